@@ -1,0 +1,107 @@
+// swift-tools-version: 6.3
+// SPDX-License-Identifier: Apache-2.0
+
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+    // https://github.com/swiftlang/swift-evolution/blob/main/proposals/0335-existential-any.md
+    .enableUpcomingFeature("ExistentialAny"),
+    // https://github.com/swiftlang/swift-evolution/blob/main/proposals/0444-member-import-visibility.md
+    .enableUpcomingFeature("MemberImportVisibility"),
+    // https://github.com/swiftlang/swift-evolution/blob/main/proposals/0409-access-level-on-imports.md
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    // https://github.com/swiftlang/swift-evolution/blob/main/proposals/0461-async-function-isolation.md
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    // https://github.com/swiftlang/swift-evolution/blob/main/proposals/0470-isolated-conformances.md
+    .enableUpcomingFeature("InferIsolatedConformances"),
+]
+
+// https://github.com/swiftlang/swift-evolution/blob/main/proposals/0458-strict-memory-safety.md
+let cWrapping = settings + [.strictMemorySafety()]
+
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+
+let package = Package(
+    name: "sso-sync",
+    products: [
+        .library(name: "SSOSyncCore", targets: ["SSOSyncCore"]),
+        .library(name: "SSOSyncPostgres", targets: ["SSOSyncPostgres"]),
+        .library(name: "SSOSyncAWS", targets: ["SSOSyncAWS"]),
+        .library(name: "SSOSyncTesting", targets: ["SSOSyncTesting"]),
+        .executable(name: "sso-sync", targets: ["sso-sync"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-log.git", from: "1.6.0"),
+        .package(url: "https://github.com/jpsim/Yams.git", from: "6.0.0"),
+    ],
+    targets: [
+        .systemLibrary(
+            name: "CLibPQ",
+            pkgConfig: "libpq",
+            providers: [.apt(["libpq-dev"]), .yum(["libpq-devel"])]
+        ),
+        .systemLibrary(
+            name: "CLibCrypto",
+            pkgConfig: "libcrypto",
+            providers: [.apt(["libssl-dev"]), .yum(["openssl-devel"])]
+        ),
+        .target(name: "SSOSyncDigest", dependencies: ["CLibCrypto"], swiftSettings: cWrapping),
+        .target(name: "SSOSyncConcurrency", swiftSettings: settings),
+        .target(name: "SSOSyncCore", dependencies: ["SSOSyncDigest", logging], swiftSettings: settings),
+        .target(
+            name: "SSOSyncPostgres",
+            dependencies: ["CLibPQ", "SSOSyncConcurrency", "SSOSyncCore", logging],
+            swiftSettings: cWrapping
+        ),
+        .target(name: "SSOSyncAWS", dependencies: ["SSOSyncCore", "SSOSyncDigest"], swiftSettings: settings),
+        .target(name: "SSOSyncTesting", dependencies: ["SSOSyncCore"], swiftSettings: settings),
+        .target(
+            name: "SSOSyncConfiguration",
+            dependencies: ["SSOSyncAWS", "SSOSyncCore", "SSOSyncPostgres", logging],
+            swiftSettings: settings
+        ),
+        .target(
+            name: "SSOSyncYAML",
+            dependencies: ["SSOSyncConfiguration", .product(name: "Yams", package: "Yams")],
+            swiftSettings: settings
+        ),
+        .executableTarget(
+            name: "sso-sync",
+            dependencies: [
+                "SSOSyncConfiguration", "SSOSyncCore", "SSOSyncYAML", logging,
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "SSOSyncCoreTests",
+            dependencies: ["SSOSyncCore", "SSOSyncDigest", "SSOSyncTesting"],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "SSOSyncAWSTests",
+            dependencies: ["SSOSyncAWS", "SSOSyncCore", "SSOSyncDigest"],
+            exclude: ["Vectors"],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "SSOSyncPostgresTests",
+            dependencies: ["SSOSyncCore", "SSOSyncPostgres"],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "SSOSyncConfigurationTests",
+            dependencies: ["SSOSyncConfiguration", "SSOSyncCore", "SSOSyncYAML"],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "SSOSyncIntegrationTests",
+            dependencies: [
+                "SSOSyncAWS", "SSOSyncConfiguration", "SSOSyncCore", "SSOSyncPostgres", "SSOSyncTesting", "SSOSyncYAML",
+            ],
+            swiftSettings: settings
+        ),
+    ],
+    swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// The digest part of OpenSSL 3 only: nothing here needs the rest of libcrypto, and no one uses <openssl/ssl.h>.
+
+#ifndef SSOSYNC_CLIBCRYPTO_SHIM_H
+#define SSOSYNC_CLIBCRYPTO_SHIM_H
+
+#include <openssl/err.h>
+#include <openssl/evp.h>
+
+#endif

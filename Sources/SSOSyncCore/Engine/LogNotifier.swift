@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import Logging
+
+/// Writes one line for each target of a run to a log: counts and ids, no names of people.
+public struct LogNotifier: Notifier {
+    private let logger: Logger
+
+    /// A notifier that writes to a logger.
+    public init(logger: Logger) { self.logger = logger }
+
+    /// Logs the report. Never throws.
+    public func notify(_ report: SyncReport) async throws {
+        if let failure = report.sourceFailure {
+            logger.error("the directory could not be read: \(failure)", metadata: ["run": "\(report.runId)"])
+        }
+        for target in report.targets {
+            logger.log(level: level(target), "\(summary(target))", metadata: metadata(target, run: report.runId))
+        }
+    }
+
+    private func level(_ target: TargetReport) -> Logger.Level {
+        switch target.verdict {
+        case .inSync: .info
+        case .changesPending, .busy: .notice
+        case .braked: .warning
+        case .partialFailure, .sourceUnavailable: .error
+        }
+    }
+
+    private func summary(_ target: TargetReport) -> String {
+        if let failure = target.failure { return "target failed: \(failure)" }
+        switch target.verdict {
+        case .inSync: return target.outcomes.isEmpty ? "in sync" : "applied"
+        case .changesPending: return "changes pending"
+        case .busy: return "another writer holds the lock"
+        case .braked: return "the brake tripped"
+        case .partialFailure, .sourceUnavailable: return "\(target.failedOutcomes.count) operations failed"
+        }
+    }
+
+    private func metadata(_ target: TargetReport, run: String) -> Logger.Metadata {
+        var metadata: Logger.Metadata = ["run": "\(run)", "target": "\(target.target)"]
+        guard let plan = target.plan else { return metadata }
+        metadata["planned"] = "\(plan.content.steps.count)"
+        metadata["withheld"] = "\(plan.content.withheld.count)"
+        metadata["conflicts"] = "\(plan.content.conflicts.count)"
+        metadata["done"] = "\(target.outcomes.count - target.failedOutcomes.count)"
+        metadata["failed"] = "\(target.failedOutcomes.count)"
+        return metadata
+    }
+}

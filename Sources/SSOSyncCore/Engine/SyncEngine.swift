@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import Logging
+
+/// Reads the directory once, then plans, and applies, target by target.
+///
+/// One target that fails stops no other. The engine never throws: what failed is in the report.
+public struct SyncEngine: Sendable {
+    /// A database server and what the configuration says about it.
+    public struct Target: Sendable {
+        /// What the configuration says.
+        public let policy: Policy
+        /// How the server is reached.
+        public let provisioner: any DatabaseProvisioner
+
+        /// A database server and what the configuration says about it.
+        public init(policy: Policy, provisioner: any DatabaseProvisioner) {
+            self.policy = policy
+            self.provisioner = provisioner
+        }
+    }
+
+    /// How a run behaves.
+    public struct Options: Sendable {
+        /// How many targets are worked on at a time.
+        public var concurrentTargets = 8
+        /// When to give up a target: what is not done by then fails, and the next run goes on with it.
+        public var timeLimitPerTarget: Duration = .seconds(600)
+        /// How long to wait for another writer of a target, in seconds.
+        public var lockWait = 0
+        /// Hashes of sets of removals that are allowed by hand.
+        public var releasedRemovals: Set<String> = []
+        /// The content hash of the plan that was approved, by target. Nil to apply whatever is planned.
+        public var approvedPlans: [TargetName: String]?
+        /// Whether reports carry the statements of each plan.
+        public var includesScripts = false
+        /// Is told what the run has come to.
+        public var progress: @Sendable (Progress) -> Void = { _ in }
+
+        /// The defaults.
+        public init() {}
+    }
+
+    let source: any IdentitySource
+    let targets: [Target]
+    let notifier: (any Notifier)?
+    let logger: Logger
+    let now: @Sendable () -> Timestamp
+    let makeRunId: @Sendable () -> String
+
+    /// An engine.
+    ///
+    /// - Parameters:
+    ///   - source: The directory.
+    ///   - targets: The targets. Their names differ.
+    ///   - notifier: Is told how each run went.
+    ///   - logger: Where the engine logs.
+    ///   - now: The clock that plans are made by.
+    ///   - makeRunId: Makes an id for each run; a random one of 16 hexadecimal digits by default.
+    public init(
+        source: any IdentitySource,
+        targets: [Target],
+        notifier: (any Notifier)? = nil,
+        logger: Logger = Logger(label: "sso-sync"),
+        now: @escaping @Sendable () -> Timestamp = { .now },
+        makeRunId: @escaping @Sendable () -> String = SyncEngine.randomRunId
+    ) {
+        self.source = source
+        self.targets = targets
+        self.notifier = notifier
+        self.logger = logger
+        self.now = now
+        self.makeRunId = makeRunId
+    }
+
+    /// 16 random hexadecimal digits.
+    public static func randomRunId() -> String {
+        let digits = String(UInt64.random(in: .min ... .max), radix: 16)
+        return String(repeating: "0", count: 16 - digits.count) + digits
+    }
+
+    /// Plans, and changes nothing.
+    ///
+    /// - Parameters:
+    ///   - scope: Whom to look at.
+    ///   - options: How the run behaves.
+    /// - Returns: The plans.
+    public func plan(_ scope: ScopeRequest = .everyone, options: Options = Options()) async -> SyncReport {
+        await run(.plan, scope, options)
+    }
+
+    /// Plans under each target's lock, and carries the plan out in the safe order of ``Operation/Phase``.
+    ///
+    /// - Parameters:
+    ///   - scope: Whom to look at.
+    ///   - options: How the run behaves.
+    /// - Returns: What was done and what was not.
+    public func apply(_ scope: ScopeRequest = .everyone, options: Options = Options()) async -> SyncReport {
+        await run(.apply, scope, options)
+    }
+
+    private func run(_ kind: SyncReport.Kind, _ scope: ScopeRequest, _ options: Options) async -> SyncReport {
+        let runId = makeRunId()
+        let startedAt = now()
+        var directory: Directory?
+        var sourceFailure: SyncError?
+        var reports: [TargetReport] = []
+        do throws(SyncError) {
+            let reader = DirectoryReader(source: source, policies: targets.map(\.policy))
+            options.progress(.readingDirectory)
+            let found = try await reader.directory(for: scope) { await holders(of: $0, runId: runId, options) }
+            options.progress(.directoryRead(people: found.people.count))
+            directory = found
+            reports = await runTargets(TargetRun.Context(kind: kind, directory: found, runId: runId, options: options))
+        } catch {
+            sourceFailure = error
+            logger.debug("the directory could not be read", metadata: ["run": "\(runId)", "error": "\(error)"])
+        }
+        let report = SyncReport(
+            runId: runId, kind: kind, startedAt: startedAt, finishedAt: now(), directoryAsOf: directory?.asOf,
+            sourceFailure: sourceFailure, targets: reports
+        )
+        return await notified(report)
+    }
+
+    private func runTargets(_ context: TargetRun.Context) async -> [TargetReport] {
+        await withTaskGroup(of: TargetReport.self) { group in
+            var waiting = targets.makeIterator()
+            var reports: [TargetReport] = []
+            for _ in 0..<max(1, context.options.concurrentTargets) {
+                guard let target = waiting.next() else { break }
+                group.addTask { await TargetRun(target: target, context: context, now: now).report() }
+            }
+            while let report = await group.next() {
+                reports.append(report)
+                context.options.progress(.finished(report.target))
+                guard let target = waiting.next() else { continue }
+                group.addTask { await TargetRun(target: target, context: context, now: now).report() }
+            }
+            return reports
+        }
+    }
+
+    /// The people who hold roles of these groups anywhere: a member who left is no longer in the group, but holds its roles.
+    private func holders(
+        of groups: Set<GroupName>,
+        runId: String,
+        _ options: Options
+    ) async -> Set<UserId> {
+        var people: Set<UserId> = []
+        for target in targets {
+            people.formUnion(await holders(of: groups, on: target, runId: runId, options))
+        }
+        return people
+    }
+
+    private func holders(
+        of groups: Set<GroupName>,
+        on target: Target,
+        runId: String,
+        _ options: Options
+    ) async -> Set<UserId> {
+        let roles = Set(target.policy.groups.filter { groups.contains($0.group) }.flatMap(\.roles))
+        guard !roles.isEmpty else { return [] }
+        do {
+            let deadline = ContinuousClock.now.advanced(by: options.timeLimitPerTarget)
+            let session = try await target.provisioner.openSession(
+                SessionAccess(.reading, runId: runId, deadline: deadline)
+            )
+            let found = await Result.catching { try await session.holders(of: roles, policy: target.policy, now: now()) }
+            await session.close()
+            return try found.get()
+        } catch {
+            // A target that cannot be asked is worked on all the same, and shows its failure there.
+            logger.debug("holders could not be read", metadata: ["target": "\(target.policy.target)"])
+            return []
+        }
+    }
+
+    private func notified(_ report: SyncReport) async -> SyncReport {
+        guard let notifier else { return report }
+        var report = report
+        do {
+            try await notifier.notify(report)
+        } catch {
+            report.notifierFailures.append("\(error)")
+            logger.error("a notifier failed: \(error)", metadata: ["run": "\(report.runId)"])
+        }
+        return report
+    }
+}
+
+extension Result where Failure == any Error {
+    static func catching(_ body: () async throws -> Success) async -> Self {
+        do { return .success(try await body()) } catch { return .failure(error) }
+    }
+}
+
+extension ProvisioningSession {
+    fileprivate func holders(of roles: Set<RoleName>, policy: Policy, now: Timestamp) async throws -> Set<UserId> {
+        let request = InspectionRequest(
+            owner: policy.owner, directory: "", scope: .people([]), names: [], roles: [], holdersOf: roles,
+            windowStart: now
+        )
+        let accounts = try await inspect(request)
+        return Set(
+            accounts.accounts.compactMap { account in
+                guard case .marker(let marker) = account.marker, marker.owner == policy.owner else { return nil }
+                return account.memberships.contains { roles.contains($0.role) } ? marker.user : nil
+            }
+        )
+    }
+}

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Synchronization
+
+/// A run on one target.
+struct TargetRun {
+    /// What the targets of a run share.
+    struct Context {
+        let kind: SyncReport.Kind
+        let directory: Directory
+        let runId: String
+        let options: SyncEngine.Options
+    }
+
+    let target: SyncEngine.Target
+    let context: Context
+    let now: @Sendable () -> Timestamp
+
+    private var name: TargetName { target.policy.target }
+
+    func report() async -> TargetReport {
+        let deadline = ContinuousClock.now.advanced(by: context.options.timeLimitPerTarget)
+        do {
+            let session = try await target.provisioner.openSession(access(deadline: deadline))
+            let report = await Result.catching { try await work(session, until: deadline) }
+            await session.close()
+            return try report.get()
+        } catch {
+            return TargetReport(target: name, failure: Self.syncError(error))
+        }
+    }
+
+    private func access(deadline: ContinuousClock.Instant) -> SessionAccess {
+        let isWriting = context.kind == .apply && target.policy.mode != .plan
+        return SessionAccess(
+            isWriting ? .writing : .reading, runId: context.runId, lockWait: context.options.lockWait, deadline: deadline
+        )
+    }
+
+    private func work(
+        _ session: any ProvisioningSession,
+        until deadline: ContinuousClock.Instant
+    ) async throws -> TargetReport {
+        context.options.progress(.inspecting(name))
+        let plan = try await plan(session)
+        context.options.progress(.planned(name, operations: plan.content.steps.count))
+        let script = context.options.includesScripts ? try await session.script(for: plan.operations) : nil
+        guard context.kind == .apply, target.policy.mode != .plan else {
+            return TargetReport(target: name, plan: plan, script: script)
+        }
+        if let refusal = refusal(of: plan) { return TargetReport(target: name, plan: plan, failure: refusal) }
+        let (outcomes, failure) = await apply(plan, session, until: deadline)
+        return TargetReport(
+            target: name, plan: plan, wasApplied: true, outcomes: outcomes, failure: failure, script: script
+        )
+    }
+
+    private func plan(_ session: any ProvisioningSession) async throws -> Plan {
+        let planner = Planner()
+        let policy = target.policy
+        let now = now()
+        let request = InspectionRequest(
+            owner: policy.owner,
+            directory: context.directory.id,
+            scope: context.directory.scope,
+            names: planner.wantedNames(directory: context.directory, policy: policy),
+            roles: policy.roles,
+            windowStart: now.advanced(bySeconds: -Policy.Brake.window),
+            blockersOfLockedBefore: planner.quarantineCutoff(policy: policy, now: now)
+        )
+        return planner.plan(
+            directory: context.directory, accounts: try await session.inspect(request), policy: policy,
+            dialect: session.dialect, now: now, releasedRemovals: context.options.releasedRemovals
+        )
+    }
+
+    /// Approval is not trust: the plan was made again just now, and has to be the approved one.
+    private func refusal(of plan: Plan) -> SyncError? {
+        guard let approved = context.options.approvedPlans else { return nil }
+        guard approved[name] != plan.contentHash else { return nil }
+        return SyncError(
+            .planMoved,
+            "target \(name) asks for another plan now than the one that was approved, so nothing was done: "
+                + "make a new plan and have it approved"
+        )
+    }
+
+    // MARK: Phases
+
+    private func apply(
+        _ plan: Plan,
+        _ session: any ProvisioningSession,
+        until deadline: ContinuousClock.Instant
+    ) async -> ([OperationOutcome], SyncError?) {
+        let log = OutcomeLog()
+        for phase in Operation.Phase.allCases {
+            let operations = log.runnable(plan.operations.filter { $0.phase == phase })
+            guard !operations.isEmpty else { continue }
+            let before = log.count
+            context.options.progress(.applying(name, phase, done: 0, of: operations.count))
+            do {
+                try await session.apply(operations, until: deadline) { outcome in
+                    let done = log.append(outcome) - before
+                    context.options.progress(.applying(name, phase, done: done, of: operations.count))
+                }
+                log.failUnreported(operations)
+            } catch {
+                return (log.outcomes, Self.syncError(error))
+            }
+        }
+        return (log.outcomes, nil)
+    }
+
+    private static func syncError(_ error: any Error) -> SyncError {
+        if let error = error as? SyncError { return error }
+        if error is CancellationError { return SyncError(.cancelled, "the run was cancelled") }
+        return SyncError(.server, "\(error)")
+    }
+}
+
+/// The outcomes of a target's operations, and what follows from one that failed for those after it.
+private final class OutcomeLog: Sendable {
+    private let storage = Mutex<[OperationOutcome]>([])
+
+    var outcomes: [OperationOutcome] { storage.withLock { $0 } }
+    var count: Int { storage.withLock { $0.count } }
+
+    /// - Returns: How many there are now.
+    func append(_ outcome: OperationOutcome) -> Int {
+        storage.withLock {
+            $0.append(outcome)
+            return $0.count
+        }
+    }
+
+    /// Sets operations aside that must not be tried, because something that has to come first was not done.
+    func runnable(_ operations: [Operation]) -> [Operation] {
+        storage.withLock { outcomes in
+            let failed = outcomes.filter { !$0.isDone }.map(\.operation)
+            guard !failed.isEmpty else { return operations }
+            let people = Set(failed.map(\.user))
+            let takenNames = Set(failed.filter { $0.resultingAccount != $0.account }.map(\.account))
+            return operations.filter { operation in
+                guard let reason = Self.reasonToSkip(operation, people, takenNames) else { return true }
+                outcomes.append(OperationOutcome(operation, .skipped(because: reason)))
+                return false
+            }
+        }
+    }
+
+    private static func reasonToSkip(
+        _ operation: Operation,
+        _ people: Set<UserId>,
+        _ takenNames: Set<AccountName>
+    ) -> String? {
+        if takenNames.contains(operation.resultingAccount) { return "the name is still taken" }
+        guard people.contains(operation.user) else { return nil }
+        // Taking roles and sessions away is right, whether the lock worked or not.
+        return operation.phase == .withdraw ? nil : "an earlier operation on the same account failed"
+    }
+
+    /// A provisioner that forgets an operation must not make it look done.
+    func failUnreported(_ operations: [Operation]) {
+        storage.withLock { outcomes in
+            let reported = Set(outcomes.map(\.operation))
+            for operation in operations where !reported.contains(operation) {
+                let error = SyncError(.server, "the provisioner did not say how it ended")
+                outcomes.append(OperationOutcome(operation, .failed(error)))
+            }
+        }
+    }
+}

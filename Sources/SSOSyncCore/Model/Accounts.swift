@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What one reading of a target found.
+public struct Accounts: Hashable, Sendable {
+    /// Whom the reading covers.
+    public let scope: Scope
+    /// Accounts that carry a marker of anybody's, and accounts that have a wanted name, ascending by name.
+    public let accounts: [Account]
+    /// IAM logins without a marker, ascending. Only a reading of everyone lists them.
+    public let unmarkedIAMLogins: [AccountName]
+    /// The roles asked for, by name. A role that is not here does not exist.
+    public let roles: [RoleName: RoleFacts]
+    /// Figures over the whole target, whatever the scope.
+    public let counts: TargetCounts
+    /// Things about the target that people should know, in the engine's words: a holder of the lock that was ended, say.
+    public let notices: [String]
+
+    /// A reading of a target, its parts in any order.
+    public init(
+        scope: Scope,
+        accounts: some Sequence<Account>,
+        unmarkedIAMLogins: some Sequence<AccountName> = [],
+        roles: [RoleName: RoleFacts],
+        counts: TargetCounts,
+        notices: [String] = []
+    ) {
+        self.scope = scope
+        self.accounts = accounts.sorted { $0.name < $1.name }
+        self.unmarkedIAMLogins = unmarkedIAMLogins.sorted()
+        self.roles = roles
+        self.counts = counts
+        self.notices = notices
+    }
+}
+
+/// A role that groups are mapped to, as it was found in the database.
+public struct RoleFacts: Hashable, Sendable, Codable {
+    /// Why the role is privileged, in the engine's words: `inherits pg_execute_server_program`. Nil if it is not.
+    public let privilegedBecause: String?
+    /// Why the provisioner cannot grant it, with the statement that mends it. Nil if it can.
+    public let ungrantableBecause: String?
+
+    /// A role as it was found.
+    public init(privilegedBecause: String? = nil, ungrantableBecause: String? = nil) {
+        self.privilegedBecause = privilegedBecause
+        self.ungrantableBecause = ungrantableBecause
+    }
+}
+
+/// Figures over all accounts of a target that this deployment manages, whatever the scope of the reading.
+public struct TargetCounts: Hashable, Sendable, Codable {
+    /// Accounts that are in use: marked active.
+    public let managedActive: Int
+    /// Accounts that were locked or lost a role within the brake's window, without a release by hand.
+    public let recentlyReduced: Int
+    /// Those of ``recentlyReduced`` that are locked now, and so are not in ``managedActive``.
+    public let recentlyLocked: Int
+    /// Accounts that were created or restored within the brake's window.
+    public let recentlyJoined: Int
+
+    /// Figures over all managed accounts of a target.
+    public init(managedActive: Int, recentlyReduced: Int = 0, recentlyLocked: Int = 0, recentlyJoined: Int = 0) {
+        self.managedActive = managedActive
+        self.recentlyReduced = recentlyReduced
+        self.recentlyLocked = recentlyLocked
+        self.recentlyJoined = recentlyJoined
+    }
+}
+
+extension TargetCounts {
+    /// Counts markers of one deployment.
+    ///
+    /// A time in the future is taken for recent: a clock that is wrong must not loosen the brake.
+    ///
+    /// - Parameters:
+    ///   - markers: The markers of this deployment and directory, and of no other.
+    ///   - windowStart: When the brake's window began.
+    public init(markers: some Sequence<Marker>, windowStart: Timestamp) {
+        var managedActive = 0
+        var recentlyReduced = 0
+        var recentlyLocked = 0
+        var recentlyJoined = 0
+        for marker in markers {
+            if marker.state == .active { managedActive += 1 }
+            if let joined = marker.joined, joined > windowStart { recentlyJoined += 1 }
+            guard marker.wasReduced(since: windowStart) else { continue }
+            recentlyReduced += 1
+            if marker.state == .locked { recentlyLocked += 1 }
+        }
+        self.init(
+            managedActive: managedActive, recentlyReduced: recentlyReduced, recentlyLocked: recentlyLocked,
+            recentlyJoined: recentlyJoined
+        )
+    }
+}
+
+extension Marker {
+    /// Whether the account lost something since then that counts for the brake.
+    public func wasReduced(since start: Timestamp) -> Bool {
+        guard let reduced, !isReleased else { return false }
+        return reduced > start
+    }
+}

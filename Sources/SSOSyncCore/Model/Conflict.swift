@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Something that keeps a person from what the directory says. It is reported, left untouched, and stops nobody else.
+public struct Conflict: Hashable, Sendable, Codable {
+    /// The kinds of conflict.
+    @nonexhaustive
+    public enum Kind: String, Hashable, Sendable, Codable {
+        /// The directory has no account name for the person.
+        case nameMissing
+        /// The engine cannot hold the name, or an IAM session tag cannot carry it.
+        case nameInvalid
+        /// The name belongs to the engine, to RDS, to the provisioner, or is protected by the configuration.
+        case nameReserved
+        /// Two people would have the same account, at least after folding case.
+        case nameCollision
+        /// An account that is not ours has the name.
+        case nameTaken
+        /// An account carries our marker and is not as we make accounts.
+        case unexpectedShape
+        /// Two accounts carry the marker of one person.
+        case duplicateMarker
+        /// Somebody else locked an account that is in use.
+        case lockedByOthers
+        /// A mapped role does not exist on the target.
+        case roleMissing
+        /// A mapped role is privileged.
+        case rolePrivileged
+        /// The provisioner cannot grant a mapped role.
+        case roleUngrantable
+        /// A mapped group is not in the reading of the directory, or is another group of the same name.
+        case groupMissing
+    }
+
+    /// The kind.
+    public let kind: Kind
+    /// The person, where it is about one.
+    public let user: UserId?
+    /// The account or the wanted name, where it is about one.
+    public let account: AccountName?
+    /// The role, where it is about one.
+    public let role: RoleName?
+    /// What is the matter and how to mend it, for people.
+    public let message: String
+
+    /// Something that keeps a person from what the directory says.
+    public init(
+        _ kind: Kind,
+        user: UserId? = nil,
+        account: AccountName? = nil,
+        role: RoleName? = nil,
+        message: String
+    ) {
+        self.kind = kind
+        self.user = user
+        self.account = account
+        self.role = role
+        self.message = message
+    }
+}
+
+/// Something about a target that people should know and that no operation mends.
+public struct Finding: Hashable, Sendable, Codable {
+    /// The kinds of finding.
+    @nonexhaustive
+    public enum Kind: String, Hashable, Sendable, Codable {
+        /// An account logs in by IAM token and carries no marker.
+        case unmarkedIAMLogin
+        /// A membership that is to go and that only somebody else can revoke.
+        case irrevocableMembership
+        /// A membership that somebody else granted, in a role that no group maps to.
+        case foreignMembership
+        /// A locked account that cannot be dropped, because things depend on it.
+        case keptForObjects
+        /// A marker that lies in the future: a clock is wrong, or somebody wrote it.
+        case markerFromFuture
+        /// Something that the provisioner noticed.
+        case notice
+    }
+
+    /// The kind.
+    public let kind: Kind
+    /// The account, where it is about one.
+    public let account: AccountName?
+    /// What was found, for people.
+    public let message: String
+    /// Statements that mend it, for the owner of the database to run.
+    public let statements: [String]
+
+    /// Something that people should know.
+    public init(_ kind: Kind, account: AccountName? = nil, message: String, statements: [String] = []) {
+        self.kind = kind
+        self.account = account
+        self.message = message
+        self.statements = statements
+    }
+}

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What the planner has to know of a database engine.
+public struct Dialect: Hashable, Sendable, Codable {
+    /// How the length of a name is limited.
+    public enum NameLimit: Hashable, Sendable, Codable {
+        /// So many bytes of UTF-8, as in PostgreSQL
+        /// (63: <https://www.postgresql.org/docs/current/sql-syntax-lexical.html#SQL-SYNTAX-IDENTIFIERS>).
+        case bytes(Int)
+        /// So many characters, as in MySQL (32: <https://dev.mysql.com/doc/refman/8.4/en/user-names.html>).
+        case characters(Int)
+    }
+
+    /// The engine's name for people: `PostgreSQL`.
+    public let engine: String
+    /// How long a name may be.
+    public let nameLimit: NameLimit
+    /// Names and globs (`rds_*`) that belong to the engine, to RDS or to the provisioner, and are never touched.
+    public let reservedNames: [Glob]
+
+    /// What the planner has to know of an engine.
+    public init(engine: String, nameLimit: NameLimit, reservedNames: [Glob]) {
+        self.engine = engine
+        self.nameLimit = nameLimit
+        self.reservedNames = reservedNames
+    }
+
+    /// Whether the name fits.
+    public func fits(_ name: AccountName) -> Bool {
+        switch nameLimit {
+        case .bytes(let limit): name.rawValue.utf8.count <= limit
+        case .characters(let limit): name.rawValue.unicodeScalars.count <= limit
+        }
+    }
+
+    /// Whether the name belongs to the engine, to RDS or to the provisioner.
+    public func isReserved(_ name: String) -> Bool {
+        reservedNames.contains { $0.matches(name) }
+    }
+}
+
+/// A pattern for names in which `*` stands for any run of characters, and nothing else is special.
+public struct Glob: Hashable, Sendable, Codable {
+    /// The pattern.
+    public let pattern: String
+
+    /// Wraps a pattern.
+    public init(_ pattern: String) { self.pattern = pattern }
+
+    /// Reads a bare string.
+    public init(from decoder: any Decoder) throws {
+        pattern = try decoder.singleValueContainer().decode(String.self)
+    }
+
+    /// Writes a bare string.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(pattern)
+    }
+
+    /// Whether the whole name matches, byte for byte.
+    public func matches(_ name: String) -> Bool {
+        let parts = pattern.utf8.split(separator: UInt8(ascii: "*"), omittingEmptySubsequences: false)
+        guard let first = parts.first, let last = parts.last else { return name.isEmpty }
+        guard parts.count > 1 else { return name.utf8.elementsEqual(first) }
+        var rest = name.utf8[...]
+        guard rest.count >= first.count + last.count, rest.starts(with: first) else { return false }
+        rest = rest.dropFirst(first.count)
+        guard rest.suffix(last.count).elementsEqual(last) else { return false }
+        rest = rest.dropLast(last.count)
+        for part in parts.dropFirst().dropLast() {
+            guard let end = Self.end(of: part, in: rest) else { return false }
+            rest = rest[end...]
+        }
+        return true
+    }
+
+    private static func end(of part: Substring.UTF8View, in text: Substring.UTF8View) -> String.Index? {
+        var start = text.startIndex
+        while true {
+            if text[start...].starts(with: part) { return text.index(start, offsetBy: part.count) }
+            guard start < text.endIndex else { return nil }
+            start = text.index(after: start)
+        }
+    }
+}

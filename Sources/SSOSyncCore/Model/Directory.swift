@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What one complete reading of the directory found. There is no such thing as half a reading.
+public struct Directory: Hashable, Sendable {
+    /// Which directory it is; markers name it.
+    public let id: DirectoryId
+    /// When the reading began.
+    public let asOf: Timestamp
+    /// Whom the reading covers.
+    public let scope: Scope
+    /// The people found inside the scope, ascending by id. Whoever is in the scope and not here is gone.
+    public let people: [Person]
+    /// The groups asked for, by name.
+    public let groups: [GroupName: DirectoryGroup]
+
+    /// A complete reading.
+    ///
+    /// - Parameters:
+    ///   - id: Which directory it is.
+    ///   - asOf: When the reading began.
+    ///   - scope: Whom the reading covers.
+    ///   - people: The people found, in any order; if an id comes twice the last one counts.
+    ///   - groups: The groups asked for, in any order.
+    public init(
+        id: DirectoryId,
+        asOf: Timestamp,
+        scope: Scope,
+        people: some Sequence<Person>,
+        groups: some Sequence<DirectoryGroup>
+    ) {
+        self.id = id
+        self.asOf = asOf
+        self.scope = scope
+        let byId = Dictionary(people.map { ($0.id, $0) }, uniquingKeysWith: { _, last in last })
+        self.people = byId.values.sorted { $0.id < $1.id }
+        self.groups = Dictionary(groups.map { ($0.name, $0) }, uniquingKeysWith: { _, last in last })
+    }
+}
+
+/// What the engine asks an ``IdentitySource`` for.
+public struct DirectoryRequest: Hashable, Sendable {
+    /// A group by its name, and by its id where the configuration pins it.
+    public struct Group: Hashable, Sendable {
+        /// The configured name.
+        public let name: GroupName
+        /// The configured id. A group of that name with another id is another group.
+        public let pinnedId: GroupId?
+
+        /// A group to be read.
+        public init(name: GroupName, pinnedId: GroupId? = nil) {
+            self.name = name
+            self.pinnedId = pinnedId
+        }
+    }
+
+    /// The groups to be read, ascending by name.
+    public let groups: [Group]
+    /// Whom to cover. For people: which of them are in the groups, and who of them is gone.
+    public let scope: Scope
+
+    /// A request for groups, in any order.
+    public init(groups: some Sequence<Group>, scope: Scope) {
+        self.groups = Set(groups).sorted { ($0.name, $0.pinnedId?.rawValue ?? "") < ($1.name, $1.pinnedId?.rawValue ?? "") }
+        self.scope = scope
+    }
+}

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A person's id in the directory. Names change and are reused; this does not.
+public struct UserId: StringIdentifier {
+    /// The directory's own spelling.
+    public let rawValue: String
+    /// Wraps the directory's own spelling.
+    public init(_ rawValue: String) { self.rawValue = rawValue }
+}
+
+/// A group's id in the directory. A group that is deleted and created anew gets another one.
+public struct GroupId: StringIdentifier {
+    /// The directory's own spelling.
+    public let rawValue: String
+    /// Wraps the directory's own spelling.
+    public init(_ rawValue: String) { self.rawValue = rawValue }
+}
+
+/// A group's display name.
+public struct GroupName: StringIdentifier {
+    /// The name, case and all.
+    public let rawValue: String
+    /// Wraps a name.
+    public init(_ rawValue: String) { self.rawValue = rawValue }
+}
+
+/// The id of a directory, for example of an identity store: `d-1234567890`.
+public struct DirectoryId: StringIdentifier {
+    /// The directory's own spelling.
+    public let rawValue: String
+    /// Wraps the directory's own spelling.
+    public init(_ rawValue: String) { self.rawValue = rawValue }
+}
+
+/// The name of a login account in a database.
+public struct AccountName: StringIdentifier {
+    /// The name as the server stores it, unquoted.
+    public let rawValue: String
+    /// Wraps an unquoted name.
+    public init(_ rawValue: String) { self.rawValue = rawValue }
+}
+
+/// The name of a database role that groups are mapped to.
+public struct RoleName: StringIdentifier {
+    /// The name as the server stores it, unquoted.
+    public let rawValue: String
+    /// Wraps an unquoted name.
+    public init(_ rawValue: String) { self.rawValue = rawValue }
+}
+
+/// The name that the configuration gives to a target.
+public struct TargetName: StringIdentifier {
+    /// The configured name.
+    public let rawValue: String
+    /// Wraps a configured name.
+    public init(_ rawValue: String) { self.rawValue = rawValue }
+}
+
+/// The name of a deployment of SSOSync. It stands in every marker, so that two deployments leave each other alone.
+public struct DeploymentOwner: StringIdentifier {
+    /// The configured name.
+    public let rawValue: String
+    /// Wraps a configured name.
+    public init(_ rawValue: String) { self.rawValue = rawValue }
+}

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What a run is going to do on one target, as a value: it can be counted, limited, shown, saved and approved before the
+/// first statement runs.
+public struct Plan: Hashable, Sendable, Codable {
+    /// An operation with its reason.
+    public struct Step: Hashable, Sendable, Codable {
+        /// What is to be done.
+        public let operation: Operation
+        /// Why.
+        public let reason: Reason
+
+        /// An operation with its reason.
+        public init(_ operation: Operation, because reason: Reason) {
+            self.operation = operation
+            self.reason = reason
+        }
+    }
+
+    /// A step that waits.
+    public struct WithheldStep: Hashable, Sendable, Codable {
+        /// What a step waits for.
+        @nonexhaustive
+        public enum Cause: String, Hashable, Sendable, Codable {
+            /// The brake on removals tripped.
+            case removalsBrake
+            /// The brake on joins tripped.
+            case joinsBrake
+            /// The target's mode is `joins`.
+            case mode
+            /// A later reading of the directory than this one has already decided about the account.
+            case olderDirectory
+        }
+
+        /// What would be done.
+        public let step: Step
+        /// What it waits for.
+        public let cause: Cause
+    }
+
+    /// The fingerprints of what the plan was made from.
+    public struct Inputs: Hashable, Sendable, Codable {
+        /// Of the target's policy.
+        public let configuration: String
+        /// Of people, groups and memberships.
+        public let directory: String
+        /// Of the target's accounts and roles.
+        public let state: String
+    }
+
+    /// Figures for people.
+    public struct Counts: Hashable, Sendable, Codable {
+        /// People who are entitled to an account, inside the scope.
+        public let entitled: Int
+        /// Accounts that are ours, inside the scope.
+        public let managed: Int
+        /// Those of them on which nothing has to be done.
+        public let unchanged: Int
+    }
+
+    /// What is decided, without the times at which it was: two plans with the same content do the same.
+    public struct Content: Hashable, Sendable, Codable {
+        /// The target.
+        public let target: TargetName
+        /// What a run may do on the target.
+        public let mode: Policy.Mode
+        /// The engine, for people.
+        public let engine: String
+        /// The fingerprints of what the plan was made from.
+        public let inputs: Inputs
+        /// What is to be done, in the order of phases and then of names.
+        public let steps: [Step]
+        /// What would be done and waits.
+        public let withheld: [WithheldStep]
+        /// What keeps people from what the directory says.
+        public let conflicts: [Conflict]
+        /// What people should know.
+        public let findings: [Finding]
+        /// What the brake says.
+        public let brake: BrakeVerdict
+        /// Figures.
+        public let counts: Counts
+    }
+
+    /// The layout of the JSON.
+    public let version: Int
+    /// What is decided.
+    public let content: Content
+    /// When the plan was made.
+    public let createdAt: Timestamp
+    /// When it must no longer be applied.
+    public let expiresAt: Timestamp
+    /// When the reading of the directory began that it was made from.
+    public let directoryAsOf: Timestamp
+
+    init(content: Content, createdAt: Timestamp, directoryAsOf: Timestamp) {
+        version = 1
+        self.content = content
+        self.createdAt = createdAt
+        self.directoryAsOf = directoryAsOf
+        expiresAt = createdAt.advanced(bySeconds: Self.lifetime)
+    }
+
+    /// How long a saved plan may be applied, in seconds: a day, so that a review has time.
+    public static let lifetime: Int64 = 86_400
+}
+
+extension Plan {
+    /// The operations, in the order of phases and then of names.
+    public var operations: [Operation] { content.steps.map(\.operation) }
+
+    /// The SHA-256 of the canonical JSON of ``content``, in hexadecimal digits.
+    public var contentHash: String { Fingerprint.of(CanonicalJSON.bytes(content)) }
+
+    /// Whether nothing is to be done and nothing waits.
+    public var isInSync: Bool { content.steps.isEmpty && content.withheld.isEmpty }
+}

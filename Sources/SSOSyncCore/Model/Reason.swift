@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Why an operation is planned.
+@nonexhaustive
+public enum Reason: Hashable, Sendable, Codable {
+    /// The person is in these groups and has no account yet.
+    case joined(groups: [GroupName])
+    /// The person is in these groups again, within the quarantine.
+    case returned(groups: [GroupName])
+    /// These groups map to roles that the account lacks.
+    case rolesMissing(groups: [GroupName])
+    /// No group of the person maps to these roles.
+    case rolesNotEntitled
+    /// The person is in none of the target's groups any more, or is no longer in the directory.
+    case left
+    /// The person is disabled in the directory.
+    case disabled
+    /// The account of somebody who left was unlocked by someone else.
+    case unlockedByOthers
+    /// A locked account still holds roles.
+    case rolesLeft
+    /// A locked account still has sessions, or a login may still be starting up.
+    case stillConnected
+    /// The directory knows the person by another name now.
+    case renamed(from: AccountName)
+    /// Somebody else is entitled to the name now.
+    case nameNeeded
+    /// The account was locked at that time and its quarantine is over.
+    case quarantineOver(lockedAt: Timestamp)
+}
+
+extension Reason: CustomStringConvertible {
+    /// Half a sentence for people.
+    public var description: String {
+        switch self {
+        case .joined(let groups): "joined \(list(groups))"
+        case .returned(let groups): "returned to \(list(groups))"
+        case .rolesMissing(let groups): "is in \(list(groups))"
+        case .rolesNotEntitled: "no group of the person gives this any more"
+        case .left: "is in none of this target's groups any more"
+        case .disabled: "is disabled in the directory"
+        case .unlockedByOthers: "left, and somebody unlocked the account"
+        case .rolesLeft: "left, and the locked account still holds roles"
+        case .stillConnected: "left, and the locked account still has sessions"
+        case .renamed(let name): "was \(name) in the directory"
+        case .nameNeeded: "somebody else has this name in the directory now"
+        case .quarantineOver(let lockedAt): "locked since \(lockedAt), the quarantine is over"
+        }
+    }
+
+    private func list(_ groups: [GroupName]) -> String {
+        groups.map(\.rawValue).joined(separator: ", ")
+    }
+}

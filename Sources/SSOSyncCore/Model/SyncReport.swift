@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// How a run went, target by target. A part that failed shows here; it never turns into a success.
+public struct SyncReport: Sendable {
+    /// What the run was for.
+    public enum Kind: String, Hashable, Sendable, Codable {
+        /// Nothing was to be changed.
+        case plan
+        /// Plans were to be carried out.
+        case apply
+    }
+
+    /// The run's id, under which its sessions showed on the servers.
+    public let runId: String
+    /// What the run was for.
+    public let kind: Kind
+    /// When the run began.
+    public let startedAt: Timestamp
+    /// When the run ended.
+    public let finishedAt: Timestamp
+    /// When the reading of the directory began; nil if there is none.
+    public let directoryAsOf: Timestamp?
+    /// Why there is no reading of the directory, and so no plan.
+    public let sourceFailure: SyncError?
+    /// The targets, ascending by name.
+    public let targets: [TargetReport]
+    /// Notifiers that failed, and why. They do not fail the run.
+    public var notifierFailures: [String] = []
+
+    /// How a run went.
+    public init(
+        runId: String,
+        kind: Kind,
+        startedAt: Timestamp,
+        finishedAt: Timestamp,
+        directoryAsOf: Timestamp?,
+        sourceFailure: SyncError?,
+        targets: [TargetReport]
+    ) {
+        self.runId = runId
+        self.kind = kind
+        self.startedAt = startedAt
+        self.finishedAt = finishedAt
+        self.directoryAsOf = directoryAsOf
+        self.sourceFailure = sourceFailure
+        self.targets = targets.sorted { $0.target < $1.target }
+    }
+}
+
+/// How a run went on one target.
+public struct TargetReport: Sendable {
+    /// The target.
+    public let target: TargetName
+    /// What was planned; nil if it did not come to that.
+    public let plan: Plan?
+    /// Whether the plan was carried out, as far as ``outcomes`` and ``failure`` say.
+    public let wasApplied: Bool
+    /// How the operations ended, in the order in which they were reported.
+    public let outcomes: [OperationOutcome]
+    /// What failed the target as a whole.
+    public let failure: SyncError?
+    /// The statements of the plan, where they were asked for.
+    public let script: [String]?
+
+    /// How a run went on one target.
+    public init(
+        target: TargetName,
+        plan: Plan? = nil,
+        wasApplied: Bool = false,
+        outcomes: [OperationOutcome] = [],
+        failure: SyncError? = nil,
+        script: [String]? = nil
+    ) {
+        self.target = target
+        self.plan = plan
+        self.wasApplied = wasApplied
+        self.outcomes = outcomes
+        self.failure = failure
+        self.script = script
+    }
+
+    /// Operations that were not done.
+    public var failedOutcomes: [OperationOutcome] { outcomes.filter { !$0.isDone } }
+}
+
+/// What a run comes to, the gravest first.
+public enum Verdict: Int, Hashable, Comparable, Sendable, CaseIterable {
+    /// The directory could not be read whole.
+    case sourceUnavailable
+    /// A target or an operation failed.
+    case partialFailure
+    /// A brake tripped.
+    case braked
+    /// Another writer held a target's lock.
+    case busy
+    /// Something is still to be done that the run was not to do.
+    case changesPending
+    /// Everything is as the directory says, or has been made so.
+    case inSync
+
+    /// The gravest first.
+    public static func < (left: Verdict, right: Verdict) -> Bool { left.rawValue < right.rawValue }
+
+    /// The process's exit code.
+    public var exitCode: Int32 {
+        switch self {
+        case .sourceUnavailable: 69
+        case .partialFailure: 4
+        case .braked: 3
+        case .busy: 5
+        case .changesPending: 2
+        case .inSync: 0
+        }
+    }
+}
+
+extension SyncReport {
+    /// What the run comes to: the gravest that applies to any of its targets.
+    public var verdict: Verdict {
+        guard sourceFailure == nil else { return .sourceUnavailable }
+        return targets.map(\.verdict).min() ?? .inSync
+    }
+}
+
+extension TargetReport {
+    /// What the run comes to on this target.
+    public var verdict: Verdict {
+        if let failure { return failure.code == .busy ? .busy : .partialFailure }
+        guard let plan else { return .partialFailure }
+        if !failedOutcomes.isEmpty { return .partialFailure }
+        if plan.content.conflicts.contains(where: { $0.kind == .groupMissing }) { return .sourceUnavailable }
+        if plan.content.brake.stopsRemovals || plan.content.brake.stopsJoins { return .braked }
+        let isPending = !wasApplied && !plan.content.steps.isEmpty
+        return isPending || plan.content.withheld.contains { $0.cause == .mode } ? .changesPending : .inSync
+    }
+}

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Somebody who has an account and is not entitled to one.
+struct Leaver {
+    let account: Int
+    let marker: Marker
+    let reason: Reason
+}
+
+/// Somebody who has an account and is entitled to it.
+struct Stayer {
+    let account: Int
+    let marker: Marker
+    let entitlement: Entitlements.Entitlement
+    /// Granted by us or mapped, and not entitled.
+    let excess: [Membership]
+    /// Entitled, grantable and not held.
+    let missing: [RoleName]
+    /// The name that the directory has for the person, whether an account can have it or not.
+    let directoryName: AccountName?
+    /// The name that the account is to be renamed to.
+    var newName: AccountName?
+    var isReturning: Bool { marker.state == .locked }
+}
+
+/// Somebody who is entitled to an account and has none.
+struct Joiner {
+    let user: UserId
+    let name: AccountName
+    let entitlement: Entitlements.Entitlement
+}
+
+extension PlanBuilder {
+    /// Finds the accounts that are ours: marked for this deployment and directory, and as we make them.
+    mutating func classifyAccounts() {
+        accountOfPerson.reserveCapacity(accounts.accounts.count)
+        for (index, account) in accounts.accounts.enumerated() {
+            guard case .marker(let marker) = account.marker, marker.owner == policy.owner,
+                marker.directory == directory.id, scope.covers(marker.user)
+            else { continue }
+            if let problem = shapeProblem(account, marker) {
+                conflicts.append(
+                    Conflict(
+                        .unexpectedShape, user: marker.user, account: account.name,
+                        message: "\(account.name) carries our marker and is left alone: \(problem)"
+                    )
+                )
+                continue
+            }
+            claim(account: index, for: marker)
+        }
+    }
+
+    /// Why an account is not ours although it is marked so. A marker can be forged or copied; it is never enough.
+    private func shapeProblem(_ account: Account, _ marker: Marker) -> String? {
+        if isProtected(account.name.rawValue) { return "its name is reserved or protected" }
+        if !account.usesIAM { return "it does not log in by IAM token, as the accounts do that we make" }
+        if marker.records(account.name) { return nil }
+        return "the marker was made for another name"
+    }
+
+    private mutating func claim(account index: Int, for marker: Marker) {
+        guard let other = accountOfPerson[marker.user] else {
+            accountOfPerson[marker.user] = index
+            return
+        }
+        let (first, second) = (accounts.accounts[other], accounts.accounts[index])
+        // The one in use is the person's; of two in use, the one that sorts first.
+        if isLocked(first), !isLocked(second) { accountOfPerson[marker.user] = index }
+        conflicts.append(
+            Conflict(
+                .duplicateMarker, user: marker.user, account: second.name,
+                message: "\(first.name) and \(second.name) carry the marker of one person: only one can be ours"
+            )
+        )
+    }
+
+    private func isLocked(_ account: Account) -> Bool {
+        guard case .marker(let marker) = account.marker else { return false }
+        return marker.state == .locked
+    }
+
+    /// Decides for each person what the account lacks or has too much of.
+    mutating func judgePeople() {
+        var accountsLeft = accountOfPerson
+        for person in directory.people where scope.covers(person.id) {
+            let entitlement = person.isEnabled ? entitlements.of(person.id) : nil
+            let account = accountsLeft.removeValue(forKey: person.id)
+            if entitlement != nil { entitledCount += 1 }
+            switch (entitlement, account) {
+            case (nil, nil): break
+            case (nil, let account?): judgeLeaver(account, because: person.isEnabled ? .left : .disabled)
+            case (let entitlement?, nil): judgeJoiner(person, entitlement)
+            case (let entitlement?, let account?): judgeStayer(person, entitlement, account)
+            }
+        }
+        for account in accountsLeft.values { judgeLeaver(account, because: .left) }
+        leavers.sort { $0.account < $1.account }
+        stayers.sort { $0.account < $1.account }
+        refuseCollisions()
+    }
+
+    private func marker(of account: Int) -> Marker? {
+        guard case .marker(let marker) = accounts.accounts[account].marker else { return nil }
+        return marker
+    }
+
+    private mutating func judgeLeaver(_ index: Int, because reason: Reason) {
+        guard let marker = marker(of: index) else { return }
+        leavers.append(Leaver(account: index, marker: marker, reason: reason))
+    }
+
+    private mutating func judgeJoiner(_ person: Person, _ entitlement: Entitlements.Entitlement) {
+        switch nameToHave(person) {
+        case .failure(let conflict): conflicts.append(conflict)
+        case .success(let name): joiners.append(Joiner(user: person.id, name: name, entitlement: entitlement))
+        }
+    }
+
+    private mutating func judgeStayer(_ person: Person, _ entitlement: Entitlements.Entitlement, _ index: Int) {
+        let account = accounts.accounts[index]
+        guard let marker = marker(of: index) else { return }
+        if let problem = stayerProblem(account, marker) {
+            conflicts.append(problem)
+            touchedAccounts.insert(index)
+            return
+        }
+        reportForeign(account, entitlement)
+        let excess = account.memberships.filter {
+            ($0.isOurs || mappedRoles.contains($0.role)) && !entitlement.roles.contains($0.role)
+        }
+        let held = Set(account.memberships.filter(\.isUsable).map(\.role))
+        let missing = roleUse.grantable(entitlement.roles.filter { !held.contains($0) }, groups: entitlement.groups)
+        let stayer = Stayer(
+            account: index, marker: marker, entitlement: entitlement, excess: excess, missing: missing,
+            directoryName: person.accountName, newName: newName(person, account)
+        )
+        if stayer.isReturning || !excess.isEmpty || !missing.isEmpty || stayer.newName != nil { stayers.append(stayer) }
+    }
+
+    /// Why the account of somebody who is entitled is left alone.
+    private func stayerProblem(_ account: Account, _ marker: Marker) -> Conflict? {
+        if !account.foreignAttributes.isEmpty {
+            return Conflict(
+                .unexpectedShape, user: marker.user, account: account.name,
+                message: "\(account.name) is left alone while it has what we never give: "
+                    + account.foreignAttributes.joined(separator: ", ")
+            )
+        }
+        if !account.canLogIn, marker.state == .active {
+            return Conflict(
+                .lockedByOthers, user: marker.user, account: account.name,
+                message: "somebody else locked \(account.name); it stays locked until they unlock it"
+            )
+        }
+        return nil
+    }
+
+    private mutating func reportForeign(_ account: Account, _ entitlement: Entitlements.Entitlement) {
+        for membership in account.memberships where !membership.isOurs && !mappedRoles.contains(membership.role) {
+            findings.append(
+                Finding(
+                    .foreignMembership, account: account.name,
+                    message: "\(account.name) holds \(membership.role), which no group maps to and somebody else granted"
+                        + (membership.grantor.map { " (\($0))" } ?? ""),
+                    statements: membership.statement.map { [$0] } ?? []
+                )
+            )
+        }
+    }
+
+    /// The name that an account is to be renamed to; nil if it has it already or cannot have it.
+    private mutating func newName(_ person: Person, _ account: Account) -> AccountName? {
+        guard person.accountName != account.name else { return nil }
+        switch nameToHave(person) {
+        case .success(let name): return name
+        case .failure(let conflict):
+            conflicts.append(conflict)
+            return nil
+        }
+    }
+}

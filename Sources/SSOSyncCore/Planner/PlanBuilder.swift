@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Builds one plan. Each step of ``build()`` is in a file of its own.
+struct PlanBuilder {
+    let directory: Directory
+    let accounts: Accounts
+    let policy: Policy
+    let dialect: Dialect
+    let now: Timestamp
+    let releasedRemovals: Set<String>
+    let scope: Scope
+    let entitlements: Entitlements
+    let roleUse: RoleUse
+    let mappedRoles: Set<RoleName>
+
+    var steps: [Plan.Step] = []
+    var withheld: [Plan.WithheldStep] = []
+    var conflicts: [Conflict] = []
+    var findings: [Finding] = []
+
+    /// Accounts that are ours, by person: indices into `accounts.accounts`.
+    var accountOfPerson: [UserId: Int] = [:]
+    /// Accounts on which something is to be done or something is the matter.
+    var touchedAccounts: Set<Int> = []
+    /// What is to be done about people who are not, or not so much, entitled any more.
+    var leavers: [Leaver] = []
+    /// What is to be done about people who are entitled and have an account.
+    var stayers: [Stayer] = []
+    /// People who are entitled and have no account.
+    var joiners: [Joiner] = []
+    var entitledCount = 0
+
+    init(
+        directory: Directory,
+        accounts: Accounts,
+        policy: Policy,
+        dialect: Dialect,
+        now: Timestamp,
+        releasedRemovals: Set<String>
+    ) {
+        self.directory = directory
+        self.accounts = accounts
+        self.policy = policy
+        self.dialect = dialect
+        self.now = now
+        self.releasedRemovals = releasedRemovals
+        scope = directory.scope.intersection(accounts.scope)
+        entitlements = Entitlements(directory: directory, policy: policy)
+        roleUse = RoleUse(policy: policy, directory: directory, roles: accounts.roles, dialect: dialect)
+        mappedRoles = policy.roles
+    }
+
+    mutating func build() -> Plan {
+        let groupConflicts = missingGroups()
+        guard groupConflicts.isEmpty else {
+            conflicts = groupConflicts
+            return plan(brake: .nothing(counts: accounts.counts))
+        }
+        conflicts = roleUse.conflicts
+        reportTarget()
+        classifyAccounts()
+        judgePeople()
+        let brake = applyBrakeAndNames()
+        return plan(brake: brake)
+    }
+
+    /// A group that is missing, or that is another one of the same name, is a troubled source: it removes nobody.
+    private func missingGroups() -> [Conflict] {
+        policy.groups.compactMap { rule in
+            guard let group = directory.groups[rule.group] else {
+                return Conflict(
+                    .groupMissing,
+                    message: "group \(rule.group) is not in the reading of the directory, so nothing is planned"
+                )
+            }
+            guard let pinned = rule.pinnedId, pinned != group.id else { return nil }
+            return Conflict(
+                .groupMissing,
+                message: "group \(rule.group) has id \(group.id) and the configuration pins \(pinned): the group was "
+                    + "created anew, so nothing is planned"
+            )
+        }
+    }
+
+    private mutating func reportTarget() {
+        findings += accounts.notices.map { Finding(.notice, message: $0) }
+        for name in accounts.unmarkedIAMLogins where !policy.ignoredNames.contains(where: { $0.matches(name.rawValue) }) {
+            findings.append(
+                Finding(
+                    .unmarkedIAMLogin, account: name,
+                    message: "\(name) logs in by IAM token and carries no marker: adopt it, or list it under ignore"
+                )
+            )
+        }
+    }
+
+    private func plan(brake: BrakeVerdict) -> Plan {
+        let managed = accountOfPerson.count
+        let content = Plan.Content(
+            target: policy.target,
+            mode: policy.mode,
+            engine: dialect.engine,
+            inputs: Plan.Inputs(
+                configuration: Fingerprint.of(CanonicalJSON.bytes(policy)),
+                directory: directory.fingerprint,
+                state: accounts.fingerprint
+            ),
+            steps: steps.sorted(by: Self.inOrder),
+            withheld: withheld.sorted { Self.inOrder($0.step, $1.step) },
+            conflicts: conflicts,
+            findings: findings,
+            brake: brake,
+            counts: Plan.Counts(
+                entitled: entitledCount, managed: managed, unchanged: max(0, managed - touchedAccounts.count)
+            )
+        )
+        return Plan(content: content, createdAt: now, directoryAsOf: directory.asOf)
+    }
+
+    private static func inOrder(_ left: Plan.Step, _ right: Plan.Step) -> Bool {
+        let (left, right) = (left.operation, right.operation)
+        guard left.phase == right.phase else { return left.phase < right.phase }
+        guard left.account == right.account else { return left.account < right.account }
+        return left.label < right.label
+    }
+}
+
+extension PlanBuilder {
+    /// What is known about whether this reading of the directory may decide about an account.
+    enum Authority {
+        /// It is the latest that has looked at the account.
+        case full
+        /// A later reading has decided already.
+        case none
+        /// The marker claims a reading of the future: a clock is wrong, or somebody wrote it. Access may still be taken.
+        case onlyToRemove
+    }
+
+    func authority(over marker: Marker) -> Authority {
+        guard marker.asOf > directory.asOf else { return .full }
+        return marker.asOf > now.advanced(bySeconds: Self.clockTolerance) ? .onlyToRemove : .none
+    }
+
+    /// By how much clocks may differ, in seconds.
+    private static let clockTolerance: Int64 = 300
+
+    func isProtected(_ name: String) -> Bool {
+        dialect.isReserved(name) || policy.protectedNames.contains { $0.matches(name) }
+    }
+
+    func groupNames(_ entitlement: Entitlements.Entitlement) -> [GroupName] {
+        entitlement.groups.map { policy.groups[$0].group }
+    }
+
+    /// The groups of a person that map to one of the roles.
+    func groupNames(_ entitlement: Entitlements.Entitlement, givingOneOf roles: [RoleName]) -> [GroupName] {
+        entitlement.groups.map { policy.groups[$0] }.filter { !Set($0.roles).isDisjoint(with: roles) }.map(\.group)
+    }
+
+    /// The index of the account of that name; accounts are ascending by name.
+    func indexOfAccount(named name: AccountName) -> Int? {
+        var low = 0
+        var high = accounts.accounts.count
+        while low < high {
+            let middle = (low + high) / 2
+            if accounts.accounts[middle].name < name { low = middle + 1 } else { high = middle }
+        }
+        guard low < accounts.accounts.count, accounts.accounts[low].name == name else { return nil }
+        return low
+    }
+}

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A directory that says who should have access.
+///
+/// ## Implementation guidance
+/// A reading is whole or it throws. Read every page; treat a throttled or cut-off page, a repeated page token, a group
+/// that is missing and a group whose id is not the pinned one as an error. An answer that is too small takes people's
+/// access away. Note the time before the first call, not after the last one.
+public protocol IdentitySource: Sendable {
+    /// Reads groups, their members, and the people.
+    ///
+    /// - Parameter request: The groups, and whom to cover. For a scope of people the answer has the groups' members
+    ///   among these people only; those of them who are not in the answer are gone.
+    /// - Returns: All that was asked for.
+    /// - Throws: ``SyncError`` with ``SyncError/Code/source``, or an error of the source's own, if anything is missing.
+    func directory(_ request: DirectoryRequest) async throws -> Directory
+}

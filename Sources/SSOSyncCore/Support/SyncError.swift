@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What went wrong, where, and how to mend it.
+public struct SyncError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// The kind of error. More may be added.
+    public struct Code: Hashable, Sendable, CustomStringConvertible {
+        /// A bounded label for logs and metrics.
+        public let description: String
+
+        /// The directory could not be read whole.
+        public static let source = Code(description: "source")
+        /// Another writer holds the target's lock.
+        public static let busy = Code(description: "busy")
+        /// The server could not be reached.
+        public static let unreachable = Code(description: "unreachable")
+        /// The server could not be verified.
+        public static let tls = Code(description: "tls")
+        /// The server refused the provisioner's login.
+        public static let authentication = Code(description: "authentication")
+        /// The server takes no writes: a replica, say.
+        public static let readOnly = Code(description: "read-only")
+        /// The server is too old, or of a kind that cannot be provisioned.
+        public static let unsupported = Code(description: "unsupported")
+        /// The provisioner lacks a right.
+        public static let privilege = Code(description: "privilege")
+        /// The connection was lost; what was under way may or may not be done.
+        public static let connectionLost = Code(description: "connection-lost")
+        /// The deadline passed.
+        public static let timeout = Code(description: "timeout")
+        /// The run was cancelled.
+        public static let cancelled = Code(description: "cancelled")
+        /// The server refused a statement.
+        public static let server = Code(description: "server")
+        /// A person is not out yet.
+        public static let notOut = Code(description: "not-out")
+        /// The approved plan is not the plan that the world asks for now.
+        public static let planMoved = Code(description: "plan-moved")
+    }
+
+    /// The kind of error.
+    public let code: Code
+    /// What went wrong, where, and how to mend it. Holds no secret.
+    public let message: String
+
+    /// What went wrong, where, and how to mend it.
+    public init(_ code: Code, _ message: String) {
+        self.code = code
+        self.message = message
+    }
+
+    /// The message.
+    public var description: String { message }
+}
