@@ -98,8 +98,15 @@ let package = Package(
         .testTarget(
             name: "SSOSyncIntegrationTests",
             dependencies: [
-                "SSOSyncAWS", "SSOSyncConfiguration", "SSOSyncCore", "SSOSyncPostgres", "SSOSyncTesting", "SSOSyncYAML",
+                "SSOSyncAWS", "SSOSyncConfiguration", "SSOSyncCore", "SSOSyncPostgres", "SSOSyncTestSupport",
+                "SSOSyncTesting", "SSOSyncYAML",
             ],
+            swiftSettings: settings
+        ),
+        .target(
+            name: "SSOSyncTestSupport",
+            dependencies: ["SSOSyncAWS", "SSOSyncCore", "SSOSyncPostgres"],
+            path: "Tests/Support",
             swiftSettings: settings
         ),
     ],

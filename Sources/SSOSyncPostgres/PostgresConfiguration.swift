@@ -32,6 +32,8 @@ public struct PostgresConfiguration: Sendable {
     public var statementTimeout = 60_000
     /// How long to wait for leavers to be out, once their sessions have been told to end.
     public var outTimeout: Duration = .seconds(30)
+    /// How long dropping accounts may take in one run; what is left is for the next one.
+    public var dropBudget: Duration = .seconds(60)
     /// Whether blockers of a drop are listed by name, at the price of one more connection for each database.
     public var namesBlockers = false
 

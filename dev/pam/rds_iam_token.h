@@ -102,8 +102,10 @@ static bool token_split(struct token *token, const char *text, char *reason) {
     if (!equals) return refuse(reason, "parameter without '='");
     size_t name_length = (size_t)(equals - p);
     for (size_t i = 0; i < known_count; i++)
-      if (strlen(known[i].name) == name_length && !memcmp(p, known[i].name, name_length))
+      if (strlen(known[i].name) == name_length && !memcmp(p, known[i].name, name_length)) {
+        if (*known[i].value) return refuse(reason, "%s twice", known[i].name);
         *known[i].value = equals + 1;
+      }
     if (token->signature == equals + 1) continue;
     if (token->count == PARAMETERS_MAX) return refuse(reason, "too many parameters");
     token->parameters[token->count++] = p;

@@ -8,7 +8,7 @@ struct DirectoryReader {
     /// Reads the directory for a scope; a group becomes its members and the holders of its roles.
     func directory(
         for scope: ScopeRequest,
-        holders: (Set<GroupName>) async -> Set<UserId>
+        holders: (Set<GroupName>, DirectoryId) async -> Set<UserId>
     ) async throws(SyncError) -> Directory {
         switch scope {
         case .everyone: return try await read(.everyone)
@@ -17,7 +17,7 @@ struct DirectoryReader {
             try checkAreMapped(groups)
             let everyone = try await read(.everyone, groups: groups)
             let members = everyone.groups.values.flatMap(\.members)
-            return try await read(.people(Set(members).union(await holders(groups))))
+            return try await read(.people(Set(members).union(await holders(groups, everyone.id))))
         }
     }
 

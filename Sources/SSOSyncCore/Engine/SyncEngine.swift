@@ -108,7 +108,9 @@ public struct SyncEngine: Sendable {
         do throws(SyncError) {
             let reader = DirectoryReader(source: source, policies: targets.map(\.policy))
             options.progress(.readingDirectory)
-            let found = try await reader.directory(for: scope) { await holders(of: $0, runId: runId, options) }
+            let found = try await reader.directory(for: scope) {
+                await holders(of: $0, in: $1, runId: runId, options)
+            }
             options.progress(.directoryRead(people: found.people.count))
             directory = found
             reports = await runTargets(TargetRun.Context(kind: kind, directory: found, runId: runId, options: options))
@@ -144,18 +146,20 @@ public struct SyncEngine: Sendable {
     /// The people who hold roles of these groups anywhere: a member who left is no longer in the group, but holds its roles.
     private func holders(
         of groups: Set<GroupName>,
+        in directory: DirectoryId,
         runId: String,
         _ options: Options
     ) async -> Set<UserId> {
         var people: Set<UserId> = []
         for target in targets {
-            people.formUnion(await holders(of: groups, on: target, runId: runId, options))
+            people.formUnion(await holders(of: groups, in: directory, on: target, runId: runId, options))
         }
         return people
     }
 
     private func holders(
         of groups: Set<GroupName>,
+        in directory: DirectoryId,
         on target: Target,
         runId: String,
         _ options: Options
@@ -167,7 +171,9 @@ public struct SyncEngine: Sendable {
             let session = try await target.provisioner.openSession(
                 SessionAccess(.reading, runId: runId, deadline: deadline)
             )
-            let found = await Result.catching { try await session.holders(of: roles, policy: target.policy, now: now()) }
+            let found = await Result.catching {
+                try await session.holders(of: roles, in: directory, policy: target.policy, now: now())
+            }
             await session.close()
             return try found.get()
         } catch {
@@ -197,9 +203,14 @@ extension Result where Failure == any Error {
 }
 
 extension ProvisioningSession {
-    fileprivate func holders(of roles: Set<RoleName>, policy: Policy, now: Timestamp) async throws -> Set<UserId> {
+    fileprivate func holders(
+        of roles: Set<RoleName>,
+        in directory: DirectoryId,
+        policy: Policy,
+        now: Timestamp
+    ) async throws -> Set<UserId> {
         let request = InspectionRequest(
-            owner: policy.owner, directory: "", scope: .people([]), names: [], roles: [], holdersOf: roles,
+            owner: policy.owner, directory: directory, scope: .people([]), names: [], roles: [], holdersOf: roles,
             windowStart: now
         )
         let accounts = try await inspect(request)

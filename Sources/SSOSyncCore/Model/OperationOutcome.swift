@@ -11,6 +11,8 @@ public struct OperationOutcome: Sendable {
         case failed(SyncError)
         /// It was not tried, because an operation that has to come first was not done.
         case skipped(because: String)
+        /// It waits for the next run, which is nothing to worry about.
+        case deferred(because: String)
     }
 
     /// The operation.
@@ -25,6 +27,11 @@ public struct OperationOutcome: Sendable {
         self.operation = operation
         self.result = result
         self.sessionsEnded = sessionsEnded
+    }
+
+    /// Whether it waits for the next run.
+    public var isDeferred: Bool {
+        if case .deferred = result { true } else { false }
     }
 
     /// Whether it is done.

@@ -79,8 +79,8 @@ public struct TargetReport: Sendable {
         self.script = script
     }
 
-    /// Operations that were not done.
-    public var failedOutcomes: [OperationOutcome] { outcomes.filter { !$0.isDone } }
+    /// Operations that were not done and do not merely wait for the next run.
+    public var failedOutcomes: [OperationOutcome] { outcomes.filter { !$0.isDone && !$0.isDeferred } }
 }
 
 /// What a run comes to, the gravest first.
@@ -130,7 +130,7 @@ extension TargetReport {
         if !failedOutcomes.isEmpty { return .partialFailure }
         if plan.content.conflicts.contains(where: { $0.kind == .groupMissing }) { return .sourceUnavailable }
         if plan.content.brake.stopsRemovals || plan.content.brake.stopsJoins { return .braked }
-        let isPending = !wasApplied && !plan.content.steps.isEmpty
+        let isPending = wasApplied ? outcomes.contains(where: \.isDeferred) : !plan.content.steps.isEmpty
         return isPending || plan.content.withheld.contains { $0.cause == .mode } ? .changesPending : .inSync
     }
 }

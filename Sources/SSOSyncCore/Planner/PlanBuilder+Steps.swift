@@ -173,7 +173,7 @@ extension PlanBuilder {
             marker.isReleased = isReleased
         }
         marker.state = .locked
-        marker.asOf = directory.asOf
+        marker.asOf = asOf(afterTakingFrom: marker)
         let operation = Operation(account: account.name, user: marker.user, action: .lock, marker: marker)
         let reason = leaver.marker.state == .active ? leaver.reason : .unlockedByOthers
         return Plan.Step(operation, because: reason)
@@ -254,7 +254,7 @@ extension PlanBuilder {
             reduced.reduced = now
             reduced.isReleased = isReleased
         }
-        reduced.asOf = directory.asOf
+        reduced.asOf = asOf(afterTakingFrom: marker)
         let operation = Operation(
             account: account.name, user: marker.user, action: .revoke(excess), marker: reduced
         )
@@ -364,6 +364,11 @@ extension PlanBuilder {
             )
         )
     }
+
+    /// What a marker says about the last reading once access was taken.
+    ///
+    /// A time in the future stays, or the next run would give access by it that this one withholds.
+    private func asOf(afterTakingFrom marker: Marker) -> Timestamp { max(marker.asOf, directory.asOf) }
 
     private mutating func reportFutureMarker(_ account: Account, _ marker: Marker) {
         guard authority(over: marker) == .onlyToRemove else { return }

@@ -16,10 +16,10 @@ struct ConnectionParameters: Sendable {
         let compiledDefault: String
     }
 
-    /// A path that can never exist:
+    /// A path that can never exist.
     ///
-    /// `stat` says ENOTDIR, which libpq takes for "no client certificate, no CRL". The same in all of libpq 15 to 18,
-    /// `initialize_SSL` in fe-secure-openssl.c.
+    /// `stat` says ENOTDIR, which libpq takes for "no client certificate, no CRL" (`initialize_SSL` in
+    /// fe-secure-openssl.c, versions 15 to 18).
     private static let nowhere = "/dev/null/none"
 
     /// Variables that libpq puts into the startup packet, whatever the keywords say: `EnvironmentOptions` in

@@ -24,8 +24,9 @@ package struct PostgresConnectionOptions: Sendable, Hashable {
     package var database: String
     /// The login role.
     package var user: String
-    /// The file with the certificates of the accepted authorities, in PEM. nil means the system's bundle file, and
-    /// `"system"` OpenSSL's own default, which needs libpq 16.
+    /// The file with the certificates of the accepted authorities, in PEM.
+    ///
+    /// By default the system's bundle file; `"system"` means OpenSSL's own default, which needs libpq 16.
     package var caFile: String?
     /// What the server's session list shows.
     package var applicationName: String

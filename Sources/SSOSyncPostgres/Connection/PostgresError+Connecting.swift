@@ -138,6 +138,8 @@ extension PostgresError {
         }
     }
 
+    /// What to look at when a token was refused.
+    ///
     /// https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.IAMDBAuth.html
     private static let loginRemedy =
         " For IAM logins check that the role is a member of rds_iam, that IAM authentication is on, that the policy "

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import SSOSyncCore
+
+/// Reads the document of ``ConfigurationFile``; what is the matter goes to the element's log.
+struct ConfigurationDecoder {
+    private let document: Element
+    private let path: String
+
+    init(_ document: Element, path: String) {
+        self.document = document
+        self.path = path
+    }
+
+    /// The configuration; nil if anything that it needs is missing or wrong. The log then says what.
+    func decode() -> ConfigurationFile? {
+        guard isOurVersion() else { return nil }
+        guard let fields = document.fields(Self.keys) else { return nil }
+        let owner = fields.required("owner", "a name for this deployment, which stands in every marker")?.name()
+        let directory = fields.required("directory", Self.directoryHint).flatMap(Self.directory)
+        let accountName = fields["accountName"].map { $0.choice(AccountNameAttribute.self) } ?? .userName
+        let brake = fields["brake"].map { $0.brake(defaults: Policy.Brake()) } ?? Policy.Brake()
+        let targets = targets(fields, brake: brake ?? Policy.Brake())
+        let notify = fields["notify"].map(Self.notifiers) ?? []
+        guard let owner, let directory, let accountName, let targets, let notify else { return nil }
+        return ConfigurationFile(
+            owner: DeploymentOwner(owner), directory: directory, accountName: accountName, targets: targets,
+            notify: notify, path: path
+        )
+    }
+
+    static let keys = ["version", "owner", "directory", "accountName", "targets", "brake", "notify"]
+
+    /// A document of another version is not looked into: what is said about its keys would mislead.
+    private func isOurVersion() -> Bool {
+        guard case .object(let members) = document.value.content else {
+            document.complain(expected: "a mapping with \(Self.keys.joined(separator: ", "))")
+            return false
+        }
+        guard let version = members.first(where: { $0.key == "version" }) else {
+            document.complain("version is missing: begin the document with version: \(ConfigurationFile.version)")
+            return true
+        }
+        let element = Element(version.value, path: .key("version", of: .root), log: document.log)
+        guard let number = element.wholeNumber(0...Int.max, unit: "a version number") else { return false }
+        guard number != ConfigurationFile.version else { return true }
+        element.complain("this program reads version \(ConfigurationFile.version), found \(number)")
+        return false
+    }
+
+    // MARK: Directory
+
+    private static let directoryHint = "where people and groups come from, for example file: { path: people.yaml }"
+
+    private static func directory(_ element: Element) -> DirectoryConfiguration? {
+        let advice = "; until then, use file"
+        let later = ["identityCenter": advice, "snapshot": advice]
+        guard let fields = element.fields(["file"], later: later) else { return nil }
+        guard let file = fields["file"] else {
+            if case .object(let members) = element.value.content, members.isEmpty {
+                element.complain("expected exactly one source: file: { path: … }")
+            }
+            return nil
+        }
+        guard let fields = file.fields(["path", "id"]) else { return nil }
+        let path = fields.required("path", "the file of people and groups")?.text(expected: "a path")
+        let id = fields["id"].map { $0.name() } ?? ""
+        guard let path, let id else { return nil }
+        return .file(path: path, id: id.isEmpty ? nil : DirectoryId(id))
+    }
+
+    // MARK: Notifiers
+
+    private static func notifiers(_ element: Element) -> [NotifierConfiguration]? {
+        guard let elements = element.elements(of: "a list of notifiers, for example - log: {}") else { return nil }
+        return elements.compactMap(notifier)
+    }
+
+    private static func notifier(_ element: Element) -> NotifierConfiguration? {
+        let later = ["sns": "; until then, use log", "eventBridge": "; until then, use log", "on": ""]
+        guard let fields = element.fields(["log"], later: later) else { return nil }
+        guard let log = fields["log"] else {
+            if case .object(let members) = element.value.content, members.isEmpty {
+                element.complain("expected a notifier: log: {}")
+            }
+            return nil
+        }
+        if !log.isNull, log.noFields() == nil { return nil }
+        return .log
+    }
+
+    // MARK: Targets
+
+    private func targets(_ fields: Fields, brake: Policy.Brake) -> [TargetConfiguration]? {
+        guard let element = fields.required("targets", "the list of database servers"),
+            let elements = element.elements(of: "a list of database servers")
+        else { return nil }
+        if elements.isEmpty { element.complain("expected at least one database server, found none") }
+        let targets = elements.map { TargetDecoder($0, brake: brake).decode() }
+        TargetDecoder.checkNames(elements)
+        TargetDecoder.checkServers(elements, targets)
+        let decoded = targets.compactMap(\.self)
+        return decoded.count == targets.count ? decoded : nil
+    }
+}

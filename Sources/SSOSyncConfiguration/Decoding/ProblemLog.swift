@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Collects what is the matter with a document, so that all of it can be told in one go.
+final class ProblemLog {
+    let file: String
+    private(set) var problems: [ConfigurationError.Problem] = []
+
+    init(file: String) { self.file = file }
+
+    func add(_ message: String, at path: ValuePath, line: Int?) {
+        problems.append(ConfigurationError.Problem(file: file, line: line, path: path.description, message: message))
+    }
+
+    /// - Throws: ``ConfigurationError`` if there are problems, in the order of lines where these are known.
+    func throwIfAny() throws(ConfigurationError) {
+        guard !problems.isEmpty else { return }
+        let ordered = problems.enumerated().sorted { left, right in
+            guard let first = left.element.line, let second = right.element.line, first != second else {
+                return left.offset < right.offset
+            }
+            return first < second
+        }
+        throw ConfigurationError(problems: ordered.map(\.element))
+    }
+}

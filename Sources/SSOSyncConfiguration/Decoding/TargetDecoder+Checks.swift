@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What can be wrong only between targets.
+extension TargetDecoder {
+    /// Complains about names that several targets have, at least but for case.
+    static func checkNames(_ elements: [Element]) {
+        var seen: [String: Int] = [:]
+        for (index, element) in elements.enumerated() {
+            guard let name = name(of: element) else { continue }
+            guard let first = seen[name.text.lowercased()] else {
+                seen[name.text.lowercased()] = index
+                continue
+            }
+            name.element.complain("targets[\(first)] has the name \(Printable.quoted(name.text)) already")
+        }
+    }
+
+    private static func name(of element: Element) -> (text: String, element: Element)? {
+        guard case .object(let members) = element.value.content,
+            let member = members.first(where: { $0.key == "name" })
+        else { return nil }
+        let name = Element(member.value, path: .key("name", of: element.path), log: element.log)
+        switch member.value.content {
+        case .string(let text), .plain(let text): return (text, name)
+        default: return nil
+        }
+    }
+
+    /// Complains about instances that stand in the configuration twice: each would undo what the other's groups say.
+    static func checkServers(_ elements: [Element], _ targets: [TargetConfiguration?]) {
+        var seen: [TargetConfiguration.Endpoint: String] = [:]
+        for (element, target) in zip(elements, targets) {
+            guard let target else { continue }
+            for (index, endpoint) in ([target.writer] + target.readers).enumerated() {
+                let key = normalized(endpoint)
+                let place = index == 0 ? "\(element.path)" : "\(element.path).readers[\(index - 1)]"
+                guard let first = seen[key] else {
+                    seen[key] = place
+                    continue
+                }
+                element.complain("\(place) is the server \(endpoint.host):\(endpoint.port), as \(first) is already")
+            }
+        }
+    }
+
+    private static func normalized(_ endpoint: TargetConfiguration.Endpoint) -> TargetConfiguration.Endpoint {
+        let host = endpoint.host.lowercased()
+        return TargetConfiguration.Endpoint(
+            host: host.hasSuffix(".") ? String(host.dropLast()) : host, port: endpoint.port
+        )
+    }
+}

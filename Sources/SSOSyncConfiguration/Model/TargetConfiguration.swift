@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import SSOSyncCore
+
+/// What the configuration says about one database server.
+public struct TargetConfiguration: Hashable, Sendable, Encodable {
+    /// The kind of server.
+    public enum Engine: String, Hashable, Sendable, Encodable, CaseIterable {
+        /// PostgreSQL.
+        case postgres
+    }
+
+    /// An instance's address.
+    public struct Endpoint: Hashable, Sendable, Encodable {
+        /// The host name, as it stands in the server's certificate.
+        public let host: String
+        /// The TCP port.
+        public let port: Int
+    }
+
+    /// What the provisioner logs in with.
+    public enum Login: Hashable, Sendable, Encodable {
+        /// An IAM token.
+        case token
+        /// A password that a file holds.
+        case passwordFile(String)
+        /// A password that an environment variable holds.
+        case passwordVariable(String)
+    }
+
+    /// The target's name.
+    public let name: TargetName
+    /// What a run may do.
+    public let mode: Policy.Mode
+    /// The kind of server.
+    public let engine: Engine
+    /// The instance that takes writes.
+    public let writer: Endpoint
+    /// Instances that serve reads.
+    public let readers: [Endpoint]
+    /// The database that the provisioner connects to.
+    public let database: String
+    /// The region, where it is given.
+    public let region: String?
+    /// The provisioner's login.
+    public let user: String
+    /// What the provisioner logs in with.
+    public let login: Login
+    /// The file of certificates that the server is verified with; nil for the system's.
+    public let certificateFile: String?
+    /// Groups and their roles, ascending by group.
+    public let groups: [Policy.GroupRule]
+    /// What becomes of leavers' accounts.
+    public let leavers: Policy.Leavers
+    /// The limits on what a day may change.
+    public let brake: Policy.Brake
+    /// Names that are never touched.
+    public let protectedNames: [Glob]
+    /// IAM logins without a marker that need not be reported.
+    public let ignoredNames: [Glob]
+    /// Exceptions to the rule that no privileged role is granted.
+    public let allowPrivileged: [Policy.PrivilegedGrant]
+
+    /// What the planner has to know.
+    ///
+    /// - Parameter owner: The deployment.
+    public func policy(owner: DeploymentOwner) -> Policy {
+        Policy(
+            target: name, owner: owner, mode: mode, groups: groups, leavers: leavers, brake: brake,
+            protectedNames: protectedNames, ignoredNames: ignoredNames, allowPrivileged: allowPrivileged
+        )
+    }
+}

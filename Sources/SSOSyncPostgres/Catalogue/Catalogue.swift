@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import SSOSyncCore
+
+/// The catalogues that say who may do what, read raw: the server's planner goes astray on joins of them after a bulk
+/// change, since nobody but a superuser can refresh their statistics. They are joined here.
+struct Catalogue: Sendable {
+    /// A row of `pg_roles`.
+    struct Role: Sendable {
+        let id: Int
+        let name: String
+        let canLogIn: Bool
+        let isSuperuser: Bool
+        let createsRoles: Bool
+        let createsDatabases: Bool
+        let replicates: Bool
+        let bypassesRowSecurity: Bool
+    }
+
+    /// A row of `pg_auth_members`.
+    struct Member: Sendable {
+        let role: Int
+        let member: Int
+        let grantor: Int
+        let isAdmin: Bool
+        let isUsable: Bool
+    }
+
+    /// By id.
+    private(set) var roles: [Int: Role] = [:]
+    private(set) var roleIds: [String: Int] = [:]
+    private(set) var members: [Member] = []
+    /// Indices into ``members``, by the role that is a member.
+    private(set) var membershipsOf: [Int: [Int]] = [:]
+    /// Comments that look like markers, by role.
+    private(set) var comments: [Int: String] = [:]
+    /// Numbers of sessions, by role.
+    private(set) var sessions: [Int: Int] = [:]
+
+    /// What ``init(_:)`` reads: four statements, one round trip, whatever the number of accounts.
+    static func script(version: Int) -> SQLText {
+        let usable: SQLText = version >= 160_000 ? "inherit_option OR set_option" : "true"
+        return """
+            SELECT oid, rolname, rolcanlogin, rolsuper, rolcreaterole, rolcreatedb, rolreplication, rolbypassrls
+            FROM pg_roles;
+            SELECT roleid, member, grantor, admin_option, \(usable) FROM pg_auth_members;
+            SELECT objoid, description FROM pg_shdescription
+            WHERE classoid = 'pg_authid'::regclass AND description LIKE '%"sso-sync"%';
+            SELECT usesysid, count(*) FROM pg_stat_activity WHERE usesysid IS NOT NULL GROUP BY usesysid
+            """
+    }
+
+    init(_ results: [PostgresResult]) throws {
+        guard results.count == 4 else { throw SyncError(.server, "the catalogue was not read whole") }
+        readRoles(results[0])
+        readMembers(results[1])
+        for row in 0..<results[2].rowCount {
+            if let role = results[2].int(row, 0) { comments[role] = results[2].string(row, 1) }
+        }
+        for row in 0..<results[3].rowCount {
+            if let role = results[3].int(row, 0) { sessions[role] = results[3].int(row, 1) }
+        }
+    }
+
+    private mutating func readRoles(_ rows: PostgresResult) {
+        roles.reserveCapacity(rows.rowCount)
+        roleIds.reserveCapacity(rows.rowCount)
+        for row in 0..<rows.rowCount {
+            guard let id = rows.int(row, 0), let name = rows.string(row, 1) else { continue }
+            func flag(_ column: Int) -> Bool { rows.bool(row, column) ?? false }
+            roleIds[name] = id
+            roles[id] = Role(
+                id: id, name: name, canLogIn: flag(2), isSuperuser: flag(3), createsRoles: flag(4),
+                createsDatabases: flag(5), replicates: flag(6), bypassesRowSecurity: flag(7)
+            )
+        }
+    }
+
+    private mutating func readMembers(_ rows: PostgresResult) {
+        members.reserveCapacity(rows.rowCount)
+        for row in 0..<rows.rowCount {
+            guard let role = rows.int(row, 0), let member = rows.int(row, 1) else { continue }
+            membershipsOf[member, default: []].append(members.count)
+            members.append(
+                Member(
+                    role: role, member: member, grantor: rows.int(row, 2) ?? 0, isAdmin: rows.bool(row, 3) ?? false,
+                    isUsable: rows.bool(row, 4) ?? true
+                )
+            )
+        }
+    }
+
+    /// The memberships of a role in others.
+    func memberships(of role: Int) -> [Member] {
+        (membershipsOf[role] ?? []).map { members[$0] }
+    }
+}
+
+extension Catalogue.Role {
+    /// Attributes that we never give, in PostgreSQL's words.
+    var foreignAttributes: [String] {
+        var names: [String] = []
+        if isSuperuser { names.append("SUPERUSER") }
+        if createsRoles { names.append("CREATEROLE") }
+        if createsDatabases { names.append("CREATEDB") }
+        if replicates { names.append("REPLICATION") }
+        if bypassesRowSecurity { names.append("BYPASSRLS") }
+        return names
+    }
+}

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import SSOSyncCore
+
+/// An account as the provisioner has to know it to change it.
+struct KnownAccount: Hashable, Sendable {
+    /// The id under which sessions and dependencies are found, whatever the name.
+    let id: Int
+    /// The owner role that made it; nil before PostgreSQL 16, or if none of ours did.
+    let owner: String?
+    /// Whether the server would let it log in.
+    let canLogIn: Bool
+    let marker: MarkerReading
+}
+
+/// Makes accounts out of a catalogue. Pure.
+struct CatalogueReading: Sendable {
+    let catalogue: Catalogue
+    let facts: ServerFacts
+    let owners: OwnerRoles
+    private let iamRole: Int?
+    private let adminOf: [Int: Int]
+
+    init(_ catalogue: Catalogue, facts: ServerFacts) {
+        self.catalogue = catalogue
+        self.facts = facts
+        owners = OwnerRoles(catalogue, facts: facts)
+        iamRole = catalogue.roleIds[PostgresDialect.iamRole]
+        var adminOf: [Int: Int] = [:]
+        for owner in owners.ids {
+            for membership in catalogue.memberships(of: owner) where membership.isAdmin {
+                adminOf[membership.role] = owner
+            }
+        }
+        self.adminOf = adminOf
+    }
+
+    /// All markers, of whatever deployment, by role.
+    func markers() -> [Int: MarkerReading] {
+        catalogue.comments.mapValues { MarkerReading($0) }
+    }
+
+    func known(_ role: Catalogue.Role, marker: MarkerReading) -> KnownAccount {
+        KnownAccount(
+            id: role.id, owner: adminOf[role.id].flatMap { owners.names[$0] }, canLogIn: role.canLogIn, marker: marker
+        )
+    }
+
+    func account(_ role: Catalogue.Role, marker: MarkerReading, sessions: Int, blockers: [DropBlocker]) -> Account {
+        let memberships = catalogue.memberships(of: role.id)
+        return Account(
+            name: AccountName(role.name),
+            marker: marker,
+            canLogIn: role.canLogIn,
+            usesIAM: memberships.contains { $0.role == iamRole },
+            foreignAttributes: role.foreignAttributes,
+            unmanageableBecause: unmanageableBecause(role),
+            memberships: memberships.filter { $0.role != iamRole }.map { membership($0, of: role) },
+            sessions: sessions,
+            blockers: blockers
+        )
+    }
+
+    /// Logins by IAM token that carry no marker, but for the provisioner's own.
+    func unmarkedIAMLogins() -> [AccountName] {
+        guard let iamRole else { return [] }
+        let members = Set(catalogue.members.filter { $0.role == iamRole }.map(\.member))
+        return members.compactMap { id in
+            guard let role = catalogue.roles[id], role.canLogIn, id != facts.loginId else { return nil }
+            if case .none = MarkerReading(catalogue.comments[id]) { return AccountName(role.name) }
+            return nil
+        }
+    }
+
+    private func unmanageableBecause(_ role: Catalogue.Role) -> String? {
+        if role.isSuperuser { return "only a superuser can change a superuser" }
+        guard facts.hasOwnerRoles, adminOf[role.id] == nil else { return nil }
+        return "none of the provisioner's owner roles made it"
+    }
+
+    private func membership(_ row: Catalogue.Member, of account: Catalogue.Role) -> Membership {
+        let grantor = catalogue.roles[row.grantor]?.name
+        let isOurs = facts.hasOwnerRoles
+            ? owners.names[row.grantor] != nil : row.grantor == facts.loginId || catalogue.roles[row.grantor] == nil
+        // Before 16 any role with CREATEROLE may revoke any membership, whoever granted it.
+        let isRevocable = !facts.hasOwnerRoles || isOurs
+        let role = catalogue.roles[row.role]?.name ?? "\(row.role)"
+        var statement: String?
+        if !isRevocable {
+            statement = "REVOKE \(quotedForPeople(role)) FROM \(quotedForPeople(account.name))"
+                + (grantor.map { " GRANTED BY \(quotedForPeople($0))" } ?? "") + ";"
+        }
+        return Membership(
+            role: RoleName(role), grantor: grantor, isUsable: row.isUsable, isOurs: isOurs, isRevocable: isRevocable,
+            statement: statement
+        )
+    }
+
+    // MARK: Roles
+
+    func roleFacts(_ name: RoleName) -> RoleFacts? {
+        guard let id = catalogue.roleIds[name.rawValue], let role = catalogue.roles[id] else { return nil }
+        return RoleFacts(
+            privilegedBecause: privilegedBecause(role), ungrantableBecause: ungrantableBecause(role)
+        )
+    }
+
+    /// Looks at the role and at everything that it inherits from or may switch to.
+    private func privilegedBecause(_ role: Catalogue.Role) -> String? {
+        if let reason = privilege(of: role) { return reason }
+        var seen: Set<Int> = [role.id]
+        var waiting = [role.id]
+        while let id = waiting.popLast() {
+            for membership in catalogue.memberships(of: id) where seen.insert(membership.role).inserted {
+                guard let parent = catalogue.roles[membership.role] else { continue }
+                if let reason = privilege(of: parent) { return "it inherits \(parent.name), \(reason)" }
+                waiting.append(parent.id)
+            }
+        }
+        return nil
+    }
+
+    private func privilege(of role: Catalogue.Role) -> String? {
+        if let attribute = role.foreignAttributes.first(where: { $0 != "CREATEDB" }) { return "it has \(attribute)" }
+        if role.name.hasPrefix("pg_") { return "a role of the server" }
+        if role.name.hasPrefix("rds"), role.name != PostgresDialect.iamRole { return "a role of RDS" }
+        return nil
+    }
+
+    private func ungrantableBecause(_ role: Catalogue.Role) -> String? {
+        if role.name == PostgresDialect.iamRole { return "rds_iam says how an account logs in, and comes by itself" }
+        if case .marker = MarkerReading(catalogue.comments[role.id]) { return "it is a person's account, not a role" }
+        guard facts.hasOwnerRoles else { return nil }
+        let lacking = owners.ids.filter { !owners.isAdmin($0, of: role.id, catalogue) }.compactMap { owners.names[$0] }
+        guard !lacking.isEmpty else { return nil }
+        return "run " + lacking.map { OwnerRoles.grant(role.name, to: $0) }.joined(separator: " ")
+    }
+}

@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import Logging
+public import SSOSyncCore
+
+/// The provisioner's login and its rights: what has to be there before the first run, and what the master user can make.
+///
+/// On PostgreSQL 16 and later the login gets owner roles besides, under which it makes the accounts: a login can then be
+/// replaced, and the server's work for a change stays the same however many accounts there are. Running it again adds
+/// what is missing: a role that was mapped since, or owner roles for a larger capacity.
+public struct PostgresBootstrap: Sendable {
+    /// The provisioner's login.
+    public let login: String
+    /// The deployment; its name stands in the names of owner roles.
+    public let owner: DeploymentOwner
+    /// The roles that groups are mapped to.
+    public let roles: [RoleName]
+    /// For how many accounts there is to be room.
+    public let capacity: Int
+    /// The server's version as PostgreSQL writes it: 170004.
+    public let serverVersion: Int
+    private let existing: Existing
+
+    /// What is there already and needs no statement.
+    struct Existing: Sendable {
+        var roles: Set<String> = []
+        /// Members by role that may grant it, or hold it where that is all that is needed.
+        var memberships: Set<String> = []
+    }
+
+    /// What the provisioner needs on a server on which there is nothing of it yet.
+    ///
+    /// - Parameters:
+    ///   - login: The provisioner's login.
+    ///   - owner: The deployment.
+    ///   - roles: The roles that groups are mapped to. They have to exist.
+    ///   - capacity: For how many accounts there is to be room; counts on PostgreSQL 16 and later.
+    ///   - serverVersion: As `SHOW server_version_num` says it.
+    public init(login: String, owner: DeploymentOwner, roles: Set<RoleName>, capacity: Int, serverVersion: Int) {
+        self.init(
+            login: login, owner: owner, roles: roles, capacity: capacity, serverVersion: serverVersion,
+            existing: Existing()
+        )
+    }
+
+    init(
+        login: String,
+        owner: DeploymentOwner,
+        roles: Set<RoleName>,
+        capacity: Int,
+        serverVersion: Int,
+        existing: Existing
+    ) {
+        self.login = login
+        self.owner = owner
+        self.roles = roles.sorted()
+        self.capacity = capacity
+        self.serverVersion = serverVersion
+        self.existing = existing
+    }
+
+    /// The names of the owner roles; none before PostgreSQL 16.
+    public var ownerRoles: [String] {
+        guard serverVersion >= 160_000 else { return [] }
+        let count = max(1, (capacity + PostgresDialect.accountsPerOwnerRole - 1) / PostgresDialect.accountsPerOwnerRole)
+        return (1...count).map { number in
+            let digits = String(number)
+            return "\(prefix)_" + String(repeating: "0", count: max(0, 2 - digits.count)) + digits
+        }
+    }
+
+    /// Cut so that the number fits behind it: a name holds 63 bytes.
+    private var prefix: String {
+        var name = PostgresDialect.ownerRolePrefix + owner.rawValue
+        while name.utf8.count > 56 { name.removeLast() }
+        return name
+    }
+
+    /// The statements, for people to read and for the master user to run.
+    public var statements: [String] {
+        sql.map { statement in
+            statement.parts.map { part in
+                switch part {
+                case .text(let text): text.description
+                case .identifier(let name): quotedForPeople(name)
+                case .literal(let value):
+                    "'" + value.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "''") + "'"
+                case .integer(let number): String(number)
+                }
+            }.joined() + ";"
+        }
+    }
+
+    var sql: [SQLText] {
+        serverVersion >= 160_000 ? statementsWithOwnerRoles : statementsForLogin
+    }
+
+    private var statementsForLogin: [SQLText] {
+        var statements: [SQLText] = []
+        if !existing.roles.contains(login) { statements.append("CREATE ROLE \(identifier: login) LOGIN CREATEROLE") }
+        statements += grant(PostgresDialect.iamRole, to: login, kind: .plain)
+        return statements + grant("pg_signal_backend", to: login, kind: .plain)
+    }
+
+    private var statementsWithOwnerRoles: [SQLText] {
+        var statements: [SQLText] = []
+        if !existing.roles.contains(login) { statements.append("CREATE ROLE \(identifier: login) LOGIN") }
+        for owner in ownerRoles where !existing.roles.contains(owner) {
+            statements.append("CREATE ROLE \(identifier: owner) NOLOGIN CREATEROLE")
+        }
+        for owner in ownerRoles { statements += grant(owner, to: login, kind: .switchable) }
+        for role in [PostgresDialect.iamRole] + roles.map(\.rawValue) {
+            for owner in ownerRoles { statements += grant(role, to: owner, kind: .admin) }
+        }
+        statements += grant("pg_signal_backend", to: login, kind: .plain)
+        // Tells a client that is starting up from a background process of the server, from PostgreSQL 18 on.
+        if serverVersion >= 180_000 { statements += grant("pg_read_all_stats", to: login, kind: .plain) }
+        // Last: from here on the login needs a token, and no password works for it any more.
+        return statements + grant(PostgresDialect.iamRole, to: login, kind: .plain)
+    }
+
+    /// What a membership is for.
+    enum Kind: String, Sendable {
+        case plain, switchable, admin
+    }
+
+    static func membershipKey(_ role: String, _ member: String, _ kind: Kind) -> String {
+        "\(role)\u{0}\(member)\u{0}\(kind.rawValue)"
+    }
+
+    private func grant(_ role: String, to member: String, kind: Kind) -> [SQLText] {
+        guard !existing.memberships.contains(Self.membershipKey(role, member, kind)) else { return [] }
+        let grant: SQLText = "GRANT \(identifier: role) TO \(identifier: member)"
+        switch kind {
+        case .plain: return [grant]
+        case .switchable: return [grant + " WITH ADMIN FALSE, INHERIT FALSE, SET TRUE"]
+        case .admin: return [grant + " WITH ADMIN TRUE, INHERIT FALSE, SET FALSE"]
+        }
+    }
+}
+
+extension PostgresBootstrap {
+    /// Makes what is missing, in one transaction.
+    ///
+    /// - Parameters:
+    ///   - configuration: How the target is reached; its user is the master user.
+    ///   - secrets: What the master user logs in with.
+    ///   - login: The provisioner's login.
+    ///   - owner: The deployment.
+    ///   - roles: The roles that groups are mapped to.
+    ///   - capacity: For how many accounts there is to be room.
+    ///   - dryRun: Whether to say what is missing and to change nothing.
+    ///   - logger: Where to log.
+    /// - Returns: The statements that were run, or would be. Empty if nothing is missing.
+    /// - Throws: `SyncError`.
+    public static func run(
+        _ configuration: PostgresConfiguration,
+        secrets: any LoginSecretProvider,
+        login: String,
+        owner: DeploymentOwner,
+        roles: Set<RoleName>,
+        capacity: Int,
+        dryRun: Bool,
+        logger: Logger = Logger(label: "sso-sync.postgres")
+    ) async throws -> [String] {
+        let connector = InstanceConnector(configuration: configuration, secrets: secrets, runId: "bootstrap")
+        let deadline = ContinuousClock.now.advanced(by: .seconds(120))
+        let connection = try await connector.connect(to: configuration.writer, deadline: deadline)
+        let result = await Result.catching {
+            let facts = try await ServerFacts.read(connection, deadline: deadline)
+            try facts.check(configuration: configuration, backendPID: connection.backendPID, isWriting: false)
+            let results = try await connection.execute(Catalogue.script(version: facts.version), deadline: deadline)
+            let catalogue = try Catalogue(results)
+            try check(roles, catalogue, place: connection.endpoint)
+            let bootstrap = PostgresBootstrap(
+                login: login, owner: owner, roles: roles, capacity: capacity, serverVersion: facts.version,
+                existing: Existing(catalogue)
+            )
+            guard !dryRun, !bootstrap.sql.isEmpty else { return bootstrap.statements }
+            let script = (["BEGIN"] + bootstrap.sql + ["COMMIT"]).joined(separator: ";\n")
+            try await connection.execute(script, deadline: deadline)
+            return bootstrap.statements
+        }
+        await connection.close()
+        do {
+            return try result.get()
+        } catch {
+            throw SyncError(postgres: error, at: "\(configuration.writer.host):\(configuration.writer.port)")
+        }
+    }
+
+    private static func check(_ roles: Set<RoleName>, _ catalogue: Catalogue, place: String) throws {
+        let missing = roles.filter { catalogue.roleIds[$0.rawValue] == nil }.sorted()
+        guard !missing.isEmpty else { return }
+        let names = missing.map { quotedForPeople($0.rawValue) }.joined(separator: ", ")
+        throw SyncError(
+            .server, "\(place) has no role \(names): create what groups are mapped to first (CREATE ROLE … NOLOGIN)"
+        )
+    }
+}
+
+extension PostgresBootstrap.Existing {
+    init(_ catalogue: Catalogue) {
+        roles = Set(catalogue.roleIds.keys)
+        for row in catalogue.members {
+            guard let role = catalogue.roles[row.role]?.name, let member = catalogue.roles[row.member]?.name else {
+                continue
+            }
+            if row.isAdmin { memberships.insert(PostgresBootstrap.membershipKey(role, member, .admin)) }
+            guard row.isUsable else { continue }
+            memberships.insert(PostgresBootstrap.membershipKey(role, member, .plain))
+            memberships.insert(PostgresBootstrap.membershipKey(role, member, .switchable))
+        }
+    }
+}

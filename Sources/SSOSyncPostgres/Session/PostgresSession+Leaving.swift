@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import SSOSyncCore
+
+extension PostgresSession {
+    /// Ends sessions on the writer and on every reader, at the same time, until the people are out.
+    func endSessions(
+        _ operations: [Operation],
+        until deadline: ContinuousClock.Instant,
+        _ report: @Sendable (OperationOutcome) -> Void
+    ) async throws {
+        guard !operations.isEmpty else { return }
+        let ids = operations.compactMap { known[$0.account]?.id }
+        let limit = min(deadline, ContinuousClock.now.advanced(by: configuration.outTimeout))
+        let results = await onEveryInstance { connection, place in
+            try await SessionEnder(connection: connection, place: place).end(ids, until: limit)
+        }
+        for operation in operations {
+            guard let id = known[operation.account]?.id else {
+                let error = SyncError(.server, "account \(operation.account) was not found when the target was read")
+                report(OperationOutcome(operation, .failed(error)))
+                continue
+            }
+            report(outcome(of: operation, id: id, results))
+        }
+    }
+
+    private typealias InstanceResult = Result<SessionEnder.Outcome, SyncError>
+
+    private func onEveryInstance(
+        _ body: @escaping @Sendable (PostgresConnection, String) async throws -> SessionEnder.Outcome
+    ) async -> [InstanceResult] {
+        let deadline = ContinuousClock.now.advanced(by: .seconds(configuration.connectTimeout))
+        return await withTaskGroup(of: InstanceResult.self) { group in
+            let writer = connection
+            group.addTask { await Self.attempt(writer.endpoint) { try await body(writer, writer.endpoint) } }
+            for endpoint in configuration.readers {
+                group.addTask {
+                    await Self.attempt("\(endpoint.host):\(endpoint.port)") {
+                        let reader = try await self.reader(endpoint, until: deadline)
+                        return try await body(reader, reader.endpoint)
+                    }
+                }
+            }
+            var results: [InstanceResult] = []
+            for await result in group { results.append(result) }
+            return results
+        }
+    }
+
+    private static func attempt(
+        _ place: String,
+        _ body: () async throws -> SessionEnder.Outcome
+    ) async -> InstanceResult {
+        do {
+            return .success(try await body())
+        } catch {
+            return .failure(SyncError(postgres: error, at: place))
+        }
+    }
+
+    private func outcome(of operation: Operation, id: Int, _ results: [InstanceResult]) -> OperationOutcome {
+        var ended = 0
+        var problems: [String] = []
+        for result in results {
+            switch result {
+            case .failure(let error):
+                problems.append("it is not known whether \(operation.account) is out: \(error)")
+            case .success(let outcome):
+                ended += outcome.ended[id] ?? 0
+                if let problem = Self.problem(operation.account, id, outcome) { problems.append(problem) }
+            }
+        }
+        guard !problems.isEmpty else { return OperationOutcome(operation, .done, sessionsEnded: ended) }
+        let error = SyncError(.notOut, problems.sorted().joined(separator: "; "))
+        return OperationOutcome(operation, .failed(error), sessionsEnded: ended)
+    }
+
+    private static func problem(_ account: AccountName, _ id: Int, _ outcome: SessionEnder.Outcome) -> String? {
+        if outcome.unlocked.contains(id) { return "\(outcome.place) would still let \(account) in" }
+        if let left = outcome.left[id] { return "\(account) still has \(left) sessions on \(outcome.place)" }
+        guard !outcome.starting.isEmpty else { return nil }
+        let pids = outcome.starting.map(String.init).joined(separator: ", ")
+        return "a login that began before \(account) was locked is still starting up on \(outcome.place), and could be "
+            + "theirs: process \(pids)"
+    }
+}

@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Logging
+internal import SSOSyncCore
+
+/// A session on the writer of a PostgreSQL target, and on its readers where leavers have to be looked for there.
+final actor PostgresSession: ProvisioningSession {
+    nonisolated let dialect: Dialect
+    let connection: PostgresConnection
+    let connector: InstanceConnector
+    let facts: ServerFacts
+    let owner: DeploymentOwner
+    let logger: Logger
+    var known: [AccountName: KnownAccount] = [:]
+    var owners: OwnerRoles?
+    private var readers: [PostgresEndpoint: PostgresConnection] = [:]
+    private var notices: [String]
+
+    var configuration: PostgresConfiguration { connector.configuration }
+
+    init(
+        connection: PostgresConnection,
+        connector: InstanceConnector,
+        facts: ServerFacts,
+        owner: DeploymentOwner,
+        notices: [String],
+        logger: Logger
+    ) {
+        self.connection = connection
+        self.connector = connector
+        self.facts = facts
+        self.owner = owner
+        self.notices = notices
+        self.logger = logger
+        dialect = PostgresDialect.dialect(login: facts.login)
+    }
+
+    func close() async {
+        for reader in readers.values { await reader.close() }
+        await connection.close()
+    }
+
+    // MARK: Reading
+
+    func inspect(_ request: InspectionRequest) async throws -> Accounts {
+        do {
+            return try await read(request)
+        } catch {
+            throw SyncError(postgres: error, at: connection.endpoint)
+        }
+    }
+
+    private func read(_ request: InspectionRequest) async throws -> Accounts {
+        let deadline = inspectionDeadline
+        let results = try await connection.execute(Catalogue.script(version: facts.version), deadline: deadline)
+        let reading = CatalogueReading(try Catalogue(results), facts: facts)
+        try reading.owners.check(reading.catalogue, place: connection.endpoint)
+        owners = reading.owners
+        let selection = AccountSelection(reading, request: request)
+        known = selection.known
+        var sessions = reading.catalogue.sessions
+        for (id, count) in await sessionsOnReaders(of: selection.locked, until: deadline) {
+            sessions[id, default: 0] += count
+        }
+        let blockers = try await blockers(of: selection.dropCandidates, until: deadline)
+        return selection.accounts(
+            sessions: sessions, blockers: blockers, notices: notices + capacityNotice(reading.owners)
+        )
+    }
+
+    private var inspectionDeadline: ContinuousClock.Instant {
+        .now.advanced(by: .milliseconds(2 * configuration.statementTimeout))
+    }
+
+    private func blockers(
+        of candidates: [Catalogue.Role],
+        until deadline: ContinuousClock.Instant
+    ) async throws -> [Int: [DropBlocker]] {
+        guard !candidates.isEmpty else { return [:] }
+        let reader = BlockerReader(connection: connection, connector: connector)
+        return try await reader.blockers(of: candidates, named: configuration.namesBlockers, until: deadline)
+    }
+
+    private func capacityNotice(_ owners: OwnerRoles) -> [String] {
+        let room = owners.ids.count * PostgresDialect.accountsPerOwnerRole
+        let used = owners.accountCounts.values.reduce(0, +)
+        guard room > 0, used * 10 >= room * 9 else { return [] }
+        return ["the owner roles have \(used) of \(room) accounts: make more with sso-sync bootstrap --capacity"]
+    }
+
+    /// Sessions of locked accounts on the instances that serve reads. One that cannot be asked is noted: it must not keep
+    /// joiners out, and leavers are only reported out once it has been asked.
+    private func sessionsOnReaders(of ids: [Int], until deadline: ContinuousClock.Instant) async -> [Int: Int] {
+        guard !ids.isEmpty else { return [:] }
+        var sessions: [Int: Int] = [:]
+        for endpoint in configuration.readers {
+            do {
+                let reader = try await reader(endpoint, until: deadline)
+                let ender = SessionEnder(connection: reader, place: reader.endpoint)
+                sessions.merge(try await ender.count(ids, until: deadline), uniquingKeysWith: +)
+            } catch {
+                let error = SyncError(postgres: error, at: "\(endpoint.host):\(endpoint.port)")
+                notices.append("reader \(endpoint.host):\(endpoint.port) could not be asked for sessions: \(error)")
+            }
+        }
+        return sessions
+    }
+
+    func reader(_ endpoint: PostgresEndpoint, until deadline: ContinuousClock.Instant) async throws -> PostgresConnection {
+        if let reader = readers[endpoint], await !reader.isClosed { return reader }
+        let reader = try await connector.connect(to: endpoint, deadline: deadline)
+        readers[endpoint] = reader
+        return reader
+    }
+
+    // MARK: Changing
+
+    func apply(
+        _ operations: [Operation],
+        until deadline: ContinuousClock.Instant,
+        report: @Sendable (OperationOutcome) -> Void
+    ) async throws {
+        do {
+            try await run(operations, until: deadline, report)
+        } catch {
+            throw SyncError(postgres: error, at: connection.endpoint)
+        }
+    }
+
+    private func run(
+        _ operations: [Operation],
+        until deadline: ContinuousClock.Instant,
+        _ report: @Sendable (OperationOutcome) -> Void
+    ) async throws {
+        let ending = operations.filter { $0.action == .endSessions }
+        let others = operations.filter { $0.action != .endSessions }
+        // Sessions are told to end before roles are revoked: neither waits for the other.
+        async let out: Void = endSessions(ending, until: deadline, report)
+        try await change(others, until: deadline, report)
+        try await out
+    }
+
+    private func change(
+        _ operations: [Operation],
+        until deadline: ContinuousClock.Instant,
+        _ report: @Sendable (OperationOutcome) -> Void
+    ) async throws {
+        let items = items(for: operations, report)
+        let runner = BatchRunner(connection: connection, deadline: deadline)
+        let drops = items.filter { $0.operation.action == .drop }
+        let others = items.filter { $0.operation.action != .drop }
+        for item in try await runner.run(others, until: deadline, report: report) {
+            report(OperationOutcome(item.operation, .failed(SyncError(.timeout, "the time of the run was up"))))
+        }
+        let budget = min(deadline, ContinuousClock.now.advanced(by: configuration.dropBudget))
+        for item in try await runner.run(drops, until: budget, report: report) {
+            report(OperationOutcome(item.operation, .deferred(because: "the time for drops was up")))
+        }
+        for operation in operations { follow(operation) }
+    }
+
+    /// Keeps what is known of accounts under the names that they have by now.
+    private func follow(_ operation: Operation) {
+        guard operation.resultingAccount != operation.account else { return }
+        known[operation.resultingAccount] = known.removeValue(forKey: operation.account)
+    }
+
+    private func items(
+        for operations: [Operation],
+        _ report: (OperationOutcome) -> Void
+    ) -> [StatementCompiler.Item] {
+        operations.compactMap { operation in
+            do {
+                return try item(for: operation)
+            } catch {
+                report(OperationOutcome(operation, .failed(SyncError(postgres: error, at: connection.endpoint))))
+                return nil
+            }
+        }
+    }
+
+    private func item(for operation: Operation) throws -> StatementCompiler.Item {
+        if case .create = operation.action {
+            return StatementCompiler.Item(operation: operation, account: nil, actingRole: try owners?.next())
+        }
+        guard let account = known[operation.account] else {
+            throw SyncError(.server, "account \(operation.account) was not found when the target was read")
+        }
+        return StatementCompiler.Item(operation: operation, account: account, actingRole: account.owner)
+    }
+
+    func script(for operations: [Operation]) async throws -> [String] {
+        var scripts: [String] = []
+        let saved = owners
+        defer { owners = saved }
+        for phase in Operation.Phase.allCases {
+            let items = try operations.filter { $0.phase == phase && $0.action != .endSessions }.map(item)
+            guard !items.isEmpty else { continue }
+            for statement in ["BEGIN"] + StatementCompiler.statements(items, isLocal: true) + ["COMMIT"] {
+                scripts.append(try await connection.render(statement) + ";")
+            }
+            for item in items { follow(item.operation) }
+        }
+        return scripts
+    }
+}

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import SSOSyncCore
+
+/// What a new session finds out about the server and about itself, in one round trip.
+struct ServerFacts: Sendable {
+    /// For example 150018.
+    let version: Int
+    let login: String
+    let loginId: Int
+    private let isReplica: Bool
+    private let backendPID: Int
+    private let hasIAMRole: Bool
+    private let mayCreateRoles: Bool
+    private let maySignal: Bool
+
+    /// Whether grants have grantors that matter, and an account can only be changed by the role that made it.
+    ///
+    /// Since PostgreSQL 16: <https://www.postgresql.org/docs/16/release-16.html#RELEASE-16-PRIVILEGES>.
+    var hasOwnerRoles: Bool { version >= 160_000 }
+
+    static func read(_ connection: PostgresConnection, deadline: ContinuousClock.Instant) async throws -> ServerFacts {
+        let result = try await connection.query(
+            """
+            SELECT session_user, r.oid, pg_is_in_recovery(), pg_backend_pid(), r.rolcreaterole,
+                EXISTS (SELECT FROM pg_roles WHERE rolname = 'rds_iam'),
+                pg_has_role(session_user, 'pg_signal_backend', 'USAGE')
+            FROM pg_roles r WHERE r.rolname = session_user
+            """,
+            deadline: deadline
+        )
+        guard result.rowCount == 1, let login = result.string(0, 0), let loginId = result.int(0, 1) else {
+            throw SyncError(.server, "\(connection.endpoint) does not know the login that it has accepted")
+        }
+        return ServerFacts(
+            version: connection.serverVersion, login: login, loginId: loginId, isReplica: result.bool(0, 2) ?? true,
+            backendPID: result.int(0, 3) ?? 0, hasIAMRole: result.bool(0, 5) ?? false,
+            mayCreateRoles: result.bool(0, 4) ?? false, maySignal: result.bool(0, 6) ?? false
+        )
+    }
+
+    func check(configuration: PostgresConfiguration, backendPID: Int, isWriting: Bool) throws {
+        let place = "\(configuration.writer.host):\(configuration.writer.port)"
+        guard version >= 150_000 else {
+            throw SyncError(.unsupported, "\(place) runs PostgreSQL \(version / 10_000); 15 or later is needed")
+        }
+        guard backendPID == self.backendPID else {
+            throw SyncError(
+                .unsupported,
+                "\(place) is a proxy or a connection pool, behind which no lock holds: give the server's own endpoint"
+            )
+        }
+        guard !isReplica else {
+            throw SyncError(
+                .readOnly, "\(place) is a read replica: give the writer's endpoint, and this one under readers"
+            )
+        }
+        guard hasIAMRole else {
+            throw SyncError(
+                .unsupported,
+                "\(place) has no role rds_iam, so nobody can log in by IAM token: turn IAM database authentication on"
+            )
+        }
+        if isWriting { try checkRights(place) }
+    }
+
+    private func checkRights(_ place: String) throws {
+        guard maySignal else {
+            throw SyncError(
+                .privilege,
+                "\(login) may not end sessions on \(place): run GRANT pg_signal_backend TO \"\(login)\", "
+                    + "or sso-sync bootstrap"
+            )
+        }
+        guard hasOwnerRoles || mayCreateRoles else {
+            throw SyncError(
+                .privilege,
+                "\(login) may not create roles on \(place): run ALTER ROLE \"\(login)\" CREATEROLE, or sso-sync bootstrap"
+            )
+        }
+    }
+}

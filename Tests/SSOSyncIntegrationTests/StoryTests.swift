@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import SSOSyncCore
+import SSOSyncPostgres
+import SSOSyncTestSupport
+import Testing
+
+@Suite("The story of a person")
+struct StoryTests {
+    @Test(arguments: World.versions)
+    func `joins, joins more, leaves one group, leaves, returns, and is dropped in the end`(version: Int) async throws {
+        try await World.with(version) { world in
+            world.set("ann", in: ["readers"])
+            try await world.apply()
+            #expect(try await world.rolesHeld(by: "ann") == ["readers"])
+            let session = try await world.server.logIn(as: "ann")
+
+            world.set("ann", in: ["readers", "writers"])
+            try await world.apply()
+            #expect(try await world.rolesHeld(by: "ann") == ["readers", "writers"])
+
+            world.set("ann", in: ["writers"])
+            try await world.apply()
+            #expect(try await world.rolesHeld(by: "ann") == ["writers"])
+            #expect(await world.canLogIn("ann"))
+
+            world.set("ann", in: [])
+            let leaving = try await world.apply()
+            #expect(leaving.outcomes.map(\.sessionsEnded).reduce(0, +) == 1)
+            #expect(try await world.rolesHeld(by: "ann") == [])
+            #expect(await !world.canLogIn("ann"))
+            await #expect(throws: PostgresError.self) { try await session.query("SELECT 1") }
+
+            world.set("ann", in: ["readers"])
+            try await world.apply()
+            #expect(try await world.rolesHeld(by: "ann") == ["readers"])
+            #expect(await world.canLogIn("ann"))
+
+            world.set("ann", in: [])
+            try await world.apply()
+            world.pass(seconds: 90_000)
+            try await world.apply()
+            #expect(try await world.server.superuser("SELECT count(*) FROM pg_roles WHERE rolname = 'ann'") == ["0"])
+            #expect(try await world.plan().isInSync)
+        }
+    }
+
+    @Test(arguments: World.versions)
+    func `a second run right after a good one has nothing to do`(version: Int) async throws {
+        try await World.with(version) { world in
+            for number in 1...30 { world.set(UserId("p\(number)"), in: number % 2 == 0 ? ["readers"] : ["readers", "writers"]) }
+            try await world.apply()
+            let plan = try await world.plan()
+            #expect(plan.isInSync)
+            #expect(plan.content.counts.unchanged == 30)
+        }
+    }
+}

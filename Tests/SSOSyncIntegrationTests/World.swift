@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import SSOSyncCore
+import SSOSyncPostgres
+import SSOSyncTestSupport
+import SSOSyncTesting
+import Synchronization
+import Testing
+
+/// A real server, a directory that the test changes, and the engine between them.
+final class World: Sendable {
+    /// The versions of PostgreSQL that every test runs on.
+    static let versions = [15, 17]
+    static let owner: DeploymentOwner = "test"
+    static let directoryId: DirectoryId = "d-1234567890"
+
+    let server: ScratchServer
+    let directory: InMemoryDirectory
+    let roles: [RoleName]
+    private let clock = Mutex<Timestamp>(Timestamp.now)
+
+    private init(server: ScratchServer, roles: [RoleName]) {
+        self.server = server
+        self.roles = roles
+        let groups = roles.map { DirectoryGroup(id: GroupId("g-\($0)"), name: GroupName($0.rawValue), members: []) }
+        directory = InMemoryDirectory(id: Self.directoryId, now: .now, groups: groups)
+    }
+
+    /// Makes a server with a provisioner and roles, runs the body, and removes the server.
+    static func with(
+        _ version: Int,
+        standby: Bool = false,
+        roles: [RoleName] = ["readers", "writers"],
+        _ body: (World) async throws -> Void
+    ) async throws {
+        let server = try await ScratchServer(version: version, standby: standby)
+        do {
+            try await server.bootstrap(roles: roles)
+            try await body(World(server: server, roles: roles))
+        } catch {
+            try await server.drop()
+            throw error
+        }
+        try await server.drop()
+    }
+
+    // MARK: The directory
+
+    /// Puts a person into groups, named as the roles that they map to, and into no others.
+    func set(_ user: UserId, name: AccountName? = nil, isEnabled: Bool = true, in groups: [RoleName]) {
+        directory.update { world in
+            let known = world.people[user]?.accountName ?? AccountName(user.rawValue)
+            world.add(Person(id: user, accountName: name ?? known, isEnabled: isEnabled))
+            for role in roles {
+                let group = GroupId("g-\(role)")
+                if groups.contains(role) { world.add(user, to: group) } else { world.remove(user, from: group) }
+            }
+        }
+    }
+
+    /// Deletes a person from the directory.
+    func delete(_ user: UserId) {
+        directory.update { $0.remove(person: user) }
+    }
+
+    /// The time on the engine's and the directory's clocks.
+    var now: Timestamp { clock.withLock { $0 } }
+
+    /// Lets time pass, for the engine and the directory.
+    func pass(seconds: Int64) {
+        let now = clock.withLock { time in
+            time = time.advanced(bySeconds: seconds)
+            return time
+        }
+        directory.update { $0.now = now }
+    }
+
+    // MARK: Runs
+
+    /// What the target's policy is unless a test says otherwise: no brake, a quarantine of a day.
+    func policy(
+        mode: Policy.Mode = .enforce,
+        leavers: Policy.Leavers = Policy.Leavers(quarantine: 86_400),
+        brake: Policy.Brake = Policy.Brake(removals: 10_000, percent: 100, joins: 10_000),
+        protectedNames: [Glob] = [],
+        allowPrivileged: [Policy.PrivilegedGrant] = []
+    ) -> Policy {
+        Policy(
+            target: "orders", owner: Self.owner, mode: mode,
+            groups: roles.map { Policy.GroupRule(group: GroupName($0.rawValue), pinnedId: GroupId("g-\($0)"), roles: [$0]) },
+            leavers: leavers, brake: brake, protectedNames: protectedNames, allowPrivileged: allowPrivileged
+        )
+    }
+
+    /// The provisioner that runs use unless a test brings another.
+    func provisioner(_ change: (inout PostgresConfiguration) -> Void = { _ in }) -> PostgresProvisioner {
+        var configuration = server.configuration()
+        change(&configuration)
+        return PostgresProvisioner(configuration, owner: Self.owner, secrets: ScratchServer.tokens)
+    }
+
+    func engine(_ policy: Policy? = nil, provisioner: (any DatabaseProvisioner)? = nil) -> SyncEngine {
+        SyncEngine(
+            source: directory,
+            targets: [
+                SyncEngine.Target(policy: policy ?? self.policy(), provisioner: provisioner ?? self.provisioner())
+            ],
+            now: { self.now }
+        )
+    }
+
+    /// Runs, and requires that everything that was planned is done.
+    @discardableResult
+    func apply(
+        _ scope: ScopeRequest = .everyone,
+        _ policy: Policy? = nil,
+        sourceLocation: SourceLocation = #_sourceLocation
+    ) async throws -> TargetReport {
+        let report = await engine(policy).apply(scope)
+        let target = try #require(report.targets.first, "\(report.sourceFailure as Any)", sourceLocation: sourceLocation)
+        try #require(target.failure == nil, sourceLocation: sourceLocation)
+        let failed = target.failedOutcomes.map { "\($0.operation) \($0.result)" }
+        try #require(failed == [], sourceLocation: sourceLocation)
+        return target
+    }
+
+    /// The plan of the moment.
+    func plan(_ scope: ScopeRequest = .everyone, _ policy: Policy? = nil) async throws -> Plan {
+        let report = await engine(policy).plan(scope)
+        let target = try #require(report.targets.first, "\(report.sourceFailure as Any)")
+        return try #require(target.plan, "\(target.failure as Any)")
+    }
+
+    // MARK: What the server says
+
+    /// The roles that an account is a member of, without the one for IAM, ascending.
+    func rolesHeld(by account: AccountName) async throws -> [String] {
+        let name = account.rawValue.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "''")
+        return try await server.superuser(
+            """
+            SELECT r.rolname FROM pg_auth_members m JOIN pg_roles r ON r.oid = m.roleid
+            JOIN pg_roles a ON a.oid = m.member WHERE a.rolname = '\(name)' AND r.rolname <> 'rds_iam' ORDER BY 1
+            """
+        )
+    }
+
+    /// Whether the person can log in by token.
+    func canLogIn(_ account: AccountName, standby: Bool = false) async -> Bool {
+        guard let connection = try? await server.logIn(as: account.rawValue, standby: standby) else { return false }
+        await connection.close()
+        return true
+    }
+}

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import SSOSyncCore
+import SSOSyncPostgres
+import Testing
+
+@Suite(.timeLimit(.minutes(1))) struct `Connecting` {
+    private static let secret = Secret("t")
+
+    @Test func `to a host that does not exist says so`() async throws {
+        let options = PostgresConnectionOptions(host: "nosuch.invalid", user: "u", caFile: "/dev/null")
+        let error = await #expect(throws: PostgresError.self) {
+            _ = try await PostgresConnection.open(options, secret: Self.secret)
+        }
+        #expect(error?.code == .connectionFailed)
+        #expect(error?.message.contains("nosuch.invalid") == true)
+    }
+
+    @Test func `to a closed port says so`() async throws {
+        let options = PostgresConnectionOptions(host: "127.0.0.1", port: 1, user: "u", caFile: "/dev/null")
+        let error = await #expect(throws: PostgresError.self) {
+            _ = try await PostgresConnection.open(options, secret: Self.secret)
+        }
+        #expect(error?.code == .connectionFailed)
+        #expect(error?.message.contains("127.0.0.1:1: Connection refused") == true)
+    }
+
+    @Test func `to a silent server ends at the deadline`() async throws {
+        let server = try FakeServer(.silent)
+        let options = try server.options()
+        let start = ContinuousClock.now
+        let error = await #expect(throws: PostgresError.self) {
+            _ = try await PostgresConnection.open(
+                options,
+                secret: Self.secret,
+                deadline: start.advanced(by: .milliseconds(300))
+            )
+        }
+        #expect(error?.code == .timeout)
+        #expect(start.duration(to: .now) < .seconds(3))
+    }
+
+    @Test func `to a silent server ends at the limit of the options`() async throws {
+        let server = try FakeServer(.silent)
+        let options = try server.options(connectTimeout: 1)
+        let error = await #expect(throws: PostgresError.self) {
+            _ = try await PostgresConnection.open(options, secret: Self.secret)
+        }
+        #expect(error?.code == .timeout)
+    }
+
+    @Test func `ends when the task is cancelled`() async throws {
+        let server = try FakeServer(.silent)
+        let options = try server.options(connectTimeout: 30)
+        let start = ContinuousClock.now
+        let task = Task {
+            let error = await #expect(throws: PostgresError.self) {
+                _ = try await PostgresConnection.open(options, secret: Self.secret)
+            }
+            return error?.code
+        }
+        try await Task.sleep(for: .milliseconds(200))
+        task.cancel()
+        #expect(await task.value == .cancelled)
+        #expect(start.duration(to: .now) < .seconds(5))
+    }
+}

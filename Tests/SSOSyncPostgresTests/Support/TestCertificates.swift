@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Two authorities, and certificates of the first for the right and for a wrong host.
+final class TestCertificates: Sendable {
+    /// A certificate and its key, as files.
+    struct Pair: Sendable {
+        let certificate: String
+        let key: String
+    }
+
+    /// For the whole test process.
+    static let shared = Result { try TestCertificates() }
+
+    let authority: String
+    let otherAuthority: String
+    /// For localhost and 127.0.0.1.
+    let right: Pair
+    /// For another host.
+    let wrongHost: Pair
+    private let folder: TemporaryFolder
+
+    private init() throws {
+        let folder = try TemporaryFolder()
+        self.folder = folder
+        authority = try Self.makeAuthority("ca", in: folder).certificate
+        otherAuthority = try Self.makeAuthority("other", in: folder).certificate
+        right = try Self.makeServer("right", "DNS:localhost,IP:127.0.0.1", in: folder)
+        wrongHost = try Self.makeServer("wrong", "DNS:db.example.com", in: folder)
+    }
+
+    private static let keyOptions = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
+
+    private static func makeAuthority(_ name: String, in folder: TemporaryFolder) throws -> Pair {
+        let pair = Pair(certificate: folder.file("\(name).pem"), key: folder.file("\(name).key"))
+        let subject = ["-days", "2", "-subj", "/CN=sso-sync test \(name)", "-keyout", pair.key, "-out", pair.certificate]
+        _ = try ChildProcess.run(["openssl", "req", "-x509"] + keyOptions + subject)
+        return pair
+    }
+
+    private static func makeServer(_ name: String, _ names: String, in folder: TemporaryFolder) throws -> Pair {
+        let pair = Pair(certificate: folder.file("\(name).pem"), key: folder.file("\(name).key"))
+        let request = folder.file("\(name).csr")
+        let subject = ["-subj", "/CN=server", "-addext", "subjectAltName=\(names)", "-keyout", pair.key, "-out", request]
+        _ = try ChildProcess.run(["openssl", "req"] + keyOptions + subject)
+        let authority = ["-CA", folder.file("ca.pem"), "-CAkey", folder.file("ca.key"), "-CAcreateserial"]
+        let copied = ["-copy_extensions", "copy", "-days", "2", "-in", request, "-out", pair.certificate]
+        _ = try ChildProcess.run(["openssl", "x509", "-req"] + authority + copied)
+        return pair
+    }
+}
