@@ -15,7 +15,7 @@ enum AliasGuard {
         var previous = UInt8(ascii: " ")
         var isAfterStar = false
         for byte in text.utf8 {
-            if isAfterStar, isNameByte(byte) { count += 1 }
+            if isAfterStar, isNameByte(byte) || byte == UInt8(ascii: "-") { count += 1 }
             isAfterStar = byte == UInt8(ascii: "*") && canPrecedeAlias(previous)
             previous = byte
         }

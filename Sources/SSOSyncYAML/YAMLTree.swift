@@ -27,6 +27,7 @@ enum YAMLTree {
             var members: [ConfigurationValue.Member] = []
             members.reserveCapacity(mapping.count)
             for (key, element) in mapping { members.append(try member(key, element, depth: depth)) }
+            try checkKeys(members)
             return ConfigurationValue(.object(members), line: line)
         case .alias:
             throw YAMLProblem(line: line, message: "anchors and aliases (&name, *name) are not supported here")
@@ -45,6 +46,15 @@ enum YAMLTree {
         return ConfigurationValue.Member(
             key: scalar.string, line: key.mark?.line, value: try self.value(value, depth: depth + 1)
         )
+    }
+
+    /// The parser finds keys that are equal to it; `yes` and `"yes"` are not, and are the same key here.
+    private static func checkKeys(_ members: [ConfigurationValue.Member]) throws(YAMLProblem) {
+        var seen: Set<String> = []
+        for member in members where !seen.insert(member.key).inserted {
+            let key = Printable.quoted(member.key)
+            throw YAMLProblem(line: member.line, message: "the key \(key) stands twice in one mapping")
+        }
     }
 
     private static func value(_ scalar: Node.Scalar, line: Int?) throws(YAMLProblem) -> ConfigurationValue {

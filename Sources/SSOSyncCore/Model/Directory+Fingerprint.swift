@@ -71,8 +71,8 @@ extension MarkerReading {
             fingerprint.add(marker.user.rawValue)
             fingerprint.add(marker.nameHash)
             fingerprint.add(marker.state == .locked)
-            fingerprint.add(count: Int(marker.reduced?.secondsSince1970 ?? 0))
-            fingerprint.add(count: Int(marker.asOf.secondsSince1970))
+            fingerprint.add(count: Int(marker.reduced?.millisecondsSince1970 ?? 0))
+            fingerprint.add(count: Int(marker.asOf.millisecondsSince1970))
         }
     }
 }

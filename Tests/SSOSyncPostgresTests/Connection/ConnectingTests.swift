@@ -5,7 +5,7 @@ import SSOSyncPostgres
 import Testing
 
 @Suite(.timeLimit(.minutes(1))) struct `Connecting` {
-    private static let secret = Secret("t")
+    private static let secret = Secret("not-a-token")
 
     @Test func `to a host that does not exist says so`() async throws {
         let options = PostgresConnectionOptions(host: "nosuch.invalid", user: "u", caFile: "/dev/null")

@@ -1,29 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Foundation
+import Glibc
 
 /// A program that the tests start, with its output as lines.
+///
+/// Not Foundation's `Process`: a child of that inherits the signals that dispatch blocks, so SIGTERM never ends it.
 final class ChildProcess {
     struct Failure: Error, CustomStringConvertible {
         let description: String
     }
 
-    private let process = Process()
-    private let output = Pipe()
+    private let pid: pid_t
+    private let output: Int32
     private var buffer: [UInt8] = []
+    private var exitStatus: Int32?
 
-    /// Starts a program that is looked up in the PATH.
+    /// Starts a program that is looked up in the PATH, without input.
     init(_ arguments: [String]) throws {
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = arguments
-        process.standardOutput = output
-        process.standardInput = FileHandle.nullDevice
-        process.standardError = FileHandle.nullDevice
-        try process.run()
+        var ends: [Int32] = [-1, -1]
+        // Closed on exec from the start: another child that kept the writing end would hide the end of the output.
+        let type = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue)
+        guard socketpair(AF_UNIX, type, 0, &ends) == 0 else { throw Failure(description: "no socket pair") }
+        output = ends[0]
+        pid = try Self.spawn(arguments, output: ends[1])
+        close(ends[1])
     }
 
     deinit {
-        process.terminate()
+        stop()
+        close(output)
     }
 
     /// The next line of its output, or nil at the end.
@@ -33,16 +38,18 @@ final class ChildProcess {
                 defer { buffer.removeSubrange(...end) }
                 return String(decoding: buffer[..<end], as: UTF8.self)
             }
-            let data = output.fileHandleForReading.availableData
-            guard !data.isEmpty else { return nil }
-            buffer.append(contentsOf: data)
+            var chunk = [UInt8](repeating: 0, count: 4_096)
+            let count = read(output, &chunk, chunk.count)
+            guard count > 0 else { return nil }
+            buffer.append(contentsOf: chunk[..<count])
         }
     }
 
     /// Ends it.
     func stop() {
-        process.terminate()
-        process.waitUntilExit()
+        guard exitStatus == nil else { return }
+        kill(pid, SIGTERM)
+        wait()
     }
 
     /// Runs a program to its end.
@@ -51,10 +58,39 @@ final class ChildProcess {
         let child = try ChildProcess(arguments)
         var lines: [String] = []
         while let line = child.readLine() { lines.append(line) }
-        child.process.waitUntilExit()
-        guard child.process.terminationStatus == 0 else {
-            throw Failure(description: "\(arguments) ended with \(child.process.terminationStatus)")
-        }
+        guard child.wait() == 0 else { throw Failure(description: "\(arguments) failed") }
         return lines
+    }
+
+    @discardableResult
+    private func wait() -> Int32 {
+        var status: Int32 = 0
+        while waitpid(pid, &status, 0) < 0, errno == EINTR {}
+        exitStatus = status
+        return status
+    }
+
+    private static func spawn(_ arguments: [String], output: Int32) throws -> pid_t {
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+        posix_spawn_file_actions_adddup2(&actions, output, 1)
+        posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0)
+
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        var none = sigset_t()
+        sigemptyset(&none)
+        posix_spawnattr_setsigmask(&attributes, &none)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
+
+        var words = arguments.map { strdup($0) } + [nil]
+        defer { words.forEach { free($0) } }
+        var pid: pid_t = 0
+        let status = posix_spawnp(&pid, arguments[0], &actions, &attributes, &words, environ)
+        guard status == 0 else { throw Failure(description: "\(arguments[0]): \(String(cString: strerror(status)))") }
+        return pid
     }
 }

@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# make demo     watch people in groups become accounts on a real PostgreSQL, and lose them again
+# make test     everything: format, debug and release builds, all tests against real servers
+# make bench    the figures of Docs/benchmarks.md
+# make down     stop the throw-away servers
+
+.PHONY: demo test setup lint build release unit consumer sanitize bench down clean
+.NOTPARALLEL:
+
+demo: setup
+	@dev/demo
+
+test: setup lint build release unit consumer sanitize
+	@echo "make test: all passed"
+
+setup:
+	@dev/setup
+	@dev/servers setup
+
+lint:
+	swift format lint --strict --recursive --parallel Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources
+
+# The test targets with warnings: a build that is free of them prints none.
+build:
+	dev/build-without-warnings debug --build-tests
+
+# The optimiser has crashed on code that debug builds accept, so releases are built before anything lands.
+release:
+	dev/build-without-warnings release
+
+unit:
+	swift test --skip-build --parallel
+
+consumer:
+	dev/check-consumer
+
+sanitize:
+	dev/sanitize thread
+	dev/sanitize address
+
+bench: setup
+	swift build -c release --product sso-sync
+	swift run -c release --package-path Benchmarks sso-sync-benchmarks
+
+down:
+	@dev/servers down
+
+clean: down
+	rm -rf .build .build-* .servers Benchmarks/.build

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import Logging
+public import SSOSyncCore
+
+/// The parts of a run, put together from the configuration and the environment.
+public struct Assembly: Sendable {
+    /// The directory.
+    public let source: any IdentitySource
+    /// The targets that were chosen.
+    public let targets: [SyncEngine.Target]
+    /// Who is told how a run went.
+    public let notifier: (any Notifier)?
+
+    private let logger: Logger
+
+    /// Puts the parts together and checks the files and variables that they need.
+    ///
+    /// - Parameters:
+    ///   - configuration: The configuration.
+    ///   - environment: The process's environment variables.
+    ///   - documents: Knows the formats.
+    ///   - targets: The targets to work on; nil for all.
+    ///   - logger: Where the parts log.
+    /// - Throws: ``ConfigurationError`` with every file and variable that is missing or wrong.
+    public init(
+        _ configuration: ConfigurationFile,
+        environment: [String: String],
+        documents: DocumentReader,
+        targets: Set<TargetName>? = nil,
+        logger: Logger
+    ) throws(ConfigurationError) {
+        let chosen = configuration.targets.filter { targets?.contains($0.name) ?? true }
+        let assembler = TargetAssembler(configuration, environment: environment, logger: logger)
+        self.targets = try assembler.targets(chosen)
+        source = Self.source(configuration, documents)
+        notifier = configuration.notify.isEmpty ? nil : LogNotifier(logger: logger)
+        self.logger = logger
+    }
+
+    /// The engine that runs these parts.
+    public var engine: SyncEngine {
+        SyncEngine(source: source, targets: targets, notifier: notifier, logger: logger)
+    }
+
+    /// What to ask the directory for to read everyone, and all groups of the targets.
+    public var everyone: DirectoryRequest {
+        let rules = targets.flatMap(\.policy.groups)
+        return DirectoryRequest(
+            groups: rules.map { DirectoryRequest.Group(name: $0.group, pinnedId: $0.pinnedId) }, scope: .everyone
+        )
+    }
+
+    private static func source(
+        _ configuration: ConfigurationFile,
+        _ documents: DocumentReader
+    ) -> any IdentitySource {
+        switch configuration.directory {
+        case .file(let path, let id):
+            FileIdentitySource(
+                path: configuration.resolved(path), id: id, accountName: configuration.accountName, documents: documents
+            )
+        }
+    }
+}

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Logging
+internal import SSOSyncAWS
+internal import SSOSyncCore
+internal import SSOSyncPostgres
+
+/// Makes a provisioner for each target, and says what is missing for it.
+struct TargetAssembler {
+    private let configuration: ConfigurationFile
+    private let environment: [String: String]
+    private let logger: Logger
+    private let credentials: EnvironmentCredentialsProvider
+
+    init(_ configuration: ConfigurationFile, environment: [String: String], logger: Logger) {
+        self.configuration = configuration
+        self.environment = environment
+        self.logger = logger
+        credentials = EnvironmentCredentialsProvider(environment: environment)
+    }
+
+    /// - Throws: ``ConfigurationError`` with everything that is missing for any of the targets.
+    func targets(_ targets: [TargetConfiguration]) throws(ConfigurationError) -> [SyncEngine.Target] {
+        let log = ProblemLog(file: configuration.path)
+        let assembled = targets.map { target in
+            let parts = parts(target, log)
+            let provisioner = PostgresProvisioner(
+                parts.configuration, owner: configuration.owner, secrets: parts.secrets, logger: logger
+            )
+            return SyncEngine.Target(policy: target.policy(owner: configuration.owner), provisioner: provisioner)
+        }
+        try log.throwIfAny()
+        return assembled
+    }
+
+    /// How a target's server is reached, and what with.
+    private func parts(
+        _ target: TargetConfiguration,
+        _ log: ProblemLog
+    ) -> (configuration: PostgresConfiguration, secrets: any LoginSecretProvider) {
+        (server(target, user: target.user, log), secrets(target, log))
+    }
+
+    /// How a target's server is reached by that login.
+    func server(_ target: TargetConfiguration, user: String, _ log: ProblemLog) -> PostgresConfiguration {
+        var server = PostgresConfiguration(
+            writer: PostgresEndpoint(host: target.writer.host, port: target.writer.port), user: user
+        )
+        server.readers = target.readers.map { PostgresEndpoint(host: $0.host, port: $0.port) }
+        server.database = target.database
+        server.caFile = target.certificateFile.map(configuration.resolved)
+        if let file = server.caFile { check(certificates: file, log, at: path(target, "tls", "ca")) }
+        return server
+    }
+
+    private func secrets(_ target: TargetConfiguration, _ log: ProblemLog) -> any LoginSecretProvider {
+        let place = path(target, "login")
+        switch target.login {
+        case .token: return tokens(target, log)
+        case .passwordFile(let file):
+            let password = PasswordFile(path: configuration.resolved(file))
+            complain(password.problem, log, at: .key("passwordFile", of: place))
+            return password
+        case .passwordVariable(let name):
+            let password = PasswordVariable(name: name, environment: environment)
+            complain(password.problem, log, at: .key("passwordVariable", of: place))
+            return password
+        }
+    }
+
+    private func tokens(_ target: TargetConfiguration, _ log: ProblemLog) -> any LoginSecretProvider {
+        let fallbacks = ["AWS_REGION", "AWS_DEFAULT_REGION"].compactMap { environment[$0] }.filter { !$0.isEmpty }
+        let region = target.region ?? fallbacks.first
+        if region == nil {
+            complain("is missing: give the region of the server, or set AWS_REGION", log, at: path(target, "region"))
+        }
+        return RDSLoginTokenProvider(region: region ?? "", credentials: credentials)
+    }
+
+    // MARK: Checks
+
+    private func check(certificates file: String, _ log: ProblemLog, at path: ValuePath) {
+        do {
+            let bytes = try FileReader.bytes(of: file, limit: 16 << 20)
+            guard !String(decoding: bytes, as: UTF8.self).contains("-----BEGIN CERTIFICATE-----") else { return }
+            complain("\(Printable.escaped(file)) has no certificate in PEM format in it", log, at: path)
+        } catch {
+            complain("\(Printable.escaped(file)) \(error.message)", log, at: path)
+        }
+    }
+
+    private func complain(_ problem: String?, _ log: ProblemLog, at path: ValuePath) {
+        if let problem { log.add(problem, at: path, line: nil) }
+    }
+
+    private func path(_ target: TargetConfiguration, _ keys: String...) -> ValuePath {
+        let index = configuration.targets.firstIndex { $0.name == target.name } ?? 0
+        return keys.reduce(.index(index, of: .key("targets", of: .root))) { .key($1, of: $0) }
+    }
+}

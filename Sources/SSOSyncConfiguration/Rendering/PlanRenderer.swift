@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import SSOSyncCore
+
+/// Shows a run as text: per target who loses what, who gains what, why, what waits, and what the brake says.
+public struct PlanRenderer: Sendable {
+    private let style: TerminalStyle
+
+    /// A renderer.
+    public init(style: TerminalStyle = TerminalStyle(isColored: false)) { self.style = style }
+
+    /// The run as text, with a line break at its end.
+    public func text(_ report: SyncReport) -> String {
+        var blocks: [String] = []
+        if let failure = report.sourceFailure {
+            let message = Self.indented(Printable.escapedProse(failure.message, keepsLines: true))
+            blocks.append("The directory could not be read, so nothing was planned:\n\(message)")
+        }
+        blocks += report.targets.map { TargetRenderer($0, kind: report.kind, style: style).lines.joined(separator: "\n") }
+        blocks += report.notifierFailures.map { "A notifier failed: \(Printable.escapedProse($0))" }
+        if report.sourceFailure == nil { blocks.append(ReportSummary(report).line) }
+        return blocks.joined(separator: "\n\n") + "\n"
+    }
+
+    static func indented(_ text: String) -> String {
+        text.split(separator: "\n").map { "    \($0)" }.joined(separator: "\n")
+    }
+}

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import SSOSyncCore
+
+/// A run in one line, and the outcomes that it is counted from.
+struct ReportSummary {
+    private let report: SyncReport
+
+    init(_ report: SyncReport) { self.report = report }
+
+    /// `2 targets: access taken from 1 account, given to 2 accounts`.
+    var line: String {
+        let targets = TargetRenderer.count(report.targets.count, "target", "targets")
+        let parts = changes + problems
+        let rest = parts.isEmpty ? (report.kind == .plan ? "nothing to do" : "nothing was to be done") : parts.joined(separator: ", ")
+        return "\(targets): \(rest)."
+    }
+
+    private var changes: [String] {
+        let sections = report.targets.map { target in
+            target.wasApplied ? Self.done(target) : target.plan.map { TargetRenderer.planned($0.content) } ?? PlanSections()
+        }
+        let count = { (kind: PlanSections.Kind) in sections.reduce(0) { $0 + $1.count(kind) } }
+        let accounts = { (number: Int) in TargetRenderer.count(number, "account", "accounts") }
+        return [
+            count(.taken) == 0 ? nil : "access taken from \(accounts(count(.taken)))",
+            count(.given) == 0 ? nil : "access given to \(accounts(count(.given)))",
+            count(.names) == 0 ? nil : "\(count(.names)) renamed",
+            count(.dropped) == 0 ? nil : "\(count(.dropped)) dropped",
+        ].compactMap(\.self)
+    }
+
+    private var problems: [String] {
+        let plans = report.targets.compactMap(\.plan?.content)
+        let waiting = plans.reduce(0) { $0 + $1.withheld.count }
+        let conflicts = plans.reduce(0) { $0 + $1.conflicts.count }
+        let failed = report.targets.reduce(0) { $0 + $1.failedOutcomes.count }
+        let failedTargets = report.targets.count { $0.failure != nil }
+        return [
+            waiting == 0 ? nil : "\(waiting) waiting",
+            conflicts == 0 ? nil : TargetRenderer.count(conflicts, "conflict", "conflicts"),
+            failed == 0 ? nil : "\(TargetRenderer.count(failed, "operation", "operations")) failed",
+            failedTargets == 0 ? nil : "\(TargetRenderer.count(failedTargets, "target", "targets")) failed",
+        ].compactMap(\.self)
+    }
+
+    // MARK: Outcomes
+
+    /// What was done.
+    static func done(_ report: TargetReport) -> PlanSections {
+        let reasons = reasons(report)
+        var sections = PlanSections()
+        for outcome in report.outcomes where outcome.isDone {
+            let phrase = OperationPhrase(operation: outcome.operation).done(sessionsEnded: outcome.sessionsEnded)
+            sections.add(outcome.operation, phrase, why: reasons[outcome.operation]?.description ?? "")
+        }
+        return sections
+    }
+
+    static func failed(_ report: TargetReport) -> [TextTable.Row] {
+        report.outcomes.compactMap { outcome in
+            guard case .failed(let error) = outcome.result else { return nil }
+            return row(outcome.operation, error.message)
+        }
+    }
+
+    static func skipped(_ report: TargetReport) -> [TextTable.Row] {
+        report.outcomes.compactMap { outcome in
+            guard case .skipped(let reason) = outcome.result else { return nil }
+            return row(outcome.operation, reason)
+        }
+    }
+
+    /// Operations of which nothing was heard, because the target failed.
+    static func unknown(_ report: TargetReport) -> [TextTable.Row] {
+        let reported = Set(report.outcomes.map(\.operation))
+        return (report.plan?.operations ?? []).filter { !reported.contains($0) }.map { row($0, "") }
+    }
+
+    private static func row(_ operation: Operation, _ why: String) -> TextTable.Row {
+        TextTable.Row(
+            account: Printable.escaped(operation.account.rawValue), what: OperationPhrase(operation: operation).attempt,
+            why: Printable.escapedProse(why)
+        )
+    }
+
+    private static func reasons(_ report: TargetReport) -> [Operation: Reason] {
+        let steps = report.plan?.content.steps ?? []
+        return Dictionary(steps.map { ($0.operation, $0.reason) }, uniquingKeysWith: { first, _ in first })
+    }
+}

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import SSOSyncCore
+
+/// A run as JSON.
+public struct ReportView: Encodable, Sendable {
+    struct Failure: Encodable {
+        let code: String
+        let message: String
+
+        init(_ error: SyncError) {
+            code = error.code.description
+            message = error.message
+        }
+    }
+
+    struct Outcome: Encodable {
+        let operation: Operation
+        let kind: String
+        let result: String
+        let failure: Failure?
+        let reason: String?
+        let sessionsEnded: Int
+
+        init(_ outcome: OperationOutcome) {
+            operation = outcome.operation
+            kind = outcome.operation.label
+            sessionsEnded = outcome.sessionsEnded
+            switch outcome.result {
+            case .done: (result, failure, reason) = ("done", nil, nil)
+            case .failed(let error): (result, failure, reason) = ("failed", Failure(error), nil)
+            case .skipped(let because): (result, failure, reason) = ("skipped", nil, because)
+            }
+        }
+    }
+
+    struct Target: Encodable {
+        let target: TargetName
+        let verdict: String
+        let plan: Plan?
+        let planHash: String?
+        let wasApplied: Bool
+        let outcomes: [Outcome]
+        let failure: Failure?
+        let script: [String]?
+
+        init(_ report: TargetReport) {
+            target = report.target
+            verdict = report.verdict.label
+            plan = report.plan
+            planHash = report.plan?.contentHash
+            wasApplied = report.wasApplied
+            outcomes = report.outcomes.map(Outcome.init)
+            failure = report.failure.map(Failure.init)
+            script = report.script
+        }
+    }
+
+    private let version = 1
+    private let run: String
+    private let kind: SyncReport.Kind
+    private let verdict: String
+    private let startedAt: Timestamp
+    private let finishedAt: Timestamp
+    private let directoryAsOf: Timestamp?
+    private let sourceFailure: Failure?
+    private let targets: [Target]
+    private let notifierFailures: [String]
+
+    /// A run as JSON.
+    public init(_ report: SyncReport) {
+        run = report.runId
+        kind = report.kind
+        verdict = report.verdict.label
+        startedAt = report.startedAt
+        finishedAt = report.finishedAt
+        directoryAsOf = report.directoryAsOf
+        sourceFailure = report.sourceFailure.map(Failure.init)
+        targets = report.targets.map(Target.init)
+        notifierFailures = report.notifierFailures
+    }
+
+    /// One canonical JSON document, with a line break at its end.
+    public var text: String { String(decoding: CanonicalJSON.bytes(self), as: UTF8.self) + "\n" }
+}
+
+extension Verdict {
+    /// A bounded label.
+    var label: String {
+        switch self {
+        case .sourceUnavailable: "source-unavailable"
+        case .partialFailure: "partial-failure"
+        case .braked: "braked"
+        case .busy: "busy"
+        case .changesPending: "changes-pending"
+        case .inSync: "in-sync"
+        }
+    }
+}

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The JSON Schema of ``ConfigurationFile``'s document, for editors and for checks in pull requests.
+///
+/// It says what a schema can say about one value at a time. What concerns several values, such as two targets of one
+/// name, the program itself checks.
+public enum ConfigurationSchema {
+    /// The schema, in draft 2020-12 (<https://json-schema.org/draft/2020-12>).
+    public static let text = #"""
+        {
+          "$schema": "https://json-schema.org/draft/2020-12/schema",
+          "title": "sso-sync configuration",
+          "type": "object",
+          "additionalProperties": false,
+          "required": ["version", "owner", "directory", "targets"],
+          "properties": {
+            "version": { "const": 1, "description": "The layout of this document." },
+            "owner": { "$ref": "#/$defs/name", "description": "This deployment; it stands in every marker." },
+            "directory": {
+              "type": "object",
+              "description": "Where people and groups come from.",
+              "additionalProperties": false,
+              "required": ["file"],
+              "properties": {
+                "file": {
+                  "type": "object",
+                  "additionalProperties": false,
+                  "required": ["path"],
+                  "properties": {
+                    "path": { "$ref": "#/$defs/text", "description": "A file of people, groups and memberships." },
+                    "id": { "$ref": "#/$defs/name", "description": "Which directory it is; it stands in every marker." }
+                  }
+                }
+              }
+            },
+            "accountName": {
+              "enum": ["userName", "email", "nickName", "employeeNumber"],
+              "default": "userName",
+              "description": "The attribute of a person that becomes the account's name."
+            },
+            "targets": {
+              "type": "array",
+              "description": "Database servers.",
+              "minItems": 1,
+              "items": { "$ref": "#/$defs/target" }
+            },
+            "brake": { "$ref": "#/$defs/brake", "description": "The limits on what a day may change on one target." },
+            "notify": {
+              "type": "array",
+              "description": "Who is told how a run went.",
+              "items": {
+                "type": "object",
+                "additionalProperties": false,
+                "required": ["log"],
+                "properties": { "log": { "type": ["object", "null"], "additionalProperties": false, "properties": {} } }
+              }
+            }
+          },
+          "$defs": {
+            "text": { "type": "string", "minLength": 1 },
+            "name": { "type": "string", "pattern": "^[A-Za-z0-9._-]{1,63}$" },
+            "host": { "type": "string", "pattern": "^[A-Za-z0-9._:-]{1,253}$" },
+            "port": { "type": "integer", "minimum": 1, "maximum": 65535, "default": 5432 },
+            "globs": {
+              "type": "array",
+              "items": { "type": "string", "minLength": 1, "pattern": "^[^?{}\\[\\]]*$" }
+            },
+            "brake": {
+              "type": "object",
+              "additionalProperties": false,
+              "properties": {
+                "removals": { "type": "integer", "minimum": 0, "maximum": 1000000, "default": 10 },
+                "percent": { "type": "integer", "minimum": 0, "maximum": 100, "default": 20 },
+                "joins": { "type": "integer", "minimum": 0, "maximum": 1000000, "default": 100 }
+              }
+            },
+            "roles": { "type": "array", "minItems": 1, "uniqueItems": true, "items": { "$ref": "#/$defs/text" } },
+            "groups": {
+              "oneOf": [
+                { "type": "array", "minItems": 1, "uniqueItems": true, "items": { "$ref": "#/$defs/text" } },
+                {
+                  "type": "object",
+                  "minProperties": 1,
+                  "propertyNames": { "minLength": 1 },
+                  "additionalProperties": {
+                    "oneOf": [
+                      { "$ref": "#/$defs/roles" },
+                      {
+                        "type": "object",
+                        "additionalProperties": false,
+                        "required": ["roles"],
+                        "properties": { "id": { "$ref": "#/$defs/text" }, "roles": { "$ref": "#/$defs/roles" } }
+                      }
+                    ]
+                  }
+                }
+              ]
+            },
+            "target": {
+              "type": "object",
+              "additionalProperties": false,
+              "required": ["name", "engine", "host", "user", "groups"],
+              "properties": {
+                "name": { "$ref": "#/$defs/name", "description": "What the target is called on the command line." },
+                "mode": {
+                  "enum": ["plan", "joins", "enforce"],
+                  "default": "plan",
+                  "description": "plan: only report. joins: grant, never remove. enforce: everything."
+                },
+                "engine": { "enum": ["postgres"] },
+                "host": { "$ref": "#/$defs/host", "description": "As it stands in the server's certificate." },
+                "port": { "$ref": "#/$defs/port" },
+                "readers": {
+                  "type": "array",
+                  "description": "Instances that serve reads; leavers' sessions end there, too.",
+                  "items": {
+                    "type": "object",
+                    "additionalProperties": false,
+                    "required": ["host"],
+                    "properties": { "host": { "$ref": "#/$defs/host" }, "port": { "$ref": "#/$defs/port" } }
+                  }
+                },
+                "database": { "$ref": "#/$defs/text", "default": "postgres" },
+                "region": { "type": "string", "pattern": "^[a-z0-9-]+$", "description": "By default AWS_REGION." },
+                "user": { "$ref": "#/$defs/text", "description": "The provisioner's login." },
+                "login": {
+                  "description": "What the provisioner logs in with, if not with an IAM token.",
+                  "oneOf": [
+                    {
+                      "type": "object",
+                      "additionalProperties": false,
+                      "required": ["passwordFile"],
+                      "properties": { "passwordFile": { "$ref": "#/$defs/text" } }
+                    },
+                    {
+                      "type": "object",
+                      "additionalProperties": false,
+                      "required": ["passwordVariable"],
+                      "properties": { "passwordVariable": { "type": "string", "pattern": "^[A-Za-z_][A-Za-z0-9_]*$" } }
+                    }
+                  ]
+                },
+                "tls": {
+                  "type": "object",
+                  "additionalProperties": false,
+                  "required": ["ca"],
+                  "properties": { "ca": { "$ref": "#/$defs/text", "description": "Certificates in PEM format." } }
+                },
+                "groups": { "$ref": "#/$defs/groups", "description": "Groups and the roles that their members hold." },
+                "leavers": {
+                  "type": "object",
+                  "additionalProperties": false,
+                  "properties": {
+                    "quarantine": { "type": "string", "pattern": "^[0-9]{1,6}[dh]$", "default": "30d" },
+                    "then": { "enum": ["drop", "keep"], "default": "drop" }
+                  }
+                },
+                "protect": { "$ref": "#/$defs/globs", "description": "Names that are never touched." },
+                "ignore": { "$ref": "#/$defs/globs", "description": "IAM logins without a marker that are not reported." },
+                "allowPrivileged": {
+                  "type": "array",
+                  "description": "Privileged roles that a group's members may hold all the same.",
+                  "items": {
+                    "type": "object",
+                    "additionalProperties": false,
+                    "required": ["role", "group", "maxMembers"],
+                    "properties": {
+                      "role": { "$ref": "#/$defs/text" },
+                      "group": { "$ref": "#/$defs/text" },
+                      "maxMembers": { "type": "integer", "minimum": 1, "maximum": 100000 }
+                    }
+                  }
+                },
+                "brake": { "$ref": "#/$defs/brake", "description": "Overrides the limits of the document." }
+              }
+            }
+          }
+        }
+        """#
+}

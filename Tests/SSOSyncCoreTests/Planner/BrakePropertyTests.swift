@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import SSOSyncCore
+import SSOSyncTesting
+import Testing
+
+/// Rule 4: the brake has a memory. A day is judged as one, however it is cut into runs.
+@Suite("The brake, whatever the world")
+struct BrakePropertyTests {
+    /// Runs on one world, and who lost access in them.
+    private struct Day {
+        var world: World
+        var plans: [Plan] = []
+        /// Who lost access today, by what the server showed before and after each run.
+        var reduced: Set<String> = []
+        private(set) var removed: Set<UserId> = []
+
+        init(_ world: World) {
+            self.world = world
+            let ours = world.ours
+            for (name, login) in world.server.logins {
+                guard let marker = login.markerValue, marker.owner == world.policy.owner,
+                    marker.directory == world.directory.id,
+                    marker.wasReduced(since: world.now.advanced(bySeconds: -World.day))
+                else { continue }
+                reduced.insert(ours[name] == nil ? "account \(name)" : "user \(marker.user)")
+            }
+        }
+
+        mutating func run(_ scope: Scope) throws {
+            let before = world.ours
+            let markers = world.server.logins.values.compactMap(\.markerValue).filter {
+                $0.owner == world.policy.owner && $0.directory == world.directory.id
+            }
+            let inUse = markers.count { marker in
+                marker.state == .active || marker.wasReduced(since: world.now.advanced(bySeconds: -World.day))
+            }
+            plans.append(try world.run(scope))
+            let lost = losers(before)
+            guard !lost.isEmpty else { return }
+            removed.formUnion(lost)
+            reduced.formUnion(lost.map { "user \($0)" })
+            let brake = world.policy.brake
+            try require(reduced.count <= brake.removals, "\(reduced.count) removals, and \(brake.removals) are allowed")
+            let limit = max(1, inUse * brake.percent / 100)
+            try require(reduced.count <= limit, "\(reduced.count) removals, and \(limit) are allowed by percent")
+        }
+
+        /// Who had an account in use and lost it, or a role of it.
+        private func losers(_ before: [AccountName: InMemoryLogin]) -> Set<UserId> {
+            var after: [UserId: InMemoryLogin] = [:]
+            for login in world.ours.values { if let user = login.user { after[user] = login } }
+            let lost = before.values.compactMap { login -> UserId? in
+                guard let marker = login.markerValue, marker.state == .active else { return nil }
+                guard let now = after[marker.user] else { return marker.user }
+                let roles = Set(now.memberships.map(\.role))
+                let isReduced = now.markerValue?.state == .locked || !login.memberships.allSatisfy { roles.contains($0.role) }
+                return isReduced ? marker.user : nil
+            }
+            return Set(lost)
+        }
+    }
+
+    private static func partition(_ people: [UserId], _ random: inout SplitMix64) -> [Scope] {
+        let count = Int.random(in: 1...max(1, people.count), using: &random)
+        var parts = [Set<UserId>](repeating: [], count: count)
+        for person in people {
+            parts[Int.random(in: 0..<count, using: &random)].insert(person)
+            // Events come twice, too.
+            if random.chance(20) { parts[Int.random(in: 0..<count, using: &random)].insert(person) }
+        }
+        return parts.map(Scope.people)
+    }
+
+    @Test func `the removals of a day never exceed the brake, however they are cut into runs`() {
+        World.each(3_000) { world, random in
+            guard !world.hasDuplicateMarkers else { return }
+            var world = world
+            world.editPolicy(mode: .enforce, brake: Self.brake(&random, joins: 1_000))
+            var day = Day(world)
+            for scope in Self.partition(world.everybody, &random) + [.everyone] { try day.run(scope) }
+        }
+    }
+
+    @Test func `runs over parts of the people trip the brake where one full run does`() {
+        World.each(3_000) { world, random in
+            guard !world.hasDuplicateMarkers else { return }
+            var world = world
+            world.editPolicy(mode: .enforce, brake: Self.brake(&random, joins: 0))
+            let full = world.plan()
+            // A group that is empty is seen by a full run only.
+            guard !full.brake.removalsStoppedBecause.contains(where: { $0.hasPrefix("group ") }) else { return }
+            var day = Day(world)
+            for scope in Self.partition(world.everybody, &random) { try day.run(scope) }
+            let tripped = day.plans.contains { $0.brake.stopsRemovals }
+            try require(tripped == full.brake.stopsRemovals, "one full run: \(full.brake), parts: \(tripped)")
+            guard !tripped else { return }
+            var whole = Day(world)
+            try whole.run(.everyone)
+            try require(whole.removed == day.removed, "\(whole.removed) at once, and \(day.removed) in parts")
+        }
+    }
+
+    private static func brake(_ random: inout SplitMix64, joins: Int) -> Policy.Brake {
+        random.chance(50)
+            ? Policy.Brake(removals: Int.random(in: 0...4, using: &random), percent: 100, joins: joins)
+            : Policy.Brake(removals: 1_000, percent: random.pick([0, 10, 25, 34, 50, 75]), joins: joins)
+    }
+
+    @Test func `a release lets exactly its own removals go, and a later run counts them no more`() {
+        World.each(3_000) { world, _ in
+            guard !world.hasDuplicateMarkers else { return }
+            var world = world
+            world.editPolicy(mode: .enforce, brake: Policy.Brake(removals: 0, percent: 0, joins: 1_000))
+            let stopped = world.plan()
+            guard stopped.brake.stopsRemovals, let hash = stopped.brake.removalsHash else { return }
+            let earlier = stopped.brake.earlierRemovals
+            world.released = [hash]
+            let released = try world.run()
+            try require(released.brake.isReleased && !released.brake.stopsRemovals, "the removals go")
+            let withheld = stopped.withheld.filter { $0.cause == .removalsBrake }.map(\.step.operation.user)
+            let taken = released.operations("lock", "revoke").map(\.user)
+            try require(Set(withheld).isSubset(of: taken), "\(withheld) are all released")
+            try require(world.plan().brake.earlierRemovals <= earlier, "they do not count")
+        }
+    }
+
+    @Test(arguments: [
+        Policy.Brake(removals: 10, percent: 100, joins: 0), Policy.Brake(removals: 1_000, percent: 5, joins: 0),
+    ])
+    func `a thousand runs of one person trip the brake like one run of a thousand`(brake: Policy.Brake) throws {
+        let people = (0..<200).map { UserId("p\(1_000 + $0)") }
+        var world = World(members: ["g1": people])
+        _ = try world.run()
+        world.pass(2 * World.day)
+        world.editPolicy(brake: brake)
+        // Everybody moves to another group, so that no group is empty.
+        world.set(members: ["other"])
+        #expect(world.plan().brake.stopsRemovals)
+        #expect(world.plan().operations("lock").isEmpty)
+        var locked = 0
+        for person in people {
+            world.pass(60)
+            locked += try world.run(.people([person])).operations("lock").count
+        }
+        #expect(locked == 10)
+        #expect(world.plan().brake.stopsRemovals)
+        #expect(world.plan().brake.earlierRemovals == 10)
+        world.pass(2 * World.day)
+        #expect(try world.run(.people([people[50]])).operations("lock").count == 1)
+    }
+}
