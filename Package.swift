@@ -58,7 +58,7 @@ let package = Package(
         .target(name: "SSOSyncTesting", dependencies: ["SSOSyncCore"], swiftSettings: settings),
         .target(
             name: "SSOSyncConfiguration",
-            dependencies: ["SSOSyncAWS", "SSOSyncCore", "SSOSyncPostgres", logging],
+            dependencies: ["SSOSyncAWS", "SSOSyncCore", "SSOSyncDigest", "SSOSyncPostgres", logging],
             swiftSettings: settings
         ),
         .target(

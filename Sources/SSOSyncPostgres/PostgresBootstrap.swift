@@ -23,9 +23,9 @@ public struct PostgresBootstrap: Sendable {
 
     /// What is there already and needs no statement.
     struct Existing: Sendable {
-        var roles: Set<String> = []
+        var roles: Set<RoleName> = []
         /// Members by role that may grant it, or hold it where that is all that is needed.
-        var memberships: Set<String> = []
+        var memberships: Set<MembershipKey> = []
     }
 
     /// What the provisioner needs on a server on which there is nothing of it yet.
@@ -97,26 +97,26 @@ public struct PostgresBootstrap: Sendable {
 
     private var statementsForLogin: [SQLText] {
         var statements: [SQLText] = []
-        if !existing.roles.contains(login) { statements.append("CREATE ROLE \(identifier: login) LOGIN CREATEROLE") }
-        statements += grant(PostgresDialect.iamRole, to: login, kind: .plain)
+        if !existing.roles.contains(RoleName(login)) { statements.append("CREATE ROLE \(identifier: login) LOGIN CREATEROLE") }
+        statements += grant(PostgresDialect.iamRole.rawValue, to: login, kind: .plain)
         return statements + grant("pg_signal_backend", to: login, kind: .plain)
     }
 
     private var statementsWithOwnerRoles: [SQLText] {
         var statements: [SQLText] = []
-        if !existing.roles.contains(login) { statements.append("CREATE ROLE \(identifier: login) LOGIN") }
-        for owner in ownerRoles where !existing.roles.contains(owner) {
+        if !existing.roles.contains(RoleName(login)) { statements.append("CREATE ROLE \(identifier: login) LOGIN") }
+        for owner in ownerRoles where !existing.roles.contains(RoleName(owner)) {
             statements.append("CREATE ROLE \(identifier: owner) NOLOGIN CREATEROLE")
         }
         for owner in ownerRoles { statements += grant(owner, to: login, kind: .switchable) }
-        for role in [PostgresDialect.iamRole] + roles.map(\.rawValue) {
+        for role in ([PostgresDialect.iamRole] + roles).map(\.rawValue) {
             for owner in ownerRoles { statements += grant(role, to: owner, kind: .admin) }
         }
         statements += grant("pg_signal_backend", to: login, kind: .plain)
         // Tells a client that is starting up from a background process of the server, from PostgreSQL 18 on.
         if serverVersion >= 180_000 { statements += grant("pg_read_all_stats", to: login, kind: .plain) }
         // Last: from here on the login needs a token, and no password works for it any more.
-        return statements + grant(PostgresDialect.iamRole, to: login, kind: .plain)
+        return statements + grant(PostgresDialect.iamRole.rawValue, to: login, kind: .plain)
     }
 
     /// What a membership is for.
@@ -124,12 +124,21 @@ public struct PostgresBootstrap: Sendable {
         case plain, switchable, admin
     }
 
-    static func membershipKey(_ role: String, _ member: String, _ kind: Kind) -> String {
-        "\(role)\u{0}\(member)\u{0}\(kind.rawValue)"
+    /// A membership of some use, by names that are compared by their bytes.
+    struct MembershipKey: Hashable, Sendable {
+        let role: RoleName
+        let member: RoleName
+        let kind: Kind
+
+        init(_ role: String, _ member: String, _ kind: Kind) {
+            self.role = RoleName(role)
+            self.member = RoleName(member)
+            self.kind = kind
+        }
     }
 
     private func grant(_ role: String, to member: String, kind: Kind) -> [SQLText] {
-        guard !existing.memberships.contains(Self.membershipKey(role, member, kind)) else { return [] }
+        guard !existing.memberships.contains(MembershipKey(role, member, kind)) else { return [] }
         let grant: SQLText = "GRANT \(identifier: role) TO \(identifier: member)"
         switch kind {
         case .plain: return [grant]
@@ -190,7 +199,7 @@ extension PostgresBootstrap {
     }
 
     private static func check(_ roles: Set<RoleName>, _ catalogue: Catalogue, place: String) throws {
-        let missing = roles.filter { catalogue.roleIds[$0.rawValue] == nil }.sorted()
+        let missing = roles.filter { catalogue.roleIds[$0] == nil }.sorted()
         guard !missing.isEmpty else { return }
         let names = missing.map { quotedForPeople($0.rawValue) }.joined(separator: ", ")
         throw SyncError(
@@ -206,10 +215,10 @@ extension PostgresBootstrap.Existing {
             guard let role = catalogue.roles[row.role]?.name, let member = catalogue.roles[row.member]?.name else {
                 continue
             }
-            if row.isAdmin { memberships.insert(PostgresBootstrap.membershipKey(role, member, .admin)) }
+            if row.isAdmin { memberships.insert(PostgresBootstrap.MembershipKey(role, member, .admin)) }
             guard row.isUsable else { continue }
-            memberships.insert(PostgresBootstrap.membershipKey(role, member, .plain))
-            memberships.insert(PostgresBootstrap.membershipKey(role, member, .switchable))
+            memberships.insert(PostgresBootstrap.MembershipKey(role, member, .plain))
+            memberships.insert(PostgresBootstrap.MembershipKey(role, member, .switchable))
         }
     }
 }

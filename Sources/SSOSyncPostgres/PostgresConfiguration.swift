@@ -30,6 +30,8 @@ public struct PostgresConfiguration: Sendable {
     public var connectTimeout = 10
     /// How long one statement may take, in milliseconds.
     public var statementTimeout = 60_000
+    /// How long one statement may wait for another session's lock on an account or role, in milliseconds.
+    public var lockTimeout = 10_000
     /// How long to wait for leavers to be out, once their sessions have been told to end.
     public var outTimeout: Duration = .seconds(30)
     /// How long dropping accounts may take in one run; what is left is for the next one.

@@ -6,7 +6,7 @@ internal import SSOSyncCore
 enum PostgresDialect {
     /// The role that makes a login an IAM login
     /// (<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.IAMDBAuth.DBAccounts.html>).
-    static let iamRole = "rds_iam"
+    static let iamRole: RoleName = "rds_iam"
 
     /// How many accounts one owner role makes at most: the server's work for a change grows with their number.
     static let accountsPerOwnerRole = 500

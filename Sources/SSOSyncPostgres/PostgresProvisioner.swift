@@ -48,7 +48,8 @@ public struct PostgresProvisioner: DatabaseProvisioner {
                 notices = try await lock.acquire(wait: access.lockWait, deadline: access.deadline)
             }
             return PostgresSession(
-                connection: connection, connector: connector, facts: facts, owner: owner, notices: notices, logger: logger
+                connection: connection, connector: connector, facts: facts, owner: owner, notices: notices,
+                holdsLock: access.kind == .writing, logger: logger
             )
         } catch {
             await connection.close()

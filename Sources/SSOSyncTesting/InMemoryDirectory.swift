@@ -17,7 +17,7 @@ public final class InMemoryDirectory: IdentitySource {
         public var now: Timestamp
         /// The people, by id.
         public private(set) var people: [UserId: Person] = [:]
-        /// The groups, by id. Several may have one name, as nothing in a directory keeps them from it.
+        /// The groups, by id; nothing keeps two of them from having one name.
         public private(set) var groups: [GroupId: DirectoryGroup] = [:]
         /// Why nothing can be read; nil if it can.
         public var failure: (any Error)?
@@ -90,12 +90,16 @@ public final class InMemoryDirectory: IdentitySource {
             world.requests.append(request)
             if let failure = world.failure { throw failure }
             return Directory(
-                id: id, asOf: world.now, scope: request.scope,
+                id: id,
+                asOf: world.now,
+                scope: request.scope,
                 people: world.people.values.filter { request.scope.covers($0.id) },
                 groups: try request.groups.map { wanted in
                     let group = try world.group(wanted)
                     return DirectoryGroup(
-                        id: group.id, name: group.name, members: group.members.filter(request.scope.covers)
+                        id: group.id,
+                        name: group.name,
+                        members: group.members.filter(request.scope.covers)
                     )
                 }
             )

@@ -21,7 +21,7 @@ public struct InMemoryLogin: Hashable, Sendable {
     /// What keeps it from being dropped.
     public var blockers: [DropBlocker]
 
-    /// An account. By default somebody else made it: it carries no marker.
+    /// An account, by default one that somebody else made: it carries no marker.
     public init(
         marker: MarkerReading = .none,
         canLogIn: Bool = true,
@@ -45,15 +45,23 @@ public struct InMemoryLogin: Hashable, Sendable {
     /// The account as an inspection shows it.
     func account(named name: AccountName, showsBlockers: Bool) -> Account {
         Account(
-            name: name, marker: marker, canLogIn: canLogIn, usesIAM: usesIAM, foreignAttributes: foreignAttributes,
-            unmanageableBecause: unmanageableBecause, memberships: memberships, sessions: sessions,
+            name: name,
+            marker: marker,
+            canLogIn: canLogIn,
+            usesIAM: usesIAM,
+            foreignAttributes: foreignAttributes,
+            unmanageableBecause: unmanageableBecause,
+            memberships: memberships,
+            sessions: sessions,
             blockers: showsBlockers ? blockers : []
         )
     }
 
     /// The marker, if it is one of this deployment and directory.
     func marker(of owner: DeploymentOwner, _ directory: DirectoryId) -> Marker? {
-        guard case .marker(let marker) = marker, marker.owner == owner, marker.directory == directory else { return nil }
+        guard case .marker(let marker) = marker, marker.owner == owner, marker.directory == directory else {
+            return nil
+        }
         return marker
     }
 

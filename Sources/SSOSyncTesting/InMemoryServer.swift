@@ -31,7 +31,8 @@ public struct InMemoryServer: Hashable, Sendable {
 
     /// A dialect like PostgreSQL's on RDS.
     public static let defaultDialect = Dialect(
-        engine: "InMemory", nameLimit: .bytes(63),
+        engine: "InMemory",
+        nameLimit: .bytes(63),
         reservedNames: ["rdsadmin", "rds_*", "pg_*", "sso_provisioner"].map { Glob($0) }
     )
 }

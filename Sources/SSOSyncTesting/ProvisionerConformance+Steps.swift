@@ -13,7 +13,13 @@ extension ProvisionerConformance {
 
     func marker(_ name: AccountName, _ state: Marker.State = .active) -> Marker {
         Marker(
-            owner: owner, directory: directory, user: user(name), name: name, state: state, asOf: now, joined: now,
+            owner: owner,
+            directory: directory,
+            user: user(name),
+            name: name,
+            state: state,
+            asOf: now,
+            joined: now,
             reduced: state == .locked ? now : nil
         )
     }
@@ -61,15 +67,19 @@ extension ProvisionerConformance {
 
     private func request(_ names: [AccountName]) -> InspectionRequest {
         InspectionRequest(
-            owner: owner, directory: directory, scope: .people(Set(names.map(user))), names: Set(names),
-            roles: Set(roles), windowStart: now.advanced(bySeconds: -Policy.Brake.window),
+            owner: owner,
+            directory: directory,
+            scope: .people(Set(names.map(user))),
+            names: Set(names),
+            roles: Set(roles),
+            windowStart: now.advanced(bySeconds: -Policy.Brake.window),
             blockersOfLockedBefore: now
         )
     }
 
     // MARK: Operations
 
-    /// Applies operations of one phase. Each has to be reported once.
+    /// Applies operations of one phase, each of which has to be reported once.
     func apply(_ operations: [Operation], on session: any ProvisioningSession) async throws -> [OperationOutcome] {
         let log = Log()
         try await session.apply(operations, until: Self.deadline) { log.append($0) }
@@ -147,14 +157,19 @@ extension ProvisionerConformance {
         let policy = Policy(target: "conformance", owner: owner, groups: [Policy.GroupRule(group: "all", roles: roles)])
         let people = Set(names.map(user))
         let found = Directory(
-            id: directory, asOf: now, scope: .people(people),
+            id: directory,
+            asOf: now,
+            scope: .people(people),
             people: names.map { Person(id: user($0), accountName: $0) },
             groups: [DirectoryGroup(id: "all", name: "all", members: people)]
         )
         return try await with(access(.reading, run: "planner")) { session in
             Planner().plan(
-                directory: found, accounts: try await session.inspect(request(names)), policy: policy,
-                dialect: session.dialect, now: now
+                directory: found,
+                accounts: try await session.inspect(request(names)),
+                policy: policy,
+                dialect: session.dialect,
+                now: now
             )
         }
     }

@@ -72,7 +72,8 @@ public struct ProvisionerConformance: Sendable {
             try expect(account.unmanageableBecause == nil, "\(name) can be managed")
             try expect(account.usableRoles == [roles[0]], "\(name) holds the role that it was created with")
             try expect(
-                account.memberships.allSatisfy { $0.isOurs && $0.isRevocable }, "what was granted to \(name) is ours"
+                account.memberships.allSatisfy { $0.isOurs && $0.isRevocable },
+                "what was granted to \(name) is ours"
             )
             let counts = try await inspect([name]).counts
             try expect(counts.managedActive >= 1, "accounts in use are counted")
@@ -93,7 +94,7 @@ public struct ProvisionerConformance: Sendable {
         }
     }
 
-    /// Of several operations the one that cannot be done fails, and it alone. What fails leaves nothing half done.
+    /// Of several operations the one that cannot be done fails, and it alone; it leaves nothing half done.
     public func checkFailureStaysAlone() async throws {
         try await withAccounts(["alone1", "alone2", "alone3"]) { accounts in
             let missing = RoleName("\(prefix)no_such_role")
@@ -107,7 +108,8 @@ public struct ProvisionerConformance: Sendable {
             try expect(failed == [accounts[1]], "exactly the operation that cannot be done fails")
             let found = try await inspect(accounts).accounts.map(\.name)
             try expect(
-                Set(found) == [accounts[0], accounts[2]], "what failed left nothing behind, and the others are done"
+                Set(found) == [accounts[0], accounts[2]],
+                "what failed left nothing behind, and the others are done"
             )
         }
     }

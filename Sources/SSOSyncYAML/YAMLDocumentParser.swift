@@ -8,7 +8,9 @@ public struct YAMLDocumentParser: DocumentParser {
     /// `yaml` and `yml`.
     public let fileExtensions = ["yaml", "yml"]
 
-    /// A parser. It has no state.
+    /// A parser.
+    ///
+    /// It has no state.
     public init() {}
 
     /// Reads a document in YAML.
@@ -21,7 +23,11 @@ public struct YAMLDocumentParser: DocumentParser {
     ///   uses what is not supported here.
     public func parse(_ text: String, file: String) throws(ConfigurationError) -> ConfigurationValue {
         guard AliasGuard.admits(text) else {
-            throw error(file, line: nil, "has more aliases (*name) than any configuration needs; they are not supported here")
+            throw error(
+                file,
+                line: nil,
+                "has more aliases (*name) than any configuration needs; they are not supported here"
+            )
         }
         do throws(YAMLProblem) {
             return try value(of: text)
@@ -35,7 +41,8 @@ public struct YAMLDocumentParser: DocumentParser {
         let parser: Parser
         let root: Node?
         do {
-            parser = try Parser(yaml: text, encoding: .utf8)
+            // No types are guessed: `yes` and `"yes"` are one key, and comparing keys is cheap.
+            parser = try Parser(yaml: text, resolver: .basic, encoding: .utf8)
             root = try parser.singleRoot()
         } catch {
             throw YAMLProblem(error)

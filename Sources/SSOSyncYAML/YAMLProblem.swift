@@ -16,9 +16,13 @@ struct YAMLProblem: Error {
     /// The parser's error without the snippet of the document that it carries, which may show a secret.
     init(_ error: any Error) {
         switch error as? YamlError {
-        case .scanner(let context, let problem, let mark, _), .parser(let context, let problem, let mark, _):
-            let context = context.map { " \($0.text)" } ?? ""
-            self.init(line: mark.line, message: "is not YAML: \(problem)\(context)")
+        case .scanner(let context, let problem, let mark, _):
+            // The scanner notices at the end of the file that a quotation mark was not closed; its context is the place.
+            let place = context.map { " \($0.text)" } ?? ""
+            self.init(line: context?.mark.line ?? mark.line, message: "is not YAML: \(problem)\(place)")
+        case .parser(let context, let problem, let mark, _):
+            let place = context.map { " \($0.text)" } ?? ""
+            self.init(line: mark.line, message: "is not YAML: \(problem)\(place)")
         case .composer(_, let problem, let mark, _):
             let isSecond = problem == "but found another document"
             self.init(

@@ -27,7 +27,6 @@ enum YAMLTree {
             var members: [ConfigurationValue.Member] = []
             members.reserveCapacity(mapping.count)
             for (key, element) in mapping { members.append(try member(key, element, depth: depth)) }
-            try checkKeys(members)
             return ConfigurationValue(.object(members), line: line)
         case .alias:
             throw YAMLProblem(line: line, message: "anchors and aliases (&name, *name) are not supported here")
@@ -42,27 +41,26 @@ enum YAMLTree {
         guard case .scalar(let scalar) = key, key.anchor == nil else {
             throw YAMLProblem(line: key.mark?.line, message: "expected a text as the key of a mapping")
         }
-        try check(scalar.tag, line: key.mark?.line)
+        if !isText(scalar.tag) { try check(scalar.tag, line: key.mark?.line) }
         return ConfigurationValue.Member(
-            key: scalar.string, line: key.mark?.line, value: try self.value(value, depth: depth + 1)
+            key: scalar.string,
+            line: key.mark?.line,
+            value: try self.value(value, depth: depth + 1)
         )
     }
 
-    /// The parser finds keys that are equal to it; `yes` and `"yes"` are not, and are the same key here.
-    private static func checkKeys(_ members: [ConfigurationValue.Member]) throws(YAMLProblem) {
-        var seen: Set<String> = []
-        for member in members where !seen.insert(member.key).inserted {
-            let key = Printable.quoted(member.key)
-            throw YAMLProblem(line: member.line, message: "the key \(key) stands twice in one mapping")
-        }
-    }
-
     private static func value(_ scalar: Node.Scalar, line: Int?) throws(YAMLProblem) -> ConfigurationValue {
-        try check(scalar.tag, line: line)
-        return ConfigurationValue(scalar.style == .plain ? .plain(scalar.string) : .string(scalar.string), line: line)
+        if !isText(scalar.tag) { try check(scalar.tag, line: line) }
+        let isPlain = scalar.style == .plain && !isText(scalar.tag)
+        return ConfigurationValue(isPlain ? .plain(scalar.string) : .string(scalar.string), line: line)
     }
 
-    /// The parser leaves a tag implicit unless the document has one.
+    /// Whether it is the tag of a text in quotes, which keys get too when the parser compares them.
+    ///
+    /// `!!str 5` means the same.
+    private static func isText(_ tag: Tag) -> Bool { tag.description == "tag:yaml.org,2002:str" }
+
+    /// The parser leaves the tags of everything else implicit, unless the document has one.
     private static func check(_ tag: Tag, line: Int?) throws(YAMLProblem) {
         guard tag.description.isEmpty || tag.description == "!" else {
             throw YAMLProblem(line: line, message: "tags (!name) are not supported here")

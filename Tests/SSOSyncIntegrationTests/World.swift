@@ -31,11 +31,12 @@ final class World: Sendable {
         _ version: Int,
         standby: Bool = false,
         roles: [RoleName] = ["readers", "writers"],
+        capacity: Int = 1_000,
         _ body: (World) async throws -> Void
     ) async throws {
         let server = try await ScratchServer(version: version, standby: standby)
         do {
-            try await server.bootstrap(roles: roles)
+            try await server.bootstrap(roles: roles, capacity: capacity)
             try await body(World(server: server, roles: roles))
         } catch {
             try await server.drop()

@@ -41,8 +41,8 @@ package struct ScratchServer: Sendable {
     }
 
     /// Starts it again after it was killed.
-    package func restart() async throws {
-        try await ChildProcess.output([Self.script, "restart", name])
+    package func restart(standby: Bool = false) async throws {
+        try await ChildProcess.output([Self.script, "restart", name] + (standby ? ["--standby"] : []))
     }
 
     /// Runs SQL as the superuser over the server's socket, past everything that is tested, and returns its rows.

@@ -28,7 +28,7 @@ public struct Assembly: Sendable {
         environment: [String: String],
         documents: DocumentReader,
         targets: Set<TargetName>? = nil,
-        logger: Logger
+        logger: Logger = Logger(label: "sso-sync")
     ) throws(ConfigurationError) {
         let chosen = configuration.targets.filter { targets?.contains($0.name) ?? true }
         let assembler = TargetAssembler(configuration, environment: environment, logger: logger)
@@ -47,7 +47,8 @@ public struct Assembly: Sendable {
     public var everyone: DirectoryRequest {
         let rules = targets.flatMap(\.policy.groups)
         return DirectoryRequest(
-            groups: rules.map { DirectoryRequest.Group(name: $0.group, pinnedId: $0.pinnedId) }, scope: .everyone
+            groups: rules.map { DirectoryRequest.Group(name: $0.group, pinnedId: $0.pinnedId) },
+            scope: .everyone
         )
     }
 
@@ -58,7 +59,10 @@ public struct Assembly: Sendable {
         switch configuration.directory {
         case .file(let path, let id):
             FileIdentitySource(
-                path: configuration.resolved(path), id: id, accountName: configuration.accountName, documents: documents
+                path: configuration.resolved(path),
+                id: id,
+                accountName: configuration.accountName,
+                documents: documents
             )
         }
     }

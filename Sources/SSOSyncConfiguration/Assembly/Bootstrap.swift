@@ -27,7 +27,10 @@ public struct Bootstrap: Sendable {
     /// - Parameter serverVersion: The major version.
     public func statements(serverVersion: Int) -> [String] {
         PostgresBootstrap(
-            login: target.user, owner: configuration.owner, roles: roles, capacity: capacity,
+            login: target.user,
+            owner: configuration.owner,
+            roles: roles,
+            capacity: capacity,
             serverVersion: serverVersion * 10_000
         ).statements
     }
@@ -52,8 +55,14 @@ public struct Bootstrap: Sendable {
         let server = assembler.server(target, user: master, log)
         try log.throwIfAny()
         return try await PostgresBootstrap.run(
-            server, secrets: secrets, login: target.user, owner: configuration.owner, roles: roles, capacity: capacity,
-            dryRun: dryRun, logger: logger
+            server,
+            secrets: secrets,
+            login: target.user,
+            owner: configuration.owner,
+            roles: roles,
+            capacity: capacity,
+            dryRun: dryRun,
+            logger: logger
         )
     }
 

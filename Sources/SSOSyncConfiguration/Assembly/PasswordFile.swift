@@ -2,7 +2,9 @@
 
 public import SSOSyncCore
 
-/// A password that a file holds. It is read anew for every login, so that it may be changed meanwhile.
+/// A password that a file holds.
+///
+/// It is read anew for every login, so that it may be changed meanwhile.
 public struct PasswordFile: LoginSecretProvider {
     private let path: String
 
@@ -45,6 +47,19 @@ public struct PasswordFile: LoginSecretProvider {
     private static let limit = 4_096
 }
 
+extension PasswordFile {
+    /// The password as it is now, for a file that can be read but once: a pipe, say.
+    ///
+    /// - Throws: ``SyncError`` if the file cannot be read or holds no password.
+    public func readOnce() throws(SyncError) -> any LoginSecretProvider { KnownPassword(password: try read().get()) }
+}
+
+private struct KnownPassword: LoginSecretProvider {
+    let password: Secret
+
+    func secret(host: String, port: Int, user: String) async throws -> Secret { password }
+}
+
 /// A password that an environment variable holds.
 public struct PasswordVariable: LoginSecretProvider {
     private let name: String
@@ -77,7 +92,9 @@ public struct PasswordVariable: LoginSecretProvider {
 
 /// What cannot be a password.
 private enum PasswordCheck {
-    /// Half a sentence; nil if it can be one. Never shows a part of it.
+    /// Half a sentence; nil if it can be one.
+    ///
+    /// Never shows a part of it.
     static func problem(_ password: String) -> String? {
         if password.isEmpty { return "is empty" }
         if password.utf8.contains(where: { $0 == 0x0A || $0 == 0 }) { return "holds more than one line" }

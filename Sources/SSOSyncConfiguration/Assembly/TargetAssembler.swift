@@ -25,7 +25,10 @@ struct TargetAssembler {
         let assembled = targets.map { target in
             let parts = parts(target, log)
             let provisioner = PostgresProvisioner(
-                parts.configuration, owner: configuration.owner, secrets: parts.secrets, logger: logger
+                parts.configuration,
+                owner: configuration.owner,
+                secrets: parts.secrets,
+                logger: logger
             )
             return SyncEngine.Target(policy: target.policy(owner: configuration.owner), provisioner: provisioner)
         }
@@ -44,7 +47,8 @@ struct TargetAssembler {
     /// How a target's server is reached by that login.
     func server(_ target: TargetConfiguration, user: String, _ log: ProblemLog) -> PostgresConfiguration {
         var server = PostgresConfiguration(
-            writer: PostgresEndpoint(host: target.writer.host, port: target.writer.port), user: user
+            writer: PostgresEndpoint(host: target.writer.host, port: target.writer.port),
+            user: user
         )
         server.readers = target.readers.map { PostgresEndpoint(host: $0.host, port: $0.port) }
         server.database = target.database
@@ -74,7 +78,7 @@ struct TargetAssembler {
         if region == nil {
             complain("is missing: give the region of the server, or set AWS_REGION", log, at: path(target, "region"))
         }
-        return RDSLoginTokenProvider(region: region ?? "", credentials: credentials)
+        return LoginTokens(provider: RDSLoginTokenProvider(region: region ?? "", credentials: credentials))
     }
 
     // MARK: Checks

@@ -12,7 +12,9 @@ struct ConfigurationDecoder {
         self.path = path
     }
 
-    /// The configuration; nil if anything that it needs is missing or wrong. The log then says what.
+    /// The configuration; nil if anything that it needs is missing or wrong.
+    ///
+    /// The log then says what.
     func decode() -> ConfigurationFile? {
         guard isOurVersion() else { return nil }
         guard let fields = document.fields(Self.keys) else { return nil }
@@ -24,8 +26,12 @@ struct ConfigurationDecoder {
         let notify = fields["notify"].map(Self.notifiers) ?? []
         guard let owner, let directory, let accountName, let targets, let notify else { return nil }
         return ConfigurationFile(
-            owner: DeploymentOwner(owner), directory: directory, accountName: accountName, targets: targets,
-            notify: notify, path: path
+            owner: DeploymentOwner(owner),
+            directory: directory,
+            accountName: accountName,
+            targets: targets,
+            notify: notify,
+            path: path
         )
     }
 
@@ -57,9 +63,7 @@ struct ConfigurationDecoder {
         let later = ["identityCenter": advice, "snapshot": advice]
         guard let fields = element.fields(["file"], later: later) else { return nil }
         guard let file = fields["file"] else {
-            if case .object(let members) = element.value.content, members.isEmpty {
-                element.complain("expected exactly one source: file: { path: … }")
-            }
+            if element.isEmptyMapping { element.complain("expected exactly one source: file: { path: … }") }
             return nil
         }
         guard let fields = file.fields(["path", "id"]) else { return nil }
@@ -80,9 +84,7 @@ struct ConfigurationDecoder {
         let later = ["sns": "; until then, use log", "eventBridge": "; until then, use log", "on": ""]
         guard let fields = element.fields(["log"], later: later) else { return nil }
         guard let log = fields["log"] else {
-            if case .object(let members) = element.value.content, members.isEmpty {
-                element.complain("expected a notifier: log: {}")
-            }
+            if element.isEmptyMapping { element.complain("expected a notifier: log: {}") }
             return nil
         }
         if !log.isNull, log.noFields() == nil { return nil }

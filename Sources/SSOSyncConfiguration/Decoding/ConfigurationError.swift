@@ -10,7 +10,9 @@ public struct ConfigurationError: Error, Hashable, Sendable, CustomStringConvert
         public let line: Int?
         /// Where in the document: `targets[0].port`; empty for the document as a whole.
         public let path: String
-        /// What was expected, what was found, and how to mend it. Holds no secret.
+        /// What was expected, what was found, and how to mend it.
+        ///
+        /// Holds no secret.
         public let message: String
 
         /// One thing that is the matter.

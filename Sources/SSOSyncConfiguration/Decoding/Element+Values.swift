@@ -29,7 +29,9 @@ extension Element {
     /// A host name or a numeric address: nothing that libpq would take for several hosts or for a socket's folder.
     func host() -> String? {
         guard let text = text(expected: "a host name") else { return nil }
-        if text.utf8.count <= 253, text.utf8.allSatisfy({ Self.isNameByte($0) || $0 == UInt8(ascii: ":") }) { return text }
+        if text.utf8.count <= 253, text.utf8.allSatisfy({ Self.isNameByte($0) || $0 == UInt8(ascii: ":") }) {
+            return text
+        }
         complain("expected a bare host name, without scheme, port or path, found \(Printable.quoted(text))")
         return nil
     }
@@ -46,7 +48,9 @@ extension Element {
         return nil
     }
 
-    /// The name of an environment variable. Whatever else stands here may be the secret itself, so it is not shown.
+    /// The name of an environment variable.
+    ///
+    /// Whatever else stands here may be the secret itself, so it is not shown.
     func variableName() -> String? {
         guard let text = text(expected: "the name of an environment variable") else { return nil }
         let isName = text.utf8.allSatisfy { Self.isLetterOrDigit($0) || $0 == UInt8(ascii: "_") }
@@ -103,7 +107,11 @@ extension Element {
     func noFields() -> Void? {
         guard let members = members(of: "an empty mapping, {}") else { return nil }
         guard let member = members.first else { return () }
-        log.add("unknown key \(Printable.quoted(member.key)): there is nothing to set here", at: path, line: member.line)
+        log.add(
+            "unknown key \(Printable.quoted(member.key)): there is nothing to set here",
+            at: path,
+            line: member.line
+        )
         return nil
     }
 }

@@ -17,7 +17,9 @@ struct Element {
     /// Complains about the value.
     func complain(_ message: String) { log.add(message, at: path, line: value.line) }
 
-    /// Complains that something else was expected. Says what kind of thing was found and not its value.
+    /// Complains that something else was expected.
+    ///
+    /// Says what kind of thing was found and not its value.
     func complain(expected: String) { complain("expected \(expected), found \(value.kind)") }
 
     var isNull: Bool {
@@ -30,6 +32,10 @@ struct Element {
 
     private static func isNull(_ text: String) -> Bool { ["", "~", "null", "Null", "NULL"].contains(text) }
 
+    var isEmptyMapping: Bool {
+        if case .object(let members) = value.content { members.isEmpty } else { false }
+    }
+
     // MARK: Scalars
 
     /// Text, which YAML needs no quotes for, unless it would be null.
@@ -39,7 +45,9 @@ struct Element {
         case .plain(let text) where !Self.isNull(text): return text
         case .string: complain("expected \(expected), found an empty text")
         case .plain(let text) where !text.isEmpty:
-            complain("expected \(expected), found nothing: YAML takes \(text) for nothing, put it into quotes if it is a text")
+            complain(
+                "expected \(expected), found nothing: YAML takes \(text) for nothing, put it into quotes if it is a text"
+            )
         case .integer, .double, .boolean:
             complain("expected \(expected), found \(value.kind): put it into quotes")
         default: complain(expected: expected)
@@ -57,7 +65,11 @@ struct Element {
             default: nil
             }
         guard let number else {
-            complain(expected: expected)
+            if case .plain(let text) = value.content, text.hasPrefix("0"), Int(text) != nil {
+                complain("expected \(expected), without a leading zero")
+            } else {
+                complain(expected: expected)
+            }
             return nil
         }
         guard range.contains(number) else {

@@ -16,14 +16,18 @@ struct GroupRulesDecoder {
     func decode() -> [Rule]? {
         let rules: [Rule?]
         switch element.value.content {
-        case .array: rules = (element.elements() ?? []).map(groupNamedLikeRole)
-        case .object: rules = (element.members() ?? []).map { group($0.key, line: $0.line, $0.element) }
+        case .array:
+            rules = (element.elements() ?? []).map(groupNamedLikeRole)
+            checkDuplicates(rules.compactMap { rule in rule.map { ($0.rule.group.rawValue, $0.element) } })
+        case .object:
+            let members = element.members() ?? []
+            rules = members.map { group($0.key, line: $0.line, $0.element) }
+            checkDuplicates(members.map { ($0.key, $0.element) })
         default:
             element.complain(expected: "a mapping of groups to roles, or a list of groups")
             return nil
         }
         if rules.isEmpty { element.complain("expected at least one group, found none") }
-        checkDuplicates(rules.compactMap(\.self))
         return rules.contains { $0 == nil } ? nil : rules.compactMap(\.self)
     }
 
@@ -67,13 +71,12 @@ struct GroupRulesDecoder {
     }
 
     /// The directory does not tell groups apart by case, so neither do we.
-    private func checkDuplicates(_ rules: [Rule]) {
-        var seen: [String: GroupName] = [:]
-        for rule in rules {
-            let name = rule.rule.group
-            guard let first = seen.updateValue(name, forKey: name.rawValue.lowercased()) else { continue }
-            let difference = first == name ? "" : ", as \(Printable.quoted(first.rawValue))"
-            rule.element.complain("group \(Printable.quoted(name.rawValue)) is mapped twice on this target\(difference)")
+    private func checkDuplicates(_ groups: [(name: String, element: Element)]) {
+        var seen: [String: String] = [:]
+        for (name, element) in groups {
+            guard let first = seen.updateValue(name, forKey: name.lowercased()) else { continue }
+            let difference = first == name ? "" : ", as \(Printable.quoted(first))"
+            element.complain("group \(Printable.quoted(name)) is mapped twice on this target\(difference)")
         }
     }
 }

@@ -15,10 +15,7 @@ final class ProblemLog {
     func throwIfAny() throws(ConfigurationError) {
         guard !problems.isEmpty else { return }
         let ordered = problems.enumerated().sorted { left, right in
-            guard let first = left.element.line, let second = right.element.line, first != second else {
-                return left.offset < right.offset
-            }
-            return first < second
+            (left.element.line ?? 0, left.offset) < (right.element.line ?? 0, right.offset)
         }
         throw ConfigurationError(problems: ordered.map(\.element))
     }

@@ -46,7 +46,8 @@ extension TargetDecoder {
     private static func normalized(_ endpoint: TargetConfiguration.Endpoint) -> TargetConfiguration.Endpoint {
         let host = endpoint.host.lowercased()
         return TargetConfiguration.Endpoint(
-            host: host.hasSuffix(".") ? String(host.dropLast()) : host, port: endpoint.port
+            host: host.hasSuffix(".") ? String(host.dropLast()) : host,
+            port: endpoint.port
         )
     }
 }

@@ -33,10 +33,21 @@ struct TargetDecoder {
         let policy = TargetPolicyDecoder(fields, brake: brake).decode()
         guard let name, let mode, let engine, let address, let user, let place, let policy else { return nil }
         return TargetConfiguration(
-            name: TargetName(name), mode: mode, engine: engine, writer: address.writer, readers: address.readers,
-            database: place.database, region: place.region, user: user, login: place.login,
-            certificateFile: place.certificateFile, groups: policy.groups, leavers: policy.leavers, brake: policy.brake,
-            protectedNames: policy.protectedNames, ignoredNames: policy.ignoredNames,
+            name: TargetName(name),
+            mode: mode,
+            engine: engine,
+            writer: address.writer,
+            readers: address.readers,
+            database: place.database,
+            region: place.region,
+            user: user,
+            login: place.login,
+            certificateFile: place.certificateFile,
+            groups: policy.groups,
+            leavers: policy.leavers,
+            brake: policy.brake,
+            protectedNames: policy.protectedNames,
+            ignoredNames: policy.ignoredNames,
             allowPrivileged: policy.allowPrivileged
         )
     }
@@ -98,7 +109,9 @@ struct TargetDecoder {
         let certificates = fields["tls"].map(Self.certificateFile) ?? ""
         guard let database, let region, let login, let certificates else { return nil }
         return Place(
-            database: database, region: region.isEmpty ? nil : region, login: login,
+            database: database,
+            region: region.isEmpty ? nil : region,
+            login: login,
             certificateFile: certificates.isEmpty ? nil : certificates
         )
     }
@@ -108,6 +121,7 @@ struct TargetDecoder {
         switch (fields["passwordFile"], fields["passwordVariable"]) {
         case (let file?, nil): return file.text(expected: "a path").map { .passwordFile($0) }
         case (nil, let variable?): return variable.variableName().map { .passwordVariable($0) }
+        case (nil, nil) where !element.isEmptyMapping: return nil
         default:
             element.complain(
                 "expected exactly one of passwordFile and passwordVariable; leave login out to log in by IAM token"

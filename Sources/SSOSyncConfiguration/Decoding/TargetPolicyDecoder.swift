@@ -30,10 +30,16 @@ struct TargetPolicyDecoder {
         let ignoredNames = fields["ignore"].map { $0.globs() } ?? []
         let exceptions = fields["allowPrivileged"].map { privilegedGrants($0, rules) } ?? []
         if let rules, let exceptions { checkReserved(rules, exceptions) }
-        guard let rules, let leavers, let brake, let protectedNames, let ignoredNames, let exceptions else { return nil }
+        guard let rules, let leavers, let brake, let protectedNames, let ignoredNames, let exceptions else {
+            return nil
+        }
         return Result(
-            groups: rules.map(\.rule).sorted { $0.group < $1.group }, leavers: leavers, brake: brake,
-            protectedNames: protectedNames, ignoredNames: ignoredNames, allowPrivileged: exceptions
+            groups: rules.map(\.rule).sorted { $0.group < $1.group },
+            leavers: leavers,
+            brake: brake,
+            protectedNames: protectedNames,
+            ignoredNames: ignoredNames,
+            allowPrivileged: exceptions
         )
     }
 
@@ -70,7 +76,9 @@ struct TargetPolicyDecoder {
             .wholeNumber(1...100_000)
         guard let role, let group, let maximum else { return nil }
         let grant = Policy.PrivilegedGrant(
-            role: RoleName(role), group: GroupName(group), maximumMembers: maximum
+            role: RoleName(role),
+            group: GroupName(group),
+            maximumMembers: maximum
         )
         if let rules { check(grant, element, rules.map(\.rule)) }
         return grant
@@ -96,7 +104,9 @@ struct TargetPolicyDecoder {
     private func checkReserved(_ rules: [GroupRulesDecoder.Rule], _ exceptions: [Policy.PrivilegedGrant]) {
         for rule in rules {
             for role in rule.rule.roles where Self.neverMapped.contains(role.rawValue.lowercased()) {
-                rule.element.complain("role \(Printable.quoted(role.rawValue)) is reserved and cannot be mapped to a group")
+                rule.element.complain(
+                    "role \(Printable.quoted(role.rawValue)) is reserved and cannot be mapped to a group"
+                )
             }
             for role in rule.rule.roles where Self.isPrivileged(role) {
                 guard !exceptions.contains(where: { $0.role == role && $0.group == rule.rule.group }) else { continue }

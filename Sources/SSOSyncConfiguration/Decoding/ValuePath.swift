@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Where a value stands in its document. Written out only when something is the matter with it.
+/// Where a value stands in its document.
+///
+/// Written out only when something is the matter with it.
 indirect enum ValuePath: Sendable, CustomStringConvertible {
     case root
     case key(String, of: ValuePath)

@@ -16,14 +16,20 @@ struct DirectoryDecoder {
         let groups = fields.required("groups", "the list of groups")?.elements(of: "a list of groups")
         guard let id, let people, let groups else { return nil }
         let foundPeople = people.compactMap(person)
-        checkIds(zip(people, foundPeople).map { ($0, $1.id.rawValue) }, of: "person", isWhole: people.count == foundPeople.count)
+        checkIds(
+            zip(people, foundPeople).map { ($0, $1.id.rawValue) },
+            of: "person",
+            isWhole: people.count == foundPeople.count
+        )
         let known = people.count == foundPeople.count ? Set(foundPeople.map(\.id)) : nil
         let foundGroups = groups.compactMap { group($0, known: known) }
         guard foundGroups.count == groups.count, known != nil else { return nil }
         checkIds(zip(groups, foundGroups).map { ($0, $1.id.rawValue) }, of: "group", isWhole: true)
         checkNames(groups, foundGroups)
         return DirectoryDocument(
-            id: id.isEmpty ? nil : DirectoryId(id), people: foundPeople, groups: foundGroups
+            id: id.isEmpty ? nil : DirectoryId(id),
+            people: foundPeople,
+            groups: foundGroups
         )
     }
 

@@ -48,7 +48,10 @@ public struct FileIdentitySource: IdentitySource {
         let groups = try request.groups.map { try group($0, in: document) }
         let people = document.people.lazy.filter { request.scope.covers($0.id) }.map { $0.person(accountName) }
         return Directory(
-            id: try identity(of: document), asOf: asOf, scope: request.scope, people: Array(people),
+            id: try identity(of: document),
+            asOf: asOf,
+            scope: request.scope,
+            people: Array(people),
             groups: groups.map { Self.cut($0, to: request.scope) }
         )
     }

@@ -51,7 +51,9 @@ public struct ConfigurationValue: Sendable {
         self.line = line
     }
 
-    /// The kind of thing that it is, for people. Never the value, which may be a secret in the wrong place.
+    /// The kind of thing that it is, for people.
+    ///
+    /// Never the value, which may be a secret in the wrong place.
     var kind: String {
         switch content {
         case .null: "nothing"

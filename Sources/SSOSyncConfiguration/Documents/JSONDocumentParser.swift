@@ -7,10 +7,14 @@ public struct JSONDocumentParser: DocumentParser {
     /// `json`.
     public let fileExtensions = ["json"]
 
-    /// A parser. It has no state.
+    /// A parser.
+    ///
+    /// It has no state.
     public init() {}
 
-    /// Reads a document in JSON. The lines of its parts are not known, and its keys are in ascending order.
+    /// Reads a document in JSON.
+    ///
+    /// The lines of its parts are not known, and its keys are in ascending order.
     ///
     /// - Parameters:
     ///   - text: The document.
@@ -22,14 +26,16 @@ public struct JSONDocumentParser: DocumentParser {
         do {
             tree = try JSONDecoder().decode(Tree.self, from: Data(text.utf8))
         } catch {
-            throw ConfigurationError(file: file, "is not JSON: \(Self.reason(error))")
+            throw Self.refusal(of: text, file: file)
         }
         let duplicates = DuplicateKeys.inValidJSON(text)
         guard duplicates.isEmpty else {
             throw ConfigurationError(
                 problems: duplicates.map {
                     ConfigurationError.Problem(
-                        file: file, line: $0.line, message: "the key \(Printable.quoted($0.key)) stands twice in one mapping"
+                        file: file,
+                        line: $0.line,
+                        message: "the key \(Printable.quoted($0.key)) stands twice in one mapping"
                     )
                 }
             )
@@ -37,13 +43,16 @@ public struct JSONDocumentParser: DocumentParser {
         return tree.value
     }
 
-    private static func reason(_ error: any Error) -> String {
-        guard let error = error as? DecodingError, case .dataCorrupted(let context) = error else {
-            return "it cannot be read"
-        }
-        // The decoder's own words name the line and the column, and quote one character at most.
-        let words = context.underlyingError.map { "\($0)" } ?? context.debugDescription
-        return Printable.escaped(words.hasSuffix(".") ? String(words.dropLast()) : words)
+    /// The decoder does not say what displeases it; it may be a number that no computer holds.
+    private static func refusal(of text: String, file: String) -> ConfigurationError {
+        guard let mistake = JSONSyntax.mistake(in: text) else { return ConfigurationError(file: file, "is not JSON") }
+        return ConfigurationError(problems: [
+            ConfigurationError.Problem(
+                file: file,
+                line: mistake.line,
+                message: "is not JSON: expected \(mistake.expected)"
+            )
+        ])
     }
 }
 
@@ -60,14 +69,10 @@ private struct Tree: Decodable {
 
     /// Tries what is most frequent first: every wrong guess costs an error.
     init(from decoder: any Decoder) throws {
-        if let scalar = try? decoder.singleValueContainer(), let text = try? scalar.decode(String.self) {
-            value = ConfigurationValue(.string(text))
-        } else if let container = try? decoder.container(keyedBy: Key.self) {
+        if let container = try? decoder.container(keyedBy: Key.self) {
             value = ConfigurationValue(.object(try Self.members(container)))
-        } else if var container = try? decoder.unkeyedContainer() {
-            var elements: [ConfigurationValue] = []
-            while !container.isAtEnd { elements.append(try container.decode(Tree.self).value) }
-            value = ConfigurationValue(.array(elements))
+        } else if let container = try? decoder.unkeyedContainer() {
+            value = ConfigurationValue(.array(try Self.elements(container)))
         } else {
             value = ConfigurationValue(try Self.scalar(decoder.singleValueContainer()))
         }
@@ -75,12 +80,36 @@ private struct Tree: Decodable {
 
     private static func members(_ container: KeyedDecodingContainer<Key>) throws -> [ConfigurationValue.Member] {
         try container.allKeys.sorted { $0.stringValue < $1.stringValue }.map { key in
-            ConfigurationValue.Member(key: key.stringValue, value: try container.decode(Tree.self, forKey: key).value)
+            if let text = try? container.decode(String.self, forKey: key) {
+                return ConfigurationValue.Member(key: key.stringValue, value: ConfigurationValue(.string(text)))
+            }
+            return ConfigurationValue.Member(
+                key: key.stringValue,
+                value: try container.decode(Tree.self, forKey: key).value
+            )
         }
+    }
+
+    private static func elements(_ container: any UnkeyedDecodingContainer) throws -> [ConfigurationValue] {
+        var container = container
+        var elements: [ConfigurationValue] = []
+        elements.reserveCapacity(container.count ?? 0)
+        // Lists are mostly of one kind: ten thousand ids, or ten thousand people.
+        var guessesText = true
+        while !container.isAtEnd {
+            if guessesText, let text = try? container.decode(String.self) {
+                elements.append(ConfigurationValue(.string(text)))
+                continue
+            }
+            elements.append(try container.decode(Tree.self).value)
+            if case .string = elements[elements.count - 1].content { guessesText = true } else { guessesText = false }
+        }
+        return elements
     }
 
     private static func scalar(_ container: any SingleValueDecodingContainer) throws -> ConfigurationValue.Content {
         if container.decodeNil() { return .null }
+        if let text = try? container.decode(String.self) { return .string(text) }
         if let flag = try? container.decode(Bool.self) { return .boolean(flag) }
         if let number = try? container.decode(Int.self) { return .integer(number) }
         return .double(try container.decode(Double.self))

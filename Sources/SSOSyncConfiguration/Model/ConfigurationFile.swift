@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import SSOSyncDigest
 public import SSOSyncCore
+internal import SSOSyncDigest
 
 /// The whole configuration, read and checked, with defaults filled in.
 public struct ConfigurationFile: Hashable, Sendable {
@@ -18,7 +18,9 @@ public struct ConfigurationFile: Hashable, Sendable {
     public let targets: [TargetConfiguration]
     /// Who is told how a run went.
     public let notify: [NotifierConfiguration]
-    /// The file that all of this was read from. Relative paths start from its folder.
+    /// The file that all of this was read from.
+    ///
+    /// Relative paths start from its folder.
     public let path: String
 
     /// Reads a configuration file and checks all that can be told from the document alone.

@@ -16,6 +16,12 @@ public struct TargetConfiguration: Hashable, Sendable, Encodable {
         public let host: String
         /// The TCP port.
         public let port: Int
+
+        /// An instance's address.
+        public init(host: String, port: Int) {
+            self.host = host
+            self.port = port
+        }
     }
 
     /// What the provisioner logs in with.
@@ -66,8 +72,15 @@ public struct TargetConfiguration: Hashable, Sendable, Encodable {
     /// - Parameter owner: The deployment.
     public func policy(owner: DeploymentOwner) -> Policy {
         Policy(
-            target: name, owner: owner, mode: mode, groups: groups, leavers: leavers, brake: brake,
-            protectedNames: protectedNames, ignoredNames: ignoredNames, allowPrivileged: allowPrivileged
+            target: name,
+            owner: owner,
+            mode: mode,
+            groups: groups,
+            leavers: leavers,
+            brake: brake,
+            protectedNames: protectedNames,
+            ignoredNames: ignoredNames,
+            allowPrivileged: allowPrivileged
         )
     }
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import FoundationEssentials
-internal import SSOSyncDigest
 public import SSOSyncCore
+internal import SSOSyncDigest
 
 /// Plans that wait for somebody's approval: what `plan --out` writes.
 ///
@@ -55,7 +55,9 @@ public struct PlanFile: Hashable, Sendable, Codable {
         releasedRemovals: Set<String> = []
     ) {
         let plans = report.targets.compactMap(\.plan)
-        guard let createdAt = plans.map(\.createdAt).min(), let expiresAt = plans.map(\.expiresAt).min() else { return nil }
+        guard let createdAt = plans.map(\.createdAt).min(), let expiresAt = plans.map(\.expiresAt).min() else {
+            return nil
+        }
         kind = Self.kindOfFile
         version = Self.version
         tool = "sso-sync \(ToolVersion.current)"
@@ -128,13 +130,15 @@ extension PlanFile {
         now: Timestamp
     ) throws(PlanFileError) {
         let file = Printable.escaped(file)
-        guard let header = try? JSONDecoder().decode(Header.self, from: Data(bytes)), header.kind == Self.kindOfFile else {
+        guard let header = try? JSONDecoder().decode(Header.self, from: Data(bytes)), header.kind == Self.kindOfFile
+        else {
             throw PlanFileError(.notAPlan, "\(file) is not a plan that sso-sync plan --out wrote")
         }
         guard SHA256.digest(bytes).hexadecimal == approvalHash.lowercased() else {
             throw PlanFileError(.altered, "\(file) is not the plan that was approved: it has another hash")
         }
-        guard header.version == Self.version, let plan = try? JSONDecoder().decode(PlanFile.self, from: Data(bytes)) else {
+        guard header.version == Self.version, let plan = try? JSONDecoder().decode(PlanFile.self, from: Data(bytes))
+        else {
             throw PlanFileError(
                 .otherVersion,
                 "\(file) was written by \(Printable.escaped(header.tool)), and this is sso-sync \(ToolVersion.current)"
@@ -147,6 +151,18 @@ extension PlanFile {
             throw PlanFileError(.otherConfiguration, "\(file) was made for another configuration than this one")
         }
         self = plan
+    }
+
+    /// Saves the file, whole or not at all.
+    ///
+    /// - Parameter path: Where to.
+    /// - Throws: ``PlanFileError`` if it cannot be written.
+    public func write(to path: String) throws(PlanFileError) {
+        do {
+            try Data(bytes).write(to: URL(filePath: path), options: .atomic)
+        } catch {
+            throw PlanFileError(.unwritable, "the plan cannot be written to \(Printable.escaped(path))")
+        }
     }
 
     private struct Header: Decodable {

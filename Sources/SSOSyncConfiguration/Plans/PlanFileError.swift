@@ -2,13 +2,17 @@
 
 /// Why a file of plans is not applied.
 public struct PlanFileError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// The kind of error. More may be added.
+    /// The kind of error.
+    ///
+    /// More may be added.
     public struct Code: Hashable, Sendable, CustomStringConvertible {
         /// A bounded label.
         public let description: String
 
         /// The file cannot be read.
         public static let unreadable = Code(description: "unreadable")
+        /// The file cannot be written.
+        public static let unwritable = Code(description: "unwritable")
         /// The file is something else.
         public static let notAPlan = Code(description: "not-a-plan")
         /// The file is not the one that was approved.

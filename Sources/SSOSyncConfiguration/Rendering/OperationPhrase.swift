@@ -21,18 +21,19 @@ struct OperationPhrase {
         }
     }
 
-    /// As something that was done.
-    func done(sessionsEnded: Int) -> String {
+    /// As something that was done; nil for nothing worth a word.
+    func done(sessionsEnded: Int) -> String? {
         switch operation.action {
         case .lock: "locked"
         case .revoke(let memberships): "lost \(Self.roles(memberships))"
-        case .endSessions: sessionsEnded == 1 ? "1 session ended" : "\(sessionsEnded) sessions ended"
+        case .endSessions:
+            sessionsEnded == 0 ? nil : sessionsEnded == 1 ? "1 session ended" : "\(sessionsEnded) sessions ended"
         case .moveAside(let name): "moved aside to \(Printable.escaped(name.rawValue))"
         case .rename(let name): "became \(Printable.escaped(name.rawValue))"
         case .create(let roles): roles.isEmpty ? "created, without roles" : "created, with \(Self.list(roles))"
         case .restore(let roles): roles.isEmpty ? "unlocked" : "unlocked, got \(Self.list(roles))"
         case .grant(let roles): "got \(Self.list(roles))"
-        case .drop: ""
+        case .drop: nil
         }
     }
 

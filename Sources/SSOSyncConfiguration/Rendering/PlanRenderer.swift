@@ -16,7 +16,9 @@ public struct PlanRenderer: Sendable {
             let message = Self.indented(Printable.escapedProse(failure.message, keepsLines: true))
             blocks.append("The directory could not be read, so nothing was planned:\n\(message)")
         }
-        blocks += report.targets.map { TargetRenderer($0, kind: report.kind, style: style).lines.joined(separator: "\n") }
+        blocks += report.targets.map {
+            TargetRenderer($0, kind: report.kind, style: style).lines.joined(separator: "\n")
+        }
         blocks += report.notifierFailures.map { "A notifier failed: \(Printable.escapedProse($0))" }
         if report.sourceFailure == nil { blocks.append(ReportSummary(report).line) }
         return blocks.joined(separator: "\n\n") + "\n"

@@ -48,10 +48,15 @@ struct PlanSections {
         }
     }
 
+    private struct Phrase {
+        let text: String
+        let isAboutSessions: Bool
+    }
+
     /// What happens to one account.
     private struct Entry {
         let account: AccountName
-        var phrases: [String]
+        var phrases: [Phrase]
         let why: String
     }
 
@@ -65,15 +70,21 @@ struct PlanSections {
     }
 
     /// Adds an operation; those on one account become one row.
-    mutating func add(_ operation: Operation, _ phrase: String, why: String) {
+    ///
+    /// - Parameters:
+    ///   - operation: The operation.
+    ///   - phrase: What it does; nil for nothing worth a word.
+    ///   - reason: Why.
+    mutating func add(_ operation: Operation, _ phrase: String?, because reason: Reason?) {
         let kind = Kind(operation.phase)
+        let phrases = phrase.map { [Phrase(text: $0, isAboutSessions: operation.action == .endSessions)] } ?? []
         let place = Place(kind: kind, account: operation.account, user: operation.user)
         if let index = places[place] {
-            entries[kind]?[index].phrases.append(phrase)
+            entries[kind]?[index].phrases += phrases
             return
         }
         places[place] = entries[kind]?.count ?? 0
-        entries[kind, default: []].append(Entry(account: operation.account, phrases: [phrase], why: why))
+        entries[kind, default: []].append(Entry(account: operation.account, phrases: phrases, why: Self.why(reason)))
     }
 
     /// How many accounts the section has.
@@ -86,9 +97,18 @@ struct PlanSections {
     }
 
     private static func row(_ entry: Entry) -> TextTable.Row {
-        TextTable.Row(
-            account: Printable.escaped(entry.account.rawValue), what: entry.phrases.joined(separator: ", "),
+        // Sessions follow what they ended for.
+        let phrases = entry.phrases.filter { !$0.isAboutSessions } + entry.phrases.filter(\.isAboutSessions)
+        return TextTable.Row(
+            account: Printable.escaped(entry.account.rawValue),
+            what: phrases.map(\.text).joined(separator: "; "),
             why: Printable.escapedProse(entry.why)
         )
+    }
+
+    /// That somebody who is renamed had another name is said already.
+    private static func why(_ reason: Reason?) -> String {
+        if case .renamed = reason { return "" }
+        return reason?.description ?? ""
     }
 }

@@ -12,13 +12,13 @@ struct ReportSummary {
     var line: String {
         let targets = TargetRenderer.count(report.targets.count, "target", "targets")
         let parts = changes + problems
-        let rest = parts.isEmpty ? (report.kind == .plan ? "nothing to do" : "nothing was to be done") : parts.joined(separator: ", ")
-        return "\(targets): \(rest)."
+        return "\(targets): \(parts.isEmpty ? "nothing to do" : parts.joined(separator: ", "))."
     }
 
     private var changes: [String] {
         let sections = report.targets.map { target in
-            target.wasApplied ? Self.done(target) : target.plan.map { TargetRenderer.planned($0.content) } ?? PlanSections()
+            target.wasApplied
+                ? Self.done(target) : target.plan.map { TargetRenderer.planned($0.content) } ?? PlanSections()
         }
         let count = { (kind: PlanSections.Kind) in sections.reduce(0) { $0 + $1.count(kind) } }
         let accounts = { (number: Int) in TargetRenderer.count(number, "account", "accounts") }
@@ -34,13 +34,18 @@ struct ReportSummary {
         let plans = report.targets.compactMap(\.plan?.content)
         let waiting = plans.reduce(0) { $0 + $1.withheld.count }
         let conflicts = plans.reduce(0) { $0 + $1.conflicts.count }
-        let failed = report.targets.reduce(0) { $0 + $1.failedOutcomes.count }
+        let failed = report.targets.reduce(0) { $0 + Self.failed($1).count }
+        let skipped = report.targets.reduce(0) { $0 + Self.skipped($1).count }
+        let deferred = report.targets.reduce(0) { $0 + $1.outcomes.count(where: \.isDeferred) }
         let failedTargets = report.targets.count { $0.failure != nil }
         return [
             waiting == 0 ? nil : "\(waiting) waiting",
             conflicts == 0 ? nil : TargetRenderer.count(conflicts, "conflict", "conflicts"),
+            deferred == 0 ? nil : "\(deferred) left for the next run",
             failed == 0 ? nil : "\(TargetRenderer.count(failed, "operation", "operations")) failed",
-            failedTargets == 0 ? nil : "\(TargetRenderer.count(failedTargets, "target", "targets")) failed",
+            skipped == 0 ? nil : "\(skipped) not tried",
+            failedTargets == 0
+                ? nil : "\(failedTargets) of \(TargetRenderer.count(report.targets.count, "target", "targets")) failed",
         ].compactMap(\.self)
     }
 
@@ -52,7 +57,7 @@ struct ReportSummary {
         var sections = PlanSections()
         for outcome in report.outcomes where outcome.isDone {
             let phrase = OperationPhrase(operation: outcome.operation).done(sessionsEnded: outcome.sessionsEnded)
-            sections.add(outcome.operation, phrase, why: reasons[outcome.operation]?.description ?? "")
+            sections.add(outcome.operation, phrase, because: reasons[outcome.operation])
         }
         return sections
     }
@@ -71,6 +76,13 @@ struct ReportSummary {
         }
     }
 
+    static func deferred(_ report: TargetReport) -> [TextTable.Row] {
+        report.outcomes.compactMap { outcome in
+            guard case .deferred(let reason) = outcome.result else { return nil }
+            return row(outcome.operation, reason)
+        }
+    }
+
     /// Operations of which nothing was heard, because the target failed.
     static func unknown(_ report: TargetReport) -> [TextTable.Row] {
         let reported = Set(report.outcomes.map(\.operation))
@@ -79,8 +91,9 @@ struct ReportSummary {
 
     private static func row(_ operation: Operation, _ why: String) -> TextTable.Row {
         TextTable.Row(
-            account: Printable.escaped(operation.account.rawValue), what: OperationPhrase(operation: operation).attempt,
-            why: Printable.escapedProse(why)
+            account: Printable.escaped(operation.account.rawValue),
+            what: OperationPhrase(operation: operation).attempt,
+            why: Printable.escapedProse(why.split(whereSeparator: \.isNewline).joined(separator: " "))
         )
     }
 

@@ -2,7 +2,7 @@
 
 public import SSOSyncCore
 
-/// A run as JSON.
+/// A run as a JSON document.
 public struct ReportView: Encodable, Sendable {
     struct Failure: Encodable {
         let code: String
@@ -30,6 +30,7 @@ public struct ReportView: Encodable, Sendable {
             case .done: (result, failure, reason) = ("done", nil, nil)
             case .failed(let error): (result, failure, reason) = ("failed", Failure(error), nil)
             case .skipped(let because): (result, failure, reason) = ("skipped", nil, because)
+            case .deferred(let because): (result, failure, reason) = ("deferred", nil, because)
             }
         }
     }

@@ -25,8 +25,9 @@ struct TargetRenderer {
 
     private func heading(_ content: Plan.Content) -> String {
         let counts = content.counts
-        let figures = "\(Self.count(counts.entitled, "person", "people")), \(Self.count(counts.managed, "account", "accounts"))"
-        let isQuiet = report.plan?.isInSync == true && report.failure == nil
+        let figures =
+            "\(Self.count(counts.entitled, "person", "people")), \(Self.count(counts.managed, "account", "accounts"))"
+        let isQuiet = report.plan?.isInSync == true && content.conflicts.isEmpty && report.failure == nil
         let state = isQuiet ? "in sync: \(figures)" : "\(figures), \(counts.unchanged) unchanged"
         let engine = "\(content.engine), mode \(content.mode.rawValue)"
         return style(.heading, Printable.escaped(report.target.rawValue)) + "  \(engine)  \(state)"
@@ -46,7 +47,7 @@ struct TargetRenderer {
     static func planned(_ content: Plan.Content) -> PlanSections {
         var sections = PlanSections()
         for step in content.steps {
-            sections.add(step.operation, OperationPhrase(operation: step.operation).planned, why: step.reason.description)
+            sections.add(step.operation, OperationPhrase(operation: step.operation).planned, because: step.reason)
         }
         return sections
     }
@@ -60,6 +61,7 @@ struct TargetRenderer {
     private var outcomes: [String] {
         section(ReportSummary.done(report)) + table("Failed", "!", ReportSummary.failed(report))
             + table("Not tried", "!", ReportSummary.skipped(report))
+            + table("Left for the next run", "?", ReportSummary.deferred(report))
             + table("Not done, or not known to be done", "!", ReportSummary.unknown(report))
     }
 
@@ -115,9 +117,12 @@ struct TargetRenderer {
             lines.append("  Brake: \(brake.removalsStoppedBecause.joined(separator: "; ")).")
             lines.append("    Removals wait. To let exactly these go: --allow-removals \(brake.removalsHash ?? "")")
         } else if brake.removals > 0 {
-            let figures = "\(Self.count(brake.removals, "removal", "removals")) and \(brake.earlierRemovals) earlier within a day"
+            let figures =
+                "\(Self.count(brake.removals, "removal", "removals")) and \(brake.earlierRemovals) earlier within a day"
             let verdict = brake.isReleased ? "released by hand" : "let through"
-            lines.append("  Brake: \(figures), of \(Self.count(brake.accountsInUse, "account", "accounts")): \(verdict).")
+            lines.append(
+                "  Brake: \(figures), of \(Self.count(brake.accountsInUse, "account", "accounts")): \(verdict)."
+            )
         }
         if let reason = brake.joinsStoppedBecause {
             lines.append("  Brake: \(reason). Joins wait: raise joins under brake if this many is right.")

@@ -8,16 +8,17 @@ struct TextTable {
         let why: String
     }
 
-    /// One long name must not push everything else out of sight.
-    private static let widest = 40
+    /// One long cell must not push everything else out of sight: such a row does not line up.
+    private static let widestAccount = 40
+    private static let widestWhat = 60
 
     let mark: String
     let role: TerminalStyle.Role
     let rows: [Row]
 
     func lines(_ style: TerminalStyle) -> [String] {
-        let accountWidth = Self.width(rows.map(\.account))
-        let whatWidth = Self.width(rows.map(\.what))
+        let accountWidth = Self.width(rows.map(\.account), atMost: Self.widestAccount)
+        let whatWidth = Self.width(rows.map(\.what), atMost: Self.widestWhat)
         return rows.map { row in
             let account = Self.padded(row.account, to: accountWidth)
             let what = row.why.isEmpty ? row.what : Self.padded(row.what, to: whatWidth)
@@ -27,7 +28,9 @@ struct TextTable {
         }
     }
 
-    private static func width(_ cells: [String]) -> Int { min(widest, cells.map(\.count).max() ?? 0) }
+    private static func width(_ cells: [String], atMost limit: Int) -> Int {
+        cells.map(\.count).filter { $0 <= limit }.max() ?? 0
+    }
 
     private static func padded(_ text: String, to width: Int) -> String {
         text + String(repeating: " ", count: max(0, width - text.count))

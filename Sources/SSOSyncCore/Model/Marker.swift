@@ -74,8 +74,7 @@ public struct Marker: Hashable, Sendable {
 
     /// The first 16 hexadecimal digits of the SHA-256 of the person's id and the account's name.
     public static func nameHash(_ name: AccountName, user: UserId) -> String {
-        let digest = SHA256.digest(Array("\(user.rawValue)\u{0}\(name.rawValue)".utf8))
-        return String(digest.hexadecimal.prefix(16))
+        SHA256.digest("\(user.rawValue)\u{0}\(name.rawValue)".utf8).prefix(8).hexadecimal
     }
 
     /// Whether this marker was written for an account of that name.

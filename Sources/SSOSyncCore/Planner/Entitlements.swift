@@ -12,22 +12,24 @@ struct Entitlements {
         let roles: [RoleName]
     }
 
-    private var shared: [Entitlement] = [Entitlement(groups: [], roles: [])]
-    private var indexOfPerson: [UserId: Int32] = [:]
+    private let shared: [Entitlement]
+    private let indexOfPerson: [UserId: Int32]
 
     init(directory: Directory, policy: Policy) {
-        indexOfPerson.reserveCapacity(directory.people.count)
-        var successors: [Int: Int32] = [:]
+        var shared = [Entitlement(groups: [], roles: [])]
+        var indices: [UserId: Int32] = [:]
+        indices.reserveCapacity(directory.people.count)
+        var successors: [Int32: Int32] = [:]
         for (index, rule) in policy.groups.enumerated() {
             guard let group = directory.groups[rule.group] else { continue }
             successors.removeAll(keepingCapacity: true)
             for member in group.members {
-                let current = Int(indexOfPerson[member] ?? 0)
-                let next = successors[current] ?? append(shared[current], group: index, rule: rule)
-                successors[current] = next
-                indexOfPerson[member] = next
+                // Looked up once, to be read and written: a look-up among many people is mostly a wait for memory.
+                Self.add(group: index, rule: rule, to: &indices[member, default: 0], &shared, &successors)
             }
         }
+        self.shared = shared
+        indexOfPerson = indices
     }
 
     /// What the person is entitled to; nil for somebody who is in none of the target's groups.
@@ -35,10 +37,24 @@ struct Entitlements {
         indexOfPerson[user].map { shared[Int($0)] }
     }
 
-    private mutating func append(_ current: Entitlement, group: Int, rule: Policy.GroupRule) -> Int32 {
-        shared.append(
-            Entitlement(groups: current.groups + [group], roles: Set(current.roles).union(rule.roles).sorted())
-        )
-        return Int32(shared.count - 1)
+    /// - Parameters:
+    ///   - current: What the person is entitled to so far, and with the group.
+    ///   - successors: What becomes of each entitlement when this group is added.
+    private static func add(
+        group: Int,
+        rule: Policy.GroupRule,
+        to current: inout Int32,
+        _ shared: inout [Entitlement],
+        _ successors: inout [Int32: Int32]
+    ) {
+        if let known = successors[current] {
+            current = known
+            return
+        }
+        let before = shared[Int(current)]
+        shared.append(Entitlement(groups: before.groups + [group], roles: Set(before.roles).union(rule.roles).sorted()))
+        let next = Int32(shared.count - 1)
+        successors[current] = next
+        current = next
     }
 }

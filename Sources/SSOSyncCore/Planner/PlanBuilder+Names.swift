@@ -154,10 +154,10 @@ extension PlanBuilder {
     ) -> Conflict? {
         guard let occupant = indexOfAccount(named: name) else { return nil }
         if movable.contains(occupant) || resolution.renames[occupant] != nil { return nil }
-        return Conflict(.nameTaken, user: user, account: name, message: nameTakenMessage(accounts.accounts[occupant]))
+        return Conflict(.nameTaken, user: user, account: name, message: nameTakenMessage(accounts.accounts[occupant], user))
     }
 
-    private func nameTakenMessage(_ account: Account) -> String {
+    private func nameTakenMessage(_ account: Account, _ user: UserId) -> String {
         let name = account.name
         switch account.marker {
         case .none:
@@ -168,6 +168,8 @@ extension PlanBuilder {
             return "\(name) carries a marker of version \(version): it belongs to a newer version of sso-sync"
         case .marker(let marker) where marker.owner != policy.owner || marker.directory != directory.id:
             return "\(name) belongs to deployment \(marker.owner) and directory \(marker.directory)"
+        case .marker(let marker) where marker.user == user:
+            return "\(name) carries the person's marker, but is not as we make accounts: drop it, or rename it"
         case .marker:
             return "\(name) is the account of another person, who has it still"
         }

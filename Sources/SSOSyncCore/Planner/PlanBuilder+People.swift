@@ -82,10 +82,11 @@ extension PlanBuilder {
 
     /// Decides for each person what the account lacks or has too much of.
     mutating func judgePeople() {
-        var accountsLeft = accountOfPerson
+        var isJudged = Array(repeating: false, count: accounts.accounts.count)
         for person in directory.people where scope.covers(person.id) {
             let entitlement = person.isEnabled ? entitlements.of(person.id) : nil
-            let account = accountsLeft.removeValue(forKey: person.id)
+            let account = accountOfPerson[person.id]
+            if let account { isJudged[account] = true }
             if entitlement != nil { entitledCount += 1 }
             switch (entitlement, account) {
             case (nil, nil): break
@@ -94,7 +95,7 @@ extension PlanBuilder {
             case (let entitlement?, let account?): judgeStayer(person, entitlement, account)
             }
         }
-        for account in accountsLeft.values { judgeLeaver(account, because: .left) }
+        for account in accountOfPerson.values where !isJudged[account] { judgeLeaver(account, because: .left) }
         leavers.sort { $0.account < $1.account }
         stayers.sort { $0.account < $1.account }
         refuseCollisions()

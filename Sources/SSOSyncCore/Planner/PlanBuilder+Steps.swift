@@ -24,7 +24,10 @@ extension PlanBuilder {
         if verdict.stopsJoins {
             withholdJoins(decisions)
             decisions.stopsJoins = true
+            // Who cannot have a name cannot have it tomorrow either, so that is said although joins wait.
+            let known = decisions.names.conflicts
             decisions.names = resolveNames(decisions, includeJoins: false)
+            decisions.names.conflicts = known + decisions.names.conflicts.filter { !known.contains($0) }
         }
         conflicts += decisions.names.conflicts
         writeLeavers(decisions, isReleased: verdict.isReleased)
@@ -135,11 +138,10 @@ extension PlanBuilder {
             let before = steps.count
             if let lock { steps.append(lock) }
             writeWithdrawal(leaver, account, isLocking: lock != nil)
-            if decisions.names.asides.contains(leaver.account) {
-                appendAside(account, &marker)
-            } else if steps.count == before {
-                writeDrop(leaver, account)
-            }
+            var name = account.name
+            if decisions.names.asides.contains(leaver.account) { name = appendAside(account, &marker) }
+            // In the same run as what is left to withdraw, or the next run would find something to do at once.
+            if lock == nil { writeDrop(leaver, account, name: name) }
             if steps.count > before { touchedAccounts.insert(leaver.account) }
         }
     }
@@ -184,15 +186,23 @@ extension PlanBuilder {
         let revocable = account.memberships.filter(\.isRevocable)
         if !revocable.isEmpty {
             let operation = Operation(account: account.name, user: user, action: .revoke(revocable))
-            steps.append(Plan.Step(operation, because: isLocking ? leaver.reason : .rolesLeft))
+            appendUnlessOnlyJoining(Plan.Step(operation, because: isLocking ? leaver.reason : .rolesLeft))
         }
         for membership in account.memberships where !membership.isRevocable { reportIrrevocable(membership, account) }
         guard isLocking || account.sessions > 0 else { return }
         let operation = Operation(account: account.name, user: user, action: .endSessions)
-        steps.append(Plan.Step(operation, because: isLocking ? leaver.reason : .stillConnected))
+        appendUnlessOnlyJoining(Plan.Step(operation, because: isLocking ? leaver.reason : .stillConnected))
     }
 
-    private mutating func writeDrop(_ leaver: Leaver, _ account: Account) {
+    private mutating func appendUnlessOnlyJoining(_ step: Plan.Step) {
+        if policy.mode == .joins {
+            withheld.append(Plan.WithheldStep(step: step, cause: .mode))
+        } else {
+            steps.append(step)
+        }
+    }
+
+    private mutating func writeDrop(_ leaver: Leaver, _ account: Account, name: AccountName) {
         guard isQuarantineOver(leaver.marker), policy.mode != .joins, authority(over: leaver.marker) != .none else {
             return
         }
@@ -201,10 +211,12 @@ extension PlanBuilder {
             reportKept(account, problems)
             return
         }
-        let lockedAt = leaver.marker.reduced ?? leaver.marker.asOf
-        let operation = Operation(account: account.name, user: leaver.marker.user, action: .drop)
-        steps.append(Plan.Step(operation, because: .quarantineOver(lockedAt: lockedAt)))
+        let operation = Operation(account: name, user: leaver.marker.user, action: .drop)
+        steps.append(Plan.Step(operation, because: .quarantineOver(lockedAt: lockedAt(leaver.marker))))
     }
+
+    /// Since when an account is locked. Where somebody has unlocked it in between, its quarantine began anew.
+    private func lockedAt(_ marker: Marker) -> Timestamp { max(marker.reduced ?? marker.asOf, marker.asOf) }
 
     /// Whether an account may be dropped by now: its quarantine is over, and the brake need not remember it any more.
     ///
@@ -212,8 +224,7 @@ extension PlanBuilder {
     /// the brake's window even where the quarantine is shorter, unless the brake cannot trip.
     private func isQuarantineOver(_ marker: Marker) -> Bool {
         guard policy.leavers.then == .drop else { return false }
-        let lockedAt = marker.reduced ?? marker.asOf
-        guard lockedAt.advanced(bySeconds: policy.leavers.quarantine) <= now else { return false }
+        guard lockedAt(marker).advanced(bySeconds: policy.leavers.quarantine) <= now else { return false }
         let inUse = accounts.counts.managedActive + accounts.counts.recentlyLocked
         let canTrip = policy.brake.percent < 100 || policy.brake.removals < inUse
         return !canTrip || !marker.wasReduced(since: brakeWindowStart)

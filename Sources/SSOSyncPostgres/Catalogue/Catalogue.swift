@@ -28,7 +28,8 @@ struct Catalogue: Sendable {
 
     /// By id.
     private(set) var roles: [Int: Role] = [:]
-    private(set) var roleIds: [String: Int] = [:]
+    /// By name. Names are compared by their bytes, as the server does; Swift's strings take some for the same.
+    private(set) var roleIds: [RoleName: Int] = [:]
     private(set) var members: [Member] = []
     /// Indices into ``members``, by the role that is a member.
     private(set) var membershipsOf: [Int: [Int]] = [:]
@@ -68,7 +69,7 @@ struct Catalogue: Sendable {
         for row in 0..<rows.rowCount {
             guard let id = rows.int(row, 0), let name = rows.string(row, 1) else { continue }
             func flag(_ column: Int) -> Bool { rows.bool(row, column) ?? false }
-            roleIds[name] = id
+            roleIds[RoleName(name)] = id
             roles[id] = Role(
                 id: id, name: name, canLogIn: flag(2), isSuperuser: flag(3), createsRoles: flag(4),
                 createsDatabases: flag(5), replicates: flag(6), bypassesRowSecurity: flag(7)

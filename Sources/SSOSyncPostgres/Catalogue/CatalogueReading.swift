@@ -20,6 +20,13 @@ struct CatalogueReading: Sendable {
     let owners: OwnerRoles
     private let iamRole: Int?
     private let adminOf: [Int: Int]
+    /// Who has a role from whom, where that is neither the server nor an owner role, from PostgreSQL 16 on.
+    private let passedOn: [Grant: [Int]]
+
+    private struct Grant: Hashable {
+        let role: Int
+        let grantor: Int
+    }
 
     init(_ catalogue: Catalogue, facts: ServerFacts) {
         self.catalogue = catalogue
@@ -33,7 +40,16 @@ struct CatalogueReading: Sendable {
             }
         }
         self.adminOf = adminOf
+        var passedOn: [Grant: [Int]] = [:]
+        for row in catalogue.members where facts.hasOwnerRoles {
+            guard row.grantor != Self.bootstrapSuperuser, owners.names[row.grantor] == nil else { continue }
+            passedOn[Grant(role: row.role, grantor: row.grantor), default: []].append(row.member)
+        }
+        self.passedOn = passedOn
     }
+
+    /// Who grants a new role to its maker: <https://www.postgresql.org/docs/current/catalog-pg-authid.html>.
+    private static let bootstrapSuperuser = 10
 
     /// All markers, of whatever deployment, by role.
     func markers() -> [Int: MarkerReading] {
@@ -83,12 +99,12 @@ struct CatalogueReading: Sendable {
         let isOurs = facts.hasOwnerRoles
             ? owners.names[row.grantor] != nil : row.grantor == facts.loginId || catalogue.roles[row.grantor] == nil
         // Before 16 any role with CREATEROLE may revoke any membership, whoever granted it.
-        let isRevocable = !facts.hasOwnerRoles || isOurs
+        let ties = ties(row)
+        let isRevocable = !facts.hasOwnerRoles || (isOurs && ties.isEmpty)
         let role = catalogue.roles[row.role]?.name ?? "\(row.role)"
         var statement: String?
         if !isRevocable {
-            statement = "REVOKE \(quotedForPeople(role)) FROM \(quotedForPeople(account.name))"
-                + (grantor.map { " GRANTED BY \(quotedForPeople($0))" } ?? "") + ";"
+            statement = (ties + [revocation(row.role, from: row.member, by: row.grantor)]).joined(separator: "\n")
         }
         return Membership(
             role: RoleName(role), grantor: grantor, isUsable: row.isUsable, isOurs: isOurs, isRevocable: isRevocable,
@@ -96,10 +112,37 @@ struct CatalogueReading: Sendable {
         )
     }
 
+    private func revocation(_ role: Int, from member: Int, by grantor: Int) -> String {
+        func name(_ id: Int) -> String { quotedForPeople(catalogue.roles[id]?.name ?? "\(id)") }
+        return "REVOKE \(name(role)) FROM \(name(member)) GRANTED BY \(name(grantor));"
+    }
+
+    /// What has to be revoked before a membership can be, because it was passed on by it: without that only CASCADE
+    /// would do, which takes a role from people whom nobody has thought of.
+    private func ties(_ row: Catalogue.Member) -> [String] {
+        guard row.isAdmin, passedOn[Grant(role: row.role, grantor: row.member)] != nil else { return [] }
+        let mayStillPassOn = catalogue.memberships(of: row.member).contains {
+            $0.role == row.role && $0.isAdmin && $0.grantor != row.grantor
+        }
+        guard !mayStillPassOn else { return [] }
+        var seen: Set<Int> = []
+        return revocations(row.role, grantedBy: row.member, &seen)
+    }
+
+    private func revocations(_ role: Int, grantedBy grantor: Int, _ seen: inout Set<Int>) -> [String] {
+        guard seen.insert(grantor).inserted else { return [] }
+        var statements: [String] = []
+        for member in passedOn[Grant(role: role, grantor: grantor)] ?? [] {
+            statements += revocations(role, grantedBy: member, &seen)
+            statements.append(revocation(role, from: member, by: grantor))
+        }
+        return statements
+    }
+
     // MARK: Roles
 
     func roleFacts(_ name: RoleName) -> RoleFacts? {
-        guard let id = catalogue.roleIds[name.rawValue], let role = catalogue.roles[id] else { return nil }
+        guard let id = catalogue.roleIds[name], let role = catalogue.roles[id] else { return nil }
         return RoleFacts(
             privilegedBecause: privilegedBecause(role), ungrantableBecause: ungrantableBecause(role)
         )
@@ -123,12 +166,12 @@ struct CatalogueReading: Sendable {
     private func privilege(of role: Catalogue.Role) -> String? {
         if let attribute = role.foreignAttributes.first(where: { $0 != "CREATEDB" }) { return "it has \(attribute)" }
         if role.name.hasPrefix("pg_") { return "a role of the server" }
-        if role.name.hasPrefix("rds"), role.name != PostgresDialect.iamRole { return "a role of RDS" }
+        if role.name.hasPrefix("rds"), role.name != PostgresDialect.iamRole.rawValue { return "a role of RDS" }
         return nil
     }
 
     private func ungrantableBecause(_ role: Catalogue.Role) -> String? {
-        if role.name == PostgresDialect.iamRole { return "rds_iam says how an account logs in, and comes by itself" }
+        if role.name == PostgresDialect.iamRole.rawValue { return "rds_iam says how an account logs in, and comes by itself" }
         if case .marker = MarkerReading(catalogue.comments[role.id]) { return "it is a person's account, not a role" }
         guard facts.hasOwnerRoles else { return nil }
         let lacking = owners.ids.filter { !owners.isAdmin($0, of: role.id, catalogue) }.compactMap { owners.names[$0] }

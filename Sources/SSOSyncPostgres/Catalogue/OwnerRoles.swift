@@ -29,7 +29,7 @@ struct OwnerRoles: Sendable {
         accountCounts = Dictionary(
             uniqueKeysWithValues: roles.map { role in
                 let made = catalogue.memberships(of: role.id).filter(\.isAdmin)
-                return (role.id, made.count { catalogue.roles[$0.role]?.isAccountLike ?? false })
+                return (role.id, made.count { catalogue.isAccount($0.role) })
             }
         )
     }
@@ -48,7 +48,7 @@ struct OwnerRoles: Sendable {
             let name = names[id] ?? "?"
             throw SyncError(
                 .privilege,
-                "owner role \(name) may not grant rds_iam on \(place): run \(Self.grant(PostgresDialect.iamRole, to: name))"
+                "owner role \(name) may not grant rds_iam on \(place): run \(Self.grant(PostgresDialect.iamRole.rawValue, to: name))"
             )
         }
     }
@@ -79,10 +79,10 @@ struct OwnerRoles: Sendable {
     }
 }
 
-extension Catalogue.Role {
-    /// Whether an owner role's ADMIN on this role means that it made it, rather than that it may grant it.
-    var isAccountLike: Bool {
-        !name.hasPrefix("rds_") && !name.hasPrefix("pg_")
+extension Catalogue {
+    /// Whether an owner role's ADMIN on a role means that it made it, rather than that it may grant it.
+    fileprivate func isAccount(_ role: Int) -> Bool {
+        comments[role] != nil || roles[role]?.canLogIn ?? false
     }
 }
 

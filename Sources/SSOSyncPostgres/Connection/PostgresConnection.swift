@@ -108,6 +108,38 @@ package final actor PostgresConnection {
         }
     }
 
+    /// Runs statements of which the first begins a transaction and one of the others ends it.
+    ///
+    /// If one of them fails, the transaction is rolled back before the connection takes anybody else's statements, which
+    /// would fail with it otherwise.
+    ///
+    /// - Parameters:
+    ///   - script: The statements, from `BEGIN` on.
+    ///   - deadline: When to stop waiting.
+    /// - Returns: What they came to, in order.
+    package func executeTransaction(
+        _ script: SQLText,
+        deadline: ContinuousClock.Instant? = nil
+    ) async throws -> [PostgresResult] {
+        var renderer = SQLRenderer()
+        let bytes = try terminated(script, &renderer)
+        return try await watched(until: deadline) { waiter in
+            guard handle.send(script: bytes) else { throw sendingFailed() }
+            do {
+                return try readResults(waiter)
+            } catch {
+                try rollBack(waiter)
+                throw error
+            }
+        }
+    }
+
+    private func rollBack(_ waiter: SocketWaiter) throws {
+        guard handle.isInTransaction else { return }
+        guard handle.send(script: Array("ROLLBACK\0".utf8)) else { throw sendingFailed() }
+        _ = try readResults(waiter)
+    }
+
     /// Runs one statement with values for `$1`, `$2`… (extended query protocol).
     /// - Parameters:
     ///   - statement: exactly one statement.

@@ -21,8 +21,8 @@ extension PostgresError {
         case .timeout:
             self.init(
                 .timeout,
-                "\(endpoint) did not answer in time while \(what). Check endpoint and port, and that security groups and "
-                    + "routes let this machine through.",
+                "\(endpoint) did not answer in time while \(what). Check endpoint and port, and that security groups "
+                    + "and routes let this machine through.",
                 isConnectionLost: true
             )
         }
@@ -62,8 +62,8 @@ extension PostgresError {
         if reason.contains("does not support SSL") {
             self.init(
                 .tlsFailed,
-                "\(endpoint) offers no TLS. \(unsent) Turn TLS on at the server, and check that this is the database's own "
-                    + "endpoint and port.",
+                "\(endpoint) offers no TLS. \(unsent) Turn TLS on at the server, and check that this is the database's "
+                    + "own endpoint and port.",
                 isConnectionLost: true
             )
         } else if reason.contains("certificate verify failed") {
@@ -77,8 +77,8 @@ extension PostgresError {
         } else if reason.contains("does not match host name") {
             self.init(
                 .tlsFailed,
-                "The certificate of \(endpoint) is for another host (\(reason)). \(unsent) Connect with the endpoint's own "
-                    + "name, not with an alias or an address.",
+                "The certificate of \(endpoint) is for another host (\(reason)). \(unsent) Connect with the endpoint's "
+                    + "own name, not with an alias or an address.",
                 isConnectionLost: true
             )
         } else if reason.contains("closed the connection") {
@@ -91,7 +91,8 @@ extension PostgresError {
         } else {
             self.init(
                 .tlsFailed,
-                "No TLS connection to \(endpoint): \(reason). \(unsent) Check that this is a PostgreSQL server with TLS.",
+                "No TLS connection to \(endpoint): \(reason). \(unsent) Check that this is a PostgreSQL server with "
+                    + "TLS.",
                 isConnectionLost: true
             )
         }

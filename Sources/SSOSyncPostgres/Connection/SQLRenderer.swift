@@ -18,7 +18,8 @@ struct SQLRenderer: ~Copyable {
     /// Appends a value in quotes to a buffer, or throws.
     typealias Quote = (_ value: String, _ quotes: Quotes, _ buffer: inout [UInt8]) throws -> Void
 
-    private var quotedNames: [String: [UInt8]] = [:]
+    /// By their bytes: Swift's strings take some names for the same that the server does not.
+    private var quotedNames: [[UInt8]: [UInt8]] = [:]
 
     /// Appends a text, without an end mark.
     /// - Throws: `PostgresError` of code `.invalidText` for a value with a NUL byte, which SQL cannot carry, and for a
@@ -45,14 +46,15 @@ struct SQLRenderer: ~Copyable {
     }
 
     private mutating func appendIdentifier(_ name: String, to buffer: inout [UInt8], quote: Quote) throws {
-        if let known = quotedNames[name] {
+        let bytes = Array(name.utf8)
+        if let known = quotedNames[bytes] {
             buffer.append(contentsOf: known)
             return
         }
         try Self.check(identifier: name)
         var quoted: [UInt8] = []
         try quote(name, .identifier, &quoted)
-        quotedNames[name] = quoted
+        quotedNames[bytes] = quoted
         buffer.append(contentsOf: quoted)
     }
 

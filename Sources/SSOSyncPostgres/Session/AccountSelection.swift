@@ -16,7 +16,7 @@ struct AccountSelection {
         self.markers = markers
         var ids: Set<Int> = []
         for (id, marker) in markers where Self.isInScope(marker, request) { ids.insert(id) }
-        for name in request.names { if let id = reading.catalogue.roleIds[name.rawValue] { ids.insert(id) } }
+        for name in request.names { if let id = reading.catalogue.roleIds[RoleName(name.rawValue)] { ids.insert(id) } }
         ids.formUnion(Self.holders(reading, request, markers))
         selected = ids.compactMap { reading.catalogue.roles[$0] }
     }
@@ -34,7 +34,7 @@ struct AccountSelection {
         _ request: InspectionRequest,
         _ markers: [Int: MarkerReading]
     ) -> [Int] {
-        let roles = Set(request.holdersOf.compactMap { reading.catalogue.roleIds[$0.rawValue] })
+        let roles = Set(request.holdersOf.compactMap { reading.catalogue.roleIds[$0] })
         guard !roles.isEmpty else { return [] }
         return reading.catalogue.members.filter { roles.contains($0.role) && markers[$0.member] != nil }.map(\.member)
     }

@@ -30,11 +30,11 @@ struct BatchRunner {
     private func runChunk(_ items: [Item], _ report: Report) async throws {
         let revoked = items.filter(\.isRevocation)
         do {
-            let results = try await connection.execute(transaction(items, thenReadMembersOf: revoked), deadline: deadline)
+            let script = transaction(items, thenReadMembersOf: revoked)
+            let results = try await connection.executeTransaction(script, deadline: deadline)
             let left = revoked.isEmpty ? [] : MembershipRow.rows(results.last)
             for item in items { report(item.outcome(membershipsLeft: left)) }
         } catch let error as PostgresError where !error.concernsWholeTarget {
-            try await leaveTransaction()
             try await runOneByOne(items, report)
         }
     }
@@ -43,10 +43,6 @@ struct BatchRunner {
         let statements = ["BEGIN"] + StatementCompiler.statements(items, isLocal: true) + ["COMMIT"]
         let reading = revoked.isEmpty ? [] : [MembershipRow.query(revoked.compactMap(\.account?.id))]
         return (statements + reading).joined(separator: ";\n")
-    }
-
-    private func leaveTransaction() async throws {
-        if await connection.isInTransaction { try await connection.execute("ROLLBACK", deadline: deadline) }
     }
 
     // MARK: One by one
@@ -59,8 +55,7 @@ struct BatchRunner {
             let second = try await pipeline(again.map { items[$0] })
             for (position, index) in again.enumerated() { outcomes[index] = second[position] }
         }
-        let errors = outcomes.compactMap { $0 }
-        if let error = Self.commonTrouble(errors, of: items.count) { throw error }
+        if let error = Self.commonTrouble(zip(items, outcomes).map { ($0.operation, $1) }) { throw error }
         let revoked = items.indices.filter { outcomes[$0] == nil && items[$0].isRevocation }.map { items[$0] }
         let left = try await membershipsLeft(revoked)
         for (item, error) in zip(items, outcomes) {
@@ -93,10 +88,11 @@ struct BatchRunner {
         return MembershipRow.rows(result)
     }
 
-    /// If all of several operations fail for want of one right, then it is the provisioner that lacks it.
-    private static func commonTrouble(_ errors: [PostgresError], of count: Int) -> PostgresError? {
-        guard count > 1, errors.count == count, let first = errors.first, first.sqlState == "42501" else { return nil }
-        return errors.allSatisfy { $0.sqlState == "42501" } ? first : nil
+    /// If all of several operations that give access fail for want of one right, then it is the provisioner that lacks
+    /// it. Those that take access away are never given up together: several leavers may have been made superusers.
+    private static func commonTrouble(_ outcomes: [(Operation, PostgresError?)]) -> PostgresError? {
+        guard outcomes.count > 1, let first = outcomes.first?.1 else { return nil }
+        return outcomes.allSatisfy { $0.phase == .admit && $1?.sqlState == "42501" } ? first : nil
     }
 }
 
@@ -114,9 +110,9 @@ extension PostgresError {
 
 /// A membership that is still there after a revocation.
 private struct MembershipRow: Hashable {
-    let role: String
+    let role: RoleName
     let member: Int
-    let grantor: String
+    let grantor: RoleName
 
     static func query(_ members: [Int]) -> SQLText {
         """
@@ -130,7 +126,7 @@ private struct MembershipRow: Hashable {
         guard let result else { return [] }
         return (0..<result.rowCount).compactMap { row in
             guard let role = result.string(row, 0), let member = result.int(row, 1) else { return nil }
-            return MembershipRow(role: role, member: member, grantor: result.string(row, 2) ?? "")
+            return MembershipRow(role: RoleName(role), member: member, grantor: RoleName(result.string(row, 2) ?? ""))
         }
     }
 }
@@ -147,8 +143,8 @@ extension StatementCompiler.Item {
         }
         let left = memberships.filter { membership in
             membershipsLeft.contains {
-                $0.member == id && $0.role == membership.role.rawValue
-                    && (membership.grantor == nil || $0.grantor == membership.grantor)
+                $0.member == id && $0.role == membership.role
+                    && (membership.grantor == nil || $0.grantor == membership.grantor.map(RoleName.init))
             }
         }
         guard !left.isEmpty else { return OperationOutcome(operation, .done) }

@@ -63,13 +63,18 @@ struct BlockerReader {
         _ reader: PostgresConnection,
         until deadline: ContinuousClock.Instant
     ) async throws -> [Int: [DropBlocker]] {
+        // A privilege on a column goes with those on its table. A sequence that belongs to a column has its table's owner.
         let result = try await reader.query(
             """
-            SELECT s.refobjid, s.deptype, i.type, i.identity
-            FROM pg_shdepend s, pg_identify_object(s.classid, s.objid, s.objsubid) i
+            SELECT DISTINCT s.refobjid, s.deptype, i.type, i.identity
+            FROM pg_shdepend s,
+                pg_identify_object(s.classid, s.objid, CASE s.deptype WHEN 'a' THEN 0 ELSE s.objsubid END) i
             WHERE s.dbid = (SELECT oid FROM pg_database WHERE datname = current_database())
                 AND s.refclassid = 'pg_authid'::regclass
                 AND s.refobjid IN (\(roles.keys.sorted().map(SQLText.integer).joined()))
+                AND NOT (s.deptype = 'o' AND EXISTS (SELECT FROM pg_depend d
+                    WHERE d.classid = s.classid AND d.objid = s.objid AND d.classid = 'pg_class'::regclass
+                        AND d.refclassid = 'pg_class'::regclass AND d.refobjsubid > 0 AND d.deptype IN ('a', 'i')))
             """,
             deadline: deadline
         )
@@ -113,11 +118,16 @@ private struct Dependency {
         "pg_foreign_server": "foreign servers", "pg_tablespace": "tablespaces", "pg_policy": "policies",
     ]
 
-    /// Never `DROP OWNED` alone: it drops. The owner of the database decides who is to have the objects.
     private var statement: String? {
-        guard let database else { return nil }
+        // What it granted is reported with the memberships that it granted it by.
+        catalogue == "pg_auth_members" ? nil : Self.statement(role: role, database: database)
+    }
+
+    /// Never `DROP OWNED` alone: it drops. The owner of the database decides who is to have the objects.
+    static func statement(role: String, database: String?) -> String {
         let account = quotedForPeople(role)
-        return "\\connect \(quotedForPeople(database))\nREASSIGN OWNED BY \(account) TO new_owner; "
+        return (database.map { "\\connect \(quotedForPeople($0))\n" } ?? "")
+            + "REASSIGN OWNED BY \(account) TO new_owner; "
             + "-- check SECURITY DEFINER functions first: they run with the new owner's rights\n"
             + "DROP OWNED BY \(account); -- then takes away the privileges that are left"
     }
@@ -132,19 +142,38 @@ private struct NamedDependency {
 
     func blocker(in database: String) -> DropBlocker {
         let account = quotedForPeople(role)
-        switch kind {
+        var kind = type
+        var statement: String?
+        switch self.kind {
         case "o":
-            return DropBlocker(
-                database: database, kind: type, count: 1, name: identity,
-                statement: "ALTER \(type.uppercased()) \(identity) OWNER TO new_owner;"
-            )
-        default:
-            return DropBlocker(
-                database: database, kind: "privileges on \(type)", count: 1, name: identity,
-                statement: "REVOKE ALL ON \(type == "table" ? "" : type.uppercased() + " ")\(identity) FROM \(account);"
-            )
+            statement = Self.owned[type].map { "ALTER \($0) \(identity) OWNER TO new_owner;" }
+        case "a":
+            kind = "privileges on \(type)"
+            statement = Self.granted[type].map { "REVOKE ALL ON \($0) \(identity) FROM \(account);" }
+        default: break
         }
+        return DropBlocker(
+            database: database, kind: kind, count: 1, name: identity,
+            statement: statement.map { "\\connect \(quotedForPeople(database))\n\($0)" }
+                ?? Dependency.statement(role: role, database: database)
+        )
     }
+
+    /// What `ALTER … OWNER` calls what `pg_identify_object` names.
+    private static let owned: [String: String] = [
+        "table": "TABLE", "view": "VIEW", "materialized view": "MATERIALIZED VIEW", "foreign table": "FOREIGN TABLE",
+        "sequence": "SEQUENCE", "function": "FUNCTION", "procedure": "PROCEDURE", "aggregate": "AGGREGATE",
+        "type": "TYPE", "schema": "SCHEMA", "large object": "LARGE OBJECT", "publication": "PUBLICATION",
+        "statistics object": "STATISTICS", "server": "SERVER", "foreign-data wrapper": "FOREIGN DATA WRAPPER",
+    ]
+
+    /// What `REVOKE … ON` calls it.
+    private static let granted: [String: String] = [
+        "table": "TABLE", "view": "TABLE", "materialized view": "TABLE", "foreign table": "TABLE",
+        "sequence": "SEQUENCE", "function": "FUNCTION", "procedure": "PROCEDURE", "aggregate": "FUNCTION",
+        "type": "TYPE", "schema": "SCHEMA", "large object": "LARGE OBJECT", "language": "LANGUAGE",
+        "server": "FOREIGN SERVER", "foreign-data wrapper": "FOREIGN DATA WRAPPER",
+    ]
 }
 
 extension Result where Failure == any Error {

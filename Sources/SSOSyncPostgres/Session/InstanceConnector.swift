@@ -22,7 +22,8 @@ struct InstanceConnector: Sendable {
             caFile: configuration.caFile,
             applicationName: "sso-sync/\(runId)",
             connectTimeout: configuration.connectTimeout,
-            statementTimeout: configuration.statementTimeout
+            statementTimeout: configuration.statementTimeout,
+            lockTimeout: configuration.lockTimeout
         )
         do {
             return try await PostgresConnection.open(options, secret: secret, deadline: deadline)

@@ -11,9 +11,10 @@ extension PostgresSession {
     ) async throws {
         guard !operations.isEmpty else { return }
         let ids = operations.compactMap { known[$0.account]?.id }
-        let limit = min(deadline, ContinuousClock.now.advanced(by: configuration.outTimeout))
+        let last = min(deadline, ContinuousClock.now.advanced(by: configuration.outTimeout))
+        let limit = min(deadline, last.advanced(by: Self.answerTime))
         let results = await onEveryInstance { connection, place in
-            try await SessionEnder(connection: connection, place: place).end(ids, until: limit)
+            try await SessionEnder(connection: connection, place: place).end(ids, until: last, limit: limit)
         }
         for operation in operations {
             guard let id = known[operation.account]?.id else {
@@ -24,6 +25,9 @@ extension PostgresSession {
             report(outcome(of: operation, id: id, results))
         }
     }
+
+    /// How long to wait for an answer once the time to be out is up.
+    private static let answerTime: Duration = .seconds(5)
 
     private typealias InstanceResult = Result<SessionEnder.Outcome, SyncError>
 
@@ -79,8 +83,8 @@ extension PostgresSession {
     private static func problem(_ account: AccountName, _ id: Int, _ outcome: SessionEnder.Outcome) -> String? {
         if outcome.unlocked.contains(id) { return "\(outcome.place) would still let \(account) in" }
         if let left = outcome.left[id] { return "\(account) still has \(left) sessions on \(outcome.place)" }
-        guard !outcome.starting.isEmpty else { return nil }
-        let pids = outcome.starting.map(String.init).joined(separator: ", ")
+        guard let starting = outcome.starting[id] else { return nil }
+        let pids = starting.map(String.init).joined(separator: ", ")
         return "a login that began before \(account) was locked is still starting up on \(outcome.place), and could be "
             + "theirs: process \(pids)"
     }

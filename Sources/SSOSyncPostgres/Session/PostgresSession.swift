@@ -11,6 +11,7 @@ final actor PostgresSession: ProvisioningSession {
     let facts: ServerFacts
     let owner: DeploymentOwner
     let logger: Logger
+    private let holdsLock: Bool
     var known: [AccountName: KnownAccount] = [:]
     var owners: OwnerRoles?
     private var readers: [PostgresEndpoint: PostgresConnection] = [:]
@@ -24,6 +25,7 @@ final actor PostgresSession: ProvisioningSession {
         facts: ServerFacts,
         owner: DeploymentOwner,
         notices: [String],
+        holdsLock: Bool,
         logger: Logger
     ) {
         self.connection = connection
@@ -31,12 +33,16 @@ final actor PostgresSession: ProvisioningSession {
         self.facts = facts
         self.owner = owner
         self.notices = notices
+        self.holdsLock = holdsLock
         self.logger = logger
         dialect = PostgresDialect.dialect(login: facts.login)
     }
 
+    /// Lets go of the lock before it hangs up: the server notices only some time later that a client has gone, and until
+    /// then the next run would be turned away.
     func close() async {
         for reader in readers.values { await reader.close() }
+        if holdsLock { await ProvisionerLock.release(on: connection) }
         await connection.close()
     }
 
@@ -88,8 +94,9 @@ final actor PostgresSession: ProvisioningSession {
         return ["the owner roles have \(used) of \(room) accounts: make more with sso-sync bootstrap --capacity"]
     }
 
-    /// Sessions of locked accounts on the instances that serve reads. One that cannot be asked is noted: it must not keep
-    /// joiners out, and leavers are only reported out once it has been asked.
+    /// Sessions of locked accounts on the instances that serve reads. One that cannot be asked must not keep joiners out,
+    /// but there may be a session of everybody who is locked on it: they are not out, and not dropped, before it has
+    /// been asked.
     private func sessionsOnReaders(of ids: [Int], until deadline: ContinuousClock.Instant) async -> [Int: Int] {
         guard !ids.isEmpty else { return [:] }
         var sessions: [Int: Int] = [:]
@@ -101,6 +108,7 @@ final actor PostgresSession: ProvisioningSession {
             } catch {
                 let error = SyncError(postgres: error, at: "\(endpoint.host):\(endpoint.port)")
                 notices.append("reader \(endpoint.host):\(endpoint.port) could not be asked for sessions: \(error)")
+                for id in ids { sessions[id, default: 0] += 1 }
             }
         }
         return sessions

@@ -6,8 +6,9 @@ internal import SSOSyncCore
 ///
 /// It is an advisory lock of the session, so that the server lets go of it when the session ends, however that comes
 /// about (<https://www.postgresql.org/docs/current/explicit-locking.html#ADVISORY-LOCKS>). Three traps are seen to:
-/// advisory locks are per database, so the same key held in another one counts as held; every login may take it, so a
-/// holder that is no provisioner is ended; and the session's `idle_session_timeout` frees it from a frozen holder.
+/// advisory locks are per database, so the same key held by a provisioner in another one counts as held; every login may
+/// take it, so whoever holds it or waits for it and is no provisioner is ended; and the session's `idle_session_timeout`
+/// frees it from a frozen holder.
 struct ProvisionerLock {
     let connection: PostgresConnection
     let target: String
@@ -16,12 +17,19 @@ struct ProvisionerLock {
     /// "SSO" and "sync" in ASCII; there is one lock for all deployments, since they change the same catalogues.
     static let key = (first: 0x53_534F, second: 0x7379_6E63)
 
-    /// Who holds the lock.
+    /// Another provisioner that holds the lock.
     private struct Holder {
         let pid: Int
         let user: String
         let application: String
-        let isProvisioner: Bool
+    }
+
+    /// What an attempt to take the lock came to.
+    private struct Attempt {
+        let isOurs: Bool
+        let rivals: [Holder]
+        /// Logins without any business with the lock whose sessions were told to end.
+        let ended: Set<String>
     }
 
     /// Takes the lock, or throws busy.
@@ -29,78 +37,108 @@ struct ProvisionerLock {
     /// - Returns: What people should know: holders that had no business with the lock and were ended.
     func acquire(wait: Int, deadline: ContinuousClock.Instant) async throws -> [String] {
         let giveUp = min(deadline, ContinuousClock.now.advanced(by: .seconds(wait)))
-        var notices: [String] = []
-        var attempt = 0
+        var intruders: Set<String> = []
+        var evictions = 0
         while true {
-            let holders = try await attemptToTake(deadline: deadline)
-            if holders.isEmpty { return notices }
-            let intruders = holders.filter { !$0.isProvisioner }
-            for intruder in intruders where try await end(intruder, deadline: deadline) {
-                notices.append("\(intruder.user) held the provisioner's lock and its session was ended")
+            let attempt = try await attempt(deadline: deadline)
+            intruders.formUnion(attempt.ended)
+            if attempt.isOurs, attempt.rivals.isEmpty { return Self.notices(intruders) }
+            if attempt.isOurs { try await letGo(deadline: deadline) }
+            if attempt.rivals.isEmpty, !attempt.ended.isEmpty, evictions < Self.maximumEvictions {
+                evictions += 1
+                try await queue(deadline: deadline)
+                continue
             }
-            attempt += 1
-            let mayEvict = !intruders.isEmpty && attempt < Self.evictions
-            guard mayEvict || ContinuousClock.now < giveUp else { throw busy(holders) }
+            guard ContinuousClock.now < giveUp else { throw busy(attempt.rivals) }
             try await Task.sleep(for: .milliseconds(Int.random(in: 50...250)))
         }
     }
 
-    /// How often an intruder is ended before it counts as a holder like any other.
-    private static let evictions = 20
+    /// How often intruders are ended before the lock counts as held like any other.
+    private static let maximumEvictions = 20
 
-    private func busy(_ holders: [Holder]) -> SyncError {
-        let names = holders.map { "\($0.user) (\($0.application), pid \($0.pid))" }.joined(separator: ", ")
-        return SyncError(.busy, "another writer holds the lock of \(target): \(names)")
+    private static func notices(_ intruders: Set<String>) -> [String] {
+        intruders.sorted().map { "\($0) held the provisioner's lock, or waited for it, and its session was ended" }
     }
 
-    /// - Returns: Who else holds the lock, in whatever database; if nobody does, it is ours now.
-    private func attemptToTake(deadline: ContinuousClock.Instant) async throws -> [Holder] {
+    private func busy(_ rivals: [Holder]) -> SyncError {
+        let names = rivals.map { "\($0.user) (\($0.application), pid \($0.pid))" }.joined(separator: ", ")
+        let holder = names.isEmpty ? "somebody who let go just now" : names
+        return SyncError(.busy, "another writer holds the lock of \(target): \(holder)")
+    }
+
+    private func attempt(deadline: ContinuousClock.Instant) async throws -> Attempt {
         let (first, second) = Self.key
         let results = try await connection.execute(
-            """
-            SELECT pg_try_advisory_lock(\(first), \(second));
-            SELECT l.pid, coalesce(a.usename, '?'), coalesce(a.application_name, '?'),
-                (a.usename = session_user
-                    OR r.rolcreaterole
-                    OR EXISTS (SELECT FROM pg_auth_members m JOIN pg_roles o ON o.oid = m.roleid
-                        WHERE m.member = r.oid AND o.rolcreaterole AND NOT o.rolcanlogin))
-                AND NOT EXISTS (SELECT FROM pg_shdescription d WHERE d.objoid = r.oid
-                    AND d.classoid = 'pg_authid'::regclass AND d.description LIKE '%"sso-sync"%')
-            FROM pg_locks l
-                LEFT JOIN pg_stat_activity a ON a.pid = l.pid
-                LEFT JOIN pg_roles r ON r.oid = a.usesysid
-            WHERE l.locktype = 'advisory' AND l.classid = \(first) AND l.objid = \(second) AND l.objsubid = 2
-                AND l.granted AND l.pid <> pg_backend_pid()
-            """,
-            deadline: deadline
+            "SELECT pg_try_advisory_lock(\(first), \(second)); \(Self.eviction)", deadline: deadline
         )
         guard results.count == 2, let isOurs = results[0].bool(0, 0) else {
             throw SyncError(.server, "\(target) gave no answer about its lock")
         }
         let rows = results[1]
-        let holders = (0..<rows.rowCount).map { row in
-            Holder(
-                pid: rows.int(row, 0) ?? 0, user: rows.string(row, 1) ?? "?", application: rows.string(row, 2) ?? "?",
-                isProvisioner: rows.bool(row, 3) ?? false
-            )
+        var rivals: [Holder] = []
+        var ended: Set<String> = []
+        for row in 0..<rows.rowCount {
+            let user = rows.string(row, 1) ?? "?"
+            if rows.bool(row, 4) ?? false {
+                ended.insert(user)
+            } else if rows.bool(row, 3) ?? false {
+                rivals.append(Holder(pid: rows.int(row, 0) ?? 0, user: user, application: rows.string(row, 2) ?? "?"))
+            }
         }
-        guard isOurs, !holders.isEmpty else {
-            return isOurs ? [] : (holders.isEmpty ? [Self.vanished] : holders)
-        }
-        // Held in another database as well: whoever comes second steps back.
-        try await connection.execute("SELECT pg_advisory_unlock(\(first), \(second))", deadline: deadline)
-        return holders
+        return Attempt(isOurs: isOurs, rivals: rivals, ended: ended)
     }
 
-    /// A holder that let go between the attempt and the look at it.
-    private static let vanished = Holder(pid: 0, user: "somebody", application: "gone by now", isProvisioner: true)
+    /// Everybody else who holds the lock or waits for it, in whatever database: process, login, application, whether it
+    /// is a provisioner that holds it, whether it is an intruder that was told to end.
+    ///
+    /// A provisioner never waits in the server's queue but behind intruders. It is a superuser, creates roles or can act
+    /// as a role that does, and is nobody whom we have marked.
+    private static let eviction: SQLText = """
+        SELECT pid, login, application, is_provisioner AND granted,
+            CASE WHEN is_provisioner THEN false ELSE pg_terminate_backend(pid) END
+        FROM (
+            SELECT l.pid, a.usename AS login, a.application_name AS application, l.granted,
+                coalesce(r.rolsuper OR (a.usename = session_user
+                        OR r.rolcreaterole
+                        OR EXISTS (SELECT FROM pg_auth_members m JOIN pg_roles o ON o.oid = m.roleid
+                            WHERE m.member = r.oid AND o.rolcreaterole AND NOT o.rolcanlogin))
+                    AND NOT EXISTS (SELECT FROM pg_shdescription d WHERE d.objoid = r.oid
+                        AND d.classoid = 'pg_authid'::regclass AND d.description LIKE '%"sso-sync"%'), false)
+                    AS is_provisioner
+            FROM pg_locks l
+                JOIN pg_stat_activity a ON a.pid = l.pid
+                LEFT JOIN pg_roles r ON r.oid = a.usesysid
+            WHERE l.locktype = 'advisory' AND l.classid = \(key.first) AND l.objid = \(key.second) AND l.objsubid = 2
+                AND l.pid <> pg_backend_pid()
+        ) others
+        """
 
-    private func end(_ holder: Holder, deadline: ContinuousClock.Instant) async throws -> Bool {
+    /// Ends whoever came back in the meantime, and queues up for the lock before they can come back again: the server
+    /// gives it to those who wait in turn, and `pg_try_advisory_lock` to nobody while somebody waits.
+    private func queue(deadline: ContinuousClock.Instant) async throws {
+        let (first, second) = Self.key
         do {
-            let result = try await connection.query("SELECT pg_terminate_backend(\(holder.pid))", deadline: deadline)
-            return result.bool(0, 0) ?? false
-        } catch let error as PostgresError where error.sqlState == "42501" {
-            return false
+            try await connection.execute(
+                """
+                SET LOCAL lock_timeout = 2000;
+                \(Self.eviction);
+                SELECT pg_advisory_lock(\(first), \(second))
+                """,
+                deadline: deadline
+            )
+        } catch let error as PostgresError where ["55P03", "40P01"].contains(error.sqlState) {
+            // Somebody else was quicker: the next look will tell who.
         }
+    }
+
+    private func letGo(deadline: ContinuousClock.Instant) async throws {
+        try await connection.execute("SELECT pg_advisory_unlock_all()", deadline: deadline)
+    }
+
+    /// Lets go of the lock, or leaves that to the server if it does not answer at once.
+    static func release(on connection: PostgresConnection) async {
+        let deadline = ContinuousClock.now.advanced(by: .seconds(2))
+        _ = try? await connection.execute("SELECT pg_advisory_unlock_all()", deadline: deadline)
     }
 }

@@ -12,9 +12,9 @@ struct SessionEnder: Sendable {
         var ended: [Int: Int] = [:]
         /// Sessions that are still there, by account.
         var left: [Int: Int] = [:]
-        /// Backends that were already starting up when the accounts were locked, and still are. They passed the login
-        /// check and have not said yet whose they are.
-        var starting: [Int] = []
+        /// Backends that were already starting up when an account was locked, and still are, by account. They passed the
+        /// login check and have not said yet whose they are.
+        var starting: [Int: [Int]] = [:]
         /// Accounts that this instance would still let in, since it has not heard of the lock yet.
         var unlocked: Set<Int> = []
 
@@ -28,19 +28,29 @@ struct SessionEnder: Sendable {
 
     /// Ends the sessions of locked accounts, over and over, until they are out or the time is up.
     ///
-    /// - Parameter ids: The accounts' ids.
-    func end(_ ids: [Int], until deadline: ContinuousClock.Instant) async throws -> Outcome {
+    /// - Parameters:
+    ///   - ids: The accounts' ids.
+    ///   - deadline: When to look for the last time.
+    ///   - limit: When to wait no longer for the answer to that: a connection is lost by it.
+    func end(
+        _ ids: [Int],
+        until deadline: ContinuousClock.Instant,
+        limit: ContinuousClock.Instant
+    ) async throws -> Outcome {
         var outcome = Outcome(place: place)
-        var suspects: Set<String>?
+        var suspects: [Int: Set<String>] = [:]
         var seen: Set<Int> = []
         var round = 0
         while true {
-            let look = try await look(at: ids, until: deadline)
+            let look = try await look(at: ids, until: limit)
             outcome.unlocked = look.unlocked
             // Whoever starts up after the instance has heard of the lock is turned away by the server.
-            if suspects == nil, look.unlocked.isEmpty { suspects = Set(look.starting.keys) }
-            let starting = look.starting.filter { suspects?.contains($0.key) ?? true }
-            outcome.starting = starting.values.sorted()
+            let starting = Set(look.starting.keys)
+            for id in ids where suspects[id] == nil && !look.unlocked.contains(id) { suspects[id] = starting }
+            outcome.starting = suspects.compactMapValues { suspects in
+                let left = suspects.intersection(starting)
+                return left.isEmpty ? nil : left.compactMap { look.starting[$0] }.sorted()
+            }
             outcome.left = look.sessions.mapValues(\.count)
             for (id, pids) in look.sessions {
                 outcome.ended[id, default: 0] += pids.count { seen.insert($0).inserted }
@@ -82,7 +92,8 @@ struct SessionEnder: Sendable {
     ///
     /// A backend that starts up holds the lock of its transaction before `pg_stat_activity` shows it (PostgreSQL 15 to
     /// 17, measured), or shows there without a user (18). Those are looked for before the sessions, so that none slips
-    /// from one list past the other. A superuser's sessions are left alone: to end them would be refused, and fail the
+    /// from one list past the other; and since a transaction sees `pg_stat_activity` as it was at its first look, that
+    /// is forgotten in between. A superuser's sessions are left alone: to end them would be refused, and fail the
     /// statement for all others.
     private func look(at ids: [Int], until deadline: ContinuousClock.Instant) async throws -> Look {
         let list = ids.map(SQLText.integer).joined()
@@ -92,21 +103,22 @@ struct SessionEnder: Sendable {
             SELECT DISTINCT l.pid, l.virtualtransaction FROM pg_locks l LEFT JOIN pg_stat_activity a ON a.pid = l.pid
             WHERE l.pid IS NOT NULL
                 AND (a.pid IS NULL OR (a.usesysid IS NULL AND a.backend_type = 'client backend'));
+            SELECT pg_stat_clear_snapshot();
             SELECT a.usesysid, a.pid, CASE WHEN r.rolsuper THEN false ELSE pg_terminate_backend(a.pid) END
             FROM pg_stat_activity a JOIN pg_roles r ON r.oid = a.usesysid
             WHERE a.usesysid IN (\(list))
             """,
             deadline: deadline
         )
-        guard results.count == 3 else { throw SyncError(.server, "\(place) gave no answer about sessions") }
+        guard results.count == 4 else { throw SyncError(.server, "\(place) gave no answer about sessions") }
         var look = Look()
         for row in 0..<results[0].rowCount { if let id = results[0].int(row, 0) { look.unlocked.insert(id) } }
         for row in 0..<results[1].rowCount {
             guard let pid = results[1].int(row, 0) else { continue }
             look.starting["\(pid) \(results[1].string(row, 1) ?? "")"] = pid
         }
-        for row in 0..<results[2].rowCount {
-            guard let id = results[2].int(row, 0), let pid = results[2].int(row, 1) else { continue }
+        for row in 0..<results[3].rowCount {
+            guard let id = results[3].int(row, 0), let pid = results[3].int(row, 1) else { continue }
             look.sessions[id, default: []].append(pid)
         }
         return look

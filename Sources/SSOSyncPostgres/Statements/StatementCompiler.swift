@@ -16,13 +16,13 @@ struct StatementCompiler {
     }
 
     private struct RoleGrant: Hashable {
-        let role: String
-        let grantor: String?
+        let role: RoleName
+        let grantor: RoleName?
     }
 
     private var creations: [SQLText] = []
     private var renames: [SQLText] = []
-    private var grants: [String: [SQLText]] = [:]
+    private var grants: [RoleName: [SQLText]] = [:]
     private var revocations: [RoleGrant: [SQLText]] = [:]
     private var locks: [SQLText] = []
     private var unlocks: [SQLText] = []
@@ -51,15 +51,15 @@ struct StatementCompiler {
         switch operation.action {
         case .create(let roles):
             creations.append("CREATE ROLE \(name) LOGIN")
-            for role in [PostgresDialect.iamRole] + roles.map(\.rawValue) { grants[role, default: []].append(name) }
+            for role in [PostgresDialect.iamRole] + roles { grants[role, default: []].append(name) }
         case .restore(let roles):
-            for role in roles { grants[role.rawValue, default: []].append(name) }
+            for role in roles { grants[role, default: []].append(name) }
             unlocks.append("ALTER ROLE \(name) LOGIN")
         case .grant(let roles):
-            for role in roles { grants[role.rawValue, default: []].append(name) }
+            for role in roles { grants[role, default: []].append(name) }
         case .revoke(let memberships):
             for membership in memberships {
-                let grant = RoleGrant(role: membership.role.rawValue, grantor: membership.grantor)
+                let grant = RoleGrant(role: membership.role, grantor: membership.grantor.map(RoleName.init))
                 revocations[grant, default: []].append(name)
             }
         case .lock: locks.append("ALTER ROLE \(name) NOLOGIN")
@@ -82,7 +82,7 @@ struct StatementCompiler {
         }
         statements += creations + renames
         for (role, names) in grants.sorted(by: { $0.key < $1.key }) {
-            statements.append("GRANT \(identifier: role) TO \(names.joined())")
+            statements.append("GRANT \(identifier: role.rawValue) TO \(names.joined())")
         }
         statements += locks + unlocks + comments
         if !drops.isEmpty { statements.append("DROP ROLE \(drops.joined())") }
@@ -93,14 +93,14 @@ struct StatementCompiler {
     private func revocationStatements(actingAs role: String?, isLocal: Bool) -> [SQLText] {
         var statements: [SQLText] = []
         let ordered = revocations.sorted { ($0.key.grantor ?? "", $0.key.role) < ($1.key.grantor ?? "", $1.key.role) }
-        var current = role
+        var current = role.map(RoleName.init)
         for (grant, names) in ordered {
             // Before PostgreSQL 16 a revocation takes the membership away whoever granted it.
             if role != nil, let grantor = grant.grantor, grantor != current {
-                statements.append(Self.switchRole(to: grantor, isLocal: isLocal))
+                statements.append(Self.switchRole(to: grantor.rawValue, isLocal: isLocal))
                 current = grantor
             }
-            statements.append("REVOKE \(identifier: grant.role) FROM \(names.joined())")
+            statements.append("REVOKE \(identifier: grant.role.rawValue) FROM \(names.joined())")
         }
         return statements
     }

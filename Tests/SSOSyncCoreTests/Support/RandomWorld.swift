@@ -5,61 +5,62 @@ import SSOSyncTesting
 import Testing
 
 extension World {
-    static let start = Timestamp("2026-11-22T07:23:00Z")!
+    /// 2026-11-22T07:23:00Z.
+    static let start = Timestamp(secondsSince1970: 1_795_332_180)
     static let hour: Int64 = 3_600
     static let day: Int64 = 86_400
 
     /// Ids that differ in bytes alone are in.
     static let users: [UserId] = ["u1", "u2", "u3", "u4", "u5", "u6", "u-\u{e9}", "u-e\u{301}"]
     static let names: [AccountName] = [
-        "alice", "Alice", "bob", "carol", "dave", "b\u{f3}b", "bo\u{301}b", "o'brien", "a\"b", "semi;colon--", "ok@x.org",
-        "emoji😀", "rtl\u{200F}x", "two words", "rdsadmin", "rds_iam", "pg_monitor", "sso_provisioner", "protected_1", "",
+        "alice", "Alice", "bob", "carol", "dave", "b\u{f3}b", "bo\u{301}b", "o'brien", "a\"b", "semi;colon--",
+        "ok@x.org",
+        "emoji😀", "rtl\u{200F}x", "two words", "rdsadmin", "rds_iam", "pg_monitor", "sso_provisioner", "protected_1",
+        "",
         AccountName(String(repeating: "x", count: 63)), AccountName(String(repeating: "x", count: 64)),
-        AccountName(String(repeating: "ü", count: 31)), AccountName(String(repeating: "ü", count: 32)), "MÜLLER", "müller",
+        AccountName(String(repeating: "ü", count: 31)), AccountName(String(repeating: "ü", count: 32)), "MÜLLER",
+        "müller",
     ]
     static let roles: [RoleName: RoleFacts] = [
         "r1": RoleFacts(), "r2": RoleFacts(), "r3": RoleFacts(), "r\u{e9}": RoleFacts(), "re\u{301}": RoleFacts(),
         "dba": RoleFacts(privilegedBecause: "inherits rds_superuser"),
         "stuck": RoleFacts(ungrantableBecause: "lacks ADMIN"), "rds_password": RoleFacts(),
     ]
-    static let mappableRoles: [RoleName] = ["r1", "r1", "r2", "r2", "r3", "r\u{e9}", "re\u{301}", "dba", "stuck", "rds_password", "gone"]
+    static let mappableRoles: [RoleName] = [
+        "r1", "r1", "r2", "r2", "r3", "r\u{e9}", "re\u{301}", "dba", "stuck", "rds_password", "gone",
+    ]
 
     /// The world of that number, always the same.
-    init(seed: UInt64, tame: Bool = false) {
-        var generator = WorldGenerator(seed: seed, isTame: tame)
+    init(seed: UInt64) {
+        var generator = WorldGenerator(seed: seed)
         self = generator.world()
     }
 
     /// Checks a fact about many random worlds, and stops at the first in which it does not hold.
     static func each(
         _ count: Int,
-        tame: Bool = false,
         sourceLocation: SourceLocation = #_sourceLocation,
         _ check: (World, inout SplitMix64) throws -> Void
     ) {
         for seed in 0..<UInt64(count) {
             var random = SplitMix64(seed: ~seed)
             do {
-                try check(World(seed: seed, tame: tame), &random)
+                try check(World(seed: seed), &random)
             } catch {
-                Issue.record("World(seed: \(seed), tame: \(tame)): \(error)", sourceLocation: sourceLocation)
+                Issue.record("World(seed: \(seed)): \(error)", sourceLocation: sourceLocation)
                 return
             }
         }
     }
 }
 
-/// Makes worlds that are as bad as worlds get. Tame ones hold only what is ours and in order.
+/// Makes worlds that are as bad as worlds get.
 private struct WorldGenerator {
     var random: SplitMix64
-    let isTame: Bool
     var logins: [AccountName: InMemoryLogin] = [:]
     var asOf = World.start
 
-    init(seed: UInt64, isTame: Bool) {
-        random = SplitMix64(seed: seed)
-        self.isTame = isTame
-    }
+    init(seed: UInt64) { random = SplitMix64(seed: seed) }
 
     mutating func world() -> World {
         asOf = World.start.advanced(bySeconds: -random.pick([20, 20, 20, 2 * World.hour]))
@@ -68,21 +69,28 @@ private struct WorldGenerator {
         let rules = rules()
         let groups = rules.map { rule in
             DirectoryGroup(
-                id: GroupId("id-\(rule.group)"), name: rule.group, members: random.some(users, percent: 45)
+                id: GroupId("id-\(rule.group)"),
+                name: rule.group,
+                members: random.some(users, percent: 45)
             )
         }
         makeLogins(users, people)
         return World(
             directory: Directory(
-                id: World.directoryId, asOf: asOf, scope: .everyone, people: people, groups: groups
+                id: World.directoryId,
+                asOf: asOf,
+                scope: .everyone,
+                people: people,
+                groups: groups
             ),
-            server: InMemoryServer(roles: World.roles, logins: logins), policy: policy(rules), now: World.start
+            server: InMemoryServer(roles: World.roles, logins: logins),
+            policy: policy(rules),
+            now: World.start
         )
     }
 
     private mutating func person(_ user: UserId) -> Person {
-        let names = isTame ? World.names.prefix(11) : World.names[...]
-        let name = random.chance(isTame ? 0 : 5) ? nil : random.pick(names)
+        let name = random.chance(5) ? nil : random.pick(World.names)
         return Person(id: user, accountName: name, isEnabled: !random.chance(12))
     }
 
@@ -92,24 +100,41 @@ private struct WorldGenerator {
         let groups: [GroupName] = ["g1", "g2", "g\u{e9}", "ge\u{301}"]
         return groups.prefix(Int.random(in: 1...4, using: &random)).map { group in
             let roles = (0..<Int.random(in: 1...3, using: &random)).map { _ in random.pick(World.mappableRoles) }
-            return Policy.GroupRule(group: group, pinnedId: random.chance(30) ? GroupId("id-\(group)") : nil, roles: roles)
+            return Policy.GroupRule(
+                group: group,
+                pinnedId: random.chance(30) ? GroupId("id-\(group)") : nil,
+                roles: roles
+            )
         }
     }
 
     private mutating func policy(_ rules: [Policy.GroupRule]) -> Policy {
         let brakes = [
-            Policy.Brake(removals: 1_000, percent: 100, joins: 1_000), Policy.Brake(removals: 1_000, percent: 100, joins: 1_000),
-            Policy.Brake(removals: 2, percent: 100, joins: 2), Policy.Brake(removals: 0, percent: 0, joins: 0), Policy.Brake(),
+            Policy.Brake(removals: 1_000, percent: 100, joins: 1_000),
+            Policy.Brake(removals: 1_000, percent: 100, joins: 1_000),
+            Policy.Brake(removals: 2, percent: 100, joins: 2), Policy.Brake(removals: 0, percent: 0, joins: 0),
+            Policy.Brake(),
         ]
         return Policy(
-            target: "orders", owner: World.owner, mode: random.pick([.enforce, .enforce, .enforce, .joins, .plan]),
+            target: "orders",
+            owner: World.owner,
+            mode: random.pick([.enforce, .enforce, .enforce, .joins, .plan]),
             groups: rules,
             leavers: Policy.Leavers(
-                quarantine: random.pick([0, World.day, 30 * World.day]), then: random.pick([.drop, .drop, .keep])
+                quarantine: random.pick([0, World.day, 30 * World.day]),
+                then: random.pick([.drop, .drop, .keep])
             ),
-            brake: random.pick(brakes), protectedNames: [Glob("protected_*")], ignoredNames: [Glob("ok@*")],
+            brake: random.pick(brakes),
+            protectedNames: [Glob("protected_*")],
+            ignoredNames: [Glob("ok@*")],
             allowPrivileged: random.chance(30)
-                ? [Policy.PrivilegedGrant(role: "dba", group: "g1", maximumMembers: Int.random(in: 0...4, using: &random))]
+                ? [
+                    Policy.PrivilegedGrant(
+                        role: "dba",
+                        group: "g1",
+                        maximumMembers: Int.random(in: 0...4, using: &random)
+                    )
+                ]
                 : []
         )
     }
@@ -123,14 +148,12 @@ private struct WorldGenerator {
             guard !name.rawValue.isEmpty, logins[name] == nil else { continue }
             logins[name] = own(name, user)
         }
-        guard !isTame else { return }
         for name in random.some(World.names, percent: 18) where logins[name] == nil && !name.rawValue.isEmpty {
             logins[name] = foreign(name)
         }
     }
 
     private mutating func moment() -> Timestamp {
-        if isTame { return asOf.advanced(bySeconds: -random.pick([World.hour, 2 * World.day, 40 * World.day])) }
         let days = [World.hour, World.hour, 23 * World.hour, 2 * World.day, 40 * World.day, 0, -60, -World.day]
         return asOf.advanced(bySeconds: -random.pick(days))
     }
@@ -138,14 +161,19 @@ private struct WorldGenerator {
     private mutating func own(_ name: AccountName, _ user: UserId) -> InMemoryLogin {
         let state: Marker.State = random.chance(60) ? .active : .locked
         let marker = Marker(
-            owner: World.owner, directory: World.directoryId, user: user, name: name, state: state, asOf: moment(),
-            joined: random.chance(50) ? moment() : nil, reduced: random.chance(state == .locked ? 90 : 30) ? moment() : nil,
+            owner: World.owner,
+            directory: World.directoryId,
+            user: user,
+            name: name,
+            state: state,
+            asOf: moment(),
+            joined: random.chance(50) ? moment() : nil,
+            reduced: random.chance(state == .locked ? 90 : 30) ? moment() : nil,
             isReleased: random.chance(20)
         )
         var login = InMemoryLogin(marker: .marker(marker), canLogIn: state == .active, memberships: memberships())
         if random.chance(10) { login.sessions = 2 }
         if random.chance(15) { login.blockers = [DropBlocker(database: "shop", kind: "table", count: 3)] }
-        guard !isTame else { return login }
         if random.chance(10) { login.canLogIn.toggle() }
         if random.chance(8) { login.foreignAttributes = ["CREATEROLE"] }
         return login
@@ -154,11 +182,15 @@ private struct WorldGenerator {
     private mutating func memberships() -> [Membership] {
         random.some(World.roles.keys.sorted(), percent: random.pick([0, 15, 30])).flatMap { role -> [Membership] in
             var memberships = [Membership(role: role, grantor: "sso_provisioner")]
-            guard !isTame, random.chance(35) else { return memberships }
+            guard random.chance(35) else { return memberships }
             let isRevocable = random.chance(40)
             memberships.append(
                 Membership(
-                    role: role, grantor: "dba_joe", isUsable: random.chance(70), isOurs: false, isRevocable: isRevocable,
+                    role: role,
+                    grantor: "dba_joe",
+                    isUsable: random.chance(70),
+                    isOurs: false,
+                    isRevocable: isRevocable,
                     statement: isRevocable ? nil : "REVOKE …"
                 )
             )

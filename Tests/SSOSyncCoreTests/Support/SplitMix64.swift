@@ -21,7 +21,8 @@ extension SplitMix64 {
 
     /// One of the choices.
     mutating func pick<Choices: Collection>(_ choices: Choices) -> Choices.Element {
-        choices.randomElement(using: &self)!
+        let distance = Int.random(in: 0..<choices.count, using: &self)
+        return choices[choices.index(choices.startIndex, offsetBy: distance)]
     }
 
     /// Some of the choices, each with this chance.

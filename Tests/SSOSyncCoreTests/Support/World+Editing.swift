@@ -18,15 +18,22 @@ extension World {
         let named = Set(people.map(\.id))
         let unnamed = Set(members.values.joined()).subtracting(named)
         directory = Directory(
-            id: Self.directoryId, asOf: Self.start, scope: .everyone,
+            id: Self.directoryId,
+            asOf: Self.start,
+            scope: .everyone,
             people: people + unnamed.map { Person(id: $0, accountName: AccountName($0.rawValue)) },
             groups: rules.keys.map { DirectoryGroup(id: GroupId("id-\($0)"), name: $0, members: members[$0] ?? []) }
         )
         server = InMemoryServer(roles: Self.roles)
         policy = Policy(
-            target: "orders", owner: Self.owner, mode: mode,
+            target: "orders",
+            owner: Self.owner,
+            mode: mode,
             groups: rules.map { Policy.GroupRule(group: $0, pinnedId: GroupId("id-\($0)"), roles: $1) },
-            leavers: leavers, brake: brake, protectedNames: [Glob("protected_*")], allowPrivileged: allowPrivileged
+            leavers: leavers,
+            brake: brake,
+            protectedNames: [Glob("protected_*")],
+            allowPrivileged: allowPrivileged
         )
         now = Self.start
     }
@@ -77,7 +84,10 @@ extension World {
 
     mutating func editDirectory(asOf: Timestamp? = nil, people: [Person]? = nil, groups: [DirectoryGroup]? = nil) {
         directory = Directory(
-            id: directory.id, asOf: asOf ?? directory.asOf, scope: directory.scope, people: people ?? directory.people,
+            id: directory.id,
+            asOf: asOf ?? directory.asOf,
+            scope: directory.scope,
+            people: people ?? directory.people,
             groups: groups ?? Array(directory.groups.values)
         )
     }
@@ -89,9 +99,15 @@ extension World {
         brake: Policy.Brake? = nil
     ) {
         policy = Policy(
-            target: policy.target, owner: policy.owner, mode: mode ?? policy.mode, groups: groups ?? policy.groups,
-            leavers: leavers ?? policy.leavers, brake: brake ?? policy.brake, protectedNames: policy.protectedNames,
-            ignoredNames: policy.ignoredNames, allowPrivileged: policy.allowPrivileged
+            target: policy.target,
+            owner: policy.owner,
+            mode: mode ?? policy.mode,
+            groups: groups ?? policy.groups,
+            leavers: leavers ?? policy.leavers,
+            brake: brake ?? policy.brake,
+            protectedNames: policy.protectedNames,
+            ignoredNames: policy.ignoredNames,
+            allowPrivileged: policy.allowPrivileged
         )
     }
 }

@@ -29,8 +29,11 @@ extension World {
     /// What the engine asks a session for.
     func request(_ scope: Scope) -> InspectionRequest {
         InspectionRequest(
-            owner: policy.owner, directory: directory.id, scope: scope,
-            names: Planner().wantedNames(directory: directory(in: scope), policy: policy), roles: policy.roles,
+            owner: policy.owner,
+            directory: directory.id,
+            scope: scope,
+            names: Planner().wantedNames(directory: directory(in: scope), policy: policy),
+            roles: policy.roles,
             windowStart: now.advanced(bySeconds: -Policy.Brake.window),
             blockersOfLockedBefore: Planner().quarantineCutoff(policy: policy, now: now)
         )
@@ -40,7 +43,9 @@ extension World {
     func directory(in scope: Scope) -> Directory {
         guard scope != directory.scope else { return directory }
         return Directory(
-            id: directory.id, asOf: directory.asOf, scope: scope,
+            id: directory.id,
+            asOf: directory.asOf,
+            scope: scope,
             people: directory.people.filter { scope.covers($0.id) },
             groups: directory.groups.values.map { group in
                 DirectoryGroup(id: group.id, name: group.name, members: group.members.filter(scope.covers))
@@ -52,8 +57,12 @@ extension World {
 
     func plan(_ scope: Scope = .everyone) -> Plan {
         Planner().plan(
-            directory: directory(in: scope), accounts: server.inspect(request(scope)), policy: policy,
-            dialect: server.dialect, now: now, releasedRemovals: released
+            directory: directory(in: scope),
+            accounts: server.inspect(request(scope)),
+            policy: policy,
+            dialect: server.dialect,
+            now: now,
+            releasedRemovals: released
         )
     }
 

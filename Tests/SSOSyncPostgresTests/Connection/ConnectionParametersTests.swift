@@ -52,13 +52,15 @@ import Testing
         #expect(error?.code == .invalidOptions)
     }
 
-    @Test(arguments: [
-        { $0.host = "" }, { $0.host = "/tmp" }, { $0.host = "@x" }, { $0.host = "a,b" }, { $0.host = "a b" },
-        { $0.host = "a\0" }, { $0.port = 0 }, { $0.port = 65_536 }, { $0.user = "" }, { $0.database = "" },
-        { $0.user = String(repeating: "u", count: 64) }, { $0.database = "a\0" }, { $0.connectTimeout = 0 },
-        { $0.idleSessionTimeout = 0 }, { $0.idleSessionTimeout = 60_001 }, { $0.statementTimeout = -1 },
-        { $0.settings = ["a b": "1"] }, { $0.settings = ["a": "\0"] },
-    ] as [@Sendable (inout PostgresConnectionOptions) -> Void])
+    @Test(
+        arguments: [
+            { $0.host = "" }, { $0.host = "/tmp" }, { $0.host = "@x" }, { $0.host = "a,b" }, { $0.host = "a b" },
+            { $0.host = "a\0" }, { $0.port = 0 }, { $0.port = 65_536 }, { $0.user = "" }, { $0.database = "" },
+            { $0.user = String(repeating: "u", count: 64) }, { $0.database = "a\0" }, { $0.connectTimeout = 0 },
+            { $0.idleSessionTimeout = 0 }, { $0.idleSessionTimeout = 60_001 }, { $0.statementTimeout = -1 },
+            { $0.settings = ["a b": "1"] }, { $0.settings = ["a": "\0"] },
+        ] as [@Sendable (inout PostgresConnectionOptions) -> Void]
+    )
     func `refuse options that mean something else`(change: @Sendable (inout PostgresConnectionOptions) -> Void) {
         var options = options
         change(&options)

@@ -98,7 +98,10 @@ struct `A connection to a real server` {
     @Test func `binds values, also NULL, empty and odd ones`() async throws {
         let connection = try await TestServer.connect()
         let odd = #"'; DROP -- "\ 🙂 \#u{202E}"#
-        let result = try await connection.query("SELECT $1::text, $2::text, $3::text, $4::int + 1", [odd, nil, "", "41"])
+        let result = try await connection.query(
+            "SELECT $1::text, $2::text, $3::text, $4::int + 1",
+            [odd, nil, "", "41"]
+        )
         #expect(result.string(0, 0) == odd)
         #expect(result.isNull(0, 1))
         #expect(result.string(0, 2) == "")
@@ -151,6 +154,12 @@ struct `A connection to a real server` {
         #expect(result.string(48, 2)?.utf8.count == 49)
         #expect(result.isNull(77, 3))
         #expect(result.bool(1, 4) == true)
+    }
+
+    @Test func `sends large scripts`() async throws {
+        let connection = try await TestServer.connect()
+        let value = String(repeating: "ä", count: 10_000_000)
+        #expect(try await connection.execute("SELECT length(\(literal: value))").first?.int(0, 0) == 10_000_000)
     }
 
     // MARK: Notices
@@ -270,11 +279,11 @@ struct `A connection to a real server` {
 
     @Test func `ends at once when the task is cancelled`() async throws {
         let connection = try await TestServer.connect()
-        let start = ContinuousClock.now
         let task = Task {
             await #expect(throws: PostgresError.self) { try await connection.execute("SELECT pg_sleep(30)") }
         }
-        try await Task.sleep(for: .milliseconds(200))
+        try await waitUntilActive(connection)
+        let start = ContinuousClock.now
         task.cancel()
         let error = await task.value
         #expect(error?.code == .cancelled)
@@ -311,7 +320,9 @@ struct `A connection to a real server` {
 
     @Test func `sends nothing when it is too late already`() async throws {
         let connection = try await TestServer.connect()
-        let late = await #expect(throws: PostgresError.self) { try await connection.execute("SELECT 1", deadline: .now) }
+        let late = await #expect(throws: PostgresError.self) {
+            try await connection.execute("SELECT 1", deadline: .now)
+        }
         #expect(late?.code == .timeout)
         #expect(late?.isConnectionLost == false)
         let task = Task {
@@ -351,7 +362,7 @@ struct `A connection to a real server` {
         let task = Task {
             await #expect(throws: PostgresError.self) { try await connection.execute("SELECT pg_sleep(30)") }
         }
-        try await Task.sleep(for: .milliseconds(200))
+        try await waitUntilActive(connection)
         try server.superuser("SELECT pg_terminate_backend(\(connection.backendPID))")
         #expect(await task.value?.code == .connectionLost)
     }
@@ -383,6 +394,17 @@ struct `A connection to a real server` {
             }
             for try await (number, answer) in group { #expect(number == answer) }
         }
+    }
+
+    /// Waits until the server works on a statement of the connection.
+    private func waitUntilActive(_ connection: PostgresConnection) async throws {
+        let server = try TestServer.required()
+        let question = "SELECT FROM pg_stat_activity WHERE pid = \(connection.backendPID) AND state = 'active'"
+        for _ in 0..<100 {
+            guard try server.superuser(question).isEmpty else { return }
+            try await Task.sleep(for: .milliseconds(50))
+        }
+        Issue.record("the server got no statement")
     }
 }
 

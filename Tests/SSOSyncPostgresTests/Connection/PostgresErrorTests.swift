@@ -46,7 +46,10 @@ import Testing
     }
 
     @Test(arguments: [
-        ("Connection refused\n\tIs the server running", PostgresError.Stage.reaching, PostgresError.Code.connectionFailed, "security groups"),
+        (
+            "Connection refused\n\tIs the server running", PostgresError.Stage.reaching,
+            PostgresError.Code.connectionFailed, "security groups"
+        ),
         ("server does not support SSL, but SSL was required\n", .securing, .tlsFailed, "offers no TLS"),
         ("SSL error: certificate verify failed\n", .securing, .tlsFailed, "global-bundle.pem"),
         ("server certificate for \"a\" does not match host name \"b\"\n", .securing, .tlsFailed, "endpoint's own name"),
@@ -87,7 +90,9 @@ import Testing
 
     @Test func `never show a part of a token that counts`() {
         let signature = String(repeating: "0a", count: 32)
-        let token = "db:5432/?Action=connect&DBUser=prov&X-Amz-Security-Token=IQoJb3JpZ2luX2VjEXAMPLE&X-Amz-Signature=\(signature)"
+        let token =
+            "db:5432/?Action=connect&DBUser=prov&X-Amz-Security-Token=IQoJb3JpZ2luX2VjEXAMPLE"
+            + "&X-Amz-Signature=\(signature)"
         let scrubber = SecretScrubber(Secret(token))
         for text in [token, "sig \(signature)", "cut IQoJb3JpZ2luX2VjEXAMPLE", "x&X-Amz-Signature=\(signature)"] {
             let shown = scrubber.scrub(text)

@@ -31,7 +31,7 @@ final class ChildProcess {
         close(output)
     }
 
-    /// The next line of its output, or nil at the end.
+    /// The next line of its output, or nil at the end and after 30 seconds without one.
     func readLine() -> String? {
         while true {
             if let end = buffer.firstIndex(of: UInt8(ascii: "\n")) {
@@ -39,6 +39,8 @@ final class ChildProcess {
                 return String(decoding: buffer[..<end], as: UTF8.self)
             }
             var chunk = [UInt8](repeating: 0, count: 4_096)
+            var descriptor = pollfd(fd: output, events: Int16(POLLIN), revents: 0)
+            guard poll(&descriptor, 1, 30_000) == 1 else { return nil }
             let count = read(output, &chunk, chunk.count)
             guard count > 0 else { return nil }
             buffer.append(contentsOf: chunk[..<count])

@@ -7,7 +7,7 @@ import SSOSyncPostgres
 final class FakeServer {
     /// What it does after the request for TLS.
     enum Mode: String, CaseIterable, Sendable, Codable {
-        case refuse, close, error, garbage, silent, stuffed, password, echo, kerberos
+        case refuse, close, error, garbage, silent, stuffed, password, echo, kerberos, records
     }
 
     let port: Int
@@ -16,7 +16,9 @@ final class FakeServer {
 
     init(_ mode: Mode, certificate: TestCertificates.Pair? = nil) throws {
         folder = try TemporaryFolder()
-        let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("fake_server.py")
+        let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent(
+            "fake_server.py"
+        )
         let files = certificate.map { [$0.certificate, $0.key] } ?? []
         process = try ChildProcess(["python3", script.path, mode.rawValue, folder.file("record")] + files)
         guard let line = process.readLine(), let port = Int(line) else {

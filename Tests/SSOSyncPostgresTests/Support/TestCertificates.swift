@@ -32,7 +32,9 @@ final class TestCertificates: Sendable {
 
     private static func makeAuthority(_ name: String, in folder: TemporaryFolder) throws -> Pair {
         let pair = Pair(certificate: folder.file("\(name).pem"), key: folder.file("\(name).key"))
-        let subject = ["-days", "2", "-subj", "/CN=sso-sync test \(name)", "-keyout", pair.key, "-out", pair.certificate]
+        let subject = [
+            "-days", "2", "-subj", "/CN=sso-sync test \(name)", "-keyout", pair.key, "-out", pair.certificate,
+        ]
         _ = try ChildProcess.run(["openssl", "req", "-x509"] + keyOptions + subject)
         return pair
     }
@@ -40,7 +42,9 @@ final class TestCertificates: Sendable {
     private static func makeServer(_ name: String, _ names: String, in folder: TemporaryFolder) throws -> Pair {
         let pair = Pair(certificate: folder.file("\(name).pem"), key: folder.file("\(name).key"))
         let request = folder.file("\(name).csr")
-        let subject = ["-subj", "/CN=server", "-addext", "subjectAltName=\(names)", "-keyout", pair.key, "-out", request]
+        let subject = [
+            "-subj", "/CN=server", "-addext", "subjectAltName=\(names)", "-keyout", pair.key, "-out", request,
+        ]
         _ = try ChildProcess.run(["openssl", "req"] + keyOptions + subject)
         let authority = ["-CA", folder.file("ca.pem"), "-CAkey", folder.file("ca.key"), "-CAcreateserial"]
         let copied = ["-copy_extensions", "copy", "-days", "2", "-in", request, "-out", pair.certificate]

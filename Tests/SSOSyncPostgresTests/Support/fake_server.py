@@ -7,12 +7,16 @@ client goes to RECORD.raw as it came, and what TLS carried to RECORD.plain.
 
 Modes: refuse (no TLS, goes on listening), close, error (an error and a password request in clear), garbage,
 silent, stuffed (clear bytes before the handshake), password (TLS, asks for the password, keeps it), echo (TLS, asks
-for the password, repeats it in an error), kerberos (TLS, asks for a Kerberos login)
+for the password, repeats it in an error), kerberos (TLS, asks for a Kerberos login), records (lets everybody in and
+answers queries in TLS records of the largest size)
 """
+import os
 import socket
 import ssl
 import struct
 import sys
+import threading
+import time
 
 MODE, RECORD = sys.argv[1:3]
 RAW = open(RECORD + ".raw", "ab", buffering=0)
@@ -81,6 +85,21 @@ class Secure:
         self.run(lambda: self.tls.write(data))
 
 
+def answer_in_large_records(secure):
+    ready = message(b"Z", b"I")
+    secure.write(message(b"R", struct.pack("!i", 0)) + message(b"S", b"server_version\x0015.0\0") + ready)
+    column = b"x\0" + struct.pack("!ihihih", 0, 0, 25, -1, -1, 0)
+    row = message(b"D", struct.pack("!hi", 1, 1000) + b"x" * 1000)
+    answer = message(b"T", struct.pack("!h", 1) + column) + row * 24
+    last = message(b"C", b"SELECT 24\0") + ready
+    while secure.read()[:1] == b"Q":
+        # The first part ends inside a row, so that libpq has less room left than the second record needs.
+        split = len(answer) + len(last) - 16384
+        secure.write(answer[:split])
+        time.sleep(0.1)
+        secure.write(answer[split:] + last)
+
+
 def serve(client):
     receive(client)  # SSLRequest
     if MODE == "close":
@@ -104,9 +123,18 @@ def serve(client):
     secure.write(KERBEROS if MODE == "kerberos" else CLEAR_PASSWORD)
     answer = secure.read()
     password = answer[5:-1]
+    if MODE == "records":
+        return answer_in_large_records(secure)
     secure.write(error(b"bad \x1b[2J token " + password if MODE == "echo" else b"password authentication failed"))
 
 
+def end_with_parent(parent):
+    while os.getppid() == parent:
+        time.sleep(1)
+    os._exit(1)
+
+
+threading.Thread(target=end_with_parent, args=(os.getppid(),), daemon=True).start()
 listener = socket.create_server(("127.0.0.1", 0))
 print(listener.getsockname()[1], flush=True)
 while True:

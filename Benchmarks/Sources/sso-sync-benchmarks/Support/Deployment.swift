@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import SSOSyncCore
+import SSOSyncPostgres
+
+/// A server with a provisioner, and an engine that brings people to it.
+struct Deployment: Sendable {
+    static let roles: [RoleName] = ["readers", "writers"]
+    static let owner: DeploymentOwner = "bench"
+    static let directoryId: DirectoryId = "d-1234567890"
+    static let login = "sso_provisioner"
+
+    let server: Server
+    /// The port that the engine connects to: the server's, or a proxy's before it.
+    var port: Int?
+    var quarantine: Int64 = 0
+    /// Long enough for what is compared with: one owner role for ten thousand accounts.
+    var timeout: Duration = .seconds(900)
+
+    /// Makes the mapped roles and the provisioner, as the master user would.
+    ///
+    /// - Parameter capacity: For how many accounts there is to be room. Counts on PostgreSQL 16 and later.
+    init(_ server: Server, capacity: Int) async throws {
+        self.server = server
+        try server.superuser("SET ROLE postgres; CREATE ROLE readers NOLOGIN; CREATE ROLE writers NOLOGIN")
+        _ = try await PostgresBootstrap.run(
+            server.configuration(user: "postgres"), secrets: StaticSecret(server.facts["MASTER_PASSWORD"] ?? ""),
+            login: Self.login, owner: Self.owner, roles: Set(Self.roles), capacity: capacity, dryRun: false
+        )
+    }
+
+    /// Both groups have a role each; the brake is open.
+    var policy: Policy {
+        Policy(
+            target: "orders", owner: Self.owner,
+            groups: Self.roles.map { Policy.GroupRule(group: GroupName($0.rawValue), roles: [$0]) },
+            leavers: Policy.Leavers(quarantine: quarantine),
+            brake: Policy.Brake(removals: 100_000, percent: 100, joins: 100_000)
+        )
+    }
+
+    func engine(_ people: People) -> SyncEngine {
+        var configuration = server.configuration(user: Self.login, port: port)
+        configuration.statementTimeout = Int(timeout / .milliseconds(1))
+        configuration.dropBudget = timeout
+        let provisioner = PostgresProvisioner(configuration, owner: Self.owner, secrets: Server.tokens)
+        return SyncEngine(source: people, targets: [SyncEngine.Target(policy: policy, provisioner: provisioner)])
+    }
+
+    /// Carries out what the directory asks for, and requires that all of it is done.
+    @discardableResult
+    func apply(_ people: People, _ scope: ScopeRequest = .everyone, operations: Int) async throws -> TargetReport {
+        var options = SyncEngine.Options()
+        options.timeLimitPerTarget = timeout
+        let report = await engine(people).apply(scope, options: options)
+        guard let target = report.targets.first else { throw Trouble("no target: \(report.sourceFailure as Any)") }
+        if let failure = target.failure { throw Trouble("the target failed: \(failure)") }
+        if let failed = target.failedOutcomes.first { throw Trouble("\(failed.operation) failed: \(failed.result)") }
+        guard target.outcomes.count == operations else {
+            throw Trouble("\(target.outcomes.count) operations instead of \(operations)")
+        }
+        return target
+    }
+
+    /// The statements of the plan, to be fed to psql.
+    func script(_ people: People, _ scope: ScopeRequest = .everyone) async throws -> [String] {
+        var options = SyncEngine.Options()
+        options.includesScripts = true
+        let report = await engine(people).plan(scope, options: options)
+        guard let script = report.targets.first?.script else {
+            throw Trouble("no statements: \(report.targets.first?.failure as Any)")
+        }
+        return script
+    }
+
+    /// Removes all people's accounts, past everything that is measured.
+    func removeAccounts() throws {
+        let names = try server.superuser("SELECT quote_ident(rolname) FROM pg_roles WHERE rolname LIKE 'person%'")
+        for start in stride(from: 0, to: names.count, by: 1_000) {
+            try server.superuser("DROP ROLE " + names[start..<min(start + 1_000, names.count)].joined(separator: ", "))
+        }
+        try server.settle()
+    }
+}
+
+/// One secret for every login.
+private struct StaticSecret: LoginSecretProvider {
+    let value: String
+    init(_ value: String) { self.value = value }
+    func secret(host: String, port: Int, user: String) async throws -> Secret { Secret(value) }
+}

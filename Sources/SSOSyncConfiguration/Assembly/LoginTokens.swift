@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import SSOSyncAWS
+internal import SSOSyncCore
+
+/// Login tokens whose errors are the engine's: what is missing is part of the login, not of the server.
+struct LoginTokens: LoginSecretProvider {
+    let provider: RDSLoginTokenProvider
+
+    func secret(host: String, port: Int, user: String) async throws -> Secret {
+        do {
+            return try await provider.secret(host: host, port: port, user: user)
+        } catch let error as AWSError {
+            throw SyncError(.authentication, "no login token could be made for \(host): \(error.message)")
+        }
+    }
+}

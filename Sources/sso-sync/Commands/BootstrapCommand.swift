@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import SSOSyncConfiguration
+import SSOSyncCore
+
+/// Shows or makes what the provisioner needs on a server.
+struct BootstrapCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "bootstrap",
+        abstract: "Show, or run, the statements that make the provisioner and its rights on a target.",
+        discussion: """
+            Without options, prints the statements for a server that has nothing of it yet, for the master user to run. \
+            With --master, asks the server what it lacks; with --run as well, runs that. Running it again does no harm, \
+            and adds what a change of the configuration needs.
+
+            Examples:
+              sso-sync bootstrap orders
+              sso-sync bootstrap orders --server-version 15
+              sso-sync bootstrap orders --master postgres --password-file master.txt
+              sso-sync bootstrap orders --run --master postgres --password-variable PGPASSWORD
+            """
+    )
+
+    @OptionGroup var common: CommonOptions
+
+    @Argument(help: "The target's name in the configuration.")
+    var target: String
+
+    @Flag(name: .customLong("run"), help: "Run the statements that the server lacks.")
+    var isRun = false
+
+    @Option(help: ArgumentHelp("The server's master user.", valueName: "user"))
+    var master: String?
+
+    @OptionGroup var password: PasswordOptions
+
+    @Option(help: ArgumentHelp("For how many accounts to make room.", valueName: "accounts"))
+    var capacity = 5_000
+
+    @Option(
+        name: .customLong("server-version"),
+        help: ArgumentHelp("The major version to print statements for, if no server is asked.", valueName: "number")
+    )
+    var serverVersion = 17
+
+    mutating func validate() throws {
+        guard (1...1_000_000).contains(capacity) else {
+            throw ValidationError("--capacity takes 1 to 1000000 accounts.")
+        }
+        guard (15...99).contains(serverVersion) else { throw ValidationError("--server-version takes 15 or more.") }
+        let hasPassword = password.file != nil || password.variable != nil
+        guard !isRun || master != nil else { throw ValidationError("--run needs --master.") }
+        guard (master != nil) == hasPassword else {
+            throw ValidationError(
+                "--master and a password, by --password-file or --password-variable, belong together."
+            )
+        }
+    }
+
+    func run() async throws {
+        let configuration = try common.configuration()
+        let logger = common.makeLogger()
+        let bootstrap = Bootstrap(configuration, target: try chosen(configuration), capacity: capacity)
+        guard let master, let secrets = try password.secrets() else {
+            let heading = "-- For PostgreSQL \(serverVersion), by the master user. Other versions: --server-version.\n"
+            StandardOutput.write(heading + Self.script(bootstrap.statements(serverVersion: serverVersion)))
+            return
+        }
+        let statements = try await bootstrap.run(master: master, secrets: secrets, dryRun: !isRun, logger: logger)
+        guard !statements.isEmpty else {
+            StandardOutput.write("-- Nothing is missing.\n")
+            return
+        }
+        StandardOutput.write((isRun ? "-- Done:\n" : "-- Missing; --run runs this:\n") + Self.script(statements))
+    }
+
+    private func chosen(_ configuration: ConfigurationFile) throws -> TargetConfiguration {
+        if let target = configuration.targets.first(where: { $0.name == TargetName(target) }) { return target }
+        let guess = Suggestion.phrase(for: target, among: configuration.targets.map(\.name.rawValue))
+        throw UsageError("There is no target \(Printable.quoted(target))\(guess)")
+    }
+
+    private static func script(_ statements: [String]) -> String {
+        statements.map { Printable.escapedProse($0, keepsLines: true) + "\n" }.joined()
+    }
+}

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import SSOSyncConfiguration
+import SSOSyncCore
+
+/// Checks and describes the configuration.
+struct ConfigCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "config",
+        abstract: "Check the configuration, or print its schema.",
+        discussion: """
+            Examples:
+              sso-sync config check
+              sso-sync config schema > sso-sync.schema.json
+            """,
+        subcommands: [Check.self, Schema.self]
+    )
+
+    /// Checks the configuration and the files that it names.
+    struct Check: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Check the configuration, the files that it names, and the directory. Asks no database.",
+            discussion: """
+                Everything that is the matter is told at once, with file, line, key, and what was expected. Exit code 78 \
+                means that the configuration is wrong, 69 that the directory cannot be read or lacks a group.
+
+                Examples:
+                  sso-sync config check
+                  sso-sync config check --config staging.yaml
+                """
+        )
+
+        @OptionGroup var common: CommonOptions
+
+        func run() async throws {
+            let configuration = try common.configuration()
+            let assembly = try Assembly(
+                configuration,
+                environment: common.environment,
+                documents: common.documents,
+                logger: common.makeLogger()
+            )
+            let directory = try await assembly.source.directory(assembly.everyone)
+            let modes = assembly.targets.map { "  \($0.policy.target): mode \($0.policy.mode.rawValue)\n" }.joined()
+            StandardOutput.write(
+                "\(Printable.escaped(configuration.path)) is good. Deployment \(configuration.owner), directory "
+                    + "\(directory.id) with \(directory.people.count) people.\n" + modes
+            )
+        }
+    }
+
+    /// Prints the schema.
+    struct Schema: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Print the JSON Schema of the configuration, for editors and for checks in pull requests.",
+            discussion: """
+                Examples:
+                  sso-sync config schema > sso-sync.schema.json
+                and then, in the first line of sso-sync.yaml:
+                  # yaml-language-server: $schema=sso-sync.schema.json
+                """
+        )
+
+        func run() { StandardOutput.write(ConfigurationSchema.text + "\n") }
+    }
+}

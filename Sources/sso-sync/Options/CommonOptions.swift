@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import FoundationEssentials
+import Logging
+import SSOSyncConfiguration
+import SSOSyncYAML
+
+/// What every command takes.
+struct CommonOptions: ParsableArguments {
+    @Option(
+        name: .shortAndLong,
+        help: ArgumentHelp(
+            "The configuration, YAML or JSON (default: $SSO_SYNC_CONFIG, or sso-sync.yaml).",
+            valueName: "file"
+        ),
+        completion: .file(extensions: ["yaml", "yml", "json"])
+    )
+    var config: String?
+
+    @Flag(name: .shortAndLong, help: "Log more: -v for debugging, -vv for everything.")
+    var verbose: Int
+
+    @Option(name: .customLong("log-format"), help: "How the log on standard error is written.")
+    var logFormat = LogFormat.text
+
+    @Flag(name: .customLong("no-color"), help: "Write no colours, as with NO_COLOR in the environment.")
+    var noColor = false
+
+    var environment: [String: String] { ProcessInfo.processInfo.environment }
+
+    /// Knows every format that this program reads.
+    var documents: DocumentReader { DocumentReader([YAMLDocumentParser()]) }
+
+    /// Reads the configuration.
+    func configuration() throws -> ConfigurationFile {
+        let fallback = environment["SSO_SYNC_CONFIG"].flatMap { $0.isEmpty ? nil : $0 }
+        return try ConfigurationFile(path: config ?? fallback ?? "sso-sync.yaml", documents: documents)
+    }
+
+    /// A logger that writes to standard error.
+    func makeLogger() -> Logger {
+        let level: Logger.Level = [.info, .debug, .trace][min(verbose, 2)]
+        let format = logFormat
+        LoggingSystem.bootstrap { CommandLogHandler(label: $0, format: format, logLevel: level) }
+        return Logger(label: "sso-sync")
+    }
+
+    /// Whether a line of progress that changes is welcome.
+    var showsProgressLine: Bool {
+        StandardError.shared.isTerminal && logFormat == .text && verbose == 0 && environment["TERM"] != "dumb"
+    }
+
+    var style: TerminalStyle { StandardOutput.style(noColor: noColor, environment: environment) }
+}

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import SSOSyncConfiguration
+import SSOSyncCore
+
+/// What plan and apply have in common.
+struct RunOptions: ParsableArguments {
+    @Option(help: "How the run is shown on standard output.")
+    var format = OutputFormat.text
+
+    @Option(
+        name: .customLong("allow-removals"),
+        help: ArgumentHelp(
+            "Let exactly these removals pass the brake; the plan shows the hash. May be given several times.",
+            valueName: "hash"
+        )
+    )
+    var allowRemovals: [String] = []
+
+    /// Shows a run on standard output.
+    func show(_ report: SyncReport, style: TerminalStyle) {
+        switch format {
+        case .text: StandardOutput.write(PlanRenderer(style: style).text(report))
+        case .json: StandardOutput.write(ReportView(report).text)
+        case .sql: StandardOutput.write(ScriptRenderer.text(report))
+        }
+    }
+
+    /// The engine's options.
+    func engineOptions(progress: ProgressDisplay) -> SyncEngine.Options {
+        var options = SyncEngine.Options()
+        options.releasedRemovals = Set(allowRemovals)
+        options.includesScripts = format == .sql
+        options.progress = { progress.show($0) }
+        return options
+    }
+}

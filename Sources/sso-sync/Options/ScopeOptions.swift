@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import Logging
+import SSOSyncConfiguration
+import SSOSyncCore
+
+/// Whom and what a run is limited to.
+struct ScopeOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("Only this target; may be given several times.", valueName: "name"))
+    var target: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "Only this person, by id or account name; may be given several times.",
+            valueName: "id-or-account"
+        )
+    )
+    var person: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "Only the members of this group and the holders of its roles; may be given several times.",
+            valueName: "name"
+        )
+    )
+    var group: [String] = []
+
+    mutating func validate() throws {
+        guard person.isEmpty || group.isEmpty else { throw ValidationError("--person and --group exclude each other.") }
+    }
+
+    var isLimited: Bool { !(target.isEmpty && person.isEmpty && group.isEmpty) }
+
+    /// The targets that were chosen; nil for all.
+    func targets(of configuration: ConfigurationFile) throws -> Set<TargetName>? {
+        let known = configuration.targets.map(\.name.rawValue)
+        for name in target where !known.contains(name) {
+            throw UsageError(
+                "There is no target \(Printable.quoted(name))\(Suggestion.phrase(for: name, among: known))"
+            )
+        }
+        return target.isEmpty ? nil : Set(target.map { TargetName($0) })
+    }
+
+    /// Whom the run is for.
+    func request(_ assembly: Assembly, logger: Logger) async throws -> ScopeRequest {
+        if !group.isEmpty { return try groups(assembly) }
+        return person.isEmpty ? .everyone : try await people(assembly, logger)
+    }
+
+    private func groups(_ assembly: Assembly) throws -> ScopeRequest {
+        let known = Set(assembly.targets.flatMap { $0.policy.groups.map(\.group.rawValue) })
+        for name in group where !known.contains(name) {
+            let guess = Suggestion.phrase(for: name, among: known)
+            throw UsageError("Group \(Printable.quoted(name)) is mapped on none of the targets\(guess)")
+        }
+        return .groups(Set(group.map { GroupName($0) }))
+    }
+
+    private func people(_ assembly: Assembly, _ logger: Logger) async throws -> ScopeRequest {
+        let resolve = PersonResolver(try await assembly.source.directory(assembly.everyone))
+        var people: Set<UserId> = []
+        for text in person {
+            switch resolve(text) {
+            case .person(let id): people.insert(id)
+            case .several(let ids):
+                let list = ids.map { Printable.quoted($0.rawValue) }.joined(separator: ", ")
+                throw UsageError("Several people have the account name \(Printable.quoted(text)): say which of \(list)")
+            case .nobody:
+                logger.warning(
+                    "nobody in the directory has the id or account name; taken for the id of somebody who is gone",
+                    metadata: ["person": "\(text)"]
+                )
+                people.insert(UserId(text))
+            }
+        }
+        return .people(people)
+    }
+}

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import SSOSyncConfiguration
+import SSOSyncCore
+import Testing
+
+/// What is put together from the configuration and the environment, and what is missing for it.
+struct AssemblyTests {
+    private let folder: TemporaryFolder
+
+    init() throws { folder = try TemporaryFolder() }
+
+    private func problems(
+        _ lines: String,
+        environment: [String: String] = ["AWS_REGION": "eu-west-1"],
+        only: Set<TargetName>? = nil
+    ) throws -> [String] {
+        let file = try folder.write(Sample.yaml("    groups: [dba]\n" + lines), to: "c.yaml")
+        let configuration = try ConfigurationFile(path: file, documents: Sample.documents)
+        do {
+            let assembly = try Assembly(
+                configuration,
+                environment: environment,
+                documents: Sample.documents,
+                targets: only
+            )
+            #expect(
+                assembly.targets.map(\.policy.target)
+                    == configuration.targets.map(\.name).filter { only?.contains($0) ?? true }
+            )
+            return []
+        } catch {
+            return error.problems.map { $0.description.replacing(folder.path + "/", with: "") }
+        }
+    }
+
+    @Test func `a login by token needs a region from somewhere`() throws {
+        #expect(
+            try problems("", environment: [:]) == [
+                "c.yaml: targets[0].region: is missing: give the region of the server, or set AWS_REGION"
+            ]
+        )
+        #expect(try problems("", environment: ["AWS_DEFAULT_REGION": "eu-west-1"]) == [])
+        #expect(try problems("    region: eu-west-1", environment: [:]) == [])
+    }
+
+    @Test func `files are looked for beside the configuration`() throws {
+        try folder.write("-----BEGIN CERTIFICATE-----", to: "ca.pem")
+        try folder.write("secret\n", to: "password")
+        #expect(try problems("    tls: { ca: ca.pem }\n    login: { passwordFile: password }") == [])
+        #expect(try problems("    tls: { ca: \(folder.path)/ca.pem }") == [])
+    }
+
+    @Test func `missing files and variables are all told at once`() throws {
+        try folder.write("no certificate", to: "ca.pem")
+        #expect(
+            try problems("    tls: { ca: ca.pem }") == [
+                "c.yaml: targets[0].tls.ca: ca.pem has no certificate in PEM format in it"
+            ]
+        )
+        let lines = "    tls: { ca: none.pem }\n    login: { passwordFile: none }"
+        #expect(
+            try problems(lines) == [
+                "c.yaml: targets[0].tls.ca: none.pem does not exist",
+                "c.yaml: targets[0].login.passwordFile: the password file none does not exist",
+            ]
+        )
+        #expect(
+            try problems("    login: { passwordVariable: PGPASSWORD }") == [
+                "c.yaml: targets[0].login.passwordVariable: the environment variable PGPASSWORD is not set"
+            ]
+        )
+    }
+
+    @Test func `what a target needs that was not chosen may be missing`() throws {
+        let other = "    tls: { ca: none.pem }\n  - { name: shop, engine: postgres, host: shop, user: p, groups: [a] }"
+        #expect(try problems(other, only: ["shop"]) == [])
+        #expect(try problems(other).count == 1)
+    }
+
+    @Test func `a password is a file's text without the line break at its end`() async throws {
+        let cases = [("a b\n", "a b"), ("x\r\n", "x"), ("x", "x"), (" x ", " x ")]
+        for (text, password) in cases {
+            let file = PasswordFile(path: try folder.write(text, to: "password"))
+            #expect(try await file.secret(host: "h", port: 1, user: "u").exposed == password)
+        }
+        #expect(
+            PasswordFile(path: try folder.write("a\nb\n", to: "password")).problem?.hasSuffix(
+                "holds more than one line"
+            ) == true
+        )
+        #expect(PasswordFile(path: try folder.write("\n", to: "password")).problem?.hasSuffix("is empty") == true)
+        let variable = PasswordVariable(name: "P", environment: ["P": "hunter2"])
+        #expect(try await variable.secret(host: "h", port: 1, user: "u").exposed == "hunter2")
+        #expect(!String(reflecting: variable).contains("hunter2"))
+    }
+
+    @Test func `a person is found by id or account name`() throws {
+        let people = [
+            Person(id: "u-1", accountName: "ada"), Person(id: "u-2", accountName: "bob"),
+            Person(id: "u-3", accountName: "bob"),
+            Person(id: "ada", accountName: nil),
+        ]
+        let resolve = PersonResolver(World.directory(people: people, analysts: [], administrators: []))
+        #expect(resolve("u-1") == .person("u-1"))
+        #expect(resolve("ada") == .person("ada"))
+        #expect(resolve("bob") == .several(["u-2", "u-3"]))
+        #expect(resolve("eve") == .nobody)
+    }
+}

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import SSOSyncConfiguration
+import Testing
+
+/// The published schema and the program say yes and no to the same documents.
+struct SchemaTests {
+    private static let good = [
+        Sample.json(),
+        Sample.json(
+            target: #""mode": "enforce", "port": 1, "readers": [{"host": "r"}], "database": "d", "region": "eu-west-1""#
+        ),
+        Sample.json(target: #""login": {"passwordFile": "p"}, "tls": {"ca": "c"}, "protect": ["a*"], "ignore": ["*"]"#),
+        Sample.json(target: #""login": {"passwordVariable": "P_1"}, "leavers": {"quarantine": "0d", "then": "keep"}"#),
+        Sample.json(target: #""groups": {"a b": ["r"], "B": {"id": "1", "roles": ["r", "s"]}}"#),
+        Sample.json(
+            target: #"""
+                "groups": {"B": {"id": "1", "roles": ["pg_monitor"]}},
+                "allowPrivileged": [{"role": "pg_monitor", "group": "B", "maxMembers": 2}]
+                """#
+        ),
+        Sample.json(target: #""brake": {"removals": 0, "percent": 100, "joins": 1}"#),
+        Sample.json(#", "accountName": "email", "brake": {}, "notify": [{"log": {}}, {"log": null}]"#),
+    ]
+
+    private static let bad =
+        [
+            "{}", "[]", Sample.json(targets: ""), Sample.json(#", "other": 1"#),
+            Sample.json(#", "accountName": "name""#),
+            Sample.json(#", "notify": [{}]"#), Sample.json(#", "notify": [{"sns": {}}]"#),
+            Sample.json(#", "notify": [{"log": {"a": 1}}]"#),
+            Sample.json(#", "brake": {"percent": 101}"#), Sample.json(#", "brake": {"joins": -1}"#),
+            Sample.json(#", "brake": []"#),
+            Sample.json().replacing("\"version\": 1", with: "\"version\": 2"),
+            Sample.json().replacing("prod", with: "p d"),
+            Sample.json().replacing("\"file\": {\"path\": \"people.yaml\"}", with: ""),
+            Sample.json().replacing("\"file\"", with: "\"snapshot\""), Sample.json().replacing("people.yaml", with: ""),
+            Sample.json(targets: #"{"name": "a", "engine": "postgres", "user": "u", "groups": ["a"]}"#),
+        ]
+        + [
+            #""name": "a b""#, #""mode": "all""#, #""engine": "mysql""#, #""host": "http://x""#, #""host": 1"#,
+            #""port": 65536"#, #""port": "1""#,
+            #""port": 1.5"#, #""readers": [{}]"#, #""readers": [{"host": "r", "x": 1}]"#, #""database": """#,
+            #""region": "EU""#, #""user": null"#,
+            #""login": {}"#, #""login": {"passwordFile": "a", "passwordVariable": "B"}"#,
+            #""login": {"passwordVariable": "1x"}"#,
+            #""login": {"password": "x"}"#, #""tls": {}"#, #""tls": {"ca": 1}"#, #""groups": []"#, #""groups": {}"#,
+            #""groups": {"": ["r"]}"#,
+            #""groups": ["a", "a"]"#, #""groups": {"a": []}"#, #""groups": {"a": ["r", "r"]}"#,
+            #""groups": {"a": {"id": "1"}}"#, #""groups": {"a": "r"}"#,
+            #""leavers": {"quarantine": "30"}"#, #""leavers": {"quarantine": 30}"#, #""leavers": {"then": "burn"}"#,
+            #""protect": ["a?"]"#,
+            #""protect": [""]"#, #""ignore": "a""#, #""allowPrivileged": [{"role": "a"}]"#,
+            #""brake": {"removals": true}"#, #""cluster": "c""#,
+        ].map { Sample.json(target: $0) }
+
+    private func validator() throws -> SchemaValidator { try SchemaValidator(ConfigurationSchema.text) }
+
+    @Test(arguments: good)
+    func `both take a document that is right`(text: String) throws {
+        #expect(try Sample.problems(text, file: "c.json") == [])
+        #expect(try validator().accepts(text))
+    }
+
+    @Test(arguments: bad)
+    func `both refuse a document that is wrong`(text: String) throws {
+        #expect(try Sample.problems(text, file: "c.json") != [])
+        #expect(try !validator().accepts(text))
+    }
+
+    @Test(.enabled(if: Python.hasJSONSchema, "python3 has no module jsonschema"))
+    func `another implementation of JSON Schema comes to the same`() throws {
+        let verdicts = try Python.validate(Self.good + Self.bad, schema: ConfigurationSchema.text)
+        #expect(verdicts == Self.good.map { _ in true } + Self.bad.map { _ in false })
+    }
+}

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import SSOSyncConfiguration
+import Testing
+
+/// The program from outside, as far as it goes without a server.
+@Suite(.enabled(if: Tool.exists, "the program is not built beside the tests"), .timeLimit(.minutes(2)))
+struct CommandLineTests {
+    private let folder: TemporaryFolder
+    private var tool: Tool
+
+    init() throws {
+        folder = try TemporaryFolder()
+        tool = Tool(folder: folder)
+        // A port of this machine where nobody listens.
+        let text = Sample.yaml("    port: 1\n    groups: [dba]").replacing("db.example.com", with: "localhost")
+        try folder.write(text, to: "sso-sync.yaml")
+        try folder.write(
+            "people: [{ id: u-1, userName: ada }]\ngroups: [{ id: g-1, name: dba, members: [u-1] }]",
+            to: "people.yaml"
+        )
+    }
+
+    @Test(arguments: [
+        ["--bogus"], ["plan", "--format", "xml"], ["apply", "--plan", "x"], ["apply", "--approve", "x"], ["nonsense"],
+        ["bootstrap"],
+    ])
+    func `a wrong command line is 64`(arguments: [String]) throws {
+        #expect(
+            try tool.run(arguments[0], arguments.dropFirst().first ?? "--target", arguments.dropFirst(2).first ?? "x")
+                .status == 64
+        )
+    }
+
+    @Test func `what exists nowhere is 64, with a guess`() throws {
+        let target = try tool.run("plan", "--target", "ordes")
+        #expect(target.status == 64)
+        #expect(target.errors == "sso-sync: There is no target \"ordes\", did you mean \"orders\"?\n")
+        #expect(try tool.run("plan", "--group", "nobody").status == 64)
+        #expect(try tool.run("bootstrap", "nowhere").status == 64)
+        #expect(
+            try tool.run("apply", "--plan", "p", "--approve", String(repeating: "a", count: 64), "--target", "orders")
+                .status == 64
+        )
+    }
+
+    @Test func `a wrong configuration is 78, and says what and where`() throws {
+        try folder.write("version: 1\nowner: prod\n", to: "bad.yaml")
+        let result = try tool.run("plan", "--config", "bad.yaml")
+        #expect(result.status == 78)
+        #expect(result.output.isEmpty)
+        #expect(result.errors.hasPrefix("bad.yaml:1: directory is missing: "))
+        #expect(try tool.run("config", "check", "-c", "none.yaml").status == 78)
+    }
+
+    @Test func `the configuration is found by option, variable or name`() throws {
+        var other = tool
+        other.environment["SSO_SYNC_CONFIG"] = "none.yaml"
+        #expect(try tool.run("config", "check").status == 0)
+        #expect(try other.run("config", "check").errors == "none.yaml: does not exist\n")
+        #expect(try other.run("config", "check", "--config", "sso-sync.yaml").status == 0)
+    }
+
+    @Test func `a directory that cannot be read is 69`() throws {
+        try folder.write("people: []", to: "people.yaml")
+        let result = try tool.run("plan")
+        #expect(result.status == 69)
+        #expect(result.output.contains("people.yaml:1: groups is missing"))
+        #expect(try tool.run("config", "check").status == 69)
+        #expect(try tool.run("plan", "--person", "ada").status == 69)
+    }
+
+    @Test func `a server that cannot be reached is 4, and no plan is saved`() throws {
+        let result = try tool.run("plan", "--out", "plan.json")
+        #expect(result.status == 4)
+        #expect(result.errors.contains("no plan was saved"))
+        #expect(!FileManager.default.fileExists(atPath: "\(folder.path)/plan.json"))
+        #expect(try tool.run("apply", "--format", "json").output.contains(#""verdict":"partial-failure""#))
+    }
+
+    @Test func `a plan file that is none is 78`() throws {
+        try folder.write("{}", to: "plan.json")
+        let result = try tool.run("apply", "--plan", "plan.json", "--approve", String(repeating: "0", count: 64))
+        #expect(result.status == 78)
+        #expect(result.errors == "sso-sync: plan.json is not a plan that sso-sync plan --out wrote\n")
+    }
+
+    @Test func `a misspelt person is taken for somebody who is gone, with a warning`() throws {
+        let result = try tool.run("plan", "--person", "eve", "--log-format", "json")
+        let line = try #require(result.errors.split(separator: "\n").first { $0.contains("nobody in the directory") })
+        let object = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
+        #expect(object?["level"] as? String == "warning")
+        #expect(object?["metadata"] as? [String: String] == ["person": "eve"])
+    }
+
+    @Test func `what is not a terminal gets no colours and no line of progress`() throws {
+        let result = try tool.run("plan")
+        #expect(!(result.output + result.errors).contains("\u{1B}"))
+    }
+
+    @Test func `bootstrap prints statements for the version that is asked for`() throws {
+        let result = try tool.run("bootstrap", "orders", "--server-version", "15")
+        #expect(result.status == 0)
+        #expect(result.output.contains("PostgreSQL 15"))
+        #expect(result.output.contains("CREATE ROLE"))
+        #expect(!result.output.contains("NOLOGIN"))
+        #expect(try tool.run("bootstrap", "orders", "--run").status == 64)
+        let missing = try tool.run("bootstrap", "orders", "--master", "m", "--password-file", "none")
+        #expect(missing.status == 64)
+        #expect(missing.errors == "sso-sync: the password file none does not exist\n")
+        #expect(try tool.run("bootstrap", "orders", "--master", "m").status == 64)
+    }
+
+    @Test func `the schema is printed, and so is the version`() throws {
+        #expect(try tool.run("config", "schema").output == ConfigurationSchema.text + "\n")
+        #expect(try tool.run("--version").output == "sso-sync \(ToolVersion.current)\n")
+    }
+
+    @Test(arguments: ["plan", "apply", "bootstrap", "config"])
+    func `every verb has help with examples`(verb: String) throws {
+        let result = try tool.run(verb, "--help")
+        #expect(result.status == 0)
+        #expect(result.output.contains("Examples:\n  sso-sync \(verb)"))
+    }
+
+    @Test(arguments: ["bash", "zsh", "fish"])
+    func `shell completions are made`(shell: String) throws {
+        #expect(try tool.run("--generate-completion-script", shell).output.contains("sso-sync"))
+    }
+}

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import SSOSyncCore
+import Testing
+
+@Suite("The marker")
+struct MarkerTests {
+    private let marker = Marker(
+        owner: "prod",
+        directory: "d-1234567890",
+        user: "90677c608a-7afcdc23",
+        name: "alice",
+        asOf: World.start
+    )
+
+    @Test func `its text is canonical and holds no name`() {
+        #expect(
+            marker.text == """
+                {"sso-sync":{"asOf":"2026-11-22T07:23:00Z","directory":"d-1234567890",\
+                "name":"\(marker.nameHash)","owner":"prod","state":"active","user":"90677c608a-7afcdc23","v":1}}
+                """
+        )
+        #expect(!marker.text.contains("alice"))
+    }
+
+    @Test func `what is written is read again`() {
+        var random = SplitMix64(seed: 1)
+        for _ in 0..<2_000 {
+            var marker = Marker(
+                owner: random.pick(["prod", "a \"b\"", "\u{e9}", "e\u{301}", ""]),
+                directory: random.pick(["d-1", "\\", "/"]),
+                user: random.pick(World.users),
+                name: random.pick(World.names),
+                state: random.pick([.active, .locked]),
+                asOf: moment(&random)
+            )
+            if random.chance(50) { marker.joined = moment(&random) }
+            if random.chance(50) { marker.reduced = moment(&random) }
+            marker.isReleased = random.chance(50)
+            let text = marker.text
+            #expect(MarkerReading(text) == .marker(marker))
+            guard case .marker(let read) = MarkerReading(text) else { continue }
+            #expect(Array(read.text.utf8) == Array(text.utf8))
+        }
+    }
+
+    private func moment(_ random: inout SplitMix64) -> Timestamp {
+        Timestamp(secondsSince1970: Int64.random(in: 0...4_000_000_000, using: &random))
+    }
+
+    @Test(arguments: [
+        nil, "", "the reporting user", "{}", "{\"owner\":\"somebody\"}", "null", "[1, 2]", "{\"other-tool\":{\"v\":1}}",
+        "sso-sync", "managed by sso-sync",
+    ])
+    func `a text that is no marker is none`(text: String?) {
+        #expect(MarkerReading(text) == .none)
+    }
+
+    @Test(arguments: [
+        "{\"sso-sync\":", "{\"sso-sync\":1}", "{\"sso-sync\":{}}", "{\"sso-sync\":{\"v\":\"1\"}}",
+        "{\"sso-sync\":{\"v\":1}}", "{\"sso-sync\":{\"v\":1,\"owner\":\"prod\"}} trailing", "\"sso-sync\"",
+    ])
+    func `a text that calls itself a marker and cannot be read is damaged`(text: String) {
+        #expect(MarkerReading(text) == .damaged)
+    }
+
+    @Test func `a marker that was cut off anywhere is never read as one`() {
+        let text = marker.text
+        for count in 0..<text.utf8.count {
+            let reading = MarkerReading(String(decoding: text.utf8.prefix(count), as: UTF8.self))
+            #expect(reading == .none || reading == .damaged)
+        }
+    }
+
+    @Test func `a marker of a later version is recognised, whatever else is in it`() {
+        #expect(MarkerReading("{\"sso-sync\":{\"v\":2,\"people\":[]}}") == .newer(version: 2))
+    }
+
+    @Test func `fields that are not known are passed over`() {
+        let text = marker.text.replacing("\"v\":1", with: "\"v\":1,\"later\":{\"a\":1}")
+        #expect(MarkerReading(text) == .marker(marker))
+    }
+
+    @Test func `a state that is not known is damage, not access`() {
+        #expect(MarkerReading(marker.text.replacing("active", with: "superuser")) == .damaged)
+    }
+
+    @Test func `it records one name of one person, byte for byte`() {
+        let name = AccountName("ren\u{e9}")
+        let marker = Marker(owner: "prod", directory: "d-1", user: "1", name: name, asOf: World.start)
+        #expect(marker.records(name))
+        #expect(!marker.records("rene\u{301}"))
+        #expect(!marker.records("Ren\u{e9}"))
+        #expect(Marker.nameHash(name, user: "2") != marker.nameHash)
+        // No name and id can be cut in two ways that look alike.
+        #expect(Marker.nameHash("b", user: "1a") != Marker.nameHash("ab", user: "1"))
+        #expect(marker.nameHash.utf8.count == 16)
+    }
+}

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import SSOSyncCore
+import SSOSyncTesting
+import Testing
+
+@Suite("What is trusted: markers, readings, roles")
+struct TrustTests {
+    private func world() throws -> World {
+        var world = World(members: ["g1": ["ann", "ben"]])
+        _ = try world.run()
+        world.pass(World.hour)
+        return world
+    }
+
+    // MARK: Markers
+
+    @Test func `a marker that was copied to another account makes nothing ours`() throws {
+        var world = try world()
+        world.server.logins["master"] = world.login("ben")
+        world.set(members: ["ann"])
+        let plan = try world.run()
+        #expect(!plan.operations.contains { $0.account == "master" })
+        #expect(world.login("master")?.canLogIn == true)
+        #expect(plan.conflictKinds == [.unexpectedShape])
+    }
+
+    @Test func `of two accounts with one person's marker the one in use is the person's`() throws {
+        var world = try world()
+        let old = Marker(
+            owner: World.owner,
+            directory: World.directoryId,
+            user: "ben",
+            name: "abe",
+            state: .locked,
+            asOf: World.start
+        )
+        world.server.logins["abe"] = InMemoryLogin(marker: .marker(old), canLogIn: false)
+        let plan = world.plan()
+        #expect(plan.steps.isEmpty)
+        #expect(plan.conflictKinds == [.duplicateMarker])
+    }
+
+    @Test(arguments: ["none", "damaged", "newer", "owner", "case of owner", "directory", "password"])
+    func `an account that is not ours keeps its name and is left alone`(kind: String) throws {
+        var world = try world()
+        var login = try #require(world.login("ben"))
+        switch kind {
+        case "none": login.marker = .none
+        case "damaged": login.marker = .damaged
+        case "newer": login.marker = .newer(version: 2)
+        case "password": login.usesIAM = false
+        default: break
+        }
+        world.server.logins["ben"] = login
+        world.editMarker("ben") { marker in
+            if kind == "owner" { marker.owner = "staging" }
+            if kind == "case of owner" { marker.owner = "Prod" }
+            if kind == "directory" { marker.directory = "d-2" }
+        }
+        #expect(world.plan().conflictKinds.contains(.nameTaken))
+        #expect(world.plan().steps.isEmpty)
+        world.set(members: ["ann"])
+        #expect(world.plan().steps.isEmpty)
+    }
+
+    @Test func `an IAM login without a marker is reported, unless it is ignored`() throws {
+        var world = try world()
+        world.server.logins["app"] = InMemoryLogin()
+        world.server.logins["report_1"] = InMemoryLogin()
+        world.server.logins["master"] = InMemoryLogin(usesIAM: false)
+        world.policy = Policy(
+            target: "orders",
+            owner: World.owner,
+            groups: world.policy.groups,
+            ignoredNames: [Glob("report_*")]
+        )
+        let findings = world.plan().content.findings
+        #expect(findings.map(\.kind) == [.unmarkedIAMLogin])
+        #expect(findings.map(\.account) == ["app"])
+    }
+
+    // MARK: Readings
+
+    @Test func `a reading that is older than the last decision neither restores nor grants nor removes`() throws {
+        var world = try world()
+        let before = world.directory
+        world.pass(World.hour)
+        world.set(members: ["ann"])
+        _ = try world.run()
+        // The earlier reading arrives late, in which ben is still a member.
+        world.directory = before
+        let plan = world.plan()
+        #expect(plan.steps.isEmpty)
+        #expect(plan.withheld.map(\.cause) == [.olderDirectory])
+        #expect(plan.withheld.map(\.step.operation.label) == ["restore"])
+    }
+
+    @Test func `an older reading in which somebody was not yet a member locks nobody`() throws {
+        var world = World(members: ["g1": ["ann"]])
+        _ = try world.run()
+        let before = world.directory
+        world.pass(World.hour)
+        world.set(members: ["ann", "ben"])
+        _ = try world.run()
+        world.directory = before
+        #expect(world.plan().steps.isEmpty)
+        #expect(world.plan().withheld.map(\.cause) == [.olderDirectory])
+    }
+
+    @Test func `a marker from the future lets access be taken and not given, until the clocks are right`() throws {
+        var world = try world()
+        let future = world.now.advanced(bySeconds: World.day)
+        world.editMarker("ben") { $0.asOf = future }
+        world.editPolicy(groups: [Policy.GroupRule(group: "g1", roles: ["r1", "r2"])])
+        world.server.logins["ben"]?.memberships.append(Membership(role: "r3", grantor: "sso_provisioner"))
+        let plan = try world.run()
+        #expect(plan.labels == ["revoke ben", "grant ann"])
+        #expect(plan.withheld.map(\.step.operation.label) == ["grant"])
+        #expect(plan.content.findings.map(\.kind) == [.markerFromFuture])
+        // Taking something does not make the marker right.
+        #expect(world.plan().steps.isEmpty)
+        world.set(members: ["ann"])
+        #expect(try world.run().operations.first?.label == "lock")
+        world.set(members: ["ann", "ben"])
+        #expect(world.plan().steps.isEmpty)
+        world.pass(World.day + 1)
+        #expect(try world.run().labels == ["restore ben"])
+    }
+
+    @Test func `clocks may differ by a few minutes`() throws {
+        var world = try world()
+        let soon = world.now.advanced(bySeconds: 299)
+        world.editMarker("ben") { $0.asOf = soon }
+        world.set(members: ["ann"])
+        #expect(world.plan().withheld.map(\.cause) == [.olderDirectory])
+    }
+
+    @Test(arguments: [true, false])
+    func `a group that is missing or was created anew removes nobody`(isMissing: Bool) throws {
+        var world = try world()
+        if isMissing { world.removeGroup("g1") } else { world.recreateGroup("g1") }
+        let plan = world.plan()
+        #expect(plan.steps.isEmpty && plan.withheld.isEmpty)
+        #expect(plan.conflictKinds == [.groupMissing])
+    }
+
+    // MARK: Roles
+
+    private func privileged(
+        rules: [GroupName: [RoleName]] = ["g1": ["dba", "r1"]],
+        exception: Policy.PrivilegedGrant? = nil
+    ) -> World {
+        World(rules: rules, members: ["g1": ["ann", "ben"]], allowPrivileged: exception.map { [$0] } ?? [])
+    }
+
+    @Test func `a privileged role is not granted, and the others of the group are`() throws {
+        var world = privileged()
+        let plan = try world.run()
+        #expect(plan.conflictKinds == [.rolePrivileged])
+        #expect(world.roles("ann") == ["r1"])
+    }
+
+    @Test func `a role of a reserved name is privileged whatever the server says`() throws {
+        var world = privileged(rules: ["g1": ["rds_password"]])
+        #expect(try world.run().conflictKinds == [.rolePrivileged])
+        #expect(world.roles("ann").isEmpty)
+    }
+
+    @Test func `an exception grants a privileged role to a pinned group of few members`() throws {
+        var world = privileged(exception: Policy.PrivilegedGrant(role: "dba", group: "g1", maximumMembers: 2))
+        _ = try world.run()
+        #expect(world.roles("ann") == ["dba", "r1"])
+    }
+
+    @Test func `an exception holds for no more than its members`() throws {
+        var world = privileged(exception: Policy.PrivilegedGrant(role: "dba", group: "g1", maximumMembers: 1))
+        #expect(try world.run().conflictKinds == [.rolePrivileged])
+        #expect(world.roles("ann") == ["r1"])
+    }
+
+    @Test func `an exception holds for no other group, no other role and no unpinned group`() {
+        let exception = Policy.PrivilegedGrant(role: "dba", group: "g2", maximumMembers: 9)
+        #expect(privileged(exception: exception).plan().conflictKinds == [.rolePrivileged])
+        let other = Policy.PrivilegedGrant(role: "r1", group: "g1", maximumMembers: 9)
+        #expect(privileged(exception: other).plan().conflictKinds == [.rolePrivileged])
+        var unpinned = privileged(exception: Policy.PrivilegedGrant(role: "dba", group: "g1", maximumMembers: 9))
+        unpinned.editPolicy(groups: [Policy.GroupRule(group: "g1", roles: ["dba"])])
+        #expect(unpinned.plan().conflictKinds == [.rolePrivileged])
+    }
+
+    @Test func `a scoped run, which cannot count members, grants no privileged role and takes none`() throws {
+        var world = privileged(exception: Policy.PrivilegedGrant(role: "dba", group: "g1", maximumMembers: 2))
+        #expect(world.plan(.people(["ann"])).operations.map(\.grantedRoles) == [["r1"]])
+        _ = try world.run()
+        #expect(world.plan(.people(["ann"])).steps.isEmpty)
+    }
+
+    @Test func `a role that does not exist or cannot be granted stops nobody's other roles`() throws {
+        var world = World(rules: ["g1": ["gone", "stuck", "r1"]], members: ["g1": ["ann"]])
+        #expect(try world.run().conflictKinds == [.roleMissing, .roleUngrantable])
+        #expect(world.roles("ann") == ["r1"])
+        #expect(world.plan().steps.isEmpty)
+    }
+}

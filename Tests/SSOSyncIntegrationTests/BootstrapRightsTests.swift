@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import SSOSyncCore
+import SSOSyncPostgres
+import SSOSyncTestSupport
+import Testing
+
+@Suite("A provisioner that lacks something")
+struct BootstrapRightsTests {
+    @Test(arguments: World.versions)
+    func `without pg_signal_backend nothing is done, and the error names the GRANT`(version: Int) async throws {
+        try await World.with(version) { world in
+            try await world.server.takeAway("pg_signal_backend", from: "sso_provisioner")
+            let error = try await Self.refusal(world)
+            #expect(error.code == .privilege)
+            #expect(statement(in: error.message) == "GRANT pg_signal_backend TO \"sso_provisioner\"")
+            try await world.server.master(try #require(statement(in: error.message)))
+            try await Self.checkIsMended(world)
+        }
+    }
+
+    @Test
+    func `before PostgreSQL 16 without CREATEROLE nothing is done, and the error names the ALTER ROLE`() async throws {
+        try await World.with(15) { world in
+            try await world.server.superuser("ALTER ROLE sso_provisioner NOCREATEROLE")
+            let error = try await Self.refusal(world)
+            #expect(error.code == .privilege)
+            #expect(statement(in: error.message) == "ALTER ROLE \"sso_provisioner\" CREATEROLE")
+            try await world.server.master(try #require(statement(in: error.message)))
+            try await Self.checkIsMended(world)
+        }
+    }
+
+    @Test
+    func `without owner roles nothing is done, and the bootstrap that the error names mends it`() async throws {
+        try await World.with(17) { world in
+            for owner in ["sso_sync_owner_test_01", "sso_sync_owner_test_02"] {
+                try await world.server.takeAway(owner, from: "sso_provisioner")
+            }
+            let error = try await Self.refusal(world)
+            #expect(error.code == .privilege)
+            #expect(error.message.contains("run sso-sync bootstrap"))
+            try await world.bootstrap()
+            try await Self.checkIsMended(world)
+        }
+    }
+
+    @Test
+    func `when an owner role may not grant rds_iam nothing is done, and the error names the GRANT`() async throws {
+        try await World.with(17) { world in
+            try await world.server.takeAway("rds_iam", from: "sso_sync_owner_test_02")
+            let error = try await Self.refusal(world)
+            #expect(error.code == .privilege)
+            let mend = try #require(statement(in: error.message))
+            #expect(mend.hasPrefix("GRANT \"rds_iam\" TO \"sso_sync_owner_test_02\" WITH ADMIN TRUE"))
+            try await world.server.master(mend)
+            try await Self.checkIsMended(world)
+        }
+    }
+
+    @Test(arguments: World.versions)
+    func `without a role rds_iam nothing is done, and the error says to turn IAM authentication on`(
+        version: Int
+    ) async throws {
+        try await World.with(version) { world in
+            // Nobody logs in by token without that role.
+            try await world.server.superuser(
+                "ALTER ROLE sso_provisioner PASSWORD 'prov-pw'; ALTER ROLE rds_iam RENAME TO formerly_iam"
+            )
+            world.set("ann", in: ["readers"])
+            let provisioner = PostgresProvisioner(
+                world.server.configuration(),
+                owner: World.owner,
+                secrets: StaticSecret(Secret("prov-pw"))
+            )
+            let report = await world.engine(provisioner: provisioner).apply()
+            let error = try #require(report.targets.first?.failure)
+            #expect(report.verdict == .partialFailure)
+            #expect(error.code == .unsupported)
+            #expect(error.message.contains("rds_iam") && error.message.contains("turn IAM database authentication on"))
+            #expect(try await world.mayLogIn("ann") == nil)
+            try await world.server.superuser("ALTER ROLE formerly_iam RENAME TO rds_iam")
+            try await Self.checkIsMended(world)
+        }
+    }
+
+    @Test(arguments: World.versions)
+    func `a writer that is a standby is refused as read-only, for runs and for plans`(version: Int) async throws {
+        try await World.with(version, standby: true) { world in
+            let standby = world.server.standby
+            try await eventually("the standby knows the provisioner") {
+                try await world.mayLogIn("sso_provisioner", standby: true) == true
+            }
+            let error = try await Self.refusal(world) { $0.writer = standby }
+            #expect(error.code == .readOnly)
+            #expect(error.message.contains("read replica: give the writer's endpoint"))
+            let provisioner = world.provisioner { $0.writer = standby }
+            let plan = await world.engine(provisioner: provisioner).plan()
+            #expect(plan.targets.first?.failure?.code == .readOnly)
+            try await Self.checkIsMended(world)
+        }
+    }
+
+    /// Runs with somebody to join and somebody to leave, and requires that it fails as a whole and changes nothing.
+    private static func refusal(
+        _ world: World,
+        _ change: (inout PostgresConfiguration) -> Void = { _ in }
+    ) async throws -> SyncError {
+        world.set("ann", in: ["readers"])
+        let superuser = try await world.server.openSuperuser()
+        let before = try await ServerState(superuser)
+        let report = try await world.run(change)
+        #expect(report.verdict == .partialFailure)
+        #expect(report.outcomes.isEmpty)
+        #expect(try await ServerState(superuser) == before)
+        await superuser.close()
+        return try #require(report.failure)
+    }
+
+    private static func checkIsMended(_ world: World) async throws {
+        try await world.apply()
+        #expect(await world.canLogIn("ann"))
+        #expect(try await world.rolesHeld(by: "ann") == ["readers"])
+    }
+}

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import SSOSyncCore
+import SSOSyncPostgres
+import SSOSyncTestSupport
+import SSOSyncTesting
+import Testing
+
+/// A world in which one run does everything that a run can do, and which can be made again and again on one server.
+struct CrashWorld {
+    /// What a person is and holds at one time; nil for nobody.
+    struct Standing {
+        let name: AccountName
+        let roles: [RoleName]
+        var isEnabled = true
+    }
+
+    /// A person before the run and after it.
+    struct Fate {
+        let user: UserId
+        let before: Standing?
+        let after: Standing?
+        init(_ user: UserId, _ before: Standing?, _ after: Standing?) {
+            (self.user, self.before, self.after) = (user, before, after)
+        }
+    }
+
+    static let fates: [Fate] = [
+        Fate("stays", at("stays", ["readers"]), at("stays", ["readers"])),
+        Fate("granted", at("granted", ["readers"]), at("granted", ["readers", "writers"])),
+        Fate("revoked", at("revoked", ["readers", "writers"]), at("revoked", ["readers"])),
+        Fate("renamed", at("renamed", ["readers"]), at("renamed later", ["readers"])),
+        Fate("swap-1", at("swap one", ["readers"]), at("swap two", ["readers"])),
+        Fate("swap-2", at("swap two", ["writers"]), at("swap one", ["writers"])),
+        Fate("chain-1", at("link1", ["readers"]), at("link2", ["writers"])),
+        Fate("chain-2", at("link2", ["readers"]), at("link3", ["readers"])),
+        Fate("gone", at("namesake", ["readers", "writers"]), nil),
+        Fate("heir", nil, at("namesake", ["readers"])),
+        Fate("leaver-1", at("leaver1", ["readers", "writers"]), at("leaver1", [])),
+        Fate("leaver-2", at("leaver2", ["writers"]), nil),
+        Fate("disabled", at("disabled", ["readers"]), Standing(name: "disabled", roles: ["readers"], isEnabled: false)),
+        Fate("joiner-1", nil, at("joiner1", ["readers", "writers"])),
+        Fate("joiner-2", nil, at("joiner2", ["writers"])),
+    ]
+
+    /// Locked before the run and let in again by it, one under another name; and locked for so long that it drops them.
+    static let returners: [Fate] = [
+        Fate("returner-1", at("returner1", ["readers"]), at("returner1", ["writers"])),
+        Fate("returner-2", at("returner2", ["readers"]), at("returner2 again", ["readers"])),
+    ]
+    static let dropped: [Fate] = [
+        Fate("dropped-1", at("dropped1", ["readers"]), nil), Fate("dropped-2", at("dropped2", ["writers"]), nil),
+    ]
+
+    private static func at(_ name: AccountName, _ roles: [RoleName]) -> Standing { Standing(name: name, roles: roles) }
+
+    let world: World
+    let superuser: PostgresConnection
+
+    init(_ world: World) async throws {
+        self.world = world
+        superuser = try await world.server.openSuperuser()
+    }
+
+    /// Makes the world as it is before the run, with open sessions of some who are to leave.
+    func prepare() async throws -> [PostgresConnection] {
+        try await superuser.dropMarkedAccounts()
+        for user in world.directory.world.people.keys { world.delete(user) }
+        let everyone = Self.fates + Self.returners + Self.dropped
+        for fate in everyone { put(fate.user, fate.before) }
+        try await world.apply()
+        try await leave(Self.dropped)
+        world.pass(seconds: 90_000)
+        try await leave(Self.returners)
+        return [try await world.server.logIn(as: "leaver1"), try await world.server.logIn(as: "namesake")]
+    }
+
+    /// Changes the directory to what it is when the run begins.
+    func change() {
+        for fate in Self.fates + Self.returners + Self.dropped { put(fate.user, fate.after) }
+    }
+
+    private func leave(_ fates: [Fate]) async throws {
+        for fate in fates { put(fate.user, nil) }
+        try await world.apply(.people(Set(fates.map(\.user))))
+    }
+
+    private func put(_ user: UserId, _ standing: Standing?) {
+        guard let standing else { return world.delete(user) }
+        world.set(user, name: standing.name, isEnabled: standing.isEnabled, in: standing.roles)
+    }
+
+    /// One run, on whatever way to the server; it waits for the lock, which the server may not know to be free yet.
+    func run(_ provisioner: (any DatabaseProvisioner)? = nil) async throws -> TargetReport {
+        var options = SyncEngine.Options()
+        options.lockWait = 20
+        let report = await world.engine(provisioner: provisioner).apply(options: options)
+        return try #require(report.targets.first)
+    }
+
+    /// The provisioner on its way through a proxy.
+    func provisioner(through proxy: FaultProxy) -> PostgresProvisioner {
+        world.provisioner { $0.writer = PostgresEndpoint(host: "localhost", port: proxy.port) }
+    }
+}
+
+extension CrashWorld {
+    /// What an uncut run comes to.
+    func goal() async throws -> [String] {
+        let sessions = try await prepare()
+        change()
+        let report = try await run()
+        try #require(report.verdict == .inSync, "\(report.failure as Any) \(report.failedOutcomes)")
+        let kinds = Set(report.outcomes.map(\.operation.label))
+        #expect(
+            kinds == [
+                "lock", "revoke", "end-sessions", "move-aside", "rename", "create", "restore", "grant", "drop",
+            ]
+        )
+        #expect(report.outcomes.map(\.sessionsEnded).reduce(0, +) == sessions.count)
+        return try await ServerState(superuser).summary
+    }
+
+    /// Checks what has to be true whenever a run is cut off, and that the next one ends in the same state as an uncut one.
+    func check(_ cut: TargetReport, goal: [String], sessions: [PostgresConnection], _ comment: Comment) async throws {
+        try await checkWhoIsOut(cut, comment)
+        checkNothingIsHalfMade(try await ServerState(superuser), comment)
+        let next = try await run()
+        #expect(next.verdict == .inSync, "\(comment): \(next.failure as Any) \(next.failedOutcomes)")
+        #expect(try await ServerState(superuser).summary == goal, comment)
+        #expect(try await world.plan().isInSync, comment)
+        for session in sessions {
+            await #expect(throws: PostgresError.self, comment) { try await session.query("SELECT 1") }
+        }
+    }
+
+    /// Nobody whom the run has reported as out can log in, or is connected still.
+    private func checkWhoIsOut(_ report: TargetReport, _ comment: Comment) async throws {
+        let out = report.outcomes.filter { $0.operation.action == .endSessions && $0.isDone }
+        let users = Set(out.map(\.operation.user))
+        let state = try await ServerState(superuser)
+        for account in state.marked where account.marker.map({ users.contains($0.user) }) ?? false {
+            #expect(!account.canLogIn, "\(account.name), \(comment)")
+            #expect(await !world.canLogIn(account.name), "\(account.name), \(comment)")
+            let count = try await superuser.column(
+                "SELECT count(*)::text FROM pg_stat_activity WHERE usename = \(literal: account.name.rawValue)"
+            )
+            #expect(count == ["0"], "\(account.name), \(comment)")
+        }
+    }
+
+    /// No account lacks its marker, its IAM login or its roles.
+    private func checkNothingIsHalfMade(_ state: ServerState, _ comment: Comment) {
+        let known: Set<AccountName> = ["sso_provisioner", "dba", "postgres", "rdsadmin"]
+        for role in state.roles.values where role.canLogIn && !known.contains(role.name) {
+            #expect(role.usesIAM, "\(role.summary), \(comment)")
+            guard let marker = role.marker, marker.records(role.name) else {
+                Issue.record("half made: \(role.summary), \(comment)")
+                continue
+            }
+            #expect(Self.mayHold(role.roles, marker.user), "\(role.summary), \(comment)")
+        }
+    }
+
+    /// Somebody who is let in has all roles at once; somebody who was in keeps those that do not change.
+    private static func mayHold(_ roles: Set<String>, _ user: UserId) -> Bool {
+        guard let fate = (fates + returners + dropped).first(where: { $0.user == user }) else { return false }
+        let (before, after) = (Set((fate.before?.roles ?? []).map(\.rawValue)), Set((fate.after?.roles ?? []).map(\.rawValue)))
+        if fate.before == nil || returners.contains(where: { $0.user == user }) { return roles == after }
+        return roles.isSuperset(of: before.intersection(after)) && roles.isSubset(of: before.union(after))
+    }
+}

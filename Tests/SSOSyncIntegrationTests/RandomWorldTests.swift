@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import SSOSyncCore
+import SSOSyncPostgres
+import SSOSyncTestSupport
+import SSOSyncTesting
+import Testing
+
+@Suite("Random worlds")
+struct RandomWorldTests {
+    static let seeds: Range<UInt64> = 0..<36
+
+    @Test(arguments: World.versions)
+    func `whatever happens in the directory and whatever a DBA does, a full run puts right what is ours to put right`(
+        version: Int
+    ) async throws {
+        try await World.with(version, roles: RandomWorld.roles) { world in
+            let superuser = try await world.server.openSuperuser()
+            for seed in Self.seeds {
+                let random = RandomWorld(world, superuser, seed: seed)
+                do {
+                    try await random.play(rounds: 5)
+                } catch {
+                    Issue.record("seed \(seed), PostgreSQL \(version): \(error)\n\(random.story.joined(separator: "\n"))")
+                }
+                try await random.cleanUp()
+            }
+        }
+    }
+}

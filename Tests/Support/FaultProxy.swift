@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+
+#if canImport(Musl)
+    import Musl
+#else
+    import Glibc
+#endif
+
+/// A `dev/faultproxy.py` of a test's own, between the provisioner and a server.
+package final class FaultProxy: Sendable {
+    /// The port that clients connect to instead of the server's.
+    package let port: Int
+    private let control: Int
+    private let process: Process
+
+    /// Starts a proxy before a port of this machine, runs the body, and stops the proxy.
+    package static func with<Value>(
+        _ serverPort: Int,
+        _ body: (FaultProxy) async throws -> Value
+    ) async throws -> Value {
+        let proxy = try await blocking { try FaultProxy(serverPort) }
+        // Not terminated: a child of this process is born with that signal blocked.
+        defer { kill(proxy.process.processIdentifier, SIGKILL) }
+        return try await body(proxy)
+    }
+
+    /// Sends one command, as `dev/faultproxy.py --help` lists them, and returns the answer.
+    @discardableResult
+    package func command(_ line: String) async throws -> String {
+        let control = control
+        let answer = try await Self.blocking { try Self.exchange(line, port: control) }
+        guard !answer.hasPrefix("?") else { throw ChildProcess.Failure(description: "fault proxy: \(answer)") }
+        return answer
+    }
+
+    /// The round trips that clients have waited for since the proxy was started.
+    package func turns() async throws -> Int {
+        let words = try await command("stats").split(separator: " ")
+        return words.last.flatMap { Int($0) } ?? 0
+    }
+
+    private init(_ serverPort: Int) throws {
+        let script = ChildProcess.root.appendingPathComponent("dev/faultproxy.py").path
+        process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = ["python3", script, "0", "localhost:\(serverPort)", "0"]
+        process.standardInput = FileHandle.nullDevice
+        let output = Pipe()
+        process.standardOutput = output
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+        var line = ""
+        while !line.contains("\n") {
+            let data = output.fileHandleForReading.availableData
+            guard !data.isEmpty else { throw ChildProcess.Failure(description: "the fault proxy does not start") }
+            line += String(decoding: data, as: UTF8.self)
+        }
+        let facts = line.split(whereSeparator: \.isWhitespace).map { $0.split(separator: "=") }
+        let ports = Dictionary(uniqueKeysWithValues: facts.map { ($0[0], Int($0[1]) ?? 0) })
+        port = ports["PORT"] ?? 0
+        control = ports["CONTROL"] ?? 0
+    }
+
+    private static func blocking<Value: Sendable>(
+        _ work: @escaping @Sendable () throws -> Value
+    ) async throws -> Value {
+        try await withCheckedThrowingContinuation { continuation in
+            DispatchQueue.global().async { continuation.resume(with: Result { try work() }) }
+        }
+    }
+
+    private static func exchange(_ line: String, port: Int) throws -> String {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(descriptor) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = in_port_t(port).bigEndian
+        address.sin_addr.s_addr = inet_addr("127.0.0.1")
+        let isConnected = withUnsafePointer(to: address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
+            }
+        }
+        guard isConnected else { throw ChildProcess.Failure(description: "the fault proxy is gone") }
+        let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: false)
+        try handle.write(contentsOf: Data("\(line)\n".utf8))
+        let answer = try handle.readToEnd() ?? Data()
+        return String(decoding: answer, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+    }
+}
