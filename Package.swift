@@ -32,7 +32,7 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.6.0"),
-        .package(url: "https://github.com/apple/swift-log.git", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-log.git", from: "1.16.0"),
         .package(url: "https://github.com/jpsim/Yams.git", from: "6.0.0"),
     ],
     targets: [
@@ -88,6 +88,7 @@ let package = Package(
         .testTarget(
             name: "SSOSyncPostgresTests",
             dependencies: ["SSOSyncCore", "SSOSyncPostgres"],
+            exclude: ["Support/fake_server.py"],
             swiftSettings: settings
         ),
         .testTarget(

@@ -5,7 +5,7 @@ import SSOSyncPostgres
 import SSOSyncTestSupport
 import Testing
 
-@Suite("A provisioner that lacks something")
+@Suite("A provisioner that lacks something", .serialized)
 struct BootstrapRightsTests {
     @Test(arguments: World.versions)
     func `without pg_signal_backend nothing is done, and the error names the GRANT`(version: Int) async throws {

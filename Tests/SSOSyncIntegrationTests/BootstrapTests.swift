@@ -6,7 +6,7 @@ import SSOSyncTestSupport
 import SSOSyncTesting
 import Testing
 
-@Suite("Bootstrap")
+@Suite("Bootstrap", .serialized)
 struct BootstrapTests {
     @Test(arguments: World.versions)
     func `a second bootstrap has nothing to do, and a dry run does nothing`(version: Int) async throws {

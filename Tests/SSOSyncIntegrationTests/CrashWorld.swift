@@ -165,7 +165,9 @@ extension CrashWorld {
     /// Somebody who is let in has all roles at once; somebody who was in keeps those that do not change.
     private static func mayHold(_ roles: Set<String>, _ user: UserId) -> Bool {
         guard let fate = (fates + returners + dropped).first(where: { $0.user == user }) else { return false }
-        let (before, after) = (Set((fate.before?.roles ?? []).map(\.rawValue)), Set((fate.after?.roles ?? []).map(\.rawValue)))
+        let (before, after) = (
+            Set((fate.before?.roles ?? []).map(\.rawValue)), Set((fate.after?.roles ?? []).map(\.rawValue))
+        )
         if fate.before == nil || returners.contains(where: { $0.user == user }) { return roles == after }
         return roles.isSuperset(of: before.intersection(after)) && roles.isSubset(of: before.union(after))
     }

@@ -7,7 +7,7 @@ import SSOSyncTesting
 import Synchronization
 import Testing
 
-@Suite("Grants that others gave, and roles that nobody may have")
+@Suite("Grants that others gave, and roles that nobody may have", .serialized)
 struct GrantsTests {
     // MARK: Grantors
 

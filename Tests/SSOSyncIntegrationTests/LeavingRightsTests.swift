@@ -5,7 +5,7 @@ import SSOSyncPostgres
 import SSOSyncTestSupport
 import Testing
 
-@Suite("Leaving with rights that somebody else gave")
+@Suite("Leaving with rights that somebody else gave", .serialized)
 struct LeavingRightsTests {
     private static let attributes = ["CREATEROLE", "BYPASSRLS", "REPLICATION", "CREATEDB"]
 

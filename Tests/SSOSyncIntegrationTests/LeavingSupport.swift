@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import SSOSyncAWS
 import SSOSyncCore
 import SSOSyncPostgres
 import SSOSyncTestSupport
@@ -64,6 +65,17 @@ extension World {
 }
 
 extension ScratchServer {
+    /// Logs in by IAM token, in another way than people do.
+    func openSession(
+        as user: String,
+        _ change: (inout PostgresConnectionOptions) -> Void
+    ) async throws -> PostgresConnection {
+        var options = PostgresConnectionOptions(host: "localhost", port: port, user: user, caFile: authority)
+        change(&options)
+        let token = try await Self.tokens.secret(host: "localhost", port: port, user: user)
+        return try await PostgresConnection.open(options, secret: token)
+    }
+
     /// Runs SQL as the master user, who is no superuser.
     @discardableResult
     func master(_ sql: String) async throws -> [String] {

@@ -130,7 +130,10 @@ struct NamesCollisionTests {
                 try await superuser.execute("GRANT pg_execute_server_program TO \(identifier: mapped)")
                 world.set("ann", in: [RoleName(mapped)])
                 let report = try await world.apply()
-                #expect(report.plan?.content.conflicts.map(\.kind) == [.rolePrivileged], "\(report.plan?.content.conflicts ?? [])")
+                #expect(
+                    report.plan?.content.conflicts.map(\.kind) == [.rolePrivileged],
+                    "\(report.plan?.content.conflicts ?? [])"
+                )
                 #expect(try await world.rolesHeld(by: "ann") == [])
             }
         }

@@ -45,7 +45,9 @@ struct NamesRolesTests {
     func `foreign roles with quotes, semicolons and emoji in their names are not touched`(version: Int) async throws {
         try await World.with(version) { world in
             let superuser = try await world.server.openSuperuser()
-            let names = ["o\"neil", "o'neil", "x;y", "back\\slash", "😀", "\u{200F}r", "$$", "p 1", "P1", "a, b", "p1--"]
+            let names = [
+                "o\"neil", "o'neil", "x;y", "back\\slash", "😀", "\u{200F}r", "$$", "p 1", "P1", "a, b", "p1--",
+            ]
             for name in names {
                 try await superuser.execute(
                     """
@@ -76,7 +78,8 @@ struct NamesRolesTests {
             world.set("ann", in: ["readers"])
             try await world.apply()
             let policy = Policy(
-                target: "orders", owner: World.owner,
+                target: "orders",
+                owner: World.owner,
                 groups: [Policy.GroupRule(group: "readers", pinnedId: "g-readers", roles: ["readers", "ann"])],
                 brake: Policy.Brake(removals: 100, percent: 100, joins: 100)
             )

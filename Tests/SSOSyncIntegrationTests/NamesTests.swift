@@ -55,8 +55,10 @@ struct NamesTests {
 
     /// Names that look like trouble and are none.
     static let accepted: [AccountName] = [
-        "ann smith", " leading", "trailing ", "a=b", "=", "a:b", "a/b", "a//../b", "a+b", "+rds_iam", "a@b.example", ".",
-        "-rf", "--", "Ann", "123", "0", "select", "user", "current_user", "session_user", "default", "all", "replication",
+        "ann smith", " leading", "trailing ", "a=b", "=", "a:b", "a/b", "a//../b", "a+b", "+rds_iam", "a@b.example",
+        ".",
+        "-rf", "--", "Ann", "123", "0", "select", "user", "current_user", "session_user", "default", "all",
+        "replication",
         "sameuser", "null", "rdsilva", "rds", "pgadmin", "mysql", "sso_sync", "Ünïcödé", "Straße", "用户", "Ⅻ", "٣٤",
         "no\u{A0}break", AccountName(String(repeating: "x", count: 63)),
         AccountName(String(repeating: "é", count: 31) + "z"),
@@ -81,7 +83,9 @@ struct NamesTests {
             try await move(["writers"])
             let state = try await ServerState(superuser)
             #expect(Set(state.marked.map(\.name)) == Set(Self.accepted + ["somebody"]))
-            for account in state.marked where account.name != "somebody" { #expect(account.roles == ["writers"], "\(account.summary)") }
+            for account in state.marked where account.name != "somebody" {
+                #expect(account.roles == ["writers"], "\(account.summary)")
+            }
             try await rotateNames(world, superuser)
             try await move([])
             for name in Self.accepted { #expect(await !world.canLogIn(name), "\(name.rawValue.debugDescription)") }

@@ -6,7 +6,7 @@ import SSOSyncPostgres
 import SSOSyncTestSupport
 import Testing
 
-@Suite("What leavers own")
+@Suite("What leavers own", .serialized)
 struct ObjectsTests {
     @Test(arguments: World.versions)
     func `a SECURITY DEFINER function of a leaver keeps its owner, is reported, and the account stays locked`(

@@ -28,7 +28,10 @@ struct RandomWorldJudge {
         for person in entitled {
             let isExcused = excused.contains(person.id)
             if conflicts.contains(person.id) {
-                try expect(isExcused, "\(person.id) has a conflict for no reason: \(report.plan?.content.conflicts ?? [])")
+                try expect(
+                    isExcused,
+                    "\(person.id) has a conflict for no reason: \(report.plan?.content.conflicts ?? [])"
+                )
             } else {
                 try checkIsIn(person, version: version)
             }
@@ -74,7 +77,10 @@ struct RandomWorldJudge {
     private func checkFindings(_ report: TargetReport) throws {
         let found = report.plan?.content.findings.filter { $0.kind == .unmarkedIAMLogin }.compactMap(\.account) ?? []
         let unmarked = before.unmarked.values.filter { $0.usesIAM && $0.canLogIn && $0.name != "sso_provisioner" }
-        try expect(Set(found) == Set(unmarked.map(\.name)), "unmarked logins \(unmarked.map(\.summary)), found \(found)")
+        try expect(
+            Set(found) == Set(unmarked.map(\.name)),
+            "unmarked logins \(unmarked.map(\.summary)), found \(found)"
+        )
     }
 
     // MARK: Who may have a conflict
@@ -101,7 +107,9 @@ struct RandomWorldJudge {
         guard let name = person.accountName, !RandomWorld.badNames.contains(name) else { return true }
         if let role = before[name], role.marker == nil { return true }
         let accounts = before.accounts(of: person.id)
-        if accounts.contains(where: { isImmovable($0) || (!$0.canLogIn && $0.marker?.state == .active) }) { return true }
+        if accounts.contains(where: { isImmovable($0) || (!$0.canLogIn && $0.marker?.state == .active) }) {
+            return true
+        }
         let folded = name.rawValue.lowercased()
         return entitled.contains { $0.id != person.id && $0.accountName?.rawValue.lowercased() == folded }
     }

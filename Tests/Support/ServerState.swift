@@ -58,7 +58,8 @@ package struct RoleState: Hashable, Sendable {
 
     /// Everything but times, for comparing what two ways of getting somewhere come to.
     package var summary: String {
-        let who = marker.map { "\($0.user) \($0.state) \($0.records(name) ? "" : "RECORDS ANOTHER NAME")" } ?? "unmarked"
+        let who =
+            marker.map { "\($0.user) \($0.state) \($0.records(name) ? "" : "RECORDS ANOTHER NAME")" } ?? "unmarked"
         return "\(name): login \(canLogIn), IAM \(usesIAM), \(roles.sorted()), \(who) \(attributes)"
     }
 }
@@ -121,9 +122,14 @@ extension RoleState {
         var found: Marker?
         if case .marker(let marker) = MarkerReading(comment) { found = marker }
         self.init(
-            name: AccountName(result.string(row, 0) ?? ""), canLogIn: result.bool(row, 1) ?? false,
-            attributes: result.string(row, 2) ?? "", comment: comment, memberships: members,
-            roles: held.subtracting(["rds_iam"]), usesIAM: held.contains("rds_iam"), marker: found
+            name: AccountName(result.string(row, 0) ?? ""),
+            canLogIn: result.bool(row, 1) ?? false,
+            attributes: result.string(row, 2) ?? "",
+            comment: comment,
+            memberships: members,
+            roles: held.subtracting(["rds_iam"]),
+            usesIAM: held.contains("rds_iam"),
+            marker: found
         )
     }
 }

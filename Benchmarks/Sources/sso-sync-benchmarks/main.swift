@@ -10,7 +10,8 @@ private let usage = """
     """
 
 private let all: [any Benchmark.Type] = [
-    PlannerBenchmark.self, SteadyStateBenchmark.self, FirstRunBenchmark.self, RoundTripsBenchmark.self, Probe.self,
+    PlannerBenchmark.self, SteadyStateBenchmark.self, FirstRunBenchmark.self, RoundTripsBenchmark.self,
+    WholeProcessBenchmark.self, OwnerRolesBenchmark.self, DropBenchmark.self,
 ]
 
 private func run(_ options: Options) async throws -> Bool {

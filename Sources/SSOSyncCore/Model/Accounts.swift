@@ -25,11 +25,16 @@ public struct Accounts: Hashable, Sendable {
         notices: [String] = []
     ) {
         self.scope = scope
-        self.accounts = accounts.sorted { $0.name < $1.name }
+        self.accounts = Self.ascending(Array(accounts))
         self.unmarkedIAMLogins = unmarkedIAMLogins.sorted()
         self.roles = roles
         self.counts = counts
         self.notices = notices
+    }
+
+    /// Numbers are moved about, not accounts, which are large.
+    private static func ascending(_ accounts: [Account]) -> [Account] {
+        accounts.indices.sorted { accounts[$0].name < accounts[$1].name }.map { accounts[$0] }
     }
 }
 
@@ -76,21 +81,9 @@ extension TargetCounts {
     ///   - markers: The markers of this deployment and directory, and of no other.
     ///   - windowStart: When the brake's window began.
     public init(markers: some Sequence<Marker>, windowStart: Timestamp) {
-        var managedActive = 0
-        var recentlyReduced = 0
-        var recentlyLocked = 0
-        var recentlyJoined = 0
-        for marker in markers {
-            if marker.state == .active { managedActive += 1 }
-            if let joined = marker.joined, joined > windowStart { recentlyJoined += 1 }
-            guard marker.wasReduced(since: windowStart) else { continue }
-            recentlyReduced += 1
-            if marker.state == .locked { recentlyLocked += 1 }
-        }
-        self.init(
-            managedActive: managedActive, recentlyReduced: recentlyReduced, recentlyLocked: recentlyLocked,
-            recentlyJoined: recentlyJoined
-        )
+        var tally = MarkerTally(windowStart: windowStart)
+        for marker in markers { tally.add(marker) }
+        self = tally.counts
     }
 }
 

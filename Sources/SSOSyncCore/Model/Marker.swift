@@ -72,6 +72,20 @@ public struct Marker: Hashable, Sendable {
         nameHash = Self.nameHash(name, user: user)
     }
 
+    /// A marker whose name is known by its hash only.
+    init(
+        owner: DeploymentOwner,
+        directory: DirectoryId,
+        user: UserId,
+        nameHash: String,
+        state: State,
+        asOf: Timestamp
+    ) {
+        (self.owner, self.directory, self.user, self.nameHash) = (owner, directory, user, nameHash)
+        (self.state, self.asOf) = (state, asOf)
+        isReleased = false
+    }
+
     /// The first 16 hexadecimal digits of the SHA-256 of the person's id and the account's name.
     public static func nameHash(_ name: AccountName, user: UserId) -> String {
         SHA256.digest("\(user.rawValue)\u{0}\(name.rawValue)".utf8).prefix(8).hexadecimal
@@ -84,11 +98,28 @@ public struct Marker: Hashable, Sendable {
 extension Marker {
     /// The text to be stored with the account: JSON with sorted keys.
     public var text: String {
+        if let text = plainText { return text }
         // Encoding strings, numbers and booleans cannot fail.
         guard let data = try? encoder.encode(Envelope(content: Stored(self))) else {
             preconditionFailure("a marker could not be encoded")
         }
         return String(decoding: data, as: UTF8.self)
+    }
+
+    /// The same text, put together by hand: a first run writes one for everybody. Nil if anything would be escaped.
+    private var plainText: String? {
+        let values = [owner.rawValue, directory.rawValue, user.rawValue, nameHash]
+        guard values.allSatisfy(Self.isPlain) else { return nil }
+        var text = "{\"sso-sync\":{\"asOf\":\"\(asOf)\",\"directory\":\"\(directory)\""
+        if let joined { text += ",\"joined\":\"\(joined)\"" }
+        text += ",\"name\":\"\(nameHash)\",\"owner\":\"\(owner)\""
+        if let reduced { text += ",\"reduced\":\"\(reduced)\"" }
+        if isReleased { text += ",\"released\":true" }
+        return text + ",\"state\":\"\(state.rawValue)\",\"user\":\"\(user)\",\"v\":\(Self.version)}}"
+    }
+
+    private static func isPlain(_ text: String) -> Bool {
+        text.utf8.allSatisfy { (0x20..<0x7F).contains($0) && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }
     }
 }
 
@@ -105,6 +136,10 @@ public enum MarkerReading: Hashable, Sendable {
 
     /// Reads the text that is stored with an account.
     public init(_ text: String?) {
+        if let text, let marker = Self.plain(text) {
+            self = .marker(marker)
+            return
+        }
         guard let text, text.contains("\"sso-sync\"") else {
             self = .none
             return
@@ -123,6 +158,11 @@ public enum MarkerReading: Hashable, Sendable {
             return
         }
         self = .marker(stored.marker)
+    }
+
+    private static func plain(_ text: String) -> Marker? {
+        let bytes = text.utf8Span.span
+        return MarkerGlance(bytes)?.marker(bytes)
     }
 }
 
@@ -173,10 +213,9 @@ private struct Stored: Codable {
 
     var marker: Marker {
         var marker = Marker(
-            owner: owner, directory: directory, user: user, name: "", state: state, asOf: asOf,
-            joined: joined, reduced: reduced, isReleased: released ?? false
+            owner: owner, directory: directory, user: user, nameHash: name, state: state, asOf: asOf
         )
-        marker.nameHash = name
+        (marker.joined, marker.reduced, marker.isReleased) = (joined, reduced, released ?? false)
         return marker
     }
 }

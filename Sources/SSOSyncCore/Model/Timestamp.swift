@@ -20,6 +20,10 @@ public struct Timestamp: Hashable, Comparable, Sendable, Codable, CustomStringCo
 
     /// Reads `2026-11-22T07:23:00Z`, with or without fractions of a second; nil for anything else.
     public init?(_ text: String) {
+        if let time = Timestamp(plain: text.utf8Span.span) {
+            self = time
+            return
+        }
         let style = text.utf8.contains(UInt8(ascii: ".")) ? Self.fractionalStyle : Self.style
         guard let date = try? Date(text, strategy: style) else { return nil }
         // Rounded, because a fraction such as .123 has no exact binary form.
@@ -36,6 +40,7 @@ public struct Timestamp: Hashable, Comparable, Sendable, Codable, CustomStringCo
 
     /// ISO 8601, UTC.
     public var description: String {
+        if let text = plainDescription { return text }
         let seconds = Date(timeIntervalSince1970: TimeInterval(secondsSince1970)).formatted(Self.style)
         let milliseconds = millisecondsSince1970 - secondsSince1970 * 1_000
         guard milliseconds > 0 else { return seconds }

@@ -140,8 +140,9 @@ extension PlanBuilder {
             writeWithdrawal(leaver, account, isLocking: lock != nil)
             var name = account.name
             if decisions.names.asides.contains(leaver.account) { name = appendAside(account, &marker) }
-            // In the same run as what is left to withdraw, or the next run would find something to do at once.
-            if lock == nil { writeDrop(leaver, account, name: name) }
+            if lock == nil, steps.count == before || mayBeDroppedAtOnce(leaver, account) {
+                writeDrop(leaver, account, name: name)
+            }
             if steps.count > before { touchedAccounts.insert(leaver.account) }
         }
     }
@@ -200,6 +201,11 @@ extension PlanBuilder {
         } else {
             steps.append(step)
         }
+    }
+
+    /// Whether a drop may follow other steps in the same plan, or else the next run would find something to do at once.
+    private func mayBeDroppedAtOnce(_ leaver: Leaver, _ account: Account) -> Bool {
+        account.sessions == 0 && !leaver.marker.wasReduced(since: brakeWindowStart)
     }
 
     private mutating func writeDrop(_ leaver: Leaver, _ account: Account, name: AccountName) {

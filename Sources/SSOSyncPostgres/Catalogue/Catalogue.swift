@@ -33,37 +33,86 @@ struct Catalogue: Sendable {
     private(set) var members: [Member] = []
     /// Indices into ``members``, by the role that is a member.
     private(set) var membershipsOf: [Int: [Int]] = [:]
-    /// Comments that look like markers, by role.
-    private(set) var comments: [Int: String] = [:]
+    /// What comments that look like markers say, by role.
+    private(set) var markers: [Int: MarkerReading] = [:]
     /// Numbers of sessions, by role.
     private(set) var sessions: [Int: Int] = [:]
 
+    /// Figures over all markers, where only some were kept.
+    private(set) var counts: TargetCounts?
+    /// How many accounts each owner role has made, where their memberships were not read.
+    private(set) var accountCounts: [Int: Int]?
+    private var knownMembers: Set<MemberKey>?
+
+    private struct MemberKey: Hashable {
+        let role: Int
+        let member: Int
+        let grantor: Int
+    }
+
+    // MARK: Statements
+
+    static let roleColumns: SQLText = """
+        oid, rolname, rolcanlogin, rolsuper, rolcreaterole, rolcreatedb, rolreplication, rolbypassrls
+        """
+
+    static func memberColumns(version: Int) -> SQLText {
+        let usable: SQLText = version >= 160_000 ? "inherit_option OR set_option" : "true"
+        return "roleid, member, grantor, admin_option, \(usable)"
+    }
+
+    static let markerQuery: SQLText = """
+        SELECT objoid, description FROM pg_shdescription
+        WHERE classoid = 'pg_authid'::regclass AND description LIKE '%"sso-sync"%'
+        """
+
+    static let sessionQuery: SQLText = """
+        SELECT usesysid, count(*) FROM pg_stat_activity WHERE usesysid IS NOT NULL GROUP BY usesysid
+        """
+
     /// What ``init(_:)`` reads: four statements, one round trip, whatever the number of accounts.
     static func script(version: Int) -> SQLText {
-        let usable: SQLText = version >= 160_000 ? "inherit_option OR set_option" : "true"
-        return """
-            SELECT oid, rolname, rolcanlogin, rolsuper, rolcreaterole, rolcreatedb, rolreplication, rolbypassrls
-            FROM pg_roles;
-            SELECT roleid, member, grantor, admin_option, \(usable) FROM pg_auth_members;
-            SELECT objoid, description FROM pg_shdescription
-            WHERE classoid = 'pg_authid'::regclass AND description LIKE '%"sso-sync"%';
-            SELECT usesysid, count(*) FROM pg_stat_activity WHERE usesysid IS NOT NULL GROUP BY usesysid
-            """
+        """
+        SELECT \(roleColumns) FROM pg_roles;
+        SELECT \(memberColumns(version: version)) FROM pg_auth_members;
+        \(markerQuery);
+        \(sessionQuery)
+        """
     }
 
     init(_ results: [PostgresResult]) throws {
         guard results.count == 4 else { throw SyncError(.server, "the catalogue was not read whole") }
-        readRoles(results[0])
-        readMembers(results[1])
+        knownMembers = nil
+        addRoles(results[0])
+        addMembers(results[1])
+        markers.reserveCapacity(results[2].rowCount)
         for row in 0..<results[2].rowCount {
-            if let role = results[2].int(row, 0) { comments[role] = results[2].string(row, 1) }
+            if let role = results[2].int(row, 0) { markers[role] = MarkerReading(results[2].string(row, 1)) }
         }
-        for row in 0..<results[3].rowCount {
-            if let role = results[3].int(row, 0) { sessions[role] = results[3].int(row, 1) }
+        addSessions(results[3])
+    }
+
+    /// Nothing, to which parts are added. They may overlap.
+    init() { knownMembers = [] }
+
+    mutating func setMarkers(_ survey: MarkerSurvey) {
+        markers = survey.markers
+        counts = survey.tally.counts
+    }
+
+    mutating func setAccountCounts(_ rows: PostgresResult) {
+        var counts: [Int: Int] = [:]
+        for row in 0..<rows.rowCount { if let owner = rows.int(row, 0) { counts[owner] = rows.int(row, 1) } }
+        accountCounts = counts
+    }
+
+    mutating func addSessions(_ rows: PostgresResult) {
+        for row in 0..<rows.rowCount {
+            if let role = rows.int(row, 0) { sessions[role] = rows.int(row, 1) }
         }
     }
 
-    private mutating func readRoles(_ rows: PostgresResult) {
+    mutating func addRoles(_ rows: PostgresResult) {
         roles.reserveCapacity(rows.rowCount)
         roleIds.reserveCapacity(rows.rowCount)
         for row in 0..<rows.rowCount {
@@ -77,18 +126,24 @@ struct Catalogue: Sendable {
         }
     }
 
-    private mutating func readMembers(_ rows: PostgresResult) {
-        members.reserveCapacity(rows.rowCount)
+    mutating func addMembers(_ rows: PostgresResult) {
+        members.reserveCapacity(members.count + rows.rowCount)
         for row in 0..<rows.rowCount {
             guard let role = rows.int(row, 0), let member = rows.int(row, 1) else { continue }
-            membershipsOf[member, default: []].append(members.count)
-            members.append(
+            add(
                 Member(
                     role: role, member: member, grantor: rows.int(row, 2) ?? 0, isAdmin: rows.bool(row, 3) ?? false,
                     isUsable: rows.bool(row, 4) ?? true
                 )
             )
         }
+    }
+
+    private mutating func add(_ row: Member) {
+        let key = MemberKey(role: row.role, member: row.member, grantor: row.grantor)
+        guard knownMembers?.insert(key).inserted ?? true else { return }
+        membershipsOf[row.member, default: []].append(members.count)
+        members.append(row)
     }
 
     /// The memberships of a role in others.

@@ -51,11 +51,6 @@ struct CatalogueReading: Sendable {
     /// Who grants a new role to its maker: <https://www.postgresql.org/docs/current/catalog-pg-authid.html>.
     private static let bootstrapSuperuser = 10
 
-    /// All markers, of whatever deployment, by role.
-    func markers() -> [Int: MarkerReading] {
-        catalogue.comments.mapValues { MarkerReading($0) }
-    }
-
     func known(_ role: Catalogue.Role, marker: MarkerReading) -> KnownAccount {
         KnownAccount(
             id: role.id, owner: adminOf[role.id].flatMap { owners.names[$0] }, canLogIn: role.canLogIn, marker: marker
@@ -83,7 +78,7 @@ struct CatalogueReading: Sendable {
         let members = Set(catalogue.members.filter { $0.role == iamRole }.map(\.member))
         return members.compactMap { id in
             guard let role = catalogue.roles[id], role.canLogIn, id != facts.loginId else { return nil }
-            if case .none = MarkerReading(catalogue.comments[id]) { return AccountName(role.name) }
+            if case .none = catalogue.markers[id] ?? .none { return AccountName(role.name) }
             return nil
         }
     }
@@ -172,7 +167,7 @@ struct CatalogueReading: Sendable {
 
     private func ungrantableBecause(_ role: Catalogue.Role) -> String? {
         if role.name == PostgresDialect.iamRole.rawValue { return "rds_iam says how an account logs in, and comes by itself" }
-        if case .marker = MarkerReading(catalogue.comments[role.id]) { return "it is a person's account, not a role" }
+        if case .marker = catalogue.markers[role.id] { return "it is a person's account, not a role" }
         guard facts.hasOwnerRoles else { return nil }
         let lacking = owners.ids.filter { !owners.isAdmin($0, of: role.id, catalogue) }.compactMap { owners.names[$0] }
         guard !lacking.isEmpty else { return nil }

@@ -26,7 +26,7 @@ struct OwnerRoles: Sendable {
             .filter { $0.createsRoles && !$0.canLogIn && $0.name.hasPrefix(PostgresDialect.ownerRolePrefix) }
         ids = roles.sorted { $0.name < $1.name }.map(\.id)
         names = Dictionary(uniqueKeysWithValues: roles.map { ($0.id, $0.name) })
-        accountCounts = Dictionary(
+        accountCounts = catalogue.accountCounts ?? Dictionary(
             uniqueKeysWithValues: roles.map { role in
                 let made = catalogue.memberships(of: role.id).filter(\.isAdmin)
                 return (role.id, made.count { catalogue.isAccount($0.role) })
@@ -82,7 +82,7 @@ struct OwnerRoles: Sendable {
 extension Catalogue {
     /// Whether an owner role's ADMIN on a role means that it made it, rather than that it may grant it.
     fileprivate func isAccount(_ role: Int) -> Bool {
-        comments[role] != nil || roles[role]?.canLogIn ?? false
+        markers[role] != nil || roles[role]?.canLogIn ?? false
     }
 }
 

@@ -12,7 +12,7 @@ struct AccountSelection {
     init(_ reading: CatalogueReading, request: InspectionRequest) {
         self.reading = reading
         self.request = request
-        let markers = reading.markers()
+        let markers = reading.catalogue.markers
         self.markers = markers
         var ids: Set<Int> = []
         for (id, marker) in markers where Self.isInScope(marker, request) { ids.insert(id) }
@@ -70,13 +70,18 @@ struct AccountSelection {
         }
     }
 
-    func accounts(sessions: [Int: Int], blockers: [Int: [DropBlocker]], notices: [String]) -> Accounts {
-        let ours = markers.values.compactMap { reading -> Marker? in
-            guard case .marker(let marker) = reading, marker.owner == request.owner,
-                marker.directory == request.directory
-            else { return nil }
-            return marker
+    /// Figures over all accounts of ours, whatever the scope.
+    private var counts: TargetCounts {
+        if let counts = reading.catalogue.counts { return counts }
+        var tally = MarkerTally(windowStart: request.windowStart)
+        for case .marker(let marker) in markers.values
+        where marker.owner == request.owner && marker.directory == request.directory {
+            tally.add(marker)
         }
+        return tally.counts
+    }
+
+    func accounts(sessions: [Int: Int], blockers: [Int: [DropBlocker]], notices: [String]) -> Accounts {
         var roles: [RoleName: RoleFacts] = [:]
         for name in request.roles { roles[name] = reading.roleFacts(name) }
         return Accounts(
@@ -88,7 +93,7 @@ struct AccountSelection {
             },
             unmarkedIAMLogins: request.scope == .everyone ? reading.unmarkedIAMLogins() : [],
             roles: roles,
-            counts: TargetCounts(markers: ours, windowStart: request.windowStart),
+            counts: counts,
             notices: notices
         )
     }

@@ -58,8 +58,7 @@ final actor PostgresSession: ProvisioningSession {
 
     private func read(_ request: InspectionRequest) async throws -> Accounts {
         let deadline = inspectionDeadline
-        let results = try await connection.execute(Catalogue.script(version: facts.version), deadline: deadline)
-        let reading = CatalogueReading(try Catalogue(results), facts: facts)
+        let reading = CatalogueReading(try await catalogue(for: request, until: deadline), facts: facts)
         try reading.owners.check(reading.catalogue, place: connection.endpoint)
         owners = reading.owners
         let selection = AccountSelection(reading, request: request)
@@ -72,6 +71,16 @@ final actor PostgresSession: ProvisioningSession {
         return selection.accounts(
             sessions: sessions, blockers: blockers, notices: notices + capacityNotice(reading.owners)
         )
+    }
+
+    private func catalogue(
+        for request: InspectionRequest,
+        until deadline: ContinuousClock.Instant
+    ) async throws -> Catalogue {
+        if let reader = ScopedCatalogueReader(connection, facts: facts, request: request) {
+            return try await reader.read(until: deadline)
+        }
+        return try Catalogue(try await connection.execute(Catalogue.script(version: facts.version), deadline: deadline))
     }
 
     private var inspectionDeadline: ContinuousClock.Instant {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Foundation
 import SSOSyncCore
 import Testing
 
@@ -41,6 +42,27 @@ struct MarkerTests {
             #expect(MarkerReading(text) == .marker(marker))
             guard case .marker(let read) = MarkerReading(text) else { continue }
             #expect(Array(read.text.utf8) == Array(text.utf8))
+        }
+    }
+
+    /// A marker as we write it is read by hand, any other by a decoder: both have to say the same.
+    @Test func `another layout of the same JSON is the same marker`() throws {
+        var random = SplitMix64(seed: 2)
+        for _ in 0..<2_000 {
+            var marker = Marker(
+                owner: random.pick(["prod", "\u{e9}", ""]),
+                directory: random.pick(["d-1", "a/b"]),
+                user: random.pick(World.users),
+                name: random.pick(World.names),
+                state: random.pick([.active, .locked]),
+                asOf: moment(&random)
+            )
+            if random.chance(50) { marker.joined = moment(&random) }
+            if random.chance(50) { marker.reduced = moment(&random) }
+            marker.isReleased = random.chance(50)
+            let object = try JSONSerialization.jsonObject(with: Data(marker.text.utf8))
+            let data = try JSONSerialization.data(withJSONObject: object, options: [.prettyPrinted])
+            #expect(MarkerReading(String(decoding: data, as: UTF8.self)) == .marker(marker))
         }
     }
 

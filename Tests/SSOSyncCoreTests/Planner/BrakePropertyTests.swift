@@ -14,6 +14,7 @@ struct BrakePropertyTests {
         /// Who lost access today, by what the server showed before and after each run.
         var reduced: Set<String> = []
         private(set) var removed: Set<UserId> = []
+        private var inUse = 0
 
         init(_ world: World) {
             self.world = world
@@ -32,9 +33,11 @@ struct BrakePropertyTests {
             let markers = world.server.logins.values.compactMap(\.markerValue).filter {
                 $0.owner == world.policy.owner && $0.directory == world.directory.id
             }
-            let inUse = markers.count { marker in
+            let now = markers.count { marker in
                 marker.state == .active || marker.wasReduced(since: world.now.advanced(bySeconds: -World.day))
             }
+            // An account that was dropped today was in use when the day began.
+            inUse = max(inUse, now)
             plans.append(try world.run(scope))
             let lost = losers(before)
             guard !lost.isEmpty else { return }

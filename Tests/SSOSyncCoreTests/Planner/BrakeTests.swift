@@ -173,6 +173,18 @@ struct BrakeTests {
         #expect(try world.run().labels == ["create newer"])
     }
 
+    @Test func `joins beyond the limit all wait, and so does who returns`() throws {
+        var world = try world(Policy.Brake(removals: 100, percent: 100, joins: 1))
+        world.set(members: people(1..<10))
+        _ = try world.run()
+        world.set(members: people(0..<10) + ["new"])
+        let plan = world.plan()
+        #expect(plan.steps.isEmpty)
+        #expect(plan.withheld.map(\.step.operation.label) == ["create", "restore"])
+        world.set(members: people(0..<10))
+        #expect(try world.run().labels == ["restore p0"])
+    }
+
     @Test func `a marker from the future is taken for recent and does not loosen the brake`() throws {
         var world = try world()
         for name in ["p8", "p9"] as [AccountName] {

@@ -134,8 +134,12 @@ struct LeavingTests {
         #expect(plan.labels == ["lock ben", "end-sessions ben"])
         #expect(plan.steps.first?.reason == .unlockedByOthers)
         #expect(plan.brake.removals == 0)
-        // The quarantine runs from when the person left.
         #expect(world.login("ben")?.markerValue?.reduced == world.now.advanced(bySeconds: -2 * World.day))
+        // Somebody used the account since, so its quarantine begins anew.
+        world.pass(29 * World.day)
+        #expect(world.plan().steps.isEmpty)
+        world.pass(World.day)
+        #expect(world.plan().labels == ["drop ben"])
     }
 
     @Test func `an account that somebody else locked stays locked and is reported`() throws {

@@ -21,11 +21,12 @@ extension World {
         AccountName(String(repeating: "ü", count: 31)), AccountName(String(repeating: "ü", count: 32)), "MÜLLER",
         "müller",
     ]
-    static let roles: [RoleName: RoleFacts] = [
+    private static let roleFacts: KeyValuePairs<RoleName, RoleFacts> = [
         "r1": RoleFacts(), "r2": RoleFacts(), "r3": RoleFacts(), "r\u{e9}": RoleFacts(), "re\u{301}": RoleFacts(),
         "dba": RoleFacts(privilegedBecause: "inherits rds_superuser"),
         "stuck": RoleFacts(ungrantableBecause: "lacks ADMIN"), "rds_password": RoleFacts(),
     ]
+    static let roles = Dictionary(roleFacts.map { ($0.key, $0.value) }, uniquingKeysWith: { first, _ in first })
     static let mappableRoles: [RoleName] = [
         "r1", "r1", "r2", "r2", "r3", "r\u{e9}", "re\u{301}", "dba", "stuck", "rds_password", "gone",
     ]

@@ -288,7 +288,7 @@ struct `A connection to a real server` {
         let error = await task.value
         #expect(error?.code == .cancelled)
         #expect(error?.isConnectionLost == true)
-        #expect(start.duration(to: .now) < .seconds(3))
+        #expect(start.duration(to: .now) < .seconds(15))
         let next = await #expect(throws: PostgresError.self) { try await connection.execute("SELECT 1") }
         #expect(next?.code == .connectionLost)
     }
@@ -301,7 +301,7 @@ struct `A connection to a real server` {
             try await connection.execute("SELECT pg_sleep(30)", deadline: .now.advanced(by: .milliseconds(200)))
         }
         for _ in 0..<40 {
-            if try server.superuser("SELECT FROM pg_stat_activity WHERE pid = \(pid)").isEmpty { return }
+            if try server.superuser("SELECT 1 FROM pg_stat_activity WHERE pid = \(pid)").isEmpty { return }
             try await Task.sleep(for: .milliseconds(250))
         }
         Issue.record("the backend still runs after 10 seconds")
@@ -315,7 +315,7 @@ struct `A connection to a real server` {
         }
         #expect(error?.code == .timeout)
         #expect(error?.isConnectionLost == true)
-        #expect(start.duration(to: .now) < .seconds(3))
+        #expect(start.duration(to: .now) < .seconds(15))
     }
 
     @Test func `sends nothing when it is too late already`() async throws {
@@ -399,7 +399,7 @@ struct `A connection to a real server` {
     /// Waits until the server works on a statement of the connection.
     private func waitUntilActive(_ connection: PostgresConnection) async throws {
         let server = try TestServer.required()
-        let question = "SELECT FROM pg_stat_activity WHERE pid = \(connection.backendPID) AND state = 'active'"
+        let question = "SELECT 1 FROM pg_stat_activity WHERE pid = \(connection.backendPID) AND state = 'active'"
         for _ in 0..<100 {
             guard try server.superuser(question).isEmpty else { return }
             try await Task.sleep(for: .milliseconds(50))

@@ -13,9 +13,9 @@ struct Deployment: Sendable {
     let server: Server
     /// The port that the engine connects to: the server's, or a proxy's before it.
     var port: Int?
-    var quarantine: Int64 = 0
+    var dropBudget: Duration = .seconds(900)
     /// Long enough for what is compared with: one owner role for ten thousand accounts.
-    var timeout: Duration = .seconds(900)
+    private static let timeout: Duration = .seconds(900)
 
     /// Makes the mapped roles and the provisioner, as the master user would.
     ///
@@ -34,30 +34,43 @@ struct Deployment: Sendable {
         Policy(
             target: "orders", owner: Self.owner,
             groups: Self.roles.map { Policy.GroupRule(group: GroupName($0.rawValue), roles: [$0]) },
-            leavers: Policy.Leavers(quarantine: quarantine),
+            leavers: Policy.Leavers(quarantine: 0),
             brake: Policy.Brake(removals: 100_000, percent: 100, joins: 100_000)
         )
     }
 
-    func engine(_ people: People) -> SyncEngine {
+    var provisioner: PostgresProvisioner {
         var configuration = server.configuration(user: Self.login, port: port)
-        configuration.statementTimeout = Int(timeout / .milliseconds(1))
-        configuration.dropBudget = timeout
-        let provisioner = PostgresProvisioner(configuration, owner: Self.owner, secrets: Server.tokens)
-        return SyncEngine(source: people, targets: [SyncEngine.Target(policy: policy, provisioner: provisioner)])
+        configuration.statementTimeout = Int(Self.timeout / .milliseconds(1))
+        configuration.dropBudget = dropBudget
+        return PostgresProvisioner(configuration, owner: Self.owner, secrets: Server.tokens)
+    }
+
+    private func engine(_ people: People) -> SyncEngine {
+        SyncEngine(source: people, targets: [SyncEngine.Target(policy: policy, provisioner: provisioner)])
     }
 
     /// Carries out what the directory asks for, and requires that all of it is done.
+    ///
+    /// - Parameters:
+    ///   - operations: How many operations that has to be.
+    ///   - deferred: How many of them have to wait for the next run.
     @discardableResult
-    func apply(_ people: People, _ scope: ScopeRequest = .everyone, operations: Int) async throws -> TargetReport {
+    func apply(
+        _ people: People,
+        _ scope: ScopeRequest = .everyone,
+        operations: Int,
+        deferred: Int = 0
+    ) async throws -> TargetReport {
         var options = SyncEngine.Options()
-        options.timeLimitPerTarget = timeout
+        options.timeLimitPerTarget = Self.timeout
         let report = await engine(people).apply(scope, options: options)
         guard let target = report.targets.first else { throw Trouble("no target: \(report.sourceFailure as Any)") }
         if let failure = target.failure { throw Trouble("the target failed: \(failure)") }
         if let failed = target.failedOutcomes.first { throw Trouble("\(failed.operation) failed: \(failed.result)") }
-        guard target.outcomes.count == operations else {
-            throw Trouble("\(target.outcomes.count) operations instead of \(operations)")
+        let waiting = target.outcomes.count(where: \.isDeferred)
+        guard target.outcomes.count == operations, waiting == deferred else {
+            throw Trouble("\(target.outcomes.count) operations and \(waiting) deferred, not \(operations) and \(deferred)")
         }
         return target
     }

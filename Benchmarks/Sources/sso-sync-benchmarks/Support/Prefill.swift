@@ -51,7 +51,9 @@ struct Prefill {
 
     private func list(_ people: [Int]) -> String { people.map { People.name($0).rawValue }.joined(separator: ", ") }
 
-    private func marker(_ number: Int) -> Marker {
+    private func marker(_ number: Int) -> Marker { Self.marker(number, state, time) }
+
+    static func marker(_ number: Int, _ state: Marker.State = .active, _ time: Timestamp = .now) -> Marker {
         Marker(
             owner: Deployment.owner, directory: Deployment.directoryId, user: People.user(number),
             name: People.name(number), state: state, asOf: time, joined: time, reduced: state == .locked ? time : nil

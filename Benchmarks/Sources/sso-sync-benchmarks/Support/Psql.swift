@@ -24,10 +24,25 @@ struct Psql {
     }
 
     func run(_ arguments: [String]) async throws -> Double {
-        let arguments = [server.psql, "-X", "-q", "-v", "ON_ERROR_STOP=1"] + arguments
         let environment = try await server.environment(user: user)
-        return try await seconds { try Program.output(arguments, environment: environment) }
+        return try await seconds { try Program.output(Self.command(server) + arguments, environment: environment) }
     }
+
+    /// Runs the statements of one transaction.
+    ///
+    /// - Returns: How long they took, without connecting, as psql says it.
+    func timeStatements(_ statements: [String]) async throws -> Double {
+        let file = try TemporaryFile("\\timing on\nSELECT 1;\n" + Self.text(statements, .oneMessage))
+        let environment = try await server.environment(user: user)
+        let output = try Program.output(Self.command(server) + ["-f", file.path], environment: environment)
+        let times = output.split(separator: "\n").filter { $0.hasPrefix("Time: ") }.compactMap { line in
+            Double(line.dropFirst(6).prefix { $0.isNumber || $0 == "." })
+        }
+        guard times.count >= 2 else { throw Trouble("psql tells no times: \(output)") }
+        return times.dropFirst().reduce(0, +) / 1_000
+    }
+
+    private static func command(_ server: Server) -> [String] { [server.psql, "-X", "-q", "-v", "ON_ERROR_STOP=1"] }
 
     private static func text(_ statements: [String], _ batching: Batching) -> String {
         switch batching {

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import SSOSyncAWS
+import SSOSyncCore
+
+/// A configuration and directories in files, for the program.
+struct ToolFiles {
+    enum Directory {
+        case joined, left
+    }
+
+    private let tool: String
+    private let configurations: [Directory: TemporaryFile]
+    private let directories: [TemporaryFile]
+
+    init(_ server: Server, tool: String, people: Int) throws {
+        self.tool = tool
+        let joined = try TemporaryFile(Self.directory(people, members: people), suffix: ".json")
+        let left = try TemporaryFile(Self.directory(people, members: 0), suffix: ".json")
+        directories = [joined, left]
+        configurations = [
+            .joined: try TemporaryFile(try Self.configuration(server, joined.path), suffix: ".json"),
+            .left: try TemporaryFile(try Self.configuration(server, left.path), suffix: ".json"),
+        ]
+    }
+
+    /// - Returns: How long the process took.
+    func apply(_ directory: Directory) throws -> Double {
+        let environment = [
+            "AWS_ACCESS_KEY_ID": Server.credentials.accessKeyId,
+            "AWS_SECRET_ACCESS_KEY": Server.credentials.secretAccessKey,
+        ]
+        let start = ContinuousClock.now
+        try Program.output([tool, "apply", "--config", configurations[directory]?.path ?? ""], environment: environment)
+        return start.duration(to: .now) / .seconds(1)
+    }
+
+    private static func directory(_ people: Int, members: Int) throws -> String {
+        let users = (0..<people).map { ["id": People.user($0).rawValue, "userName": People.name($0).rawValue] }
+        let ids = (0..<members).map { People.user($0).rawValue }
+        let groups = Deployment.roles.map { ["id": "g-\($0)", "name": "\($0)", "members": ids] as [String: Any] }
+        return try json(["id": Deployment.directoryId.rawValue, "people": users, "groups": groups])
+    }
+
+    private static func configuration(_ server: Server, _ directory: String) throws -> String {
+        let target: [String: Any] = [
+            "name": "orders", "mode": "enforce", "engine": "postgres", "host": "localhost", "port": server.port,
+            "region": Server.region, "user": Deployment.login, "tls": ["ca": server.facts["CA"] ?? ""],
+            "groups": Deployment.roles.map(\.rawValue), "leavers": ["quarantine": "0d", "then": "drop"],
+        ]
+        return try json([
+            "version": 1, "owner": Deployment.owner.rawValue, "directory": ["file": ["path": directory]],
+            "targets": [target], "brake": ["removals": 100_000, "percent": 100, "joins": 100_000],
+        ])
+    }
+
+    private static func json(_ value: [String: Any]) throws -> String {
+        String(decoding: try JSONSerialization.data(withJSONObject: value), as: UTF8.self)
+    }
+}
