@@ -38,7 +38,11 @@ public struct PostgresBootstrap: Sendable {
     ///   - serverVersion: As `SHOW server_version_num` says it.
     public init(login: String, owner: DeploymentOwner, roles: Set<RoleName>, capacity: Int, serverVersion: Int) {
         self.init(
-            login: login, owner: owner, roles: roles, capacity: capacity, serverVersion: serverVersion,
+            login: login,
+            owner: owner,
+            roles: roles,
+            capacity: capacity,
+            serverVersion: serverVersion,
             existing: Existing()
         )
     }
@@ -97,7 +101,9 @@ public struct PostgresBootstrap: Sendable {
 
     private var statementsForLogin: [SQLText] {
         var statements: [SQLText] = []
-        if !existing.roles.contains(RoleName(login)) { statements.append("CREATE ROLE \(identifier: login) LOGIN CREATEROLE") }
+        if !existing.roles.contains(RoleName(login)) {
+            statements.append("CREATE ROLE \(identifier: login) LOGIN CREATEROLE")
+        }
         statements += grant(PostgresDialect.iamRole.rawValue, to: login, kind: .plain)
         return statements + grant("pg_signal_backend", to: login, kind: .plain)
     }
@@ -182,7 +188,11 @@ extension PostgresBootstrap {
             let catalogue = try Catalogue(results)
             try check(roles, catalogue, place: connection.endpoint)
             let bootstrap = PostgresBootstrap(
-                login: login, owner: owner, roles: roles, capacity: capacity, serverVersion: facts.version,
+                login: login,
+                owner: owner,
+                roles: roles,
+                capacity: capacity,
+                serverVersion: facts.version,
                 existing: Existing(catalogue)
             )
             guard !dryRun, !bootstrap.sql.isEmpty else { return bootstrap.statements }
@@ -203,7 +213,8 @@ extension PostgresBootstrap {
         guard !missing.isEmpty else { return }
         let names = missing.map { quotedForPeople($0.rawValue) }.joined(separator: ", ")
         throw SyncError(
-            .server, "\(place) has no role \(names): create what groups are mapped to first (CREATE ROLE … NOLOGIN)"
+            .server,
+            "\(place) has no role \(names): create what groups are mapped to first (CREATE ROLE … NOLOGIN)"
         )
     }
 }

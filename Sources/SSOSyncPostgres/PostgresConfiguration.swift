@@ -16,7 +16,9 @@ public struct PostgresEndpoint: Hashable, Sendable {
 
 /// How a PostgreSQL target is reached.
 public struct PostgresConfiguration: Sendable {
-    /// The instance that takes writes. A proxy is refused.
+    /// The instance that takes writes.
+    ///
+    /// A proxy is refused.
     public var writer: PostgresEndpoint
     /// Instances that serve reads: on them, too, a leaver's sessions are ended.
     public var readers: [PostgresEndpoint] = []

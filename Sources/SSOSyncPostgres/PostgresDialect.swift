@@ -15,9 +15,12 @@ enum PostgresDialect {
     static let ownerRolePrefix = "sso_sync_owner_"
 
     static func dialect(login: String) -> Dialect {
-        let names = ["rdsadmin", "rdsrepladmin", "rdstopmgr", "rdsproxyadmin", "rds_*", "pg_*", "mysql.*", "public", "none"]
+        let names = [
+            "rdsadmin", "rdsrepladmin", "rdstopmgr", "rdsproxyadmin", "rds_*", "pg_*", "mysql.*", "public", "none",
+        ]
         return Dialect(
-            engine: "PostgreSQL", nameLimit: .bytes(63),
+            engine: "PostgreSQL",
+            nameLimit: .bytes(63),
             reservedNames: (names + [ownerRolePrefix + "*", login]).map(Glob.init)
         )
     }

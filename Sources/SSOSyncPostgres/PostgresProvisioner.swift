@@ -41,15 +41,24 @@ public struct PostgresProvisioner: DatabaseProvisioner {
         let connection = try await connector.connect(to: configuration.writer, deadline: access.deadline)
         do {
             let facts = try await ServerFacts.read(connection, deadline: access.deadline)
-            try facts.check(configuration: configuration, backendPID: connection.backendPID, isWriting: access.kind == .writing)
+            try facts.check(
+                configuration: configuration,
+                backendPID: connection.backendPID,
+                isWriting: access.kind == .writing
+            )
             var notices: [String] = []
             if access.kind == .writing {
                 let lock = ProvisionerLock(connection: connection, target: connection.endpoint, login: facts.login)
                 notices = try await lock.acquire(wait: access.lockWait, deadline: access.deadline)
             }
             return PostgresSession(
-                connection: connection, connector: connector, facts: facts, owner: owner, notices: notices,
-                holdsLock: access.kind == .writing, logger: logger
+                connection: connection,
+                connector: connector,
+                facts: facts,
+                owner: owner,
+                notices: notices,
+                holdsLock: access.kind == .writing,
+                logger: logger
             )
         } catch {
             await connection.close()
@@ -58,7 +67,9 @@ public struct PostgresProvisioner: DatabaseProvisioner {
     }
 
     /// Amazon RDS Proxy shares connections between clients, so that neither the lock nor a session's settings hold
-    /// (<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy-pinning.html>). Its endpoints are named so.
+    /// (<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy-pinning.html>).
+    ///
+    /// Its endpoints are named so.
     private func refuseProxy() throws {
         let hosts = [configuration.writer.host] + configuration.readers.map(\.host)
         guard let host = hosts.first(where: { $0.contains(".proxy-") }) else { return }

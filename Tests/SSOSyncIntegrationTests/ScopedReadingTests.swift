@@ -5,7 +5,9 @@ import SSOSyncPostgres
 import SSOSyncTestSupport
 import Testing
 
-/// For a few people the provisioner reads less, by other statements than for everybody. It has to find the same.
+/// For a few people the provisioner reads less, by other statements than for everybody.
+///
+/// It has to find the same.
 @Suite("A reading of a few people", .timeLimit(.minutes(5)))
 struct ScopedReadingTests {
     @Test(arguments: World.versions)
@@ -103,8 +105,12 @@ struct ScopedReadingTests {
         let access = SessionAccess(.reading, runId: "test", deadline: deadline)
         let session = try await world.provisioner().openSession(access)
         let request = InspectionRequest(
-            owner: World.owner, directory: World.directoryId, scope: scope, names: names,
-            roles: ["readers", "writers", "missing"], windowStart: world.now.advanced(bySeconds: -86_400),
+            owner: World.owner,
+            directory: World.directoryId,
+            scope: scope,
+            names: names,
+            roles: ["readers", "writers", "missing"],
+            windowStart: world.now.advanced(bySeconds: -86_400),
             blockersOfLockedBefore: world.now
         )
         let accounts = try await session.inspect(request)

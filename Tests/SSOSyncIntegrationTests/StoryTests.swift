@@ -48,7 +48,9 @@ struct StoryTests {
     @Test(arguments: World.versions)
     func `a second run right after a good one has nothing to do`(version: Int) async throws {
         try await World.with(version) { world in
-            for number in 1...30 { world.set(UserId("p\(number)"), in: number % 2 == 0 ? ["readers"] : ["readers", "writers"]) }
+            for number in 1...30 {
+                world.set(UserId("p\(number)"), in: number % 2 == 0 ? ["readers"] : ["readers", "writers"])
+            }
             try await world.apply()
             let plan = try await world.plan()
             #expect(plan.isInSync)

@@ -87,9 +87,16 @@ final class World: Sendable {
         allowPrivileged: [Policy.PrivilegedGrant] = []
     ) -> Policy {
         Policy(
-            target: "orders", owner: Self.owner, mode: mode,
-            groups: roles.map { Policy.GroupRule(group: GroupName($0.rawValue), pinnedId: GroupId("g-\($0)"), roles: [$0]) },
-            leavers: leavers, brake: brake, protectedNames: protectedNames, allowPrivileged: allowPrivileged
+            target: "orders",
+            owner: Self.owner,
+            mode: mode,
+            groups: roles.map {
+                Policy.GroupRule(group: GroupName($0.rawValue), pinnedId: GroupId("g-\($0)"), roles: [$0])
+            },
+            leavers: leavers,
+            brake: brake,
+            protectedNames: protectedNames,
+            allowPrivileged: allowPrivileged
         )
     }
 
@@ -118,7 +125,11 @@ final class World: Sendable {
         sourceLocation: SourceLocation = #_sourceLocation
     ) async throws -> TargetReport {
         let report = await engine(policy).apply(scope)
-        let target = try #require(report.targets.first, "\(report.sourceFailure as Any)", sourceLocation: sourceLocation)
+        let target = try #require(
+            report.targets.first,
+            "\(report.sourceFailure as Any)",
+            sourceLocation: sourceLocation
+        )
         try #require(target.failure == nil, sourceLocation: sourceLocation)
         let failed = target.failedOutcomes.map { "\($0.operation) \($0.result)" }
         try #require(failed == [], sourceLocation: sourceLocation)

@@ -47,8 +47,10 @@ package struct ScratchServer: Sendable {
 
     /// Runs SQL as the superuser over the server's socket, past everything that is tested, and returns its rows.
     @discardableResult
-    package func superuser(_ sql: String, database: String = "postgres", standby: Bool = false) async throws -> [String] {
-        let arguments = [Self.script, "psql", name] + (standby ? ["--standby"] : [])
+    package func superuser(_ sql: String, database: String = "postgres", standby: Bool = false) async throws -> [String]
+    {
+        let arguments =
+            [Self.script, "psql", name] + (standby ? ["--standby"] : [])
             + ["-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d", database, "-c", sql]
         return try await ChildProcess.output(arguments).split(separator: "\n").map(String.init)
     }
@@ -61,12 +63,14 @@ package struct ScratchServer: Sendable {
 
     /// The key that the servers' stand-in for IAM knows.
     package static let credentials = Credentials(
-        accessKeyId: "AKIDTESTTESTTEST0001", secretAccessKey: "secretsecretsecretsecret"
+        accessKeyId: "AKIDTESTTESTTEST0001",
+        secretAccessKey: "secretsecretsecretsecret"
     )
 
     /// Login tokens of whoever is asked for.
     package static let tokens = RDSLoginTokenProvider(
-        region: "eu-west-1", credentials: StaticCredentialsProvider(credentials)
+        region: "eu-west-1",
+        credentials: StaticCredentialsProvider(credentials)
     )
 
     /// The master user's password.
@@ -75,7 +79,8 @@ package struct ScratchServer: Sendable {
     /// How the provisioner reaches the server, or some proxy before it.
     package func configuration(user: String = "sso_provisioner", port: Int? = nil) -> PostgresConfiguration {
         var configuration = PostgresConfiguration(
-            writer: PostgresEndpoint(host: "localhost", port: port ?? self.port), user: user
+            writer: PostgresEndpoint(host: "localhost", port: port ?? self.port),
+            user: user
         )
         configuration.caFile = authority
         if standbyPort != 0 { configuration.readers = [standby] }
@@ -95,8 +100,13 @@ package struct ScratchServer: Sendable {
         }
         await master.close()
         _ = try await PostgresBootstrap.run(
-            configuration(user: "postgres"), secrets: masterSecret, login: login, owner: owner, roles: Set(roles),
-            capacity: capacity, dryRun: false
+            configuration(user: "postgres"),
+            secrets: masterSecret,
+            login: login,
+            owner: owner,
+            roles: Set(roles),
+            capacity: capacity,
+            dryRun: false
         )
     }
 
@@ -119,7 +129,11 @@ package struct ScratchServer: Sendable {
         database: String = "postgres"
     ) async throws -> PostgresConnection {
         let options = PostgresConnectionOptions(
-            host: "localhost", port: port ?? self.port, database: database, user: user, caFile: authority
+            host: "localhost",
+            port: port ?? self.port,
+            database: database,
+            user: user,
+            caFile: authority
         )
         return try await PostgresConnection.open(options, secret: secret)
     }

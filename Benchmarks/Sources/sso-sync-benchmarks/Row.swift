@@ -22,7 +22,12 @@ struct Row: Sendable {
 
     /// A number of something that may not be larger.
     static func atMost(_ limit: Double, _ what: String, _ value: Double, unit: String, note: String = "") -> Row {
-        goal(what, "\(Figures.number(value)) \(unit)\(note)", reach: "≤ \(Figures.number(limit)) \(unit)", isReached: value <= limit)
+        goal(
+            what,
+            "\(Figures.number(value)) \(unit)\(note)",
+            reach: "≤ \(Figures.number(limit)) \(unit)",
+            isReached: value <= limit
+        )
     }
 
     /// A time as a multiple of another.

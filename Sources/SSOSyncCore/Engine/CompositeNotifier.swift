@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Tells several notifiers. One that fails keeps no other from being told.
+/// Tells several notifiers.
+///
+/// One that fails keeps no other from being told.
 public struct CompositeNotifier: Notifier {
     /// Notifiers that failed.
     public struct Failures: Error, CustomStringConvertible {

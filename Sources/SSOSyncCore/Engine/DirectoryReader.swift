@@ -30,7 +30,8 @@ struct DirectoryReader {
     private func read(_ scope: Scope, groups: Set<GroupName>? = nil) async throws(SyncError) -> Directory {
         let rules = policies.flatMap(\.groups).filter { groups?.contains($0.group) ?? true }
         let request = DirectoryRequest(
-            groups: rules.map { DirectoryRequest.Group(name: $0.group, pinnedId: $0.pinnedId) }, scope: scope
+            groups: rules.map { DirectoryRequest.Group(name: $0.group, pinnedId: $0.pinnedId) },
+            scope: scope
         )
         let directory: Directory
         do {

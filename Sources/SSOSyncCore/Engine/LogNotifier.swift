@@ -9,7 +9,9 @@ public struct LogNotifier: Notifier {
     /// A notifier that writes to a logger.
     public init(logger: Logger) { self.logger = logger }
 
-    /// Logs the report. Never throws.
+    /// Logs the report.
+    ///
+    /// Never throws.
     public func notify(_ report: SyncReport) async throws {
         if let failure = report.sourceFailure {
             logger.error("the directory could not be read: \(failure)", metadata: ["run": "\(report.runId)"])

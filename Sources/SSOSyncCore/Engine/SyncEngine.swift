@@ -30,7 +30,9 @@ public struct SyncEngine: Sendable {
         public var lockWait = 0
         /// Hashes of sets of removals that are allowed by hand.
         public var releasedRemovals: Set<String> = []
-        /// The content hash of the plan that was approved, by target. Nil to apply whatever is planned.
+        /// The content hash of the plan that was approved, by target.
+        ///
+        /// Nil to apply whatever is planned.
         public var approvedPlans: [TargetName: String]?
         /// Whether reports carry the statements of each plan.
         public var includesScripts = false
@@ -119,8 +121,13 @@ public struct SyncEngine: Sendable {
             logger.debug("the directory could not be read", metadata: ["run": "\(runId)", "error": "\(error)"])
         }
         let report = SyncReport(
-            runId: runId, kind: kind, startedAt: startedAt, finishedAt: now(), directoryAsOf: directory?.asOf,
-            sourceFailure: sourceFailure, targets: reports
+            runId: runId,
+            kind: kind,
+            startedAt: startedAt,
+            finishedAt: now(),
+            directoryAsOf: directory?.asOf,
+            sourceFailure: sourceFailure,
+            targets: reports
         )
         return await notified(report)
     }
@@ -210,7 +217,12 @@ extension ProvisioningSession {
         now: Timestamp
     ) async throws -> Set<UserId> {
         let request = InspectionRequest(
-            owner: policy.owner, directory: directory, scope: .people([]), names: [], roles: [], holdersOf: roles,
+            owner: policy.owner,
+            directory: directory,
+            scope: .people([]),
+            names: [],
+            roles: [],
+            holdersOf: roles,
             windowStart: now
         )
         let accounts = try await inspect(request)

@@ -33,7 +33,10 @@ struct TargetRun {
     private func access(deadline: ContinuousClock.Instant) -> SessionAccess {
         let isWriting = context.kind == .apply && target.policy.mode != .plan
         return SessionAccess(
-            isWriting ? .writing : .reading, runId: context.runId, lockWait: context.options.lockWait, deadline: deadline
+            isWriting ? .writing : .reading,
+            runId: context.runId,
+            lockWait: context.options.lockWait,
+            deadline: deadline
         )
     }
 
@@ -51,7 +54,12 @@ struct TargetRun {
         if let refusal = refusal(of: plan) { return TargetReport(target: name, plan: plan, failure: refusal) }
         let (outcomes, failure) = await apply(plan, session, until: deadline)
         return TargetReport(
-            target: name, plan: plan, wasApplied: true, outcomes: outcomes, failure: failure, script: script
+            target: name,
+            plan: plan,
+            wasApplied: true,
+            outcomes: outcomes,
+            failure: failure,
+            script: script
         )
     }
 
@@ -69,8 +77,12 @@ struct TargetRun {
             blockersOfLockedBefore: planner.quarantineCutoff(policy: policy, now: now)
         )
         return planner.plan(
-            directory: context.directory, accounts: try await session.inspect(request), policy: policy,
-            dialect: session.dialect, now: now, releasedRemovals: context.options.releasedRemovals
+            directory: context.directory,
+            accounts: try await session.inspect(request),
+            policy: policy,
+            dialect: session.dialect,
+            now: now,
+            releasedRemovals: context.options.releasedRemovals
         )
     }
 

@@ -6,9 +6,13 @@ public struct Accounts: Hashable, Sendable {
     public let scope: Scope
     /// Accounts that carry a marker of anybody's, and accounts that have a wanted name, ascending by name.
     public let accounts: [Account]
-    /// IAM logins without a marker, ascending. Only a reading of everyone lists them.
+    /// IAM logins without a marker, ascending.
+    ///
+    /// Only a reading of everyone lists them.
     public let unmarkedIAMLogins: [AccountName]
-    /// The roles asked for, by name. A role that is not here does not exist.
+    /// The roles asked for, by name.
+    ///
+    /// A role that is not here does not exist.
     public let roles: [RoleName: RoleFacts]
     /// Figures over the whole target, whatever the scope.
     public let counts: TargetCounts
@@ -40,9 +44,13 @@ public struct Accounts: Hashable, Sendable {
 
 /// A role that groups are mapped to, as it was found in the database.
 public struct RoleFacts: Hashable, Sendable, Codable {
-    /// Why the role is privileged, in the engine's words: `inherits pg_execute_server_program`. Nil if it is not.
+    /// Why the role is privileged, in the engine's words: `inherits pg_execute_server_program`.
+    ///
+    /// Nil if it is not.
     public let privilegedBecause: String?
-    /// Why the provisioner cannot grant it, with the statement that mends it. Nil if it can.
+    /// Why the provisioner cannot grant it, with the statement that mends it.
+    ///
+    /// Nil if it can.
     public let ungrantableBecause: String?
 
     /// A role as it was found.

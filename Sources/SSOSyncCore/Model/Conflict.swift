@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Something that keeps a person from what the directory says. It is reported, left untouched, and stops nobody else.
+/// Something that keeps a person from what the directory says.
+///
+/// It is reported, left untouched, and stops nobody else.
 public struct Conflict: Hashable, Sendable, Codable {
     /// The kinds of conflict.
     @nonexhaustive

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What one complete reading of the directory found. There is no such thing as half a reading.
+/// What one complete reading of the directory found.
+///
+/// There is no such thing as half a reading.
 public struct Directory: Hashable, Sendable {
     /// Which directory it is; markers name it.
     public let id: DirectoryId
@@ -8,7 +10,9 @@ public struct Directory: Hashable, Sendable {
     public let asOf: Timestamp
     /// Whom the reading covers.
     public let scope: Scope
-    /// The people found inside the scope, ascending by id. Whoever is in the scope and not here is gone.
+    /// The people found inside the scope, ascending by id.
+    ///
+    /// Whoever is in the scope and not here is gone.
     public let people: [Person]
     /// The groups asked for, by name.
     public let groups: [GroupName: DirectoryGroup]
@@ -43,7 +47,9 @@ public struct DirectoryRequest: Hashable, Sendable {
     public struct Group: Hashable, Sendable {
         /// The configured name.
         public let name: GroupName
-        /// The configured id. A group of that name with another id is another group.
+        /// The configured id.
+        ///
+        /// A group of that name with another id is another group.
         public let pinnedId: GroupId?
 
         /// A group to be read.
@@ -55,12 +61,16 @@ public struct DirectoryRequest: Hashable, Sendable {
 
     /// The groups to be read, ascending by name.
     public let groups: [Group]
-    /// Whom to cover. For people: which of them are in the groups, and who of them is gone.
+    /// Whom to cover.
+    ///
+    /// For people: which of them are in the groups, and who of them is gone.
     public let scope: Scope
 
     /// A request for groups, in any order.
     public init(groups: some Sequence<Group>, scope: Scope) {
-        self.groups = Set(groups).sorted { ($0.name, $0.pinnedId?.rawValue ?? "") < ($1.name, $1.pinnedId?.rawValue ?? "") }
+        self.groups = Set(groups).sorted {
+            ($0.name, $0.pinnedId?.rawValue ?? "") < ($1.name, $1.pinnedId?.rawValue ?? "")
+        }
         self.scope = scope
     }
 }

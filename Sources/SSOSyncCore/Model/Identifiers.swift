@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A person's id in the directory. Names change and are reused; this does not.
+/// A person's id in the directory.
+///
+/// Names change and are reused; this does not.
 public struct UserId: StringIdentifier {
     /// The directory's own spelling.
     public let rawValue: String
@@ -8,7 +10,9 @@ public struct UserId: StringIdentifier {
     public init(_ rawValue: String) { self.rawValue = rawValue }
 }
 
-/// A group's id in the directory. A group that is deleted and created anew gets another one.
+/// A group's id in the directory.
+///
+/// A group that is deleted and created anew gets another one.
 public struct GroupId: StringIdentifier {
     /// The directory's own spelling.
     public let rawValue: String
@@ -56,7 +60,9 @@ public struct TargetName: StringIdentifier {
     public init(_ rawValue: String) { self.rawValue = rawValue }
 }
 
-/// The name of a deployment of SSOSync. It stands in every marker, so that two deployments leave each other alone.
+/// The name of a deployment of SSOSync.
+///
+/// It stands in every marker, so that two deployments leave each other alone.
 public struct DeploymentOwner: StringIdentifier {
     /// The configured name.
     public let rawValue: String

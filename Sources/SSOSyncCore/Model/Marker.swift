@@ -106,7 +106,9 @@ extension Marker {
         return String(decoding: data, as: UTF8.self)
     }
 
-    /// The same text, put together by hand: a first run writes one for everybody. Nil if anything would be escaped.
+    /// The same text, put together by hand: a first run writes one for everybody.
+    ///
+    /// Nil if anything would be escaped.
     private var plainText: String? {
         let values = [owner.rawValue, directory.rawValue, user.rawValue, nameHash]
         guard values.allSatisfy(Self.isPlain) else { return nil }
@@ -213,7 +215,12 @@ private struct Stored: Codable {
 
     var marker: Marker {
         var marker = Marker(
-            owner: owner, directory: directory, user: user, nameHash: name, state: state, asOf: asOf
+            owner: owner,
+            directory: directory,
+            user: user,
+            nameHash: name,
+            state: state,
+            asOf: asOf
         )
         (marker.joined, marker.reduced, marker.isReleased) = (joined, reduced, released ?? false)
         return marker

@@ -7,7 +7,9 @@
 /// for ``MarkerReading`` to judge.
 package struct MarkerGlance: Hashable, Sendable {
     package let asOf: Timestamp
-    /// Where the values stand. They hold no escapes.
+    /// Where the values stand.
+    ///
+    /// They hold no escapes.
     package let directory: Range<Int>
     package let joined: Timestamp?
     package let nameHash: Range<Int>
@@ -33,14 +35,20 @@ package struct MarkerGlance: Hashable, Sendable {
             scanner.skip(#","v":1}}"#, bytes), scanner.position == bytes.count
         else { return nil }
         (self.asOf, self.directory, self.joined, self.nameHash) = (asOf, directory, joined.time, nameHash)
-        (self.owner, self.reduced, self.isReleased, self.state, self.user) = (owner, reduced.time, isReleased, state, user)
+        (self.owner, self.reduced, self.isReleased, self.state, self.user) = (
+            owner, reduced.time, isReleased, state, user
+        )
     }
 
     /// The marker; from the bytes that this was read from.
     package func marker(_ bytes: Span<UInt8>) -> Marker {
         var marker = Marker(
-            owner: DeploymentOwner(bytes.text(owner)), directory: DirectoryId(bytes.text(directory)),
-            user: UserId(bytes.text(user)), nameHash: bytes.text(nameHash), state: state, asOf: asOf
+            owner: DeploymentOwner(bytes.text(owner)),
+            directory: DirectoryId(bytes.text(directory)),
+            user: UserId(bytes.text(user)),
+            nameHash: bytes.text(nameHash),
+            state: state,
+            asOf: asOf
         )
         (marker.joined, marker.reduced, marker.isReleased) = (joined, reduced, isReleased)
         return marker

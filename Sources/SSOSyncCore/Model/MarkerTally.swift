@@ -28,7 +28,9 @@ package struct MarkerTally: Sendable {
 
     package var counts: TargetCounts {
         TargetCounts(
-            managedActive: managedActive, recentlyReduced: recentlyReduced, recentlyLocked: recentlyLocked,
+            managedActive: managedActive,
+            recentlyReduced: recentlyReduced,
+            recentlyLocked: recentlyLocked,
             recentlyJoined: recentlyJoined
         )
     }

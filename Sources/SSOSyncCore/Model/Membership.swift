@@ -6,8 +6,9 @@ public struct Membership: Hashable, Sendable, Codable {
     public let role: RoleName
     /// The role or login that granted it; nil where the engine does not record grantors.
     public let grantor: String?
-    /// Whether the member has the role's rights or may switch to it. A membership that only lets the member grant the
-    /// role on gives no access.
+    /// Whether the member has the role's rights or may switch to it.
+    ///
+    /// A membership that only lets the member grant the role on gives no access.
     public let isUsable: Bool
     /// Whether the provisioner granted it, or an earlier provisioner of the same deployment did.
     public let isOurs: Bool

@@ -45,7 +45,9 @@ public struct Operation: Hashable, Sendable {
 
 extension Operation {
     /// The steps of a run, in the order that is safe: access is taken before names are given away, and names are free
-    /// before somebody new gets them. Operations of one phase do not depend on each other.
+    /// before somebody new gets them.
+    ///
+    /// Operations of one phase do not depend on each other.
     public enum Phase: Int, Hashable, Comparable, Sendable, Codable, CaseIterable {
         /// Locks.
         case lock
@@ -103,7 +105,9 @@ extension Operation {
 extension Operation: Codable {
     private enum CodingKeys: String, CodingKey { case account, user, action }
 
-    /// Reads an operation for people to look at. The marker is not written, since no operation is executed from a file.
+    /// Reads an operation for people to look at.
+    ///
+    /// The marker is not written, since no operation is executed from a file.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         account = try container.decode(AccountName.self, forKey: .account)

@@ -55,7 +55,9 @@ public struct Policy: Hashable, Sendable, Codable {
     public struct Brake: Hashable, Sendable, Codable {
         /// The most removals in a day.
         public let removals: Int
-        /// The most removals in a day, in percent of the accounts in use. One removal a day is always allowed by it.
+        /// The most removals in a day, in percent of the accounts in use.
+        ///
+        /// One removal a day is always allowed by it.
         public let percent: Int
         /// The most joins in a day.
         public let joins: Int
@@ -75,7 +77,9 @@ public struct Policy: Hashable, Sendable, Codable {
     public struct PrivilegedGrant: Hashable, Sendable, Codable {
         /// The role.
         public let role: RoleName
-        /// The group. The configuration pins its id.
+        /// The group.
+        ///
+        /// The configuration pins its id.
         public let group: GroupName
         /// With more members than this the role is granted to none of them.
         public let maximumMembers: Int

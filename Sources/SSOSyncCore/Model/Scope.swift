@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Whom a reading of the directory or of the accounts covers. The planner acts only inside both.
+/// Whom a reading of the directory or of the accounts covers.
+///
+/// The planner acts only inside both.
 public enum Scope: Hashable, Sendable, Codable {
     /// Everyone in a mapped group, and every managed account.
     case everyone
@@ -24,7 +26,9 @@ public enum Scope: Hashable, Sendable, Codable {
     }
 }
 
-/// Whom a run is asked to look at. A group becomes people in the engine.
+/// Whom a run is asked to look at.
+///
+/// A group becomes people in the engine.
 public enum ScopeRequest: Hashable, Sendable {
     /// A full run.
     case everyone

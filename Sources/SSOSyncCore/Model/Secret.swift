@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A password or a login token. Whatever prints it, prints that it is hidden.
+/// A password or a login token.
+///
+/// Whatever prints it, prints that it is hidden.
 public struct Secret: Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
-    /// The value itself. Hand it to the server that asked for it and to nothing else.
+    /// The value itself.
+    ///
+    /// Hand it to the server that asked for it and to nothing else.
     public let exposed: String
 
     /// Wraps a value.

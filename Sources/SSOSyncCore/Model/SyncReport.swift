@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// How a run went, target by target. A part that failed shows here; it never turns into a success.
+/// How a run went, target by target.
+///
+/// A part that failed shows here; it never turns into a success.
 public struct SyncReport: Sendable {
     /// What the run was for.
     public enum Kind: String, Hashable, Sendable, Codable {
@@ -24,7 +26,9 @@ public struct SyncReport: Sendable {
     public let sourceFailure: SyncError?
     /// The targets, ascending by name.
     public let targets: [TargetReport]
-    /// Notifiers that failed, and why. They do not fail the run.
+    /// Notifiers that failed, and why.
+    ///
+    /// They do not fail the run.
     public var notifierFailures: [String] = []
 
     /// How a run went.

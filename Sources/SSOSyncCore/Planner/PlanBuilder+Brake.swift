@@ -6,10 +6,15 @@ extension BrakeVerdict {
     /// The verdict on a plan that changes nothing.
     static func nothing(counts: TargetCounts) -> BrakeVerdict {
         BrakeVerdict(
-            removals: 0, earlierRemovals: counts.recentlyReduced,
+            removals: 0,
+            earlierRemovals: counts.recentlyReduced,
             accountsInUse: counts.managedActive + counts.recentlyLocked,
-            removalsStoppedBecause: [], removalsHash: nil, isReleased: false, joins: 0,
-            earlierJoins: counts.recentlyJoined, joinsStoppedBecause: nil
+            removalsStoppedBecause: [],
+            removalsHash: nil,
+            isReleased: false,
+            joins: 0,
+            earlierJoins: counts.recentlyJoined,
+            joinsStoppedBecause: nil
         )
     }
 }
@@ -41,9 +46,15 @@ extension PlanBuilder {
         let isReleased = hash.map(releasedRemovals.contains) ?? false
         let reasons = isReleased ? [] : reasonsToStop(removals, earlier: earlierRemovals)
         return BrakeVerdict(
-            removals: removals.count, earlierRemovals: earlierRemovals, accountsInUse: accountsInUse,
-            removalsStoppedBecause: reasons, removalsHash: hash, isReleased: isReleased, joins: joins.count,
-            earlierJoins: earlierJoins, joinsStoppedBecause: reasonToStopJoins(joins.count, earlier: earlierJoins)
+            removals: removals.count,
+            earlierRemovals: earlierRemovals,
+            accountsInUse: accountsInUse,
+            removalsStoppedBecause: reasons,
+            removalsHash: hash,
+            isReleased: isReleased,
+            joins: joins.count,
+            earlierJoins: earlierJoins,
+            joinsStoppedBecause: reasonToStopJoins(joins.count, earlier: earlierJoins)
         )
     }
 

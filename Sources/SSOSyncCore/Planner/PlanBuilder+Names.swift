@@ -12,7 +12,9 @@ enum NameDecision {
 struct NameResolution {
     /// Accounts that are renamed, by index, with the name that each gets.
     var renames: [Int: AccountName] = [:]
-    /// Accounts that give their name free first, by index. Those that are not in ``renames`` keep the interim name.
+    /// Accounts that give their name free first, by index.
+    ///
+    /// Those that are not in ``renames`` keep the interim name.
     var asides: Set<Int> = []
     /// People who can have an account of the name that they are to have.
     var creations: [Joiner] = []
@@ -25,7 +27,8 @@ extension PlanBuilder {
         guard let name = person.accountName, !name.rawValue.isEmpty else {
             return .failure(
                 Conflict(
-                    .nameMissing, user: person.id,
+                    .nameMissing,
+                    user: person.id,
                     message: "person \(person.id) has no account name in the directory"
                 )
             )
@@ -33,7 +36,9 @@ extension PlanBuilder {
         if isProtected(name.rawValue) {
             return .failure(
                 Conflict(
-                    .nameReserved, user: person.id, account: name,
+                    .nameReserved,
+                    user: person.id,
+                    account: name,
                     message: "\(name) is a reserved or protected name and is never given to a person"
                 )
             )
@@ -109,7 +114,9 @@ extension PlanBuilder {
 
     private static func collision(_ user: UserId, _ name: AccountName) -> Conflict {
         Conflict(
-            .nameCollision, user: user, account: name,
+            .nameCollision,
+            user: user,
+            account: name,
             message: "several people are to have the account \(name), at least but for case: give them different names"
         )
     }
@@ -154,7 +161,12 @@ extension PlanBuilder {
     ) -> Conflict? {
         guard let occupant = indexOfAccount(named: name) else { return nil }
         if movable.contains(occupant) || resolution.renames[occupant] != nil { return nil }
-        return Conflict(.nameTaken, user: user, account: name, message: nameTakenMessage(accounts.accounts[occupant], user))
+        return Conflict(
+            .nameTaken,
+            user: user,
+            account: name,
+            message: nameTakenMessage(accounts.accounts[occupant], user)
+        )
     }
 
     private func nameTakenMessage(_ account: Account, _ user: UserId) -> String {
@@ -175,7 +187,9 @@ extension PlanBuilder {
         }
     }
 
-    /// The interim name of an account that gives its name free. Made of ids, so that it is the same every time.
+    /// The interim name of an account that gives its name free.
+    ///
+    /// Made of ids, so that it is the same every time.
     func asideName(_ account: Account, _ marker: Marker) -> AccountName {
         let digest = SHA256.digest(Array("\(marker.user.rawValue)\u{0}\(account.name.rawValue)".utf8))
         return AccountName("sso_aside_\(digest.hexadecimal.prefix(20))")

@@ -41,7 +41,9 @@ extension PlanBuilder {
             if let problem = shapeProblem(account, marker) {
                 conflicts.append(
                     Conflict(
-                        .unexpectedShape, user: marker.user, account: account.name,
+                        .unexpectedShape,
+                        user: marker.user,
+                        account: account.name,
                         message: "\(account.name) carries our marker and is left alone: \(problem)"
                     )
                 )
@@ -51,7 +53,9 @@ extension PlanBuilder {
         }
     }
 
-    /// Why an account is not ours although it is marked so. A marker can be forged or copied; it is never enough.
+    /// Why an account is not ours although it is marked so.
+    ///
+    /// A marker can be forged or copied; it is never enough.
     private func shapeProblem(_ account: Account, _ marker: Marker) -> String? {
         if isProtected(account.name.rawValue) { return "its name is reserved or protected" }
         if !account.usesIAM { return "it does not log in by IAM token, as the accounts do that we make" }
@@ -69,7 +73,9 @@ extension PlanBuilder {
         if isLocked(first), !isLocked(second) { accountOfPerson[marker.user] = index }
         conflicts.append(
             Conflict(
-                .duplicateMarker, user: marker.user, account: second.name,
+                .duplicateMarker,
+                user: marker.user,
+                account: second.name,
                 message: "\(first.name) and \(second.name) carry the marker of one person: only one can be ours"
             )
         )
@@ -133,8 +139,13 @@ extension PlanBuilder {
         let held = Set(account.memberships.filter(\.isUsable).map(\.role))
         let missing = roleUse.grantable(entitlement.roles.filter { !held.contains($0) }, groups: entitlement.groups)
         let stayer = Stayer(
-            account: index, marker: marker, entitlement: entitlement, excess: excess, missing: missing,
-            directoryName: person.accountName, newName: newName(person, account)
+            account: index,
+            marker: marker,
+            entitlement: entitlement,
+            excess: excess,
+            missing: missing,
+            directoryName: person.accountName,
+            newName: newName(person, account)
         )
         if stayer.isReturning || !excess.isEmpty || !missing.isEmpty || stayer.newName != nil { stayers.append(stayer) }
     }
@@ -143,14 +154,18 @@ extension PlanBuilder {
     private func stayerProblem(_ account: Account, _ marker: Marker) -> Conflict? {
         if !account.foreignAttributes.isEmpty {
             return Conflict(
-                .unexpectedShape, user: marker.user, account: account.name,
+                .unexpectedShape,
+                user: marker.user,
+                account: account.name,
                 message: "\(account.name) is left alone while it has what we never give: "
                     + account.foreignAttributes.joined(separator: ", ")
             )
         }
         if !account.canLogIn, marker.state == .active {
             return Conflict(
-                .lockedByOthers, user: marker.user, account: account.name,
+                .lockedByOthers,
+                user: marker.user,
+                account: account.name,
                 message: "somebody else locked \(account.name); it stays locked until they unlock it"
             )
         }
@@ -161,8 +176,10 @@ extension PlanBuilder {
         for membership in account.memberships where !membership.isOurs && !mappedRoles.contains(membership.role) {
             findings.append(
                 Finding(
-                    .foreignMembership, account: account.name,
-                    message: "\(account.name) holds \(membership.role), which no group maps to and somebody else granted"
+                    .foreignMembership,
+                    account: account.name,
+                    message:
+                        "\(account.name) holds \(membership.role), which no group maps to and somebody else granted"
                         + (membership.grantor.map { " (\($0))" } ?? ""),
                     statements: membership.statement.map { [$0] } ?? []
                 )

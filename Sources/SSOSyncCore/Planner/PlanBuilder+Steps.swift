@@ -102,12 +102,19 @@ extension PlanBuilder {
 
     private func creation(_ joiner: Joiner) -> Plan.Step {
         let marker = Marker(
-            owner: policy.owner, directory: directory.id, user: joiner.user, name: joiner.name,
-            asOf: directory.asOf, joined: now
+            owner: policy.owner,
+            directory: directory.id,
+            user: joiner.user,
+            name: joiner.name,
+            asOf: directory.asOf,
+            joined: now
         )
         let roles = roleUse.grantable(joiner.entitlement.roles, groups: joiner.entitlement.groups)
         let operation = Operation(
-            account: joiner.name, user: joiner.user, action: .create(roles: roles), marker: marker
+            account: joiner.name,
+            user: joiner.user,
+            action: .create(roles: roles),
+            marker: marker
         )
         return Plan.Step(operation, because: .joined(groups: groupNames(joiner.entitlement)))
     }
@@ -118,7 +125,10 @@ extension PlanBuilder {
         marker.asOf = directory.asOf
         marker.joined = now
         let operation = Operation(
-            account: name, user: marker.user, action: .restore(roles: stayer.missing), marker: marker
+            account: name,
+            user: marker.user,
+            action: .restore(roles: stayer.missing),
+            marker: marker
         )
         return (Plan.Step(operation, because: .returned(groups: groupNames(stayer.entitlement))), marker)
     }
@@ -221,7 +231,9 @@ extension PlanBuilder {
         steps.append(Plan.Step(operation, because: .quarantineOver(lockedAt: lockedAt(leaver.marker))))
     }
 
-    /// Since when an account is locked. Where somebody has unlocked it in between, its quarantine began anew.
+    /// Since when an account is locked.
+    ///
+    /// Where somebody has unlocked it in between, its quarantine began anew.
     private func lockedAt(_ marker: Marker) -> Timestamp { max(marker.reduced ?? marker.asOf, marker.asOf) }
 
     /// Whether an account may be dropped by now: its quarantine is over, and the brake need not remember it any more.
@@ -273,7 +285,10 @@ extension PlanBuilder {
         }
         reduced.asOf = asOf(afterTakingFrom: marker)
         let operation = Operation(
-            account: account.name, user: marker.user, action: .revoke(excess), marker: reduced
+            account: account.name,
+            user: marker.user,
+            action: .revoke(excess),
+            marker: reduced
         )
         let step = Plan.Step(operation, because: .rolesNotEntitled)
         if stayer.isReturning {
@@ -300,7 +315,10 @@ extension PlanBuilder {
         marker.asOf = directory.asOf
         marker.nameHash = Marker.nameHash(newName, user: marker.user)
         let operation = Operation(
-            account: current, user: marker.user, action: .rename(to: newName), marker: marker
+            account: current,
+            user: marker.user,
+            action: .rename(to: newName),
+            marker: marker
         )
         steps.append(Plan.Step(operation, because: .renamed(from: account.name)))
         return newName
@@ -326,7 +344,10 @@ extension PlanBuilder {
 
     private func grant(_ stayer: Stayer, name: AccountName, marker: Marker) -> Plan.Step {
         let operation = Operation(
-            account: name, user: marker.user, action: .grant(roles: stayer.missing), marker: marker
+            account: name,
+            user: marker.user,
+            action: .grant(roles: stayer.missing),
+            marker: marker
         )
         let groups = groupNames(stayer.entitlement, givingOneOf: stayer.missing)
         return Plan.Step(operation, because: .rolesMissing(groups: groups))
@@ -350,7 +371,10 @@ extension PlanBuilder {
         let name = asideName(account, marker)
         marker.nameHash = Marker.nameHash(name, user: marker.user)
         let operation = Operation(
-            account: account.name, user: marker.user, action: .moveAside(to: name), marker: marker
+            account: account.name,
+            user: marker.user,
+            action: .moveAside(to: name),
+            marker: marker
         )
         steps.append(Plan.Step(operation, because: .nameNeeded))
         return name
@@ -359,7 +383,8 @@ extension PlanBuilder {
     private mutating func reportIrrevocable(_ membership: Membership, _ account: Account) {
         findings.append(
             Finding(
-                .irrevocableMembership, account: account.name,
+                .irrevocableMembership,
+                account: account.name,
                 message: "\(account.name) is to lose \(membership.role), which only "
                     + "\(membership.grantor ?? "its grantor") can revoke",
                 statements: membership.statement.map { [$0] } ?? []
@@ -375,8 +400,10 @@ extension PlanBuilder {
         }
         findings.append(
             Finding(
-                .keptForObjects, account: account.name,
-                message: "\(account.name) stays locked and is not dropped: " + (problems + things).joined(separator: ", "),
+                .keptForObjects,
+                account: account.name,
+                message: "\(account.name) stays locked and is not dropped: "
+                    + (problems + things).joined(separator: ", "),
                 statements: account.blockers.compactMap(\.statement)
             )
         )
@@ -391,8 +418,10 @@ extension PlanBuilder {
         guard authority(over: marker) == .onlyToRemove else { return }
         findings.append(
             Finding(
-                .markerFromFuture, account: account.name,
-                message: "the marker of \(account.name) is from the future (\(marker.asOf)): check the clocks; until then "
+                .markerFromFuture,
+                account: account.name,
+                message:
+                    "the marker of \(account.name) is from the future (\(marker.asOf)): check the clocks; until then "
                     + "access is only taken, not given"
             )
         )

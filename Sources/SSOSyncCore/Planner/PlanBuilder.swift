@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Builds one plan. Each step of ``build()`` is in a file of its own.
+/// Builds one plan.
+///
+/// Each step of ``build()`` is in a file of its own.
 struct PlanBuilder {
     let directory: Directory
     let accounts: Accounts
@@ -84,10 +86,12 @@ struct PlanBuilder {
 
     private mutating func reportTarget() {
         findings += accounts.notices.map { Finding(.notice, message: $0) }
-        for name in accounts.unmarkedIAMLogins where !policy.ignoredNames.contains(where: { $0.matches(name.rawValue) }) {
+        for name in accounts.unmarkedIAMLogins where !policy.ignoredNames.contains(where: { $0.matches(name.rawValue) })
+        {
             findings.append(
                 Finding(
-                    .unmarkedIAMLogin, account: name,
+                    .unmarkedIAMLogin,
+                    account: name,
                     message: "\(name) logs in by IAM token and carries no marker: adopt it, or list it under ignore"
                 )
             )
@@ -111,7 +115,9 @@ struct PlanBuilder {
             findings: findings,
             brake: brake,
             counts: Plan.Counts(
-                entitled: entitledCount, managed: managed, unchanged: max(0, managed - touchedAccounts.count)
+                entitled: entitledCount,
+                managed: managed,
+                unchanged: max(0, managed - touchedAccounts.count)
             )
         )
         return Plan(content: content, createdAt: now, directoryAsOf: directory.asOf)

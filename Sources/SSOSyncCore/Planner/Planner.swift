@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Decides what is to be done. A pure, total and deterministic function: the same inputs give the same plan, byte for byte.
+/// Decides what is to be done.
+///
+/// A pure, total and deterministic function: the same inputs give the same plan, byte for byte.
 public struct Planner: Sendable {
-    /// A planner. It has no state.
+    /// A planner.
+    ///
+    /// It has no state.
     public init() {}
 
     /// Compares what the directory says with what the target has.
@@ -27,7 +31,11 @@ public struct Planner: Sendable {
         releasedRemovals: Set<String> = []
     ) -> Plan {
         var builder = PlanBuilder(
-            directory: directory, accounts: accounts, policy: policy, dialect: dialect, now: now,
+            directory: directory,
+            accounts: accounts,
+            policy: policy,
+            dialect: dialect,
+            now: now,
             releasedRemovals: releasedRemovals
         )
         return builder.build()

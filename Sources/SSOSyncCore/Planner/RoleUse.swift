@@ -14,7 +14,12 @@ struct RoleUse {
             var usable: Set<RoleName> = []
             for role in rule.roles {
                 let conflict = Self.conflict(
-                    role: role, facts: roles[role], rule: rule, policy: policy, directory: directory, dialect: dialect
+                    role: role,
+                    facts: roles[role],
+                    rule: rule,
+                    policy: policy,
+                    directory: directory,
+                    dialect: dialect
                 )
                 if let conflict { conflicts.append(conflict) } else { usable.insert(role) }
             }
@@ -40,7 +45,8 @@ struct RoleUse {
         let members = "the members of \(rule.group)"
         guard let facts else {
             return Conflict(
-                .roleMissing, role: role,
+                .roleMissing,
+                role: role,
                 message: "role \(role) does not exist on this target, so \(members) do not get it: create it, "
                     + "or take it out of the group's roles"
             )
@@ -49,13 +55,15 @@ struct RoleUse {
             let refusal = refusal(role: role, rule: rule, policy: policy, directory: directory)
         {
             return Conflict(
-                .rolePrivileged, role: role,
+                .rolePrivileged,
+                role: role,
                 message: "role \(role) is privileged (\(reason)), so \(members) do not get it: \(refusal)"
             )
         }
         if let reason = facts.ungrantableBecause {
             return Conflict(
-                .roleUngrantable, role: role,
+                .roleUngrantable,
+                role: role,
                 message: "the provisioner cannot grant role \(role), so \(members) do not get it: \(reason)"
             )
         }

@@ -2,7 +2,9 @@
 
 /// What went wrong, where, and how to mend it.
 public struct SyncError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// The kind of error. More may be added.
+    /// The kind of error.
+    ///
+    /// More may be added.
     public struct Code: Hashable, Sendable, CustomStringConvertible {
         /// A bounded label for logs and metrics.
         public let description: String
@@ -39,7 +41,9 @@ public struct SyncError: Error, Hashable, Sendable, CustomStringConvertible {
 
     /// The kind of error.
     public let code: Code
-    /// What went wrong, where, and how to mend it. Holds no secret.
+    /// What went wrong, where, and how to mend it.
+    ///
+    /// Holds no secret.
     public let message: String
 
     /// What went wrong, where, and how to mend it.

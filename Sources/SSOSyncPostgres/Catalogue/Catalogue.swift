@@ -3,7 +3,9 @@
 internal import SSOSyncCore
 
 /// The catalogues that say who may do what, read raw: the server's planner goes astray on joins of them after a bulk
-/// change, since nobody but a superuser can refresh their statistics. They are joined here.
+/// change, since nobody but a superuser can refresh their statistics.
+///
+/// They are joined here.
 struct Catalogue: Sendable {
     /// A row of `pg_roles`.
     struct Role: Sendable {
@@ -28,7 +30,9 @@ struct Catalogue: Sendable {
 
     /// By id.
     private(set) var roles: [Int: Role] = [:]
-    /// By name. Names are compared by their bytes, as the server does; Swift's strings take some for the same.
+    /// By name.
+    ///
+    /// Names are compared by their bytes, as the server does; Swift's strings take some for the same.
     private(set) var roleIds: [RoleName: Int] = [:]
     private(set) var members: [Member] = []
     /// Indices into ``members``, by the role that is a member.
@@ -92,7 +96,9 @@ struct Catalogue: Sendable {
         addSessions(results[3])
     }
 
-    /// Nothing, to which parts are added. They may overlap.
+    /// Nothing, to which parts are added.
+    ///
+    /// They may overlap.
     init() { knownMembers = [] }
 
     mutating func setMarkers(_ survey: MarkerSurvey) {
@@ -120,8 +126,14 @@ struct Catalogue: Sendable {
             func flag(_ column: Int) -> Bool { rows.bool(row, column) ?? false }
             roleIds[RoleName(name)] = id
             roles[id] = Role(
-                id: id, name: name, canLogIn: flag(2), isSuperuser: flag(3), createsRoles: flag(4),
-                createsDatabases: flag(5), replicates: flag(6), bypassesRowSecurity: flag(7)
+                id: id,
+                name: name,
+                canLogIn: flag(2),
+                isSuperuser: flag(3),
+                createsRoles: flag(4),
+                createsDatabases: flag(5),
+                replicates: flag(6),
+                bypassesRowSecurity: flag(7)
             )
         }
     }
@@ -132,7 +144,10 @@ struct Catalogue: Sendable {
             guard let role = rows.int(row, 0), let member = rows.int(row, 1) else { continue }
             add(
                 Member(
-                    role: role, member: member, grantor: rows.int(row, 2) ?? 0, isAdmin: rows.bool(row, 3) ?? false,
+                    role: role,
+                    member: member,
+                    grantor: rows.int(row, 2) ?? 0,
+                    isAdmin: rows.bool(row, 3) ?? false,
                     isUsable: rows.bool(row, 4) ?? true
                 )
             )

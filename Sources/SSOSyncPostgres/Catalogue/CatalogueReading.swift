@@ -13,7 +13,9 @@ struct KnownAccount: Hashable, Sendable {
     let marker: MarkerReading
 }
 
-/// Makes accounts out of a catalogue. Pure.
+/// Makes accounts out of a catalogue.
+///
+/// Pure.
 struct CatalogueReading: Sendable {
     let catalogue: Catalogue
     let facts: ServerFacts
@@ -53,7 +55,10 @@ struct CatalogueReading: Sendable {
 
     func known(_ role: Catalogue.Role, marker: MarkerReading) -> KnownAccount {
         KnownAccount(
-            id: role.id, owner: adminOf[role.id].flatMap { owners.names[$0] }, canLogIn: role.canLogIn, marker: marker
+            id: role.id,
+            owner: adminOf[role.id].flatMap { owners.names[$0] },
+            canLogIn: role.canLogIn,
+            marker: marker
         )
     }
 
@@ -91,7 +96,8 @@ struct CatalogueReading: Sendable {
 
     private func membership(_ row: Catalogue.Member, of account: Catalogue.Role) -> Membership {
         let grantor = catalogue.roles[row.grantor]?.name
-        let isOurs = facts.hasOwnerRoles
+        let isOurs =
+            facts.hasOwnerRoles
             ? owners.names[row.grantor] != nil : row.grantor == facts.loginId || catalogue.roles[row.grantor] == nil
         // Before 16 any role with CREATEROLE may revoke any membership, whoever granted it.
         let ties = ties(row)
@@ -102,7 +108,11 @@ struct CatalogueReading: Sendable {
             statement = (ties + [revocation(row.role, from: row.member, by: row.grantor)]).joined(separator: "\n")
         }
         return Membership(
-            role: RoleName(role), grantor: grantor, isUsable: row.isUsable, isOurs: isOurs, isRevocable: isRevocable,
+            role: RoleName(role),
+            grantor: grantor,
+            isUsable: row.isUsable,
+            isOurs: isOurs,
+            isRevocable: isRevocable,
             statement: statement
         )
     }
@@ -139,7 +149,8 @@ struct CatalogueReading: Sendable {
     func roleFacts(_ name: RoleName) -> RoleFacts? {
         guard let id = catalogue.roleIds[name], let role = catalogue.roles[id] else { return nil }
         return RoleFacts(
-            privilegedBecause: privilegedBecause(role), ungrantableBecause: ungrantableBecause(role)
+            privilegedBecause: privilegedBecause(role),
+            ungrantableBecause: ungrantableBecause(role)
         )
     }
 
@@ -166,7 +177,9 @@ struct CatalogueReading: Sendable {
     }
 
     private func ungrantableBecause(_ role: Catalogue.Role) -> String? {
-        if role.name == PostgresDialect.iamRole.rawValue { return "rds_iam says how an account logs in, and comes by itself" }
+        if role.name == PostgresDialect.iamRole.rawValue {
+            return "rds_iam says how an account logs in, and comes by itself"
+        }
         if case .marker = catalogue.markers[role.id] { return "it is a person's account, not a role" }
         guard facts.hasOwnerRoles else { return nil }
         let lacking = owners.ids.filter { !owners.isAdmin($0, of: role.id, catalogue) }.compactMap { owners.names[$0] }

@@ -7,7 +7,9 @@ internal import SSOSyncCore
 /// Since PostgreSQL 16 only the role that made an account can change it, so accounts belong to NOLOGIN owner roles, not
 /// to a login that may be replaced. Before that, the provisioner's login changes them itself.
 struct OwnerRoles: Sendable {
-    /// Ids, ascending by name. Empty before PostgreSQL 16.
+    /// Ids, ascending by name.
+    ///
+    /// Empty before PostgreSQL 16.
     let ids: [Int]
     /// Names, by id.
     let names: [Int: String]
@@ -26,12 +28,14 @@ struct OwnerRoles: Sendable {
             .filter { $0.createsRoles && !$0.canLogIn && $0.name.hasPrefix(PostgresDialect.ownerRolePrefix) }
         ids = roles.sorted { $0.name < $1.name }.map(\.id)
         names = Dictionary(uniqueKeysWithValues: roles.map { ($0.id, $0.name) })
-        accountCounts = catalogue.accountCounts ?? Dictionary(
-            uniqueKeysWithValues: roles.map { role in
-                let made = catalogue.memberships(of: role.id).filter(\.isAdmin)
-                return (role.id, made.count { catalogue.isAccount($0.role) })
-            }
-        )
+        accountCounts =
+            catalogue.accountCounts
+            ?? Dictionary(
+                uniqueKeysWithValues: roles.map { role in
+                    let made = catalogue.memberships(of: role.id).filter(\.isAdmin)
+                    return (role.id, made.count { catalogue.isAccount($0.role) })
+                }
+            )
     }
 
     /// Refuses to work without owner roles where they are needed, and without their right to make IAM logins.

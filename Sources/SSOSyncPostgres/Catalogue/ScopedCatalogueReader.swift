@@ -70,7 +70,9 @@ struct ScopedCatalogueReader {
     private var memberColumns: SQLText { Catalogue.memberColumns(version: facts.version) }
 
     /// What the seeds are members of, and what those are members of in turn; the roles that this names, with those who
-    /// granted it. From PostgreSQL 16 on also what the seeds passed on, and what the owner roles may do.
+    /// granted it.
+    ///
+    /// From PostgreSQL 16 on also what the seeds passed on, and what the owner roles may do.
     private func secondScript(_ seeds: [Int], _ catalogue: Catalogue, _ survey: MarkerSurvey) -> SQLText {
         let ids = seeds.map(SQLText.integer).joined()
         let held: SQLText = """
@@ -107,8 +109,9 @@ struct ScopedCatalogueReader {
             CROSS JOIN LATERAL (SELECT \(Catalogue.roleColumns) FROM pg_roles WHERE oid = involved.id OFFSET 0) r
         """
 
-    /// What the seeds granted to others, and those in turn. What owner roles granted are their accounts' memberships, and
-    /// nothing that was passed on.
+    /// What the seeds granted to others, and those in turn.
+    ///
+    /// What owner roles granted are their accounts' memberships, and nothing that was passed on.
     private func passedOn(_ ids: SQLText, _ catalogue: Catalogue) -> SQLText {
         let owners = ownerIds(catalogue)
         return """

@@ -86,7 +86,9 @@ package struct PostgresResult: Sendable {
 }
 
 extension Span<UInt8> {
-    /// Digits, perhaps after a minus sign. Read without a string in between: a catalogue has a hundred thousand of them.
+    /// Digits, perhaps after a minus sign.
+    ///
+    /// Read without a string in between: a catalogue has a hundred thousand of them.
     fileprivate var wholeNumber: Int? {
         let isNegative = !isEmpty && self[0] == UInt8(ascii: "-")
         var number = 0

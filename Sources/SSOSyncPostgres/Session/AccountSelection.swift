@@ -88,7 +88,10 @@ struct AccountSelection {
             scope: request.scope,
             accounts: selected.map {
                 reading.account(
-                    $0, marker: marker($0), sessions: sessions[$0.id] ?? 0, blockers: blockers[$0.id] ?? []
+                    $0,
+                    marker: marker($0),
+                    sessions: sessions[$0.id] ?? 0,
+                    blockers: blockers[$0.id] ?? []
                 )
             },
             unmarkedIAMLogins: request.scope == .everyone ? reading.unmarkedIAMLogins() : [],

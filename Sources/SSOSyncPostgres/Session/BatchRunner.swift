@@ -84,12 +84,17 @@ struct BatchRunner {
 
     private func membershipsLeft(_ revoked: [Item]) async throws -> [MembershipRow] {
         guard !revoked.isEmpty else { return [] }
-        let result = try await connection.query(MembershipRow.query(revoked.compactMap(\.account?.id)), deadline: deadline)
+        let result = try await connection.query(
+            MembershipRow.query(revoked.compactMap(\.account?.id)),
+            deadline: deadline
+        )
         return MembershipRow.rows(result)
     }
 
     /// If all of several operations that give access fail for want of one right, then it is the provisioner that lacks
-    /// it. Those that take access away are never given up together: several leavers may have been made superusers.
+    /// it.
+    ///
+    /// Those that take access away are never given up together: several leavers may have been made superusers.
     private static func commonTrouble(_ outcomes: [(Operation, PostgresError?)]) -> PostgresError? {
         guard outcomes.count > 1, let first = outcomes.first?.1 else { return nil }
         return outcomes.allSatisfy { $0.phase == .admit && $1?.sqlState == "42501" } ? first : nil
@@ -150,7 +155,8 @@ extension StatementCompiler.Item {
         guard !left.isEmpty else { return OperationOutcome(operation, .done) }
         let roles = left.map(\.role.rawValue).joined(separator: ", ")
         return OperationOutcome(
-            operation, .failed(SyncError(.server, "\(operation.account) still holds \(roles) after the revocation"))
+            operation,
+            .failed(SyncError(.server, "\(operation.account) still holds \(roles) after the revocation"))
         )
     }
 }

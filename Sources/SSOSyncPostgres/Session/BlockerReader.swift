@@ -31,8 +31,11 @@ struct BlockerReader {
         for row in 0..<result.rowCount {
             guard let id = result.int(row, 0), let role = names[id] else { continue }
             let dependency = Dependency(
-                role: role, database: result.string(row, 1), catalogue: result.string(row, 2) ?? "?",
-                kind: result.string(row, 3) ?? "?", count: result.int(row, 4) ?? 1
+                role: role,
+                database: result.string(row, 1),
+                catalogue: result.string(row, 2) ?? "?",
+                kind: result.string(row, 3) ?? "?",
+                count: result.int(row, 4) ?? 1
             )
             found[id, default: []].append(dependency.blocker)
         }
@@ -48,7 +51,9 @@ struct BlockerReader {
         var named = found.mapValues { $0.filter { $0.database == nil } }
         for database in Set(found.values.flatMap { $0.compactMap(\.database) }).sorted() {
             let reader = try await connector.connect(
-                to: connector.configuration.writer, deadline: deadline, database: database
+                to: connector.configuration.writer,
+                deadline: deadline,
+                database: database
             )
             let rows = await Result.catching { try await names(in: database, roles, reader, until: deadline) }
             await reader.close()
@@ -123,7 +128,9 @@ private struct Dependency {
         catalogue == "pg_auth_members" ? nil : Self.statement(role: role, database: database)
     }
 
-    /// Never `DROP OWNED` alone: it drops. The owner of the database decides who is to have the objects.
+    /// Never `DROP OWNED` alone: it drops.
+    ///
+    /// The owner of the database decides who is to have the objects.
     static func statement(role: String, database: String?) -> String {
         let account = quotedForPeople(role)
         return (database.map { "\\connect \(quotedForPeople($0))\n" } ?? "")
@@ -153,7 +160,10 @@ private struct NamedDependency {
         default: break
         }
         return DropBlocker(
-            database: database, kind: kind, count: 1, name: identity,
+            database: database,
+            kind: kind,
+            count: 1,
+            name: identity,
             statement: statement.map { "\\connect \(quotedForPeople(database))\n\($0)" }
                 ?? Dependency.statement(role: role, database: database)
         )

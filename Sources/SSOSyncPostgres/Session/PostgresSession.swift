@@ -69,7 +69,9 @@ final actor PostgresSession: ProvisioningSession {
         }
         let blockers = try await blockers(of: selection.dropCandidates, until: deadline)
         return selection.accounts(
-            sessions: sessions, blockers: blockers, notices: notices + capacityNotice(reading.owners)
+            sessions: sessions,
+            blockers: blockers,
+            notices: notices + capacityNotice(reading.owners)
         )
     }
 
@@ -103,9 +105,10 @@ final actor PostgresSession: ProvisioningSession {
         return ["the owner roles have \(used) of \(room) accounts: make more with sso-sync bootstrap --capacity"]
     }
 
-    /// Sessions of locked accounts on the instances that serve reads. One that cannot be asked must not keep joiners out,
-    /// but there may be a session of everybody who is locked on it: they are not out, and not dropped, before it has
-    /// been asked.
+    /// Sessions of locked accounts on the instances that serve reads.
+    ///
+    /// One that cannot be asked must not keep joiners out, but there may be a session of everybody who is locked on it:
+    /// they are not out, and not dropped, before it has been asked.
     private func sessionsOnReaders(of ids: [Int], until deadline: ContinuousClock.Instant) async -> [Int: Int] {
         guard !ids.isEmpty else { return [:] }
         var sessions: [Int: Int] = [:]
@@ -123,7 +126,9 @@ final actor PostgresSession: ProvisioningSession {
         return sessions
     }
 
-    func reader(_ endpoint: PostgresEndpoint, until deadline: ContinuousClock.Instant) async throws -> PostgresConnection {
+    func reader(_ endpoint: PostgresEndpoint, until deadline: ContinuousClock.Instant) async throws
+        -> PostgresConnection
+    {
         if let reader = readers[endpoint], await !reader.isClosed { return reader }
         let reader = try await connector.connect(to: endpoint, deadline: deadline)
         readers[endpoint] = reader

@@ -70,7 +70,8 @@ struct ProvisionerLock {
     private func attempt(deadline: ContinuousClock.Instant) async throws -> Attempt {
         let (first, second) = Self.key
         let results = try await connection.execute(
-            "SELECT pg_try_advisory_lock(\(first), \(second)); \(Self.eviction)", deadline: deadline
+            "SELECT pg_try_advisory_lock(\(first), \(second)); \(Self.eviction)",
+            deadline: deadline
         )
         guard results.count == 2, let isOurs = results[0].bool(0, 0) else {
             throw SyncError(.server, "\(target) gave no answer about its lock")

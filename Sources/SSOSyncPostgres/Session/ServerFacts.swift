@@ -33,9 +33,14 @@ struct ServerFacts: Sendable {
             throw SyncError(.server, "\(connection.endpoint) does not know the login that it has accepted")
         }
         return ServerFacts(
-            version: connection.serverVersion, login: login, loginId: loginId, isReplica: result.bool(0, 2) ?? true,
-            backendPID: result.int(0, 3) ?? 0, hasIAMRole: result.bool(0, 5) ?? false,
-            mayCreateRoles: result.bool(0, 4) ?? false, maySignal: result.bool(0, 6) ?? false
+            version: connection.serverVersion,
+            login: login,
+            loginId: loginId,
+            isReplica: result.bool(0, 2) ?? true,
+            backendPID: result.int(0, 3) ?? 0,
+            hasIAMRole: result.bool(0, 5) ?? false,
+            mayCreateRoles: result.bool(0, 4) ?? false,
+            maySignal: result.bool(0, 6) ?? false
         )
     }
 
@@ -52,7 +57,8 @@ struct ServerFacts: Sendable {
         }
         guard !isReplica else {
             throw SyncError(
-                .readOnly, "\(place) is a read replica: give the writer's endpoint, and this one under readers"
+                .readOnly,
+                "\(place) is a read replica: give the writer's endpoint, and this one under readers"
             )
         }
         guard hasIAMRole else {

@@ -12,8 +12,9 @@ struct SessionEnder: Sendable {
         var ended: [Int: Int] = [:]
         /// Sessions that are still there, by account.
         var left: [Int: Int] = [:]
-        /// Backends that were already starting up when an account was locked, and still are, by account. They passed the
-        /// login check and have not said yet whose they are.
+        /// Backends that were already starting up when an account was locked, and still are, by account.
+        ///
+        /// They passed the login check and have not said yet whose they are.
         var starting: [Int: [Int]] = [:]
         /// Accounts that this instance would still let in, since it has not heard of the lock yet.
         var unlocked: Set<Int> = []
@@ -24,7 +25,9 @@ struct SessionEnder: Sendable {
     let connection: PostgresConnection
     let place: String
     /// How often to look again.
-    private static let pauses: [Duration] = [.milliseconds(5), .milliseconds(20), .milliseconds(50), .milliseconds(100)]
+    private static let pauses: [Duration] = [
+        .milliseconds(5), .milliseconds(20), .milliseconds(50), .milliseconds(100),
+    ]
 
     /// Ends the sessions of locked accounts, over and over, until they are out or the time is up.
     ///

@@ -21,7 +21,12 @@ struct DropBenchmark: Benchmark {
         let scaled = Sample([single * Double(Self.drops) / Double(count)])
         let remark = options.isQuick ? " (\(count) were dropped, times \(Self.drops / count))" : ""
         return [
-            .speedup("dropping 1,000 of 10,000 accounts, PostgreSQL 17, beside one owner\(remark)", shared, over: scaled, atLeast: 10)
+            .speedup(
+                "dropping 1,000 of 10,000 accounts, PostgreSQL 17, beside one owner\(remark)",
+                shared,
+                over: scaled,
+                atLeast: 10
+            )
         ]
     }
 

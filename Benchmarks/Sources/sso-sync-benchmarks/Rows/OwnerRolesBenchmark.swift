@@ -19,13 +19,17 @@ struct OwnerRolesBenchmark: Benchmark {
                 // Room for 500 is one owner role; what is beyond is put under it by the superuser.
                 let shared = try await Deployment(server, capacity: Self.accounts + 1_000)
                 let single = try await Deployment(reference, capacity: 500)
-                for x in [server, reference] { try x.superuser("ALTER SYSTEM SET log_min_duration_statement = 0", "SELECT pg_reload_conf()") }
+                for x in [server, reference] {
+                    try x.superuser("ALTER SYSTEM SET log_min_duration_statement = 0", "SELECT pg_reload_conf()")
+                }
                 for deployment in [shared, single] {
                     try Prefill(deployment, people: Self.accounts).run()
                     try await deployment.apply(People(0..<Self.accounts), operations: 0)
                 }
                 let r = try await joiners(shared, single) + leavers(shared, single)
-                for (x, n) in [(server, "shared"), (reference, "single")] { try Program.output(["cp", x.facts["LOG"] ?? "", "/tmp/bd/\(n).log"]) }
+                for (x, n) in [(server, "shared"), (reference, "single")] {
+                    try Program.output(["cp", x.facts["LOG"] ?? "", "/tmp/bd/\(n).log"])
+                }
                 return r
             }
         }
@@ -51,15 +55,19 @@ struct OwnerRolesBenchmark: Benchmark {
         let what = "one joiner among 10,000, PostgreSQL 17"
         return [
             .speedup(
-                "\(what): reading, planning and writing, beside the statements alone under one owner", open,
-                over: statements, atLeast: 6
+                "\(what): reading, planning and writing, beside the statements alone under one owner",
+                open,
+                over: statements,
+                atLeast: 6
             ),
             .note("  with connecting, beside psql under one owner", "\(whole) : \(psql)"),
         ]
     }
 
     private static func underOneOwner(_ statement: String) -> String {
-        guard statement.contains("ROLE \"sso_sync_owner_"), let end = statement.lastIndex(of: "_") else { return statement }
+        guard statement.contains("ROLE \"sso_sync_owner_"), let end = statement.lastIndex(of: "_") else {
+            return statement
+        }
         return statement[...end] + "01\";"
     }
 
@@ -78,7 +86,9 @@ struct OwnerRolesBenchmark: Benchmark {
             for (index, deployment) in [shared, single].enumerated() {
                 let sessions = try await OpenSessions(leavers, on: deployment.server)
                 samples[index].add(
-                    try await seconds { try await deployment.apply(people, .people(scope), operations: 3 * leavers.count) }
+                    try await seconds {
+                        try await deployment.apply(people, .people(scope), operations: 3 * leavers.count)
+                    }
                 )
                 let left = try OpenSessions.count(on: deployment.server)
                 sessions.stop()

@@ -22,7 +22,9 @@ struct PlannerBenchmark: Benchmark {
         let bytes = Sample(large.map { Double($0.bytes) / Double($0.accounts) }).median
         return [
             .goal(
-                "planner, 100,000 accounts", "\(time) (\(time.spread))", reach: "about 1 s or less",
+                "planner, 100,000 accounts",
+                "\(time) (\(time.spread))",
+                reach: "about 1 s or less",
                 isReached: time.median <= 1.1
             ),
             .ratio("planner, 100,000 beside 10,000", time, to: smallTime, atMost: 12),

@@ -25,17 +25,24 @@ struct PlannerInputs {
             found.append(Self.account(name, user, roles: Set(own).map { RoleName("role-\($0)") }))
         }
         directory = Directory(
-            id: "d-1234567890", asOf: Self.time, scope: .everyone, people: people,
+            id: "d-1234567890",
+            asOf: Self.time,
+            scope: .everyone,
+            people: people,
             groups: groups.indices.map {
                 DirectoryGroup(id: GroupId("id-\($0)"), name: GroupName(groups[$0]), members: members[$0])
             }
         )
         policy = Policy(
-            target: "orders", owner: "prod",
-            groups: groups.indices.map { Policy.GroupRule(group: GroupName(groups[$0]), roles: [RoleName("role-\($0)")]) }
+            target: "orders",
+            owner: "prod",
+            groups: groups.indices.map {
+                Policy.GroupRule(group: GroupName(groups[$0]), roles: [RoleName("role-\($0)")])
+            }
         )
         accounts = Accounts(
-            scope: .everyone, accounts: found,
+            scope: .everyone,
+            accounts: found,
             roles: Dictionary(uniqueKeysWithValues: policy.roles.map { ($0, RoleFacts()) }),
             counts: TargetCounts(managedActive: count)
         )
@@ -50,9 +57,17 @@ struct PlannerInputs {
     }
 
     func plan() -> Plan {
-        let dialect = Dialect(engine: "PostgreSQL", nameLimit: .bytes(63), reservedNames: [Glob("rds_*"), Glob("pg_*")])
+        let dialect = Dialect(
+            engine: "PostgreSQL",
+            nameLimit: .bytes(63),
+            reservedNames: [Glob("rds_*"), Glob("pg_*")]
+        )
         return Planner().plan(
-            directory: directory, accounts: accounts, policy: policy, dialect: dialect, now: Self.time.advanced(bySeconds: 60)
+            directory: directory,
+            accounts: accounts,
+            policy: policy,
+            dialect: dialect,
+            now: Self.time.advanced(bySeconds: 60)
         )
     }
 }

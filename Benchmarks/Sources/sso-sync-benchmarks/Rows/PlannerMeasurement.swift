@@ -50,8 +50,9 @@ private enum ResidentMemory {
 
     static func peak() throws -> Int { try value("VmHWM") }
 
-    /// Or what the inputs' making left free would be used again, and count for nothing. `malloc_trim` is in a header that
-    /// Glibc's Swift module leaves out.
+    /// Or what the inputs' making left free would be used again, and count for nothing.
+    ///
+    /// `malloc_trim` is in a header that Glibc's Swift module leaves out.
     private static func giveBackFreeMemory() {
         guard let symbol = dlsym(nil, "malloc_trim") else { return }
         _ = unsafeBitCast(symbol, to: (@convention(c) (Int) -> Int32).self)(0)

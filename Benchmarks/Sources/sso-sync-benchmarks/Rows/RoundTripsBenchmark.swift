@@ -29,8 +29,11 @@ struct RoundTripsBenchmark: Benchmark {
             let trips = try proxy.roundTrips() - before
             return [
                 .atMost(
-                    14, "first run, \(Self.people) people, 20 ms round-trip time, PostgreSQL \(version)", Double(trips),
-                    unit: "round trips", note: " (\(Figures.time(time)))"
+                    14,
+                    "first run, \(Self.people) people, 20 ms round-trip time, PostgreSQL \(version)",
+                    Double(trips),
+                    unit: "round trips",
+                    note: " (\(Figures.time(time)))"
                 )
             ]
         }

@@ -33,8 +33,11 @@ struct SteadyStateBenchmark: Benchmark {
             let statements = Double(try StatementCounter.count(server)) / Double(options.rounds)
             rows.append(
                 .atMost(
-                    10, "nothing to do, \(Figures.thousands(count)) accounts, PostgreSQL \(version)", statements,
-                    unit: "statements", note: " (\(times))"
+                    10,
+                    "nothing to do, \(Figures.thousands(count)) accounts, PostgreSQL \(version)",
+                    statements,
+                    unit: "statements",
+                    note: " (\(times))"
                 )
             )
         }

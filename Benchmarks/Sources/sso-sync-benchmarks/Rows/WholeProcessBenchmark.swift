@@ -20,7 +20,9 @@ struct WholeProcessBenchmark: Benchmark {
             var (first, second, leaving) = (Sample(), Sample(), Sample())
             var (psql, marked) = (Sample(), Sample())
             for _ in 0..<options.rounds {
-                psql.add(try await Psql(server: server, user: Deployment.login).run(["-c", Self.statements(marked: false)]))
+                psql.add(
+                    try await Psql(server: server, user: Deployment.login).run(["-c", Self.statements(marked: false)])
+                )
                 try deployment.removeAccounts()
                 let file = try TemporaryFile(Self.statements(marked: true).replacingOccurrences(of: ";", with: "\\;"))
                 marked.add(try await Psql(server: server, user: Deployment.login).run(["-f", file.path]))
@@ -45,7 +47,9 @@ struct WholeProcessBenchmark: Benchmark {
         throw Trouble("not all accounts are gone after three runs")
     }
 
-    private static func rows(_ psql: Sample, _ marked: Sample, _ first: Sample, _ second: Sample, _ leaving: Sample) -> [Row] {
+    private static func rows(_ psql: Sample, _ marked: Sample, _ first: Sample, _ second: Sample, _ leaving: Sample)
+        -> [Row]
+    {
         let what = "sso-sync apply, \(Figures.thousands(people)) people in two groups, PostgreSQL 15, beside psql -c"
         return [
             .ratio("\(what): first run", first, to: psql, atMost: 2),
@@ -55,7 +59,9 @@ struct WholeProcessBenchmark: Benchmark {
         ]
     }
 
-    /// The same accounts: logins by IAM token with two roles. Without markers, which one argument has no room for.
+    /// The same accounts: logins by IAM token with two roles.
+    ///
+    /// Without markers, which one argument has no room for.
     private static func statements(marked: Bool) -> String {
         let names = (0..<people).map { People.name($0).rawValue }
         let list = names.joined(separator: ", ")

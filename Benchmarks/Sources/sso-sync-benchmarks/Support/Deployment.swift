@@ -24,15 +24,21 @@ struct Deployment: Sendable {
         self.server = server
         try server.superuser("SET ROLE postgres; CREATE ROLE readers NOLOGIN; CREATE ROLE writers NOLOGIN")
         _ = try await PostgresBootstrap.run(
-            server.configuration(user: "postgres"), secrets: StaticSecret(server.facts["MASTER_PASSWORD"] ?? ""),
-            login: Self.login, owner: Self.owner, roles: Set(Self.roles), capacity: capacity, dryRun: false
+            server.configuration(user: "postgres"),
+            secrets: StaticSecret(server.facts["MASTER_PASSWORD"] ?? ""),
+            login: Self.login,
+            owner: Self.owner,
+            roles: Set(Self.roles),
+            capacity: capacity,
+            dryRun: false
         )
     }
 
     /// Both groups have a role each; the brake is open.
     var policy: Policy {
         Policy(
-            target: "orders", owner: Self.owner,
+            target: "orders",
+            owner: Self.owner,
             groups: Self.roles.map { Policy.GroupRule(group: GroupName($0.rawValue), roles: [$0]) },
             leavers: Policy.Leavers(quarantine: 0),
             brake: Policy.Brake(removals: 100_000, percent: 100, joins: 100_000)
@@ -70,7 +76,9 @@ struct Deployment: Sendable {
         if let failed = target.failedOutcomes.first { throw Trouble("\(failed.operation) failed: \(failed.result)") }
         let waiting = target.outcomes.count(where: \.isDeferred)
         guard target.outcomes.count == operations, waiting == deferred else {
-            throw Trouble("\(target.outcomes.count) operations and \(waiting) deferred, not \(operations) and \(deferred)")
+            throw Trouble(
+                "\(target.outcomes.count) operations and \(waiting) deferred, not \(operations) and \(deferred)"
+            )
         }
         return target
     }

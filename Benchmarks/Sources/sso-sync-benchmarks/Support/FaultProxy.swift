@@ -8,7 +8,9 @@ struct FaultProxy {
     private let control: Int
 
     static func with<Value>(_ server: Server, _ body: (FaultProxy) async throws -> Value) async throws -> Value {
-        let program = try Program(["python3", Repository.root + "/dev/faultproxy.py", "0", "localhost:\(server.port)", "0"])
+        let program = try Program([
+            "python3", Repository.root + "/dev/faultproxy.py", "0", "localhost:\(server.port)", "0",
+        ])
         defer { program.stop() }
         return try await body(try await FaultProxy(program))
     }
@@ -23,7 +25,9 @@ struct FaultProxy {
     /// Delays each direction.
     func delay(milliseconds: Int) throws { _ = try command("latency \(milliseconds)") }
 
-    /// How often a client has waited for the server so far. Connecting counts.
+    /// How often a client has waited for the server so far.
+    ///
+    /// Connecting counts.
     func roundTrips() throws -> Int {
         let words = try command("stats").split(separator: " ")
         guard let index = words.firstIndex(of: "turns"), let turns = Int(words[index + 1]) else {

@@ -12,7 +12,9 @@ struct People: IdentitySource {
     init(_ numbers: some Sequence<Int>, others: some Sequence<Int> = []) {
         let members = numbers.map(Self.user)
         everyone = Directory(
-            id: Deployment.directoryId, asOf: .now, scope: .everyone,
+            id: Deployment.directoryId,
+            asOf: .now,
+            scope: .everyone,
             people: members.map(Self.person) + others.map(Self.user).map(Self.person),
             groups: Deployment.roles.map {
                 DirectoryGroup(id: GroupId("g-\($0)"), name: GroupName($0.rawValue), members: members)
@@ -27,7 +29,9 @@ struct People: IdentitySource {
     func prepared(for people: Set<UserId>) -> People {
         var prepared = self
         prepared.answers[.people(people)] = Directory(
-            id: everyone.id, asOf: everyone.asOf, scope: .people(people),
+            id: everyone.id,
+            asOf: everyone.asOf,
+            scope: .people(people),
             people: everyone.people.filter { people.contains($0.id) },
             groups: everyone.groups.values.map { group in
                 DirectoryGroup(id: group.id, name: group.name, members: group.members.filter(people.contains))

@@ -26,7 +26,9 @@ struct Prefill {
         )
         for start in stride(from: people.lowerBound, to: people.upperBound, by: 1_000) {
             let chunk = Array(start..<min(start + 1_000, people.upperBound))
-            try deployment.server.superuser((["BEGIN"] + statements(chunk, owners) + ["COMMIT"]).joined(separator: ";\n"))
+            try deployment.server.superuser(
+                (["BEGIN"] + statements(chunk, owners) + ["COMMIT"]).joined(separator: ";\n")
+            )
         }
         try deployment.server.settle()
     }
@@ -36,9 +38,11 @@ struct Prefill {
         let comments = chunk.map { "COMMENT ON ROLE \(People.name($0)) IS '\(marker($0).text)'" }
         guard !owners.isEmpty else { return creations + grants(chunk, by: Deployment.login) + comments }
         let shares = Dictionary(grouping: chunk) { owners[$0 % owners.count] }
-        return creations + comments + shares.sorted { $0.key < $1.key }.flatMap { owner, share in
-            ["GRANT \(list(share)) TO \(owner) WITH ADMIN TRUE, INHERIT FALSE, SET FALSE"] + grants(share, by: owner)
-        }
+        return creations + comments
+            + shares.sorted { $0.key < $1.key }.flatMap { owner, share in
+                ["GRANT \(list(share)) TO \(owner) WITH ADMIN TRUE, INHERIT FALSE, SET FALSE"]
+                    + grants(share, by: owner)
+            }
     }
 
     private func grants(_ people: [Int], by grantor: String) -> [String] {
@@ -55,8 +59,14 @@ struct Prefill {
 
     static func marker(_ number: Int, _ state: Marker.State = .active, _ time: Timestamp = .now) -> Marker {
         Marker(
-            owner: Deployment.owner, directory: Deployment.directoryId, user: People.user(number),
-            name: People.name(number), state: state, asOf: time, joined: time, reduced: state == .locked ? time : nil
+            owner: Deployment.owner,
+            directory: Deployment.directoryId,
+            user: People.user(number),
+            name: People.name(number),
+            state: state,
+            asOf: time,
+            joined: time,
+            reduced: state == .locked ? time : nil
         )
     }
 }

@@ -57,7 +57,8 @@ struct Server: Sendable {
 extension Server {
     /// The key that the servers' stand-in for IAM knows.
     static let credentials = Credentials(
-        accessKeyId: "AKIDTESTTESTTEST0001", secretAccessKey: "secretsecretsecretsecret"
+        accessKeyId: "AKIDTESTTESTTEST0001",
+        secretAccessKey: "secretsecretsecretsecret"
     )
     static let region = "eu-west-1"
     static let tokens = RDSLoginTokenProvider(region: region, credentials: StaticCredentialsProvider(credentials))
@@ -65,7 +66,8 @@ extension Server {
     /// How the provisioner reaches the server, or a proxy before it.
     func configuration(user: String, port: Int? = nil) -> PostgresConfiguration {
         var configuration = PostgresConfiguration(
-            writer: PostgresEndpoint(host: "localhost", port: port ?? self.port), user: user
+            writer: PostgresEndpoint(host: "localhost", port: port ?? self.port),
+            user: user
         )
         configuration.caFile = facts["CA"]
         return configuration

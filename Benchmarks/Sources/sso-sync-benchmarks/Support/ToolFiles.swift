@@ -32,7 +32,10 @@ struct ToolFiles {
             "AWS_SECRET_ACCESS_KEY": Server.credentials.secretAccessKey,
         ]
         let start = ContinuousClock.now
-        try Program.output([tool, "apply", "--config", configurations[directory]?.path ?? ""], environment: environment)
+        try Program.output(
+            [tool, "apply", "--config", configurations[directory]?.path ?? ""],
+            environment: environment
+        )
         return start.duration(to: .now) / .seconds(1)
     }
 
