@@ -45,6 +45,8 @@ struct LeavingTests {
             let error = try #require(report.outcome("end-sessions", of: "ann")?.error)
             #expect(error.code == .notOut)
             #expect(error.message.contains("still starting up"), "\(error)")
+            let again = try await world.run { $0.outTimeout = .milliseconds(300) }
+            #expect(again.outcome("end-sessions", of: "ann")?.error?.code == .notOut, "the next run has forgotten it")
 
             try await blocker.execute("ROLLBACK")
             let session = try await login.value

@@ -148,7 +148,7 @@ private final class OutcomeLog: Sendable {
     /// Sets operations aside that must not be tried, because something that has to come first was not done.
     func runnable(_ operations: [Operation]) -> [Operation] {
         storage.withLock { outcomes in
-            let failed = outcomes.filter { !$0.isDone }.map(\.operation)
+            let failed = outcomes.filter { !$0.isDone && !$0.isDeferred }.map(\.operation)
             guard !failed.isEmpty else { return operations }
             let people = Set(failed.map(\.user))
             let takenNames = Set(failed.filter { $0.resultingAccount != $0.account }.map(\.account))

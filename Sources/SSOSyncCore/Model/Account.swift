@@ -16,7 +16,9 @@ public struct Account: Hashable, Sendable {
     public let unmanageableBecause: String?
     /// Memberships but the one that makes it an IAM login, ordered by role and grantor.
     public let memberships: [Membership]
-    /// Sessions that are open on any instance, and backends that may still become one.
+    /// Sessions of a locked account that are open on any instance, and logins that may still become one.
+    ///
+    /// How many an account has that is in use is of no interest.
     public let sessions: Int
     /// What keeps the account from being dropped, where the inspection was asked for it.
     public let blockers: [DropBlocker]

@@ -6,7 +6,7 @@ public struct BrakeVerdict: Hashable, Sendable, Codable {
     public let removals: Int
     /// Accounts that lost access within the last day, those that the plan removes access from again left out.
     public let earlierRemovals: Int
-    /// The accounts that were in use when the day began: what percentages are of.
+    /// What percentages are of: accounts in use, those that were locked within the last day counted too.
     public let accountsInUse: Int
     /// Why removals wait, for people; empty if they do not.
     public let removalsStoppedBecause: [String]

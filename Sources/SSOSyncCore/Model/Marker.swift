@@ -147,7 +147,7 @@ public enum MarkerReading: Hashable, Sendable {
             return
         }
         let data = Data(text.utf8)
-        guard let version = try? decoder.decode(Envelope<Version>.self, from: data).content.v else {
+        guard let version = try? decoder.decode(Envelope<Version>.self, from: data).content.v, version > 0 else {
             self = .damaged
             return
         }

@@ -23,6 +23,8 @@ public struct Operation: Hashable, Sendable {
         case grant(roles: [RoleName])
         /// Remove the account, which is locked and on which nothing depends.
         case drop
+
+        private enum RevokeCodingKeys: String, CodingKey { case _0 = "memberships" }
     }
 
     /// The account's name when the operation's turn comes.

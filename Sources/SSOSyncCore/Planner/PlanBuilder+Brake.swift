@@ -30,7 +30,7 @@ extension PlanBuilder {
 
     var brakeWindowStart: Timestamp { now.advanced(bySeconds: -Policy.Brake.window) }
 
-    /// Accounts in use when the day began, which percentages are of.
+    /// Accounts in use, which percentages are of.
     ///
     /// Those that were locked since are counted too: otherwise a thousand runs of one person would be judged more
     /// strictly than one run of a thousand.

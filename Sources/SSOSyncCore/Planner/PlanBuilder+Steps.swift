@@ -239,13 +239,11 @@ extension PlanBuilder {
     /// Whether an account may be dropped by now: its quarantine is over, and the brake need not remember it any more.
     ///
     /// The marker is the brake's memory and goes with the account. So a removal that nobody released is remembered for
-    /// the brake's window even where the quarantine is shorter, unless the brake cannot trip.
+    /// the brake's window even where the quarantine is shorter.
     private func isQuarantineOver(_ marker: Marker) -> Bool {
         guard policy.leavers.then == .drop else { return false }
         guard lockedAt(marker).advanced(bySeconds: policy.leavers.quarantine) <= now else { return false }
-        let inUse = accounts.counts.managedActive + accounts.counts.recentlyLocked
-        let canTrip = policy.brake.percent < 100 || policy.brake.removals < inUse
-        return !canTrip || !marker.wasReduced(since: brakeWindowStart)
+        return !marker.wasReduced(since: brakeWindowStart)
     }
 
     // MARK: Stayers
@@ -361,6 +359,10 @@ extension PlanBuilder {
             let step = grant(stayer, name: account.name, marker: stayer.marker)
             withheld.append(Plan.WithheldStep(step: step, cause: .olderDirectory))
         }
+        guard let newName = stayer.newName else { return }
+        let operation = Operation(account: account.name, user: stayer.marker.user, action: .rename(to: newName))
+        let step = Plan.Step(operation, because: .renamed(from: account.name))
+        withheld.append(Plan.WithheldStep(step: step, cause: .olderDirectory))
     }
 
     // MARK: Shared

@@ -39,8 +39,8 @@ struct Catalogue: Sendable {
     private(set) var membershipsOf: [Int: [Int]] = [:]
     /// What comments that look like markers say, by role.
     private(set) var markers: [Int: MarkerReading] = [:]
-    /// Numbers of sessions, by role.
-    private(set) var sessions: [Int: Int] = [:]
+    /// Who is connected to the writer.
+    private(set) var sessions = SessionCounts()
 
     /// Figures over all markers, where only some were kept.
     private(set) var counts: TargetCounts?
@@ -70,17 +70,13 @@ struct Catalogue: Sendable {
         WHERE classoid = 'pg_authid'::regclass AND description LIKE '%"sso-sync"%'
         """
 
-    static let sessionQuery: SQLText = """
-        SELECT usesysid, count(*) FROM pg_stat_activity WHERE usesysid IS NOT NULL GROUP BY usesysid
-        """
-
     /// What ``init(_:)`` reads: four statements, one round trip, whatever the number of accounts.
     static func script(version: Int) -> SQLText {
         """
         SELECT \(roleColumns) FROM pg_roles;
         SELECT \(memberColumns(version: version)) FROM pg_auth_members;
         \(markerQuery);
-        \(sessionQuery)
+        \(SessionCounts.query)
         """
     }
 
@@ -113,9 +109,7 @@ struct Catalogue: Sendable {
     }
 
     mutating func addSessions(_ rows: PostgresResult) {
-        for row in 0..<rows.rowCount {
-            if let role = rows.int(row, 0) { sessions[role] = rows.int(row, 1) }
-        }
+        sessions = SessionCounts(rows)
     }
 
     mutating func addRoles(_ rows: PostgresResult) {

@@ -57,6 +57,11 @@ struct OwnerRoles: Sendable {
         }
     }
 
+    /// The owner role that grants to all accounts, whoever made them.
+    ///
+    /// If each granted to its own, roles would be taken from leavers owner by owner. Nil before PostgreSQL 16.
+    var grantingRole: String? { ids.first.flatMap { names[$0] } }
+
     func isAdmin(_ owner: Int, of role: Int, _ catalogue: Catalogue) -> Bool {
         catalogue.memberships(of: owner).contains { $0.role == role && $0.isAdmin }
     }

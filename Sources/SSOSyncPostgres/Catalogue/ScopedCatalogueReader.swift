@@ -63,7 +63,7 @@ struct ScopedCatalogueReader {
             SELECT \(Catalogue.roleColumns) FROM pg_roles WHERE NOT rolcanlogin OR rolname IN (\(names));
             SELECT \(memberColumns) FROM pg_auth_members WHERE member = \(facts.loginId);
             \(Catalogue.markerQuery);
-            \(Catalogue.sessionQuery)
+            \(SessionCounts.query)
             """
     }
 

@@ -56,9 +56,12 @@ struct AccountSelection {
         )
     }
 
-    /// Accounts of ours that are locked: they are looked for on the readers too.
-    var locked: [Int] {
-        selected.filter { ourMarker($0)?.state == .locked }.map(\.id)
+    /// Accounts of ours that are locked, with the time since when: they are looked for on every instance.
+    var locked: [Int: Timestamp] {
+        selected.reduce(into: [:]) { locked, role in
+            guard let marker = ourMarker(role), marker.state == .locked else { return }
+            locked[role.id] = max(marker.reduced ?? marker.asOf, marker.asOf)
+        }
     }
 
     /// Accounts of ours whose quarantine is over.
@@ -81,6 +84,7 @@ struct AccountSelection {
         return tally.counts
     }
 
+    /// - Parameter sessions: Of locked accounts; how many the others have is of no interest.
     func accounts(sessions: [Int: Int], blockers: [Int: [DropBlocker]], notices: [String]) -> Accounts {
         var roles: [RoleName: RoleFacts] = [:]
         for name in request.roles { roles[name] = reading.roleFacts(name) }

@@ -63,9 +63,11 @@ final actor PostgresSession: ProvisioningSession {
         owners = reading.owners
         let selection = AccountSelection(reading, request: request)
         known = selection.known
-        var sessions = reading.catalogue.sessions
-        for (id, count) in await sessionsOnReaders(of: selection.locked, until: deadline) {
-            sessions[id, default: 0] += count
+        let locked = selection.locked
+        let onReaders = await sessionsOnReaders(of: locked, until: deadline)
+        let sessions = locked.reduce(into: [Int: Int]()) { sessions, account in
+            let onWriter = reading.catalogue.sessions.count(of: account.key, lockedAt: account.value)
+            sessions[account.key] = onWriter + (onReaders[account.key] ?? 0)
         }
         let blockers = try await blockers(of: selection.dropCandidates, until: deadline)
         return selection.accounts(
@@ -109,18 +111,21 @@ final actor PostgresSession: ProvisioningSession {
     ///
     /// One that cannot be asked must not keep joiners out, but there may be a session of everybody who is locked on it:
     /// they are not out, and not dropped, before it has been asked.
-    private func sessionsOnReaders(of ids: [Int], until deadline: ContinuousClock.Instant) async -> [Int: Int] {
-        guard !ids.isEmpty else { return [:] }
+    private func sessionsOnReaders(
+        of locked: [Int: Timestamp],
+        until deadline: ContinuousClock.Instant
+    ) async -> [Int: Int] {
+        guard !locked.isEmpty else { return [:] }
         var sessions: [Int: Int] = [:]
         for endpoint in configuration.readers {
             do {
                 let reader = try await reader(endpoint, until: deadline)
-                let ender = SessionEnder(connection: reader, place: reader.endpoint)
-                sessions.merge(try await ender.count(ids, until: deadline), uniquingKeysWith: +)
+                let counts = SessionCounts(try await reader.query(SessionCounts.query, deadline: deadline))
+                for (id, time) in locked { sessions[id, default: 0] += counts.count(of: id, lockedAt: time) }
             } catch {
                 let error = SyncError(postgres: error, at: "\(endpoint.host):\(endpoint.port)")
                 notices.append("reader \(endpoint.host):\(endpoint.port) could not be asked for sessions: \(error)")
-                for id in ids { sessions[id, default: 0] += 1 }
+                for id in locked.keys { sessions[id, default: 0] += 1 }
             }
         }
         return sessions
@@ -203,12 +208,16 @@ final actor PostgresSession: ProvisioningSession {
 
     private func item(for operation: Operation) throws -> StatementCompiler.Item {
         if case .create = operation.action {
-            return StatementCompiler.Item(operation: operation, account: nil, actingRole: try owners?.next())
+            return StatementCompiler.Item(
+                operation: operation, account: nil, actingRole: try owners?.next(), grantingRole: owners?.grantingRole
+            )
         }
         guard let account = known[operation.account] else {
             throw SyncError(.server, "account \(operation.account) was not found when the target was read")
         }
-        return StatementCompiler.Item(operation: operation, account: account, actingRole: account.owner)
+        return StatementCompiler.Item(
+            operation: operation, account: account, actingRole: account.owner, grantingRole: owners?.grantingRole
+        )
     }
 
     func script(for operations: [Operation]) async throws -> [String] {

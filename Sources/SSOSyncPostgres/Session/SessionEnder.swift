@@ -65,25 +65,6 @@ struct SessionEnder: Sendable {
         }
     }
 
-    /// Counts sessions without ending any: for locked accounts, on every run.
-    func count(_ ids: [Int], until deadline: ContinuousClock.Instant) async throws -> [Int: Int] {
-        guard !ids.isEmpty else { return [:] }
-        let result = try await connection.query(
-            """
-            SELECT usesysid, count(*) FROM pg_stat_activity
-            WHERE usesysid IN (\(ids.map(SQLText.integer).joined())) GROUP BY usesysid
-            """,
-            deadline: deadline
-        )
-        return Dictionary(
-            (0..<result.rowCount).compactMap { row in
-                guard let id = result.int(row, 0), let count = result.int(row, 1) else { return nil }
-                return (id, count)
-            },
-            uniquingKeysWith: +
-        )
-    }
-
     private struct Look {
         var unlocked: Set<Int> = []
         /// Process ids by process and transaction, so that a process id that is used again is not mistaken.

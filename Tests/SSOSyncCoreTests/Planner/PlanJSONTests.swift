@@ -71,7 +71,7 @@ struct PlanJSONTests {
         "state":"a707c5f6a25d5a1dbd9e2c480318dbd67135c7ca313452fc096fb12e5b61101f"},"mode":"enforce",\#
         "steps":[{"operation":{"account":"ann","action":{"lock":{}},"user":"ann"},"reason":{"left":{}}},\#
         {"operation":{"account":"ann","action":{"endSessions":{}},"user":"ann"},"reason":{"left":{}}},\#
-        {"operation":{"account":"ann","action":{"revoke":{"_0":[{"grantor":"sso_provisioner","isOurs":true,\#
+        {"operation":{"account":"ann","action":{"revoke":{"memberships":[{"grantor":"sso_provisioner","isOurs":true,\#
         "isRevocable":true,"isUsable":true,"role":"r1"}]}},"user":"ann"},"reason":{"left":{}}},\#
         {"operation":{"account":"ben","action":{"rename":{"to":"ben.b"}},"user":"ben"},\#
         "reason":{"renamed":{"from":"ben"}}},\#

@@ -19,18 +19,11 @@ struct OwnerRolesBenchmark: Benchmark {
                 // Room for 500 is one owner role; what is beyond is put under it by the superuser.
                 let shared = try await Deployment(server, capacity: Self.accounts + 1_000)
                 let single = try await Deployment(reference, capacity: 500)
-                for x in [server, reference] {
-                    try x.superuser("ALTER SYSTEM SET log_min_duration_statement = 0", "SELECT pg_reload_conf()")
-                }
                 for deployment in [shared, single] {
                     try Prefill(deployment, people: Self.accounts).run()
                     try await deployment.apply(People(0..<Self.accounts), operations: 0)
                 }
-                let r = try await joiners(shared, single) + leavers(shared, single)
-                for (x, n) in [(server, "shared"), (reference, "single")] {
-                    try Program.output(["cp", x.facts["LOG"] ?? "", "/tmp/bd/\(n).log"])
-                }
-                return r
+                return try await joiners(shared, single) + leavers(shared, single)
             }
         }
     }
@@ -55,19 +48,15 @@ struct OwnerRolesBenchmark: Benchmark {
         let what = "one joiner among 10,000, PostgreSQL 17"
         return [
             .speedup(
-                "\(what): reading, planning and writing, beside the statements alone under one owner",
-                open,
-                over: statements,
-                atLeast: 6
+                "\(what): reading, planning and writing, beside the statements alone under one owner", open,
+                over: statements, atLeast: 6
             ),
             .note("  with connecting, beside psql under one owner", "\(whole) : \(psql)"),
         ]
     }
 
     private static func underOneOwner(_ statement: String) -> String {
-        guard statement.contains("ROLE \"sso_sync_owner_"), let end = statement.lastIndex(of: "_") else {
-            return statement
-        }
+        guard statement.contains("ROLE \"sso_sync_owner_"), let end = statement.lastIndex(of: "_") else { return statement }
         return statement[...end] + "01\";"
     }
 
@@ -78,24 +67,43 @@ struct OwnerRolesBenchmark: Benchmark {
     // MARK: Leavers
 
     private func leavers(_ shared: Deployment, _ single: Deployment) async throws -> [Row] {
-        var samples = [Sample(), Sample()]
+        var (open, whole) = ([Sample(), Sample()], [Sample(), Sample()])
         for round in 0..<(options.isQuick ? 1 : 3) {
-            let leavers = (round * Self.leavers)..<((round + 1) * Self.leavers)
-            let scope = Set(leavers.map(People.user))
-            let people = People(leavers.upperBound..<Self.accounts, others: 0..<leavers.upperBound).prepared(for: scope)
             for (index, deployment) in [shared, single].enumerated() {
-                let sessions = try await OpenSessions(leavers, on: deployment.server)
-                samples[index].add(
-                    try await seconds {
-                        try await deployment.apply(people, .people(scope), operations: 3 * leavers.count)
+                open[index].add(
+                    try await leave(2 * round, deployment) { people, scope in
+                        try await OpenRun(deployment, people, .people(scope)).time(operations: 3 * scope.count)
                     }
                 )
-                let left = try OpenSessions.count(on: deployment.server)
-                sessions.stop()
-                guard left == 0 else { throw Trouble("\(left) sessions are still there") }
+                whole[index].add(
+                    try await leave(2 * round + 1, deployment) { people, scope in
+                        try await seconds {
+                            try await deployment.apply(people, .people(scope), operations: 3 * scope.count)
+                        }
+                    }
+                )
             }
         }
         let what = "100 leavers with open sessions among 10,000, PostgreSQL 17, until all are out"
-        return [.speedup("\(what), beside one owner", samples[0], over: samples[1], atLeast: 5)]
+        return [
+            .speedup("\(what), beside one owner", open[0], over: open[1], atLeast: 5),
+            .note("  with connecting", "\(whole[0]) : \(whole[1])"),
+        ]
+    }
+
+    private func leave(
+        _ hundred: Int,
+        _ deployment: Deployment,
+        _ run: (People, Set<UserId>) async throws -> Double
+    ) async throws -> Double {
+        let leavers = (hundred * Self.leavers)..<((hundred + 1) * Self.leavers)
+        let scope = Set(leavers.map(People.user))
+        let people = People(leavers.upperBound..<Self.accounts, others: 0..<leavers.upperBound).prepared(for: scope)
+        let sessions = try await OpenSessions(leavers, on: deployment.server)
+        let time = try await run(people, scope)
+        let left = try OpenSessions.count(on: deployment.server)
+        sessions.stop()
+        guard left == 0 else { throw Trouble("\(left) sessions are still there") }
+        return time
     }
 }

@@ -36,21 +36,18 @@ struct Prefill {
     private func statements(_ chunk: [Int], _ owners: [String]) -> [String] {
         let creations = chunk.map { "CREATE ROLE \(People.name($0)) \(state == .active ? "LOGIN" : "NOLOGIN")" }
         let comments = chunk.map { "COMMENT ON ROLE \(People.name($0)) IS '\(marker($0).text)'" }
-        guard !owners.isEmpty else { return creations + grants(chunk, by: Deployment.login) + comments }
+        guard !owners.isEmpty else { return creations + grants(chunk, by: nil) + comments }
         let shares = Dictionary(grouping: chunk) { owners[$0 % owners.count] }
-        return creations + comments
-            + shares.sorted { $0.key < $1.key }.flatMap { owner, share in
-                ["GRANT \(list(share)) TO \(owner) WITH ADMIN TRUE, INHERIT FALSE, SET FALSE"]
-                    + grants(share, by: owner)
-            }
+        let owned = shares.sorted { $0.key < $1.key }.map { owner, share in
+            "GRANT \(list(share)) TO \(owner) WITH ADMIN TRUE, INHERIT FALSE, SET FALSE"
+        }
+        return creations + comments + owned + grants(chunk, by: owners[0])
     }
 
-    private func grants(_ people: [Int], by grantor: String) -> [String] {
+    private func grants(_ people: [Int], by grantor: String?) -> [String] {
         let roles = ["rds_iam"] + (state == .active ? Deployment.roles.map(\.rawValue) : [])
-        return roles.map { role in
-            // Before PostgreSQL 16 the server notes the bootstrap superuser for a CREATEROLE login's grants as well.
-            "GRANT \(role) TO \(list(people))" + (grantor == Deployment.login ? "" : " GRANTED BY \(grantor)")
-        }
+        // Before PostgreSQL 16 nobody minds who granted.
+        return roles.map { "GRANT \($0) TO \(list(people))" + (grantor.map { " GRANTED BY \($0)" } ?? "") }
     }
 
     private func list(_ people: [Int]) -> String { people.map { People.name($0).rawValue }.joined(separator: ", ") }
