@@ -57,4 +57,23 @@ struct StoryTests {
             #expect(plan.content.counts.unchanged == 30)
         }
     }
+
+    @Test(arguments: World.versions)
+    func `a run that shows its statements still swaps two names`(version: Int) async throws {
+        try await World.with(version) { world in
+            world.set("u1", name: "ann", in: ["readers"])
+            world.set("u2", name: "bob", in: ["writers"])
+            try await world.apply()
+            world.set("u1", name: "bob", in: ["readers", "writers"])
+            world.set("u2", name: "ann", in: ["writers"])
+            var options = SyncEngine.Options()
+            options.includesScripts = true
+            let report = await world.engine().apply(options: options)
+            #expect(report.verdict == .inSync)
+            let script = try #require(report.targets.first?.script)
+            #expect(script.contains { $0.hasSuffix("RENAME TO \"bob\";") })
+            #expect(try await world.rolesHeld(by: "bob") == ["readers", "writers"])
+            #expect(try await world.rolesHeld(by: "ann") == ["writers"])
+        }
+    }
 }

@@ -4,17 +4,22 @@ internal import SSOSyncCore
 
 extension PostgresSession {
     /// Ends sessions on the writer and on every reader, at the same time, until the people are out.
+    ///
+    /// - Parameter told: Is called once the writer's sessions have been told to end, or cannot be.
     func endSessions(
         _ operations: [Operation],
         until deadline: ContinuousClock.Instant,
+        told: @escaping @Sendable () -> Void,
         _ report: @Sendable (OperationOutcome) -> Void
     ) async throws {
+        defer { told() }
         guard !operations.isEmpty else { return }
         let ids = operations.compactMap { known[$0.account]?.id }
         let last = min(deadline, ContinuousClock.now.advanced(by: configuration.outTimeout))
         let limit = min(deadline, last.advanced(by: Self.answerTime))
-        let results = await onEveryInstance { connection, place in
-            try await SessionEnder(connection: connection, place: place).end(ids, until: last, limit: limit)
+        let results = await onEveryInstance(told: told) { connection, place, told in
+            let ender = SessionEnder(connection: connection, place: place)
+            return try await ender.end(ids, until: last, limit: limit, told: told)
         }
         for operation in operations {
             guard let id = known[operation.account]?.id else {
@@ -32,17 +37,21 @@ extension PostgresSession {
     private typealias InstanceResult = Result<SessionEnder.Outcome, SyncError>
 
     private func onEveryInstance(
-        _ body: @escaping @Sendable (PostgresConnection, String) async throws -> SessionEnder.Outcome
+        told: @escaping @Sendable () -> Void,
+        _ body: @escaping @Sendable (PostgresConnection, String, () -> Void) async throws -> SessionEnder.Outcome
     ) async -> [InstanceResult] {
         let deadline = ContinuousClock.now.advanced(by: .seconds(configuration.connectTimeout))
         return await withTaskGroup(of: InstanceResult.self) { group in
             let writer = connection
-            group.addTask { await Self.attempt(writer.endpoint) { try await body(writer, writer.endpoint) } }
+            group.addTask {
+                defer { told() }
+                return await Self.attempt(writer.endpoint) { try await body(writer, writer.endpoint, told) }
+            }
             for endpoint in configuration.readers {
                 group.addTask {
                     await Self.attempt("\(endpoint.host):\(endpoint.port)") {
                         let reader = try await self.reader(endpoint, until: deadline)
-                        return try await body(reader, reader.endpoint)
+                        return try await body(reader, reader.endpoint, {})
                     }
                 }
             }

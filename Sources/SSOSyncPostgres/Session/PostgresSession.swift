@@ -148,10 +148,25 @@ final actor PostgresSession: ProvisioningSession {
         report: @Sendable (OperationOutcome) -> Void
     ) async throws {
         do {
+            try await lookUp(operations)
             try await run(operations, until: deadline, report)
         } catch {
             throw SyncError(postgres: error, at: connection.endpoint)
         }
+    }
+
+    /// Finds out about accounts and owner roles where nobody has inspected the target before.
+    private func lookUp(_ operations: [Operation]) async throws {
+        guard owners == nil else { return }
+        let request = InspectionRequest(
+            owner: owner,
+            directory: "",
+            scope: .people([]),
+            names: Set(operations.map(\.account)),
+            roles: [],
+            windowStart: .now
+        )
+        _ = try await read(request)
     }
 
     private func run(
@@ -161,10 +176,14 @@ final actor PostgresSession: ProvisioningSession {
     ) async throws {
         let ending = operations.filter { $0.action == .endSessions }
         let others = operations.filter { $0.action != .endSessions }
-        // Sessions are told to end before roles are revoked: neither waits for the other.
-        async let out: Void = endSessions(ending, until: deadline, report)
-        try await change(others, until: deadline, report)
+        // Sessions go while roles are revoked: first they are told to. After that neither waits for the other, and one that
+        // fails does not keep the other from being finished.
+        let (told, tell) = AsyncStream<Never>.makeStream()
+        async let out: Void = endSessions(ending, until: deadline, told: { tell.finish() }, report)
+        for await _ in told {}
+        let changed = await Result.catching { try await change(others, until: deadline, report) }
         try await out
+        try changed.get()
     }
 
     private func change(
@@ -221,9 +240,11 @@ final actor PostgresSession: ProvisioningSession {
     }
 
     func script(for operations: [Operation]) async throws -> [String] {
+        try await lookUp(operations)
         var scripts: [String] = []
-        let saved = owners
-        defer { owners = saved }
+        // Nothing is done, so what is known stays as it is.
+        let (savedOwners, savedAccounts) = (owners, known)
+        defer { (owners, known) = (savedOwners, savedAccounts) }
         for phase in Operation.Phase.allCases {
             let items = try operations.filter { $0.phase == phase && $0.action != .endSessions }.map(item)
             guard !items.isEmpty else { continue }

@@ -26,7 +26,7 @@ struct SessionEnder: Sendable {
     let place: String
     /// How often to look again.
     private static let pauses: [Duration] = [
-        .milliseconds(5), .milliseconds(20), .milliseconds(50), .milliseconds(100),
+        .milliseconds(5), .milliseconds(10), .milliseconds(20), .milliseconds(20), .milliseconds(50), .milliseconds(100),
     ]
 
     /// Ends the sessions of locked accounts, over and over, until they are out or the time is up.
@@ -35,10 +35,12 @@ struct SessionEnder: Sendable {
     ///   - ids: The accounts' ids.
     ///   - deadline: When to look for the last time.
     ///   - limit: When to wait no longer for the answer to that: a connection is lost by it.
+    ///   - told: Is called each time that sessions have been told to end.
     func end(
         _ ids: [Int],
         until deadline: ContinuousClock.Instant,
-        limit: ContinuousClock.Instant
+        limit: ContinuousClock.Instant,
+        told: () -> Void = {}
     ) async throws -> Outcome {
         var outcome = Outcome(place: place)
         var suspects: [Int: Set<String>] = [:]
@@ -46,6 +48,7 @@ struct SessionEnder: Sendable {
         var round = 0
         while true {
             let look = try await look(at: ids, until: limit)
+            told()
             outcome.unlocked = look.unlocked
             // Whoever starts up after the instance has heard of the lock is turned away by the server.
             let starting = Set(look.starting.keys)
