@@ -16,6 +16,8 @@ struct MarkerSurvey {
     private let roles: Set<Int>
     private let owner: [UInt8]
     private let directory: [UInt8]
+    /// Ids as bytes, where there are so few that comparing is quicker than hashing.
+    private let few: [[UInt8]]?
 
     /// - Parameters:
     ///   - rows: Ids and comments.
@@ -25,6 +27,7 @@ struct MarkerSurvey {
         (self.request, self.people, self.roles) = (request, people, roles)
         owner = Array(request.owner.rawValue.utf8)
         directory = Array(request.directory.rawValue.utf8)
+        few = people.count > 8 ? nil : people.map { Array($0.rawValue.utf8) }
         tally = MarkerTally(windowStart: request.windowStart)
         marked.reserveCapacity(rows.rowCount)
         for row in 0..<rows.rowCount {
@@ -39,10 +42,15 @@ struct MarkerSurvey {
         guard let glance = MarkerGlance(bytes) else { return false }
         let isOurs = bytes.has(owner, at: glance.owner)
         if isOurs, bytes.has(directory, at: glance.directory) { tally.add(glance) }
-        if roles.contains(role) || (isOurs && people.contains(UserId(bytes.text(glance.user)))) {
+        if roles.contains(role) || (isOurs && isInScope(glance.user, bytes)) {
             markers[role] = .marker(glance.marker(bytes))
         }
         return true
+    }
+
+    private func isInScope(_ user: Range<Int>, _ bytes: Span<UInt8>) -> Bool {
+        guard let few else { return people.contains(UserId(bytes.text(user))) }
+        return few.contains { bytes.has($0, at: user) }
     }
 
     private mutating func read(_ text: String?, _ role: Int) {

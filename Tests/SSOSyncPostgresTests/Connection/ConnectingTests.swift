@@ -27,7 +27,7 @@ import Testing
 
     @Test func `to a silent server ends at the deadline`() async throws {
         let server = try FakeServer(.silent)
-        let options = try server.options(connectTimeout: 30)
+        let options = try server.options(connectTimeout: 600)
         let start = ContinuousClock.now
         let error = await #expect(throws: PostgresError.self) {
             _ = try await PostgresConnection.open(
@@ -37,7 +37,7 @@ import Testing
             )
         }
         #expect(error?.code == .timeout)
-        #expect(start.duration(to: .now) < .seconds(15))
+        #expect(start.duration(to: .now) < .seconds(300))
     }
 
     @Test func `to a silent server ends at the limit of the options`() async throws {
@@ -51,7 +51,7 @@ import Testing
 
     @Test func `ends when the task is cancelled`() async throws {
         let server = try FakeServer(.silent)
-        let options = try server.options(connectTimeout: 30)
+        let options = try server.options(connectTimeout: 600)
         let start = ContinuousClock.now
         let task = Task {
             let error = await #expect(throws: PostgresError.self) {
@@ -62,7 +62,7 @@ import Testing
         try await Task.sleep(for: .milliseconds(200))
         task.cancel()
         #expect(await task.value == .cancelled)
-        #expect(start.duration(to: .now) < .seconds(15))
+        #expect(start.duration(to: .now) < .seconds(300))
     }
 
     /// OpenSSL may hold back a part of a TLS record that `poll(2)` knows nothing about.

@@ -28,11 +28,11 @@ struct Psql {
         return try await seconds { try Program.output(Self.command(server) + arguments, environment: environment) }
     }
 
-    /// Runs the statements of one transaction.
+    /// Runs statements.
     ///
     /// - Returns: How long they took, without connecting, as psql says it.
-    func timeStatements(_ statements: [String]) async throws -> Double {
-        let file = try TemporaryFile("\\timing on\nSELECT 1;\n" + Self.text(statements, .oneMessage))
+    func timeStatements(_ statements: [String], _ batching: Batching) async throws -> Double {
+        let file = try TemporaryFile("\\timing on\nSELECT 1;\n" + Self.text(statements, batching))
         let environment = try await server.environment(user: user)
         let output = try Program.output(Self.command(server) + ["-f", file.path], environment: environment)
         let times = output.split(separator: "\n").filter { $0.hasPrefix("Time: ") }.compactMap { line in

@@ -7,7 +7,10 @@ import SSOSyncCore
 /// A configuration and directories in files, for the program.
 struct ToolFiles {
     enum Directory {
-        case joined, left
+        /// Everybody is in both groups.
+        case joined
+        /// Everybody but one has left. A group that lost everybody would trip the brake.
+        case left
     }
 
     private let tool: String
@@ -16,8 +19,8 @@ struct ToolFiles {
 
     init(_ server: Server, tool: String, people: Int) throws {
         self.tool = tool
-        let joined = try TemporaryFile(Self.directory(people, members: people), suffix: ".json")
-        let left = try TemporaryFile(Self.directory(people, members: 0), suffix: ".json")
+        let joined = try TemporaryFile(Self.directory(people + 1, members: 0...people), suffix: ".json")
+        let left = try TemporaryFile(Self.directory(people + 1, members: people...people), suffix: ".json")
         directories = [joined, left]
         configurations = [
             .joined: try TemporaryFile(try Self.configuration(server, joined.path), suffix: ".json"),
@@ -39,9 +42,9 @@ struct ToolFiles {
         return start.duration(to: .now) / .seconds(1)
     }
 
-    private static func directory(_ people: Int, members: Int) throws -> String {
+    private static func directory(_ people: Int, members: ClosedRange<Int>) throws -> String {
         let users = (0..<people).map { ["id": People.user($0).rawValue, "userName": People.name($0).rawValue] }
-        let ids = (0..<members).map { People.user($0).rawValue }
+        let ids = members.map { People.user($0).rawValue }
         let groups = Deployment.roles.map { ["id": "g-\($0)", "name": "\($0)", "members": ids] as [String: Any] }
         return try json(["id": Deployment.directoryId.rawValue, "people": users, "groups": groups])
     }

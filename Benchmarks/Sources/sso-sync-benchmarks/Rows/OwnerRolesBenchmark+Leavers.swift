@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import SSOSyncCore
+
+/// A hundred leavers, each with a session.
+extension OwnerRolesBenchmark {
+    private static let leavers = 100
+
+    /// How the leavers are put out.
+    private enum Way: CaseIterable {
+        /// By the provisioner, from an open session that has the lock.
+        case open
+        /// By the provisioner, with connecting.
+        case whole
+        /// By the provisioner, all accounts being under one owner role.
+        case openUnderOneOwner
+        /// By psql, statement by statement, all accounts being under one owner role.
+        case plainUnderOneOwner
+    }
+
+    func leavers(_ shared: Deployment, _ single: Deployment) async throws -> [Row] {
+        var samples: [Way: Sample] = [:]
+        var hundred = 0
+        for _ in 0..<(options.isQuick ? 1 : 3) {
+            for way in Way.allCases {
+                let deployment = way == .open || way == .whole ? shared : single
+                samples[way, default: Sample()].add(try await leave(hundred, deployment, way))
+                hundred += 1
+            }
+        }
+        let time = { (way: Way) in samples[way] ?? Sample() }
+        let what = "100 leavers with open sessions among 10,000, PostgreSQL 17, until all are out"
+        return [
+            .speedup("\(what); beside the statements under one owner", time(.open), over: time(.plainUnderOneOwner), atLeast: 5),
+            .note("  beside the same code under one owner", "\(time(.open)) : \(time(.openUnderOneOwner))"),
+            .note("  with connecting", "\(time(.whole))"),
+        ]
+    }
+
+    private func leave(_ hundred: Int, _ deployment: Deployment, _ way: Way) async throws -> Double {
+        let leavers = (hundred * Self.leavers)..<((hundred + 1) * Self.leavers)
+        let scope = Set(leavers.map(People.user))
+        let members = Set(leavers.upperBound..<Self.accounts)
+        let people = People(members, others: 0..<leavers.upperBound).prepared(for: scope)
+        let sessions = try await OpenSessions(leavers, on: deployment.server)
+        let time: Double
+        switch way {
+        case .open, .openUnderOneOwner:
+            time = try await OpenRun(deployment, people, .people(scope)).time(operations: 3 * scope.count)
+        case .whole:
+            time = try await seconds { try await deployment.apply(people, .people(scope), operations: 3 * scope.count) }
+        case .plainUnderOneOwner:
+            let psql = Psql(server: deployment.server, user: Deployment.login)
+            time = try await psql.timeStatements(Self.statements(leavers), .oneByOne)
+        }
+        let left = try OpenSessions.count(on: deployment.server)
+        sessions.stop()
+        guard left == 0 else { throw Trouble("\(left) sessions are still there") }
+        return time
+    }
+
+    /// Locks, takes the roles away and ends the sessions, and waits until these are gone.
+    private static func statements(_ leavers: Range<Int>) -> [String] {
+        let names = leavers.map { People.name($0).rawValue }
+        let roles = Deployment.roles.map(\.rawValue).joined(separator: ", ")
+        let list = names.map { "'\($0)'" }.joined(separator: ", ")
+        return ["SET ROLE sso_sync_owner_bench_01;"]
+            + names.map { "ALTER ROLE \($0) NOLOGIN;" } + names.map { "REVOKE \(roles) FROM \($0);" }
+            + [
+                "RESET ROLE;",
+                """
+                SELECT count(pg_terminate_backend(pid, 10000)) FROM pg_stat_activity WHERE usename IN (\(list));
+                """,
+            ]
+    }
+}
