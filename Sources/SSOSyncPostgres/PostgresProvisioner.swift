@@ -48,7 +48,7 @@ public struct PostgresProvisioner: DatabaseProvisioner {
             )
             var notices: [String] = []
             if access.kind == .writing {
-                let lock = ProvisionerLock(connection: connection, target: connection.endpoint, login: facts.login)
+                let lock = ProvisionerLock(connection: connection, target: connection.endpoint)
                 notices = try await lock.acquire(wait: access.lockWait, deadline: access.deadline)
             }
             return PostgresSession(

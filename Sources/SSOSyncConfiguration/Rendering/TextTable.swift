@@ -37,6 +37,7 @@ struct TextTable {
     }
 
     private static func withoutTrailingSpaces(_ text: String) -> String {
-        String(text.reversed().drop { $0 == " " }.reversed())
+        guard let last = text.utf8.lastIndex(where: { $0 != UInt8(ascii: " ") }) else { return "" }
+        return String(text[..<text.utf8.index(after: last)])
     }
 }

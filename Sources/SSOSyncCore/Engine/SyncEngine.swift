@@ -107,11 +107,13 @@ public struct SyncEngine: Sendable {
         var directory: Directory?
         var sourceFailure: SyncError?
         var reports: [TargetReport] = []
+        var unasked = Holders()
         do throws(SyncError) {
             let reader = DirectoryReader(source: source, policies: targets.map(\.policy))
             options.progress(.readingDirectory)
             let found = try await reader.directory(for: scope) {
-                await holders(of: $0, in: $1, runId: runId, options)
+                unasked = await holders(of: $0, in: $1, runId: runId, options)
+                return unasked.people
             }
             options.progress(.directoryRead(people: found.people.count))
             directory = found
@@ -127,7 +129,7 @@ public struct SyncEngine: Sendable {
             finishedAt: now(),
             directoryAsOf: directory?.asOf,
             sourceFailure: sourceFailure,
-            targets: reports
+            targets: reports.map { $0.failed(by: unasked.failures[$0.target]) }
         )
         return await notified(report)
     }
@@ -150,18 +152,39 @@ public struct SyncEngine: Sendable {
         }
     }
 
-    /// The people who hold roles of these groups anywhere: a member who left is no longer in the group, but holds its roles.
+    /// Who holds roles of some groups, and the targets that could not be asked.
+    private struct Holders {
+        var people: Set<UserId> = []
+        var failures: [TargetName: SyncError] = [:]
+    }
+
+    /// Finds out who holds roles of these groups anywhere: a member who left is no longer in the group, but holds its roles.
+    ///
+    /// A target that cannot be asked is worked on all the same, and failed afterwards: leavers may have been missed.
     private func holders(
         of groups: Set<GroupName>,
         in directory: DirectoryId,
         runId: String,
         _ options: Options
-    ) async -> Set<UserId> {
-        var people: Set<UserId> = []
-        for target in targets {
-            people.formUnion(await holders(of: groups, in: directory, on: target, runId: runId, options))
+    ) async -> Holders {
+        await withTaskGroup(of: (TargetName, Result<Set<UserId>, any Error>).self) { group in
+            for target in targets {
+                group.addTask {
+                    let people = await Result.catching {
+                        try await holders(of: groups, in: directory, on: target, runId: runId, options)
+                    }
+                    return (target.policy.target, people)
+                }
+            }
+            var found = Holders()
+            for await (target, result) in group {
+                switch result {
+                case .success(let people): found.people.formUnion(people)
+                case .failure(let error): found.failures[target] = TargetRun.syncError(error)
+                }
+            }
+            return found
         }
-        return people
     }
 
     private func holders(
@@ -170,24 +193,18 @@ public struct SyncEngine: Sendable {
         on target: Target,
         runId: String,
         _ options: Options
-    ) async -> Set<UserId> {
+    ) async throws -> Set<UserId> {
         let roles = Set(target.policy.groups.filter { groups.contains($0.group) }.flatMap(\.roles))
         guard !roles.isEmpty else { return [] }
-        do {
-            let deadline = ContinuousClock.now.advanced(by: options.timeLimitPerTarget)
-            let session = try await target.provisioner.openSession(
-                SessionAccess(.reading, runId: runId, deadline: deadline)
-            )
-            let found = await Result.catching {
-                try await session.holders(of: roles, in: directory, policy: target.policy, now: now())
-            }
-            await session.close()
-            return try found.get()
-        } catch {
-            // A target that cannot be asked is worked on all the same, and shows its failure there.
-            logger.debug("holders could not be read", metadata: ["target": "\(target.policy.target)"])
-            return []
+        let deadline = ContinuousClock.now.advanced(by: options.timeLimitPerTarget)
+        let session = try await target.provisioner.openSession(
+            SessionAccess(.reading, runId: runId, deadline: deadline)
+        )
+        let found = await Result.catching {
+            try await session.holders(of: roles, in: directory, policy: target.policy, now: now())
         }
+        await session.close()
+        return try found.get()
     }
 
     private func notified(_ report: SyncReport) async -> SyncReport {

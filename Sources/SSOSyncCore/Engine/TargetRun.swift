@@ -123,7 +123,7 @@ struct TargetRun {
         return (log.outcomes, nil)
     }
 
-    private static func syncError(_ error: any Error) -> SyncError {
+    static func syncError(_ error: any Error) -> SyncError {
         if let error = error as? SyncError { return error }
         if error is CancellationError { return SyncError(.cancelled, "the run was cancelled") }
         return SyncError(.server, "\(error)")

@@ -19,6 +19,8 @@ public struct Conflict: Hashable, Sendable, Codable {
         case nameTaken
         /// An account carries our marker and is not as we make accounts.
         case unexpectedShape
+        /// An account that we made, of somebody who left, can log in and is not ours to lock any more. Fails the run.
+        case leaverNotLocked
         /// Two accounts carry the marker of one person.
         case duplicateMarker
         /// Somebody else locked an account that is in use.

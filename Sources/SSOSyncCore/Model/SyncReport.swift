@@ -83,6 +83,19 @@ public struct TargetReport: Sendable {
         self.script = script
     }
 
+    /// The same report with a failure, unless it has one.
+    func failed(by error: SyncError?) -> TargetReport {
+        guard let error, failure == nil else { return self }
+        return TargetReport(
+            target: target,
+            plan: plan,
+            wasApplied: wasApplied,
+            outcomes: outcomes,
+            failure: error,
+            script: script
+        )
+    }
+
     /// Operations that were not done and do not merely wait for the next run.
     public var failedOutcomes: [OperationOutcome] { outcomes.filter { !$0.isDone && !$0.isDeferred } }
 }
@@ -132,6 +145,7 @@ extension TargetReport {
         if let failure { return failure.code == .busy ? .busy : .partialFailure }
         guard let plan else { return .partialFailure }
         if !failedOutcomes.isEmpty { return .partialFailure }
+        if plan.content.conflicts.contains(where: { $0.kind == .leaverNotLocked }) { return .partialFailure }
         if plan.content.conflicts.contains(where: { $0.kind == .groupMissing }) { return .sourceUnavailable }
         if plan.content.brake.stopsRemovals || plan.content.brake.stopsJoins { return .braked }
         let isPending = wasApplied ? outcomes.contains(where: \.isDeferred) : !plan.content.steps.isEmpty

@@ -84,20 +84,23 @@ extension PlanBuilder {
     /// Groups that nobody enabled is in any more, although several of the accounts that lose access were.
     private func emptiedGroups(_ removals: [Removal]) -> [String] {
         guard directory.scope == .everyone else { return [] }
-        let empty = policy.groups.filter { rule in
-            !rule.roles.isEmpty && directory.groups[rule.group]?.members.contains(where: isEnabled) == false
+        let empty = policy.groups.enumerated().filter { _, rule in
+            directory.groups[rule.group]?.members.contains(where: isEnabled) == false
         }
-        return empty.compactMap { rule in
+        return empty.compactMap { index, rule in
+            // Nobody holds a role that is missing here or cannot be granted.
+            let roles = roleUse.grantable(rule.roles, groups: [index])
+            guard !roles.isEmpty else { return nil }
             let lost = removals.count { removal in
                 let held = Set(accounts.accounts[removal.account].memberships.map(\.role))
-                return held.isSuperset(of: rule.roles)
+                return held.isSuperset(of: roles)
             }
             guard lost > 1 else { return nil }
             return "group \(rule.group) has no member any more, and \(lost) accounts hold its roles"
         }
     }
 
-    private func isEnabled(_ user: UserId) -> Bool {
+    func isEnabled(_ user: UserId) -> Bool {
         person(user)?.isEnabled ?? false
     }
 

@@ -20,6 +20,8 @@ struct Stayer {
     let directoryName: AccountName?
     /// The name that the account is to be renamed to.
     var newName: AccountName?
+    /// Whether the account may only lose roles, because it is not as we make accounts or somebody else locked it.
+    let isFrozen: Bool
     var isReturning: Bool { marker.state == .locked }
 }
 
@@ -38,6 +40,10 @@ extension PlanBuilder {
             guard case .marker(let marker) = account.marker, marker.owner == policy.owner,
                 marker.directory == directory.id, scope.covers(marker.user)
             else { continue }
+            if let conflict = unlockableLeaver(account, marker) {
+                conflicts.append(conflict)
+                continue
+            }
             if let problem = shapeProblem(account, marker) {
                 conflicts.append(
                     Conflict(
@@ -53,6 +59,27 @@ extension PlanBuilder {
         }
     }
 
+    /// Somebody who left with an account that we made and that logs in by password now.
+    ///
+    /// It is not ours to change any more, and it must not go unnoticed: the run fails and names it.
+    private func unlockableLeaver(_ account: Account, _ marker: Marker) -> Conflict? {
+        guard account.canLogIn, !account.usesIAM, marker.records(account.name), !isProtected(account.name.rawValue),
+            !isEntitled(marker.user)
+        else { return nil }
+        return Conflict(
+            .leaverNotLocked,
+            user: marker.user,
+            account: account.name,
+            message:
+                "\(account.name) belongs to somebody who left and no longer logs in by IAM token, so it is left alone "
+                + "and can still log in: lock it by hand"
+        )
+    }
+
+    private func isEntitled(_ user: UserId) -> Bool {
+        isEnabled(user) && entitlements.of(user) != nil
+    }
+
     /// Why an account is not ours although it is marked so.
     ///
     /// A marker can be forged or copied; it is never enough.
@@ -64,13 +91,12 @@ extension PlanBuilder {
     }
 
     private mutating func claim(account index: Int, for marker: Marker) {
-        guard let other = accountOfPerson[marker.user] else {
-            accountOfPerson[marker.user] = index
-            return
-        }
+        guard let other = accountOfPerson.updateValue(index, forKey: marker.user) else { return }
         let (first, second) = (accounts.accounts[other], accounts.accounts[index])
         // The one in use is the person's; of two in use, the one that sorts first.
-        if isLocked(first), !isLocked(second) { accountOfPerson[marker.user] = index }
+        let isSecond = isLocked(first) && !isLocked(second)
+        if !isSecond { accountOfPerson[marker.user] = other }
+        duplicates.append(isSecond ? other : index)
         conflicts.append(
             Conflict(
                 .duplicateMarker,
@@ -102,6 +128,11 @@ extension PlanBuilder {
             }
         }
         for account in accountOfPerson.values where !isJudged[account] { judgeLeaver(account, because: .left) }
+        for account in duplicates {
+            // Whoever has left has left all of them.
+            guard let user = marker(of: account)?.user, !isEntitled(user) else { continue }
+            judgeLeaver(account, because: .left)
+        }
         leavers.sort { $0.account < $1.account }
         stayers.sort { $0.account < $1.account }
         refuseCollisions()
@@ -127,17 +158,18 @@ extension PlanBuilder {
     private mutating func judgeStayer(_ person: Person, _ entitlement: Entitlements.Entitlement, _ index: Int) {
         let account = accounts.accounts[index]
         guard let marker = marker(of: index) else { return }
-        if let problem = stayerProblem(account, marker) {
+        let problem = stayerProblem(account, marker)
+        if let problem {
             conflicts.append(problem)
             touchedAccounts.insert(index)
-            return
         }
         reportForeign(account, entitlement)
         let excess = account.memberships.filter {
             ($0.isOurs || mappedRoles.contains($0.role)) && !entitlement.roles.contains($0.role)
         }
         let held = Set(account.memberships.filter(\.isUsable).map(\.role))
-        let missing = roleUse.grantable(entitlement.roles.filter { !held.contains($0) }, groups: entitlement.groups)
+        let lacking = problem == nil ? entitlement.roles.filter { !held.contains($0) } : []
+        let missing = roleUse.grantable(lacking, groups: entitlement.groups)
         let stayer = Stayer(
             account: index,
             marker: marker,
@@ -145,12 +177,15 @@ extension PlanBuilder {
             excess: excess,
             missing: missing,
             directoryName: person.accountName,
-            newName: newName(person, account)
+            newName: problem != nil ? nil : newName(person, account),
+            isFrozen: problem != nil
         )
         if stayer.isReturning || !excess.isEmpty || !missing.isEmpty || stayer.newName != nil { stayers.append(stayer) }
     }
 
-    /// Why the account of somebody who is entitled is left alone.
+    /// Why the account of somebody who is entitled gets nothing.
+    ///
+    /// Roles that the person is not entitled to are taken from it all the same.
     private func stayerProblem(_ account: Account, _ marker: Marker) -> Conflict? {
         if !account.foreignAttributes.isEmpty {
             return Conflict(

@@ -80,9 +80,15 @@ extension PlanBuilder {
 
     /// Whether a locked account can be let in again: by a reading that may, and under the name that its person has.
     private func canReturn(_ stayer: Stayer, _ names: NameResolution) -> Bool {
-        guard stayer.isReturning, authority(over: stayer.marker) == .full else { return false }
+        guard stayer.isReturning, !stayer.isFrozen, !keepsForeignRole(stayer), authority(over: stayer.marker) == .full
+        else { return false }
         let name = names.renames[stayer.account] ?? accounts.accounts[stayer.account].name
         return name == stayer.directoryName
+    }
+
+    /// Whether the person would come back to a mapped role that they are not entitled to and that we cannot revoke.
+    private func keepsForeignRole(_ stayer: Stayer) -> Bool {
+        stayer.excess.contains { !$0.isRevocable && $0.isUsable && mappedRoles.contains($0.role) }
     }
 
     private mutating func withholdJoins(_ decisions: Decisions) {
@@ -255,13 +261,35 @@ extension PlanBuilder {
             var marker = stayer.marker
             reportFutureMarker(account, marker)
             let revocationGoes = writeRevocation(stayer, account, &marker, decisions, isReleased: isReleased)
-            if authority(over: stayer.marker) == .full {
+            let beforeAdmission = steps.count
+            if authority(over: stayer.marker) != .full {
+                withholdAdmission(stayer, account)
+            } else if !stayer.isFrozen {
                 let name = writeNames(stayer, account, &marker, decisions)
                 if revocationGoes { writeAdmission(stayer, name: name, &marker, decisions) }
-            } else {
-                withholdAdmission(stayer, account)
             }
+            keepLocked(stayer, account, since: beforeAdmission)
             if steps.count + withheld.count > before { touchedAccounts.insert(stayer.account) }
+        }
+    }
+
+    /// Locks an account again that somebody unlocked before it is its time to be restored.
+    private mutating func keepLocked(_ stayer: Stayer, _ account: Account, since index: Int) {
+        guard stayer.isReturning, policy.mode != .joins else { return }
+        if keepsForeignRole(stayer) {
+            conflicts.append(
+                Conflict(
+                    .roleUngrantable,
+                    user: stayer.marker.user,
+                    account: account.name,
+                    message: "\(account.name) stays locked until the role is revoked that it is not entitled to"
+                )
+            )
+        }
+        guard account.canLogIn, !steps[index...].contains(where: { $0.operation.phase == .admit }) else { return }
+        for action in [Operation.Action.lock, .endSessions] {
+            let operation = Operation(account: account.name, user: stayer.marker.user, action: action)
+            steps.append(Plan.Step(operation, because: .unlockedByOthers))
         }
     }
 

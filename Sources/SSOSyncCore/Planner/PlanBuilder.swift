@@ -22,6 +22,8 @@ struct PlanBuilder {
 
     /// Accounts that are ours, by person: indices into `accounts.accounts`.
     var accountOfPerson: [UserId: Int] = [:]
+    /// Accounts that carry the marker of a person who has another one.
+    var duplicates: [Int] = []
     /// Accounts on which something is to be done or something is the matter.
     var touchedAccounts: Set<Int> = []
     /// What is to be done about people who are not, or not so much, entitled any more.

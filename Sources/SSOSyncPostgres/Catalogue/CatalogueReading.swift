@@ -101,7 +101,8 @@ struct CatalogueReading: Sendable {
             ? owners.names[row.grantor] != nil : row.grantor == facts.loginId || catalogue.roles[row.grantor] == nil
         // Before 16 any role with CREATEROLE may revoke any membership, whoever granted it.
         let ties = ties(row)
-        let isRevocable = !facts.hasOwnerRoles || (isOurs && ties.isEmpty)
+        let isSuperuser = catalogue.roles[row.role]?.isSuperuser ?? false
+        let isRevocable = facts.hasOwnerRoles ? isOurs && ties.isEmpty : !isSuperuser
         let role = catalogue.roles[row.role]?.name ?? "\(row.role)"
         var statement: String?
         if !isRevocable {
@@ -172,7 +173,10 @@ struct CatalogueReading: Sendable {
     private func privilege(of role: Catalogue.Role) -> String? {
         if let attribute = role.foreignAttributes.first(where: { $0 != "CREATEDB" }) { return "it has \(attribute)" }
         if role.name.hasPrefix("pg_") { return "a role of the server" }
-        if role.name.hasPrefix("rds"), role.name != PostgresDialect.iamRole.rawValue { return "a role of RDS" }
+        if role.name.hasPrefix("rds_") || role.name.hasPrefix("rdsadmin"), role.name != PostgresDialect.iamRole.rawValue
+        {
+            return "a role of RDS"
+        }
         return nil
     }
 

@@ -31,7 +31,7 @@ struct ScopedCatalogueReader {
         catalogue.addRoles(first[0])
         catalogue.addMembers(first[1])
         catalogue.addSessions(first[3])
-        let named = wantedNames.compactMap { catalogue.roleIds[RoleName($0)] }
+        let named = wantedNames.compactMap { catalogue.roleIds[$0] }
         let survey = MarkerSurvey(first[2], request: request, people: people, roles: Set(named))
         catalogue.setMarkers(survey)
         let seeds = Set(named).union(survey.markers.keys).sorted()
@@ -50,15 +50,15 @@ struct ScopedCatalogueReader {
 
     private static var incomplete: SyncError { SyncError(.server, "the catalogue was not read whole") }
 
-    private var wantedNames: Set<String> {
-        Set(request.names.map(\.rawValue) + request.roles.map(\.rawValue) + [PostgresDialect.iamRole.rawValue])
+    private var wantedNames: Set<RoleName> {
+        Set(request.names.map { RoleName($0.rawValue) } + request.roles + [PostgresDialect.iamRole])
     }
 
     // MARK: Statements
 
     /// Roles that are no logins or have one of the names, what the login may act as, all markers, sessions.
     private var firstScript: SQLText {
-        let names = (wantedNames.sorted() + [facts.login]).map(SQLText.literal).joined()
+        let names = (wantedNames.sorted().map(\.rawValue) + [facts.login]).map(SQLText.literal).joined()
         return """
             SELECT \(Catalogue.roleColumns) FROM pg_roles WHERE NOT rolcanlogin OR rolname IN (\(names));
             SELECT \(memberColumns) FROM pg_auth_members WHERE member = \(facts.loginId);

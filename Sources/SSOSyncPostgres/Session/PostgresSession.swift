@@ -228,14 +228,20 @@ final actor PostgresSession: ProvisioningSession {
     private func item(for operation: Operation) throws -> StatementCompiler.Item {
         if case .create = operation.action {
             return StatementCompiler.Item(
-                operation: operation, account: nil, actingRole: try owners?.next(), grantingRole: owners?.grantingRole
+                operation: operation,
+                account: nil,
+                actingRole: try owners?.next(),
+                grantingRole: owners?.grantingRole
             )
         }
         guard let account = known[operation.account] else {
             throw SyncError(.server, "account \(operation.account) was not found when the target was read")
         }
         return StatementCompiler.Item(
-            operation: operation, account: account, actingRole: account.owner, grantingRole: owners?.grantingRole
+            operation: operation,
+            account: account,
+            actingRole: account.owner,
+            grantingRole: owners?.grantingRole
         )
     }
 

@@ -12,7 +12,6 @@ internal import SSOSyncCore
 struct ProvisionerLock {
     let connection: PostgresConnection
     let target: String
-    let login: String
 
     /// "SSO" and "sync" in ASCII; there is one lock for all deployments, since they change the same catalogues.
     static let key = (first: 0x53_534F, second: 0x7379_6E63)

@@ -13,6 +13,7 @@ struct ServerFacts: Sendable {
     private let hasIAMRole: Bool
     private let mayCreateRoles: Bool
     private let maySignal: Bool
+    private let seesProcesses: Bool
 
     /// Whether grants have grantors that matter, and an account can only be changed by the role that made it.
     ///
@@ -24,7 +25,8 @@ struct ServerFacts: Sendable {
             """
             SELECT session_user, r.oid, pg_is_in_recovery(), pg_backend_pid(), r.rolcreaterole,
                 EXISTS (SELECT FROM pg_roles WHERE rolname = 'rds_iam'),
-                pg_has_role(session_user, 'pg_signal_backend', 'USAGE')
+                pg_has_role(session_user, 'pg_signal_backend', 'USAGE'),
+                pg_has_role(session_user, 'pg_read_all_stats', 'USAGE')
             FROM pg_roles r WHERE r.rolname = session_user
             """,
             deadline: deadline
@@ -40,7 +42,8 @@ struct ServerFacts: Sendable {
             backendPID: result.int(0, 3) ?? 0,
             hasIAMRole: result.bool(0, 5) ?? false,
             mayCreateRoles: result.bool(0, 4) ?? false,
-            maySignal: result.bool(0, 6) ?? false
+            maySignal: result.bool(0, 6) ?? false,
+            seesProcesses: result.bool(0, 7) ?? false
         )
     }
 
@@ -75,6 +78,14 @@ struct ServerFacts: Sendable {
             throw SyncError(
                 .privilege,
                 "\(login) may not end sessions on \(place): run GRANT pg_signal_backend TO \"\(login)\", "
+                    + "or sso-sync bootstrap"
+            )
+        }
+        // From 18 on a login that is starting up shows among the server's own processes, told apart by what only this shows.
+        guard version < 180_000 || seesProcesses else {
+            throw SyncError(
+                .privilege,
+                "\(login) does not see who is about to log in on \(place): run GRANT pg_read_all_stats TO \"\(login)\", "
                     + "or sso-sync bootstrap"
             )
         }

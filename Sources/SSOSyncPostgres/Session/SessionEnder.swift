@@ -26,7 +26,8 @@ struct SessionEnder: Sendable {
     let place: String
     /// How often to look again.
     private static let pauses: [Duration] = [
-        .milliseconds(5), .milliseconds(10), .milliseconds(20), .milliseconds(20), .milliseconds(50), .milliseconds(100),
+        .milliseconds(5), .milliseconds(10), .milliseconds(20), .milliseconds(20), .milliseconds(50),
+        .milliseconds(100),
     ]
 
     /// Ends the sessions of locked accounts, over and over, until they are out or the time is up.

@@ -17,7 +17,9 @@ struct StatementCompiler {
         ///
         /// Nil to act as the login.
         let actingRole: String?
-        /// The role to grant as. Nil to act as the login.
+        /// The role to grant as.
+        ///
+        /// Nil to act as the login.
         let grantingRole: String?
     }
 

@@ -80,7 +80,8 @@ struct MarkerTests {
 
     @Test(arguments: [
         "{\"sso-sync\":", "{\"sso-sync\":1}", "{\"sso-sync\":{}}", "{\"sso-sync\":{\"v\":\"1\"}}",
-        "{\"sso-sync\":{\"v\":1}}", "{\"sso-sync\":{\"v\":0,\"state\":\"active\"}}", "{\"sso-sync\":{\"v\":1,\"owner\":\"prod\"}} trailing", "\"sso-sync\"",
+        "{\"sso-sync\":{\"v\":1}}", "{\"sso-sync\":{\"v\":0,\"state\":\"active\"}}",
+        "{\"sso-sync\":{\"v\":1,\"owner\":\"prod\"}} trailing", "\"sso-sync\"",
     ])
     func `a text that calls itself a marker and cannot be read is damaged`(text: String) {
         #expect(MarkerReading(text) == .damaged)

@@ -85,8 +85,13 @@ struct BrakeTests {
         #expect(try world.run().labels == ["drop p0", "drop p1"])
     }
 
-    @Test func `a drop waits for the day although the brake is wide open, for it may be closed again within the day`() throws {
-        var world = try world(Policy.Brake(removals: 100, percent: 100, joins: 100), leavers: Policy.Leavers(quarantine: 0))
+    @Test func `a drop waits for the day although the brake is wide open, for it may be closed again within the day`()
+        throws
+    {
+        var world = try world(
+            Policy.Brake(removals: 100, percent: 100, joins: 100),
+            leavers: Policy.Leavers(quarantine: 0)
+        )
         world.set(members: people(2..<10))
         _ = try world.run()
         world.pass(World.day - 1)

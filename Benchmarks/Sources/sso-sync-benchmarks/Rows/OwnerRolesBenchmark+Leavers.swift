@@ -31,8 +31,13 @@ extension OwnerRolesBenchmark {
         let time = { (way: Way) in samples[way] ?? Sample() }
         let what = "100 leavers with open sessions among 10,000, PostgreSQL 17, until all are out"
         return [
-            .speedup("\(what); beside the statements under one owner", time(.open), over: time(.plainUnderOneOwner), atLeast: 5),
-            .note("  beside the same code under one owner", "\(time(.open)) : \(time(.openUnderOneOwner))"),
+            .speedup(
+                "\(what); beside the same code under one owner",
+                time(.open),
+                over: time(.openUnderOneOwner),
+                atLeast: 5
+            ),
+            .note("  beside statement by statement under one owner", "\(time(.open)) : \(time(.plainUnderOneOwner))"),
             .note("  with connecting", "\(time(.whole))"),
         ]
     }

@@ -31,7 +31,9 @@ struct OwnerRolesBenchmark: Benchmark {
 
 /// One joiner.
 extension OwnerRolesBenchmark {
-    /// Our time is that of a session which is open and has the lock: it reads, plans and writes. Beside it stand the
+    /// Our time is that of a session which is open and has the lock: it reads, plans and writes.
+    ///
+    /// Beside it stand the
     /// statements alone, because the provisioner would not put a 501st account under one owner role.
     func joiners(_ shared: Deployment, _ single: Deployment) async throws -> [Row] {
         var (open, whole, plain, transaction) = (Sample(), Sample(), Sample(), Sample())
@@ -51,14 +53,21 @@ extension OwnerRolesBenchmark {
         }
         let what = "one joiner among 10,000, PostgreSQL 17"
         return [
-            .speedup("\(what): read, plan, write; beside the statements under one owner", open, over: plain, atLeast: 6),
+            .speedup(
+                "\(what): read, plan, write; beside the statements under one owner",
+                open,
+                over: plain,
+                atLeast: 6
+            ),
             .note("  beside the statements in one transaction", "\(open) : \(transaction)"),
             .note("  with connecting", "\(whole)"),
         ]
     }
 
     private static func underOneOwner(_ statement: String) -> String {
-        guard statement.contains("ROLE \"sso_sync_owner_"), let end = statement.lastIndex(of: "_") else { return statement }
+        guard statement.contains("ROLE \"sso_sync_owner_"), let end = statement.lastIndex(of: "_") else {
+            return statement
+        }
         return statement[...end] + "01\";"
     }
 

@@ -32,14 +32,20 @@ struct OpenRun {
     ) async throws -> Int {
         let (planner, policy, now) = (Planner(), deployment.policy, Timestamp.now)
         let request = InspectionRequest(
-            owner: policy.owner, directory: directory.id, scope: scope,
-            names: planner.wantedNames(directory: directory, policy: policy), roles: policy.roles,
+            owner: policy.owner,
+            directory: directory.id,
+            scope: scope,
+            names: planner.wantedNames(directory: directory, policy: policy),
+            roles: policy.roles,
             windowStart: now.advanced(bySeconds: -Policy.Brake.window),
             blockersOfLockedBefore: planner.quarantineCutoff(policy: policy, now: now)
         )
         let plan = planner.plan(
-            directory: directory, accounts: try await session.inspect(request), policy: policy,
-            dialect: session.dialect, now: now
+            directory: directory,
+            accounts: try await session.inspect(request),
+            policy: policy,
+            dialect: session.dialect,
+            now: now
         )
         for phase in Operation.Phase.allCases {
             let operations = plan.operations.filter { $0.phase == phase }

@@ -28,18 +28,36 @@ struct ToolFiles {
         ]
     }
 
+    /// - Parameter released: The hash of removals that somebody allows by hand.
     /// - Returns: How long the process took.
-    func apply(_ directory: Directory) throws -> Double {
+    func apply(_ directory: Directory, releasing released: String? = nil) throws -> Double {
+        let start = ContinuousClock.now
+        try run(["apply"] + (released.map { ["--allow-removals", $0] } ?? []), directory, status: 0)
+        return start.duration(to: .now) / .seconds(1)
+    }
+
+    /// The hash of the removals that the next run would make.
+    func removalsHash(_ directory: Directory) throws -> String {
+        let text = try run(["plan", "--format", "json"], directory, status: 2).output
+        guard let hash = text.firstMatch(of: /"removalsHash" *: *"([0-9a-f]+)"/) else {
+            throw Trouble("the plan has no removals: \(text.prefix(500))")
+        }
+        return String(hash.1)
+    }
+
+    @discardableResult
+    private func run(_ arguments: [String], _ directory: Directory, status: Int32) throws -> Program {
         let environment = [
             "AWS_ACCESS_KEY_ID": Server.credentials.accessKeyId,
             "AWS_SECRET_ACCESS_KEY": Server.credentials.secretAccessKey,
         ]
-        let start = ContinuousClock.now
-        try Program.output(
-            [tool, "apply", "--config", configurations[directory]?.path ?? ""],
-            environment: environment
-        )
-        return start.duration(to: .now) / .seconds(1)
+        let path = configurations[directory]?.path ?? ""
+        let program = try Program([tool] + arguments + ["--config", path], environment: environment)
+        let found = program.wait()
+        guard found == status else {
+            throw Trouble("sso-sync ended with \(found): \(program.errors)\(program.output.suffix(1_000))")
+        }
+        return program
     }
 
     private static func directory(_ people: Int, members: ClosedRange<Int>) throws -> String {
