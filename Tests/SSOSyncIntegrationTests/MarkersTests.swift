@@ -48,7 +48,7 @@ struct MarkersTests {
             let before = try await ServerState(superuser)
             let report = try await world.apply()
             #expect(report.outcomes.isEmpty)
-            #expect(report.plan?.content.conflicts.map(\.kind) == [.unexpectedShape])
+            #expect(report.plan?.content.conflicts.map(\.kind) == [.leaverNotLocked])
             #expect(try await ServerState(superuser) == before)
             let billing = try await world.server.connect(as: "billing", secret: Secret("x"))
             await billing.close()

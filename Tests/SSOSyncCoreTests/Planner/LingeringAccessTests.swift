@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import SSOSyncCore
+import SSOSyncTesting
+import Testing
+
+@Suite("Access that must not linger")
+struct LingeringAccessTests {
+    private func world(members: [GroupName: [UserId]] = ["g1": ["ann", "ben", "cem"], "g2": ["ann"]]) throws -> World {
+        var world = World(rules: ["g1": ["r1"], "g2": ["r2"]], members: members)
+        _ = try world.run()
+        world.pass(2 * World.day)
+        return world
+    }
+
+    @Test func `a leaver whose login by IAM token was taken away fails the run, which names them`() throws {
+        var world = try world()
+        world.server.logins["ben"]?.usesIAM = false
+        world.set(members: ["ann", "cem"], of: "g1")
+        let plan = world.plan()
+        #expect(plan.steps.isEmpty)
+        #expect(plan.content.conflicts.map(\.kind) == [.leaverNotLocked])
+        #expect(plan.content.conflicts.map(\.account) == ["ben"])
+        #expect(TargetReport(target: "orders", plan: plan, wasApplied: true).verdict == .partialFailure)
+    }
+
+    @Test func `a person whom somebody gave an attribute gets nothing, and loses what no group gives`() throws {
+        var world = try world()
+        world.server.logins["ann"]?.foreignAttributes = ["CREATEDB"]
+        world.set(members: [], of: "g2")
+        world.set(members: ["ben", "cem", "ann"], of: "g1")
+        let plan = try world.run()
+        #expect(plan.labels == ["revoke ann"])
+        #expect(world.roles("ann") == ["r1"])
+    }
+
+    @Test func `all accounts that carry a leaver's marker are locked`() throws {
+        var world = try world()
+        var copy = try #require(world.login("ben"))
+        var marker = try #require(copy.markerValue)
+        marker.nameHash = Marker.nameHash("ben2", user: "ben")
+        copy.marker = .marker(marker)
+        world.server.logins["ben2"] = copy
+        world.set(members: ["ann", "cem"], of: "g1")
+        let plan = try world.run()
+        #expect(plan.operations("lock").map(\.account) == ["ben", "ben2"])
+    }
+
+    @Test func `nobody comes back to a mapped role that they are not entitled to and that we cannot revoke`() throws {
+        var world = try world()
+        world.set(members: ["ann", "cem"], of: "g1")
+        _ = try world.run()
+        let grant = Membership(role: "r2", grantor: "dba", isOurs: false, isRevocable: false, statement: "REVOKE …;")
+        world.server.logins["ben"]?.memberships = [grant]
+        world.set(members: ["ann", "ben", "cem"], of: "g1")
+        let plan = try world.run()
+        #expect(plan.operations("restore").isEmpty)
+        #expect(world.login("ben")?.canLogIn == false)
+    }
+
+    @Test func `an account that somebody unlocked is locked again while its return waits`() throws {
+        var world = try world()
+        world.set(members: ["ann", "cem"], of: "g1")
+        _ = try world.run()
+        world.server.logins["ben"]?.canLogIn = true
+        world.set(members: ["ann", "ben", "cem"], of: "g1")
+        world.editPolicy(brake: Policy.Brake(removals: 10, percent: 100, joins: 0))
+        let plan = try world.run()
+        #expect(plan.labels == ["lock ben", "end-sessions ben"])
+        #expect(world.login("ben")?.canLogIn == false)
+    }
+
+    @Test func `an emptied group trips the brake although one of its roles is missing here`() throws {
+        var world = World(rules: ["g1": ["r1", "r9"], "g2": ["r2"]], members: ["g1": ["ann", "ben"], "g2": ["cem"]])
+        world.server.roles["r9"] = nil
+        _ = try world.run()
+        world.pass(2 * World.day)
+        world.editPolicy(brake: Policy.Brake(removals: 100, percent: 100, joins: 100))
+        world.set(members: [], of: "g1")
+        #expect(world.plan().brake.stopsRemovals)
+    }
+}
