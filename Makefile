@@ -2,6 +2,7 @@
 #
 # make demo     watch people in groups become accounts on a real PostgreSQL, and lose them again
 # make test     everything: format, debug and release builds, all tests against real servers
+# make sanitize the tests again under ThreadSanitizer and AddressSanitizer: half an hour
 # make bench    the figures of Docs/benchmarks.md
 # make down     stop the throw-away servers
 
@@ -14,7 +15,7 @@ export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH ?= 3
 demo: setup
 	@dev/demo
 
-test: setup lint build release unit consumer sanitize
+test: setup lint build release unit consumer
 	@echo "make test: all passed"
 
 setup:
@@ -38,7 +39,7 @@ unit:
 consumer:
 	dev/check-consumer
 
-sanitize:
+sanitize: setup
 	dev/sanitize thread
 	dev/sanitize address
 

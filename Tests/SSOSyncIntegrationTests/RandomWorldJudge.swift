@@ -110,8 +110,16 @@ struct RandomWorldJudge {
         if accounts.contains(where: { isImmovable($0) || (!$0.canLogIn && $0.marker?.state == .active) }) {
             return true
         }
+        if accounts.contains(where: { keepsForeignRole($0, of: person.id) }) { return true }
         let folded = name.rawValue.lowercased()
         return entitled.contains { $0.id != person.id && $0.accountName?.rawValue.lowercased() == folded }
+    }
+
+    /// Nobody comes back to a mapped role that the DBA has granted and no group gives.
+    private func keepsForeignRole(_ account: RoleState, of user: UserId) -> Bool {
+        guard account.marker?.state == .locked else { return false }
+        let unentitled = Set(RandomWorld.roles.map(\.rawValue)).subtracting(roles(of: user).map(\.rawValue))
+        return !grantedByDBA(account).isDisjoint(with: unentitled)
     }
 
     private func isImmovable(_ account: RoleState?) -> Bool { account.map { !$0.attributes.isEmpty } ?? false }
