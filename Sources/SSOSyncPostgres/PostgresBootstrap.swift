@@ -195,6 +195,10 @@ extension PostgresBootstrap {
                 serverVersion: facts.version,
                 existing: Existing(catalogue)
             )
+            logger.debug(
+                "bootstrap",
+                metadata: ["missing": "\(bootstrap.sql.count)", "place": "\(connection.endpoint)"]
+            )
             guard !dryRun, !bootstrap.sql.isEmpty else { return bootstrap.statements }
             let script = (["BEGIN"] + bootstrap.sql + ["COMMIT"]).joined(separator: ";\n")
             try await connection.execute(script, deadline: deadline)

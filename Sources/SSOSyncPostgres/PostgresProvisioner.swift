@@ -46,6 +46,10 @@ public struct PostgresProvisioner: DatabaseProvisioner {
                 backendPID: connection.backendPID,
                 isWriting: access.kind == .writing
             )
+            logger.debug(
+                "connected",
+                metadata: ["place": "\(connection.endpoint)", "version": "\(facts.version)", "run": "\(access.runId)"]
+            )
             var notices: [String] = []
             if access.kind == .writing {
                 let lock = ProvisionerLock(connection: connection, target: connection.endpoint)
@@ -57,8 +61,7 @@ public struct PostgresProvisioner: DatabaseProvisioner {
                 facts: facts,
                 owner: owner,
                 notices: notices,
-                holdsLock: access.kind == .writing,
-                logger: logger
+                holdsLock: access.kind == .writing
             )
         } catch {
             await connection.close()

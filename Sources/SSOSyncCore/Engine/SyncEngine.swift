@@ -221,7 +221,8 @@ public struct SyncEngine: Sendable {
 }
 
 extension Result where Failure == any Error {
-    static func catching(_ body: () async throws -> Success) async -> Self {
+    /// What a body returns or throws, as a value: to be looked at once what has to be tidied up is.
+    package static func catching(_ body: () async throws -> Success) async -> Self {
         do { return .success(try await body()) } catch { return .failure(error) }
     }
 }

@@ -96,6 +96,11 @@ extension TargetCounts {
 }
 
 extension Marker {
+    /// Since when a locked account is locked.
+    ///
+    /// Where somebody has unlocked it in between, its quarantine began anew.
+    package var lockedAt: Timestamp { max(reduced ?? asOf, asOf) }
+
     /// Whether the account lost something since then that counts for the brake.
     public func wasReduced(since start: Timestamp) -> Bool {
         guard let reduced, !isReleased else { return false }

@@ -125,7 +125,8 @@ extension PlanBuilder {
     ///
     /// - Parameters:
     ///   - movable: Accounts of people who have left, locked by now, whose names others may have.
-    ///   - includeJoiners: Whether people without an account are considered.
+    ///   - stayers: Whose accounts may be renamed.
+    ///   - joiners: Who may get an account.
     func resolveNames(movable: Set<Int>, stayers: [Stayer], joiners: [Joiner]) -> NameResolution {
         var resolution = NameResolution()
         for stayer in stayers { resolution.renames[stayer.account] = stayer.newName }

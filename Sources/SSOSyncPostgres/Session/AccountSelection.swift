@@ -60,7 +60,7 @@ struct AccountSelection {
     var locked: [Int: Timestamp] {
         selected.reduce(into: [:]) { locked, role in
             guard let marker = ourMarker(role), marker.state == .locked else { return }
-            locked[role.id] = max(marker.reduced ?? marker.asOf, marker.asOf)
+            locked[role.id] = marker.lockedAt
         }
     }
 
@@ -69,7 +69,7 @@ struct AccountSelection {
         guard let cutoff = request.blockersOfLockedBefore else { return [] }
         return selected.filter { role in
             guard let marker = ourMarker(role), marker.state == .locked, !role.canLogIn else { return false }
-            return (marker.reduced ?? marker.asOf) <= cutoff
+            return marker.lockedAt <= cutoff
         }
     }
 

@@ -185,9 +185,3 @@ private struct NamedDependency {
         "server": "FOREIGN SERVER", "foreign-data wrapper": "FOREIGN DATA WRAPPER",
     ]
 }
-
-extension Result where Failure == any Error {
-    static func catching(_ body: () async throws -> Success) async -> Self {
-        do { return .success(try await body()) } catch { return .failure(error) }
-    }
-}

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import Logging
 internal import SSOSyncCore
 
 /// A session on the writer of a PostgreSQL target, and on its readers where leavers have to be looked for there.
@@ -10,7 +9,6 @@ final actor PostgresSession: ProvisioningSession {
     let connector: InstanceConnector
     let facts: ServerFacts
     let owner: DeploymentOwner
-    let logger: Logger
     private let holdsLock: Bool
     var known: [AccountName: KnownAccount] = [:]
     var owners: OwnerRoles?
@@ -25,8 +23,7 @@ final actor PostgresSession: ProvisioningSession {
         facts: ServerFacts,
         owner: DeploymentOwner,
         notices: [String],
-        holdsLock: Bool,
-        logger: Logger
+        holdsLock: Bool
     ) {
         self.connection = connection
         self.connector = connector
@@ -34,7 +31,6 @@ final actor PostgresSession: ProvisioningSession {
         self.owner = owner
         self.notices = notices
         self.holdsLock = holdsLock
-        self.logger = logger
         dialect = PostgresDialect.dialect(login: facts.login)
     }
 

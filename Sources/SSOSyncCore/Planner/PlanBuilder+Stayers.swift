@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Steps for accounts of people who are entitled to them.
+extension PlanBuilder {
+    mutating func writeStayers(_ decisions: Decisions, isReleased: Bool) {
+        for stayer in stayers {
+            let account = accounts.accounts[stayer.account]
+            let before = steps.count + withheld.count
+            var marker = stayer.marker
+            reportFutureMarker(account, marker)
+            let revocationGoes = writeRevocation(stayer, account, &marker, decisions, isReleased: isReleased)
+            let beforeAdmission = steps.count
+            if authority(over: stayer.marker) != .full {
+                withholdAdmission(stayer, account)
+            } else if !stayer.isFrozen {
+                let name = writeNames(stayer, account, &marker, decisions)
+                if revocationGoes { writeAdmission(stayer, name: name, &marker, decisions) }
+            }
+            keepLocked(stayer, account, since: beforeAdmission)
+            if steps.count + withheld.count > before { touchedAccounts.insert(stayer.account) }
+        }
+    }
+
+    /// Locks an account again that somebody unlocked before it is its time to be restored.
+    mutating func keepLocked(_ stayer: Stayer, _ account: Account, since index: Int) {
+        guard stayer.isReturning, policy.mode != .joins else { return }
+        if keepsForeignRole(stayer) {
+            conflicts.append(
+                Conflict(
+                    .roleUngrantable,
+                    user: stayer.marker.user,
+                    account: account.name,
+                    message: "\(account.name) stays locked until the role is revoked that it is not entitled to"
+                )
+            )
+        }
+        guard account.canLogIn, !steps[index...].contains(where: { $0.operation.phase == .admit }) else { return }
+        for action in [Operation.Action.lock, .endSessions] {
+            let operation = Operation(account: account.name, user: stayer.marker.user, action: action)
+            steps.append(Plan.Step(operation, because: .unlockedByOthers))
+        }
+    }
+
+    /// - Returns: Whether the account may be let in again as far as its roles go.
+    mutating func writeRevocation(
+        _ stayer: Stayer,
+        _ account: Account,
+        _ marker: inout Marker,
+        _ decisions: Decisions,
+        isReleased: Bool
+    ) -> Bool {
+        for membership in stayer.excess where !membership.isRevocable { reportIrrevocable(membership, account) }
+        let excess = stayer.excess.filter(\.isRevocable)
+        guard !excess.isEmpty else { return true }
+        var reduced = marker
+        if !stayer.isReturning {
+            reduced.reduced = now
+            reduced.isReleased = isReleased
+        }
+        reduced.asOf = asOf(afterTakingFrom: marker)
+        let operation = Operation(
+            account: account.name,
+            user: marker.user,
+            action: .revoke(excess),
+            marker: reduced
+        )
+        let step = Plan.Step(operation, because: .rolesNotEntitled)
+        if stayer.isReturning {
+            guard authority(over: stayer.marker) != .none else { return false }
+        } else if let cause = decisions.stoppedRemovals[stayer.account] {
+            withheld.append(Plan.WithheldStep(step: step, cause: cause))
+            return true
+        }
+        marker = reduced
+        steps.append(step)
+        return true
+    }
+
+    /// - Returns: The account's name after the plan.
+    mutating func writeNames(
+        _ stayer: Stayer,
+        _ account: Account,
+        _ marker: inout Marker,
+        _ decisions: Decisions
+    ) -> AccountName {
+        guard let newName = decisions.names.renames[stayer.account] else { return account.name }
+        var current = account.name
+        if decisions.names.asides.contains(stayer.account) { current = appendAside(account, &marker) }
+        marker.asOf = directory.asOf
+        marker.nameHash = Marker.nameHash(newName, user: marker.user)
+        let operation = Operation(
+            account: current,
+            user: marker.user,
+            action: .rename(to: newName),
+            marker: marker
+        )
+        steps.append(Plan.Step(operation, because: .renamed(from: account.name)))
+        return newName
+    }
+
+    mutating func writeAdmission(
+        _ stayer: Stayer,
+        name: AccountName,
+        _ marker: inout Marker,
+        _ decisions: Decisions
+    ) {
+        if stayer.isReturning {
+            guard !decisions.stopsJoins, canReturn(stayer, decisions.names) else { return }
+            let (step, restored) = restoration(stayer, name: name, marker: marker)
+            marker = restored
+            steps.append(step)
+            return
+        }
+        guard !stayer.missing.isEmpty else { return }
+        marker.asOf = directory.asOf
+        steps.append(grant(stayer, name: name, marker: marker))
+    }
+
+    func grant(_ stayer: Stayer, name: AccountName, marker: Marker) -> Plan.Step {
+        let operation = Operation(
+            account: name,
+            user: marker.user,
+            action: .grant(roles: stayer.missing),
+            marker: marker
+        )
+        let groups = groupNames(stayer.entitlement, givingOneOf: stayer.missing)
+        return Plan.Step(operation, because: .rolesMissing(groups: groups))
+    }
+
+    mutating func withholdAdmission(_ stayer: Stayer, _ account: Account) {
+        if stayer.isReturning {
+            let (step, _) = restoration(stayer, name: account.name, marker: stayer.marker)
+            withheld.append(Plan.WithheldStep(step: step, cause: .olderDirectory))
+        } else if !stayer.missing.isEmpty {
+            let step = grant(stayer, name: account.name, marker: stayer.marker)
+            withheld.append(Plan.WithheldStep(step: step, cause: .olderDirectory))
+        }
+        guard let newName = stayer.newName else { return }
+        let operation = Operation(account: account.name, user: stayer.marker.user, action: .rename(to: newName))
+        let step = Plan.Step(operation, because: .renamed(from: account.name))
+        withheld.append(Plan.WithheldStep(step: step, cause: .olderDirectory))
+    }
+}
