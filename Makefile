@@ -44,7 +44,7 @@ sanitize: setup
 	dev/sanitize address
 
 bench: setup
-	swift build -c release --product sso-sync
+	swift build -c release --static-swift-stdlib --product sso-sync
 	swift run -c release --package-path Benchmarks sso-sync-benchmarks
 
 down:

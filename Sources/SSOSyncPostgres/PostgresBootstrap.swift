@@ -5,8 +5,9 @@ public import SSOSyncCore
 
 /// The provisioner's login and its rights: what has to be there before the first run, and what the master user can make.
 ///
-/// On PostgreSQL 16 and later the login gets owner roles besides, under which it makes the accounts: a login can then be
-/// replaced, and the server's work for a change stays the same however many accounts there are. Running it again adds
+/// On PostgreSQL 16 and later the login gets owner roles besides, under which it makes the accounts, and a role that
+/// grants to them: a login can then be replaced, and the server's work for a change stays the same however many accounts
+/// there are. Running it again adds
 /// what is missing: a role that was mapped since, or owner roles for a larger capacity.
 public struct PostgresBootstrap: Sendable {
     /// The provisioner's login.
@@ -73,9 +74,16 @@ public struct PostgresBootstrap: Sendable {
         }
     }
 
-    /// Cut so that the number fits behind it: a name holds 63 bytes.
-    private var prefix: String {
-        var name = PostgresDialect.ownerRolePrefix + owner.rawValue
+    /// The name of the role that grants to all accounts; nil before PostgreSQL 16.
+    public var grantorRole: String? {
+        serverVersion >= 160_000 ? named(PostgresDialect.grantorRolePrefix) : nil
+    }
+
+    private var prefix: String { named(PostgresDialect.ownerRolePrefix) }
+
+    /// Cut so that a number fits behind it: a name holds 63 bytes.
+    private func named(_ prefix: String) -> String {
+        var name = prefix + owner.rawValue
         while name.utf8.count > 56 { name.removeLast() }
         return name
     }
@@ -115,14 +123,22 @@ public struct PostgresBootstrap: Sendable {
             statements.append("CREATE ROLE \(identifier: owner) NOLOGIN CREATEROLE")
         }
         for owner in ownerRoles { statements += grant(owner, to: login, kind: .switchable) }
-        for role in ([PostgresDialect.iamRole] + roles).map(\.rawValue) {
-            for owner in ownerRoles { statements += grant(role, to: owner, kind: .admin) }
-        }
+        statements += statementsForGrantor
         statements += grant("pg_signal_backend", to: login, kind: .plain)
         // Tells a client that is starting up from a background process of the server, from PostgreSQL 18 on.
         if serverVersion >= 180_000 { statements += grant("pg_read_all_stats", to: login, kind: .plain) }
         // Last: from here on the login needs a token, and no password works for it any more.
         return statements + grant(PostgresDialect.iamRole.rawValue, to: login, kind: .plain)
+    }
+
+    /// It makes no accounts, so it needs no CREATEROLE.
+    private var statementsForGrantor: [SQLText] {
+        guard let grantor = grantorRole else { return [] }
+        let exists = existing.roles.contains(RoleName(grantor))
+        let creation: [SQLText] = exists ? [] : ["CREATE ROLE \(identifier: grantor) NOLOGIN"]
+        let roles = ([PostgresDialect.iamRole] + roles).map(\.rawValue)
+        return creation + grant(grantor, to: login, kind: .switchable)
+            + roles.flatMap { grant($0, to: grantor, kind: .admin) }
     }
 
     /// What a membership is for.

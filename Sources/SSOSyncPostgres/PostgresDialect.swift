@@ -14,6 +14,9 @@ enum PostgresDialect {
     /// What the names of owner roles begin with.
     static let ownerRolePrefix = "sso_sync_owner_"
 
+    /// What the name of the role begins with that grants, from PostgreSQL 16 on.
+    static let grantorRolePrefix = "sso_sync_grantor_"
+
     static func dialect(login: String) -> Dialect {
         let names = [
             "rdsadmin", "rdsrepladmin", "rdstopmgr", "rdsproxyadmin", "rds_*", "pg_*", "mysql.*", "public", "none",
@@ -21,7 +24,7 @@ enum PostgresDialect {
         return Dialect(
             engine: "PostgreSQL",
             nameLimit: .bytes(63),
-            reservedNames: (names + [ownerRolePrefix + "*", login]).map(Glob.init)
+            reservedNames: (names + [ownerRolePrefix + "*", grantorRolePrefix + "*", login]).map(Glob.init)
         )
     }
 }

@@ -31,12 +31,12 @@ struct BootstrapRightsTests {
         }
     }
 
-    @Test
-    func `without owner roles nothing is done, and the bootstrap that the error names mends it`() async throws {
+    @Test(arguments: [["sso_sync_owner_test_01", "sso_sync_owner_test_02"], ["sso_sync_grantor_test"]])
+    func `without owner roles or the grantor nothing is done, and the bootstrap that the error names mends it`(
+        roles: [String]
+    ) async throws {
         try await World.with(17) { world in
-            for owner in ["sso_sync_owner_test_01", "sso_sync_owner_test_02"] {
-                try await world.server.takeAway(owner, from: "sso_provisioner")
-            }
+            for role in roles { try await world.server.takeAway(role, from: "sso_provisioner") }
             let error = try await Self.refusal(world)
             #expect(error.code == .privilege)
             #expect(error.message.contains("run sso-sync bootstrap"))
@@ -46,13 +46,13 @@ struct BootstrapRightsTests {
     }
 
     @Test
-    func `when an owner role may not grant rds_iam nothing is done, and the error names the GRANT`() async throws {
+    func `when the grantor may not grant rds_iam nothing is done, and the error names the GRANT`() async throws {
         try await World.with(17) { world in
-            try await world.server.takeAway("rds_iam", from: "sso_sync_owner_test_02")
+            try await world.server.takeAway("rds_iam", from: "sso_sync_grantor_test")
             let error = try await Self.refusal(world)
             #expect(error.code == .privilege)
             let mend = try #require(statement(in: error.message))
-            #expect(mend.hasPrefix("GRANT \"rds_iam\" TO \"sso_sync_owner_test_02\" WITH ADMIN TRUE"))
+            #expect(mend.hasPrefix("GRANT \"rds_iam\" TO \"sso_sync_grantor_test\" WITH ADMIN TRUE"))
             try await world.server.master(mend)
             try await Self.checkIsMended(world)
         }

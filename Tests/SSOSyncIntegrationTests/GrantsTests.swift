@@ -71,7 +71,7 @@ struct GrantsTests {
 
     /// Gives people the right to grant a role, which they use.
     private static func letPassOn(_ server: ScratchServer, from people: [String], to other: String) async throws {
-        let grantor = server.version >= 16 ? "GRANTED BY sso_sync_owner_test_01" : ""
+        let grantor = server.version >= 16 ? "GRANTED BY sso_sync_grantor_test" : ""
         for person in people {
             try await server.superuser("GRANT readers TO \(person) WITH ADMIN OPTION \(grantor)")
             try await server.superuser("SET ROLE \(person); GRANT readers TO \(other)")

@@ -10,15 +10,16 @@ import Testing
 /// It has to find the same.
 @Suite("A reading of a few people", .timeLimit(.minutes(5)))
 struct ScopedReadingTests {
-    @Test(arguments: World.versions)
-    func `finds what a reading of everybody finds about them`(version: Int) async throws {
+    /// Once with a window of the brake in which everybody joined, once with one in which nobody did.
+    @Test(arguments: World.versions, [-86_400, 86_400] as [Int64])
+    func `finds what a reading of everybody finds about them`(version: Int, window: Int64) async throws {
         try await World.with(version) { world in
             try await fill(world)
-            let everyone = try await read(.everyone, names: [], world)
+            let everyone = try await read(.everyone, names: [], window: window, world)
             for people in Self.scopes {
                 // The master made the owner roles, and is by them a member of everything.
                 let names: Set<AccountName> = ["stranger", people.count == 2 ? "postgres" : "p1", "nobody"]
-                let few = try await read(.people(people), names: names, world)
+                let few = try await read(.people(people), names: names, window: window, world)
                 let expected = everyone.accounts.filter { account in
                     guard case .marker(let marker) = account.marker else { return false }
                     return marker.owner == World.owner && people.contains(marker.user)
@@ -100,7 +101,12 @@ struct ScopedReadingTests {
         try await world.server.superuser("COMMENT ON ROLE \(name) IS '\(text)'")
     }
 
-    private func read(_ scope: Scope, names: Set<AccountName>, _ world: World) async throws -> Accounts {
+    private func read(
+        _ scope: Scope,
+        names: Set<AccountName>,
+        window: Int64 = -86_400,
+        _ world: World
+    ) async throws -> Accounts {
         let deadline = ContinuousClock.now.advanced(by: .seconds(60))
         let access = SessionAccess(.reading, runId: "test", deadline: deadline)
         let session = try await world.provisioner().openSession(access)
@@ -110,7 +116,7 @@ struct ScopedReadingTests {
             scope: scope,
             names: names,
             roles: ["readers", "writers", "missing"],
-            windowStart: world.now.advanced(bySeconds: -86_400),
+            windowStart: world.now.advanced(bySeconds: window),
             blockersOfLockedBefore: world.now
         )
         let accounts = try await session.inspect(request)

@@ -58,6 +58,11 @@ struct Sample: Sendable, CustomStringConvertible {
 
     init(_ seconds: [Double] = []) { self.seconds = seconds }
 
+    /// One thing after the other, round by round.
+    static func + (left: Sample, right: Sample) -> Sample {
+        Sample(zip(left.seconds, right.seconds).map { $0 + $1 })
+    }
+
     mutating func add(_ seconds: Double) { self.seconds.append(seconds) }
 
     var median: Double {

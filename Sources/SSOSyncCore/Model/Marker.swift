@@ -96,7 +96,10 @@ public struct Marker: Hashable, Sendable {
 }
 
 extension Marker {
-    /// The text to be stored with the account: JSON with sorted keys.
+    /// The text to be stored with the account: JSON.
+    ///
+    /// What is the same for all accounts of a deployment stands first and what changes least next, so that a server can
+    /// tell by the beginning which markers the brake has no interest in; see ``SettledMarkers``.
     public var text: String {
         if let text = plainText { return text }
         // Encoding strings, numbers and booleans cannot fail.
@@ -106,18 +109,23 @@ extension Marker {
         return String(decoding: data, as: UTF8.self)
     }
 
-    /// The same text, put together by hand: a first run writes one for everybody.
+    /// Put together by hand: a first run writes one for everybody.
     ///
     /// Nil if anything would be escaped.
     private var plainText: String? {
-        let values = [owner.rawValue, directory.rawValue, user.rawValue, nameHash]
-        guard values.allSatisfy(Self.isPlain) else { return nil }
-        var text = "{\"sso-sync\":{\"asOf\":\"\(asOf)\",\"directory\":\"\(directory)\""
-        if let joined { text += ",\"joined\":\"\(joined)\"" }
-        text += ",\"name\":\"\(nameHash)\",\"owner\":\"\(owner)\""
-        if let reduced { text += ",\"reduced\":\"\(reduced)\"" }
-        if isReleased { text += ",\"released\":true" }
-        return text + ",\"state\":\"\(state.rawValue)\",\"user\":\"\(user)\",\"v\":\(Self.version)}}"
+        guard var text = Self.plainBeginning(owner: owner, directory: directory, state: state) else { return nil }
+        guard Self.isPlain(user.rawValue), Self.isPlain(nameHash) else { return nil }
+        if let reduced { text += "\"reduced\":\"\(reduced)\"," }
+        if isReleased { text += "\"released\":true," }
+        if let joined { text += "\"joined\":\"\(joined)\"," }
+        return text + "\"asOf\":\"\(asOf)\",\"name\":\"\(nameHash)\",\"user\":\"\(user)\"}}"
+    }
+
+    /// What the markers of a deployment's accounts in a state begin with; nil if anything would be escaped.
+    static func plainBeginning(owner: DeploymentOwner, directory: DirectoryId, state: State) -> String? {
+        guard isPlain(owner.rawValue), isPlain(directory.rawValue) else { return nil }
+        return "{\"sso-sync\":{\"v\":\(version),\"owner\":\"\(owner)\",\"directory\":\"\(directory)\","
+            + "\"state\":\"\(state.rawValue)\","
     }
 
     private static func isPlain(_ text: String) -> Bool {

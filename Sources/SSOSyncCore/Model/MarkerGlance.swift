@@ -22,17 +22,17 @@ package struct MarkerGlance: Hashable, Sendable {
     /// Reads UTF-8.
     package init?(_ bytes: Span<UInt8>) {
         var scanner = Scanner()
-        guard scanner.skip(#"{"sso-sync":{"asOf":"#, bytes), let asOf = scanner.time(bytes),
+        guard scanner.skip(#"{"sso-sync":{"v":1,"owner":"#, bytes), let owner = scanner.string(bytes),
             scanner.skip(#","directory":"#, bytes), let directory = scanner.string(bytes),
-            let joined = scanner.optionalTime(after: #","joined":"#, bytes),
-            scanner.skip(#","name":"#, bytes), let nameHash = scanner.string(bytes),
-            scanner.skip(#","owner":"#, bytes), let owner = scanner.string(bytes),
+            scanner.skip(#","state":""#, bytes), let state = scanner.state(bytes),
             let reduced = scanner.optionalTime(after: #","reduced":"#, bytes)
         else { return nil }
         let isReleased = scanner.skip(#","released":true"#, bytes)
-        guard scanner.skip(#","state":""#, bytes), let state = scanner.state(bytes),
+        guard let joined = scanner.optionalTime(after: #","joined":"#, bytes),
+            scanner.skip(#","asOf":"#, bytes), let asOf = scanner.time(bytes),
+            scanner.skip(#","name":"#, bytes), let nameHash = scanner.string(bytes),
             scanner.skip(#","user":"#, bytes), let user = scanner.string(bytes),
-            scanner.skip(#","v":1}}"#, bytes), scanner.position == bytes.count
+            scanner.skip("}}", bytes), scanner.position == bytes.count
         else { return nil }
         (self.asOf, self.directory, self.joined, self.nameHash) = (asOf, directory, joined.time, nameHash)
         (self.owner, self.reduced, self.isReleased, self.state, self.user) = (

@@ -18,6 +18,9 @@ package struct MarkerTally: Sendable {
         add(glance.state, joined: glance.joined, reduced: glance.reduced, isReleased: glance.isReleased)
     }
 
+    /// Adds accounts that are settled; see ``SettledMarkers``.
+    package mutating func addSettled(_ count: Int) { managedActive += count }
+
     private mutating func add(_ state: Marker.State, joined: Timestamp?, reduced: Timestamp?, isReleased: Bool) {
         if state == .active { managedActive += 1 }
         if let joined, joined > windowStart { recentlyJoined += 1 }

@@ -88,7 +88,7 @@ extension PlanBuilder {
         let seekers = Set(joiners.map { Self.folded($0.name) } + stayers.compactMap { $0.newName.map(Self.folded) })
         guard !seekers.isEmpty else { return }
         var holders: [String: Int] = [:]
-        for person in directory.people where person.isEnabled && entitlements.of(person.id) != nil {
+        for person in directory.people where person.isEnabled && people.entitlement(of: person.id) != nil {
             guard let name = person.accountName else { continue }
             let folded = Self.folded(name)
             if seekers.contains(folded) { holders[folded, default: 0] += 1 }

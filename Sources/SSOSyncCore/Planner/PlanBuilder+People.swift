@@ -11,7 +11,7 @@ struct Leaver {
 struct Stayer {
     let account: Int
     let marker: Marker
-    let entitlement: Entitlements.Entitlement
+    let entitlement: PeopleIndex.Entitlement
     /// Granted by us or mapped, and not entitled.
     let excess: [Membership]
     /// Entitled, grantable and not held.
@@ -29,13 +29,12 @@ struct Stayer {
 struct Joiner {
     let user: UserId
     let name: AccountName
-    let entitlement: Entitlements.Entitlement
+    let entitlement: PeopleIndex.Entitlement
 }
 
 extension PlanBuilder {
     /// Finds the accounts that are ours: marked for this deployment and directory, and as we make them.
     mutating func classifyAccounts() {
-        accountOfPerson.reserveCapacity(accounts.accounts.count)
         for (index, account) in accounts.accounts.enumerated() {
             guard case .marker(let marker) = account.marker, marker.owner == policy.owner,
                 marker.directory == directory.id, scope.covers(marker.user)
@@ -77,7 +76,7 @@ extension PlanBuilder {
     }
 
     private func isEntitled(_ user: UserId) -> Bool {
-        isEnabled(user) && entitlements.of(user) != nil
+        isEnabled(user) && people.entitlement(of: user) != nil
     }
 
     /// Why an account is not ours although it is marked so.
@@ -91,11 +90,11 @@ extension PlanBuilder {
     }
 
     private mutating func claim(account index: Int, for marker: Marker) {
-        guard let other = accountOfPerson.updateValue(index, forKey: marker.user) else { return }
+        guard let other = people.setAccount(index, of: marker.user) else { return }
         let (first, second) = (accounts.accounts[other], accounts.accounts[index])
         // The one in use is the person's; of two in use, the one that sorts first.
         let isSecond = isLocked(first) && !isLocked(second)
-        if !isSecond { accountOfPerson[marker.user] = other }
+        if !isSecond { _ = people.setAccount(other, of: marker.user) }
         duplicates.append(isSecond ? other : index)
         conflicts.append(
             Conflict(
@@ -116,8 +115,8 @@ extension PlanBuilder {
     mutating func judgePeople() {
         var isJudged = Array(repeating: false, count: accounts.accounts.count)
         for person in directory.people where scope.covers(person.id) {
-            let entitlement = person.isEnabled ? entitlements.of(person.id) : nil
-            let account = accountOfPerson[person.id]
+            let (inGroups, account) = people[person.id]
+            let entitlement = person.isEnabled ? inGroups : nil
             if let account { isJudged[account] = true }
             if entitlement != nil { entitledCount += 1 }
             switch (entitlement, account) {
@@ -127,7 +126,7 @@ extension PlanBuilder {
             case (let entitlement?, let account?): judgeStayer(person, entitlement, account)
             }
         }
-        for account in accountOfPerson.values where !isJudged[account] { judgeLeaver(account, because: .left) }
+        for account in people.accounts where !isJudged[account] { judgeLeaver(account, because: .left) }
         for account in duplicates {
             // Whoever has left has left all of them.
             guard let user = marker(of: account)?.user, !isEntitled(user) else { continue }
@@ -148,14 +147,14 @@ extension PlanBuilder {
         leavers.append(Leaver(account: index, marker: marker, reason: reason))
     }
 
-    private mutating func judgeJoiner(_ person: Person, _ entitlement: Entitlements.Entitlement) {
+    private mutating func judgeJoiner(_ person: Person, _ entitlement: PeopleIndex.Entitlement) {
         switch nameToHave(person) {
         case .failure(let conflict): conflicts.append(conflict)
         case .success(let name): joiners.append(Joiner(user: person.id, name: name, entitlement: entitlement))
         }
     }
 
-    private mutating func judgeStayer(_ person: Person, _ entitlement: Entitlements.Entitlement, _ index: Int) {
+    private mutating func judgeStayer(_ person: Person, _ entitlement: PeopleIndex.Entitlement, _ index: Int) {
         let account = accounts.accounts[index]
         guard let marker = marker(of: index) else { return }
         let problem = stayerProblem(account, marker)
@@ -207,7 +206,7 @@ extension PlanBuilder {
         return nil
     }
 
-    private mutating func reportForeign(_ account: Account, _ entitlement: Entitlements.Entitlement) {
+    private mutating func reportForeign(_ account: Account, _ entitlement: PeopleIndex.Entitlement) {
         for membership in account.memberships where !membership.isOurs && !mappedRoles.contains(membership.role) {
             findings.append(
                 Finding(

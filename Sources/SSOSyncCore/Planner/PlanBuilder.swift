@@ -11,7 +11,8 @@ struct PlanBuilder {
     let now: Timestamp
     let releasedRemovals: Set<String>
     let scope: Scope
-    let entitlements: Entitlements
+    /// What people are entitled to, and the accounts that are ours: indices into `accounts.accounts`.
+    var people: PeopleIndex
     let roleUse: RoleUse
     let mappedRoles: Set<RoleName>
 
@@ -20,8 +21,6 @@ struct PlanBuilder {
     var conflicts: [Conflict] = []
     var findings: [Finding] = []
 
-    /// Accounts that are ours, by person: indices into `accounts.accounts`.
-    var accountOfPerson: [UserId: Int] = [:]
     /// Accounts that carry the marker of a person who has another one.
     var duplicates: [Int] = []
     /// Accounts on which something is to be done or something is the matter.
@@ -49,7 +48,7 @@ struct PlanBuilder {
         self.now = now
         self.releasedRemovals = releasedRemovals
         scope = directory.scope.intersection(accounts.scope)
-        entitlements = Entitlements(directory: directory, policy: policy)
+        people = PeopleIndex(directory: directory, policy: policy)
         roleUse = RoleUse(policy: policy, directory: directory, roles: accounts.roles, dialect: dialect)
         mappedRoles = policy.roles
     }
@@ -101,7 +100,7 @@ struct PlanBuilder {
     }
 
     private func plan(brake: BrakeVerdict) -> Plan {
-        let managed = accountOfPerson.count
+        let managed = people.accountCount
         let content = Plan.Content(
             target: policy.target,
             mode: policy.mode,
@@ -156,12 +155,12 @@ extension PlanBuilder {
         dialect.isReserved(name) || policy.protectedNames.contains { $0.matches(name) }
     }
 
-    func groupNames(_ entitlement: Entitlements.Entitlement) -> [GroupName] {
+    func groupNames(_ entitlement: PeopleIndex.Entitlement) -> [GroupName] {
         entitlement.groups.map { policy.groups[$0].group }
     }
 
     /// The groups of a person that map to one of the roles.
-    func groupNames(_ entitlement: Entitlements.Entitlement, givingOneOf roles: [RoleName]) -> [GroupName] {
+    func groupNames(_ entitlement: PeopleIndex.Entitlement, givingOneOf roles: [RoleName]) -> [GroupName] {
         entitlement.groups.map { policy.groups[$0] }.filter { !Set($0.roles).isDisjoint(with: roles) }.map(\.group)
     }
 

@@ -43,9 +43,9 @@ public struct Planner: Sendable {
 
     /// The names that the people of a reading are to have on a target, for ``InspectionRequest/names``.
     public func wantedNames(directory: Directory, policy: Policy) -> Set<AccountName> {
-        let entitlements = Entitlements(directory: directory, policy: policy)
+        let index = PeopleIndex(directory: directory, policy: policy)
         var names: Set<AccountName> = []
-        for person in directory.people where person.isEnabled && entitlements.of(person.id) != nil {
+        for person in directory.people where person.isEnabled && index.entitlement(of: person.id) != nil {
             if let name = person.accountName { names.insert(name) }
         }
         return names

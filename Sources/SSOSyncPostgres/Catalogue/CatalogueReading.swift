@@ -22,7 +22,7 @@ struct CatalogueReading: Sendable {
     let owners: OwnerRoles
     private let iamRole: Int?
     private let adminOf: [Int: Int]
-    /// Who has a role from whom, where that is neither the server nor an owner role, from PostgreSQL 16 on.
+    /// Who has a role from whom, where that is neither the server nor a role of ours, from PostgreSQL 16 on.
     private let passedOn: [Grant: [Int]]
 
     private struct Grant: Hashable {
@@ -44,7 +44,7 @@ struct CatalogueReading: Sendable {
         self.adminOf = adminOf
         var passedOn: [Grant: [Int]] = [:]
         for row in catalogue.members where facts.hasOwnerRoles {
-            guard row.grantor != Self.bootstrapSuperuser, owners.names[row.grantor] == nil else { continue }
+            guard row.grantor != Self.bootstrapSuperuser, !owners.grants(as: row.grantor) else { continue }
             passedOn[Grant(role: row.role, grantor: row.grantor), default: []].append(row.member)
         }
         self.passedOn = passedOn
@@ -98,7 +98,7 @@ struct CatalogueReading: Sendable {
         let grantor = catalogue.roles[row.grantor]?.name
         let isOurs =
             facts.hasOwnerRoles
-            ? owners.names[row.grantor] != nil : row.grantor == facts.loginId || catalogue.roles[row.grantor] == nil
+            ? owners.grants(as: row.grantor) : row.grantor == facts.loginId || catalogue.roles[row.grantor] == nil
         // Before 16 any role with CREATEROLE may revoke any membership, whoever granted it.
         let ties = ties(row)
         let isSuperuser = catalogue.roles[row.role]?.isSuperuser ?? false
@@ -185,9 +185,6 @@ struct CatalogueReading: Sendable {
             return "rds_iam says how an account logs in, and comes by itself"
         }
         if case .marker = catalogue.markers[role.id] { return "it is a person's account, not a role" }
-        guard facts.hasOwnerRoles else { return nil }
-        let lacking = owners.ids.filter { !owners.isAdmin($0, of: role.id, catalogue) }.compactMap { owners.names[$0] }
-        guard !lacking.isEmpty else { return nil }
-        return "run " + lacking.map { OwnerRoles.grant(role.name, to: $0) }.joined(separator: " ")
+        return owners.missingGrant(of: role.id, role.name, catalogue).map { "run \($0)" }
     }
 }

@@ -2,13 +2,13 @@
 
 internal import SSOSyncCore
 
-/// Goes through the comments of all roles for a few people: finds theirs, and counts the others for the brake without
-/// making anything of them.
+/// Goes through the comments of roles for a few people: finds theirs, and counts the others for the brake without making
+/// anything of them.
+///
+/// For very few people the server counts most of the others.
 struct MarkerSurvey {
     /// The markers of the people in the scope, and of roles that matter for another reason.
     private(set) var markers: [Int: MarkerReading] = [:]
-    /// Roles with a marker of whomever, whether it can be read or not.
-    private(set) var marked: Set<Int> = []
     private(set) var tally: MarkerTally
 
     private let request: InspectionRequest
@@ -18,30 +18,71 @@ struct MarkerSurvey {
     private let directory: [UInt8]
     /// Ids as bytes, where there are so few that comparing is quicker than hashing.
     private let few: [[UInt8]]?
+    /// What the server has counted.
+    private let settled: SettledMarkers?
+
+    private static let maximumFew = 8
+
+    // MARK: Statements
+
+    /// The markers that the server may count and keep to itself; nil if it has to send them all.
+    private static func settled(_ request: InspectionRequest, _ people: Set<UserId>) -> SettledMarkers? {
+        guard people.count <= maximumFew else { return nil }
+        return SettledMarkers(owner: request.owner, directory: request.directory, windowStart: request.windowStart)
+    }
+
+    /// What ``init(_:count:request:people:roles:)`` reads: comments with the ids of their roles, and how many there are.
+    ///
+    /// - Parameter roles: Roles whose comments are wanted, whatever they say.
+    static func queries(_ request: InspectionRequest, people: Set<UserId>, roles: SQLText) -> [SQLText] {
+        let all: SQLText = "FROM pg_shdescription WHERE classoid = 'pg_authid'::regclass"
+        let count: SQLText = "SELECT count(*) \(all)"
+        guard let settled = settled(request, people) else { return ["SELECT objoid, description \(all)", count] }
+        // An id that would be escaped in JSON stands in no marker that is settled.
+        let found = people.sorted().map { user -> SQLText in "strpos(description, \(literal: user.rawValue)) > 0" }
+        let isSettled: SQLText = """
+            description COLLATE "C" >= \(literal: settled.lower) AND description COLLATE "C" < \(literal: settled.upper)
+            """
+        let isWanted = (["NOT (\(isSettled))", "objoid IN (\(roles))"] + found).joined(separator: " OR ")
+        return ["SELECT objoid, description \(all) AND (\(isWanted))", count]
+    }
+
+    // MARK: Results
 
     /// - Parameters:
     ///   - rows: Ids and comments.
+    ///   - count: How many comments there are. Those that are not among the rows are settled markers.
     ///   - people: The people in the scope.
     ///   - roles: Roles whose markers are wanted, whosever they are.
-    init(_ rows: PostgresResult, request: InspectionRequest, people: Set<UserId>, roles: Set<Int>) {
+    init(
+        _ rows: PostgresResult,
+        count: Int,
+        request: InspectionRequest,
+        people: Set<UserId>,
+        roles: Set<Int>
+    ) {
         (self.request, self.people, self.roles) = (request, people, roles)
         owner = Array(request.owner.rawValue.utf8)
         directory = Array(request.directory.rawValue.utf8)
-        few = people.count > 8 ? nil : people.map { Array($0.rawValue.utf8) }
+        few = people.count > Self.maximumFew ? nil : people.map { Array($0.rawValue.utf8) }
+        settled = Self.settled(request, people)
         tally = MarkerTally(windowStart: request.windowStart)
-        marked.reserveCapacity(rows.rowCount)
+        var others = 0
         for row in 0..<rows.rowCount {
             guard let role = rows.int(row, 0) else { continue }
-            marked.insert(role)
-            if !(rows.withBytes(row, 1) { glance(at: $0, role) } ?? false) { read(rows.string(row, 1), role) }
+            let isCounted = rows.withBytes(row, 1) { settled?.contains($0) ?? false } ?? false
+            let isRead = rows.withBytes(row, 1) { glance(at: $0, role, isCounted: isCounted) } ?? false
+            if !isRead { read(rows.string(row, 1), role, isCounted: isCounted) }
+            if !isCounted { others += 1 }
         }
+        tally.addSettled(max(0, count - others))
     }
 
     /// - Returns: Whether the comment is a marker as we write them.
-    private mutating func glance(at bytes: Span<UInt8>, _ role: Int) -> Bool {
+    private mutating func glance(at bytes: Span<UInt8>, _ role: Int, isCounted: Bool) -> Bool {
         guard let glance = MarkerGlance(bytes) else { return false }
         let isOurs = bytes.has(owner, at: glance.owner)
-        if isOurs, bytes.has(directory, at: glance.directory) { tally.add(glance) }
+        if isOurs, !isCounted, bytes.has(directory, at: glance.directory) { tally.add(glance) }
         if roles.contains(role) || (isOurs && isInScope(glance.user, bytes)) {
             markers[role] = .marker(glance.marker(bytes))
         }
@@ -53,11 +94,11 @@ struct MarkerSurvey {
         return few.contains { bytes.has($0, at: user) }
     }
 
-    private mutating func read(_ text: String?, _ role: Int) {
+    private mutating func read(_ text: String?, _ role: Int, isCounted: Bool) {
         let reading = MarkerReading(text)
         if roles.contains(role) { markers[role] = reading }
         guard case .marker(let marker) = reading, marker.owner == request.owner else { return }
-        if marker.directory == request.directory { tally.add(marker) }
+        if !isCounted, marker.directory == request.directory { tally.add(marker) }
         if people.contains(marker.user) { markers[role] = reading }
     }
 }

@@ -2,73 +2,78 @@
 
 internal import SSOSyncCore
 
-/// The roles under which accounts are made and changed.
+/// The roles under which accounts are made and changed, and the one that grants.
 ///
 /// Since PostgreSQL 16 only the role that made an account can change it, so accounts belong to NOLOGIN owner roles, not
 /// to a login that may be replaced. Before that, the provisioner's login changes them itself.
+///
+/// What an owner role does takes the server the longer, the more accounts it has made, each `GRANT` too. So a role that
+/// has made none grants to all of them, and roles are taken from any number of leavers with one `REVOKE` each.
 struct OwnerRoles: Sendable {
     /// Ids, ascending by name.
     ///
     /// Empty before PostgreSQL 16.
     let ids: [Int]
-    /// Names, by id.
+    /// Names of the owner roles, by id.
     let names: [Int: String]
-    /// How many accounts each of them has made.
+    /// The role that grants; nil before PostgreSQL 16, or if there is none.
+    private let grantor: Catalogue.Role?
+    /// Of how many roles each of them is a member: the accounts that it has made, and whatever else slows it down.
     private(set) var accountCounts: [Int: Int]
     private let login: ServerFacts
 
     init(_ catalogue: Catalogue, facts: ServerFacts) {
         login = facts
         guard facts.hasOwnerRoles else {
-            (ids, names, accountCounts) = ([], [:], [:])
+            (ids, names, grantor, accountCounts) = ([], [:], nil, [:])
             return
         }
-        let roles = Set(catalogue.memberships(of: facts.loginId).filter(\.isUsable).map(\.role))
-            .compactMap { catalogue.roles[$0] }
-            .filter { $0.createsRoles && !$0.canLogIn && $0.name.hasPrefix(PostgresDialect.ownerRolePrefix) }
+        let usable = Set(catalogue.memberships(of: facts.loginId).filter(\.isUsable).map(\.role))
+            .compactMap { catalogue.roles[$0] }.filter { !$0.canLogIn }
+        let roles = usable.filter { $0.createsRoles && $0.name.hasPrefix(PostgresDialect.ownerRolePrefix) }
+        grantor = usable.filter { $0.name.hasPrefix(PostgresDialect.grantorRolePrefix) }.min { $0.name < $1.name }
         ids = roles.sorted { $0.name < $1.name }.map(\.id)
         names = Dictionary(uniqueKeysWithValues: roles.map { ($0.id, $0.name) })
-        accountCounts =
-            catalogue.accountCounts
-            ?? Dictionary(
-                uniqueKeysWithValues: roles.map { role in
-                    let made = catalogue.memberships(of: role.id).filter(\.isAdmin)
-                    return (role.id, made.count { catalogue.isAccount($0.role) })
-                }
-            )
+        let read = { (id: Int) in catalogue.memberships(of: id).count }
+        accountCounts = catalogue.accountCounts ?? Dictionary(uniqueKeysWithValues: ids.map { ($0, read($0)) })
     }
 
-    /// Refuses to work without owner roles where they are needed, and without their right to make IAM logins.
+    /// Refuses to work without owner roles where they are needed, and without the right to make IAM logins.
     func check(_ catalogue: Catalogue, place: String) throws {
         guard login.hasOwnerRoles else { return }
-        guard !ids.isEmpty else {
+        guard !ids.isEmpty, grantor != nil else {
+            let missing = ids.isEmpty ? "no owner role" : "no role \(PostgresDialect.grantorRolePrefix)…"
+            let purpose = ids.isEmpty ? "make accounts under" : "grant as"
             throw SyncError(
                 .privilege,
-                "\(login.login) has no owner role on \(place) to make accounts under: run sso-sync bootstrap"
+                "\(login.login) has \(missing) on \(place) to \(purpose): run sso-sync bootstrap"
             )
         }
-        guard let iam = catalogue.roleIds[PostgresDialect.iamRole] else { return }
-        for id in ids where !isAdmin(id, of: iam, catalogue) {
-            let name = names[id] ?? "?"
-            throw SyncError(
-                .privilege,
-                "owner role \(name) may not grant rds_iam on \(place): run \(Self.grant(PostgresDialect.iamRole.rawValue, to: name))"
-            )
-        }
+        guard let iam = catalogue.roleIds[PostgresDialect.iamRole],
+            let grant = missingGrant(of: iam, PostgresDialect.iamRole.rawValue, catalogue)
+        else { return }
+        throw SyncError(.privilege, "\(grantingRole ?? "?") may not grant rds_iam on \(place): run \(grant)")
     }
 
-    /// The owner role that grants to all accounts, whoever made them.
+    /// The role that grants to all accounts, whoever made them.
     ///
-    /// If each granted to its own, roles would be taken from leavers owner by owner. Nil before PostgreSQL 16.
-    var grantingRole: String? { ids.first.flatMap { names[$0] } }
+    /// Nil before PostgreSQL 16.
+    var grantingRole: String? { grantor?.name }
 
-    func isAdmin(_ owner: Int, of role: Int, _ catalogue: Catalogue) -> Bool {
-        catalogue.memberships(of: owner).contains { $0.role == role && $0.isAdmin }
-    }
+    /// The ids of all of these roles.
+    var all: [Int] { ids + [grantor?.id].compactMap(\.self) }
 
-    /// The statement that lets an owner role grant another role, without having its rights.
-    static func grant(_ role: String, to owner: String) -> String {
-        "GRANT \(quotedForPeople(role)) TO \(quotedForPeople(owner)) WITH ADMIN TRUE, INHERIT FALSE, SET FALSE;"
+    /// Whether what a role granted is ours to take back.
+    func grants(as role: Int) -> Bool { names[role] != nil || role == grantor?.id }
+
+    /// The statement that lets the grantor grant a role, without having its rights.
+    ///
+    /// Nil if it may, or if the login grants by itself.
+    func missingGrant(of role: Int, _ name: String, _ catalogue: Catalogue) -> String? {
+        guard let grantor, !catalogue.memberships(of: grantor.id).contains(where: { $0.role == role && $0.isAdmin })
+        else { return nil }
+        return "GRANT \(quotedForPeople(name)) TO \(quotedForPeople(grantor.name)) "
+            + "WITH ADMIN TRUE, INHERIT FALSE, SET FALSE;"
     }
 
     /// The owner role that the next account is made under: the one with the fewest.
@@ -85,13 +90,6 @@ struct OwnerRoles: Sendable {
         }
         accountCounts[id, default: 0] += 1
         return names[id]
-    }
-}
-
-extension Catalogue {
-    /// Whether an owner role's ADMIN on a role means that it made it, rather than that it may grant it.
-    fileprivate func isAccount(_ role: Int) -> Bool {
-        markers[role] != nil || roles[role]?.canLogIn ?? false
     }
 }
 

@@ -26,17 +26,19 @@ struct ScopedCatalogueReader {
 
     func read(until deadline: ContinuousClock.Instant) async throws -> Catalogue {
         let first = try await connection.execute(firstScript, deadline: deadline)
-        guard first.count == 4 else { throw Self.incomplete }
+        guard first.count == 5, let comments = first[3].rowCount == 1 ? first[3].int(0, 0) : nil else {
+            throw Self.incomplete
+        }
         var catalogue = Catalogue()
         catalogue.addRoles(first[0])
         catalogue.addMembers(first[1])
-        catalogue.addSessions(first[3])
+        catalogue.addSessions(first[4])
         let named = wantedNames.compactMap { catalogue.roleIds[$0] }
-        let survey = MarkerSurvey(first[2], request: request, people: people, roles: Set(named))
+        let survey = MarkerSurvey(first[2], count: comments, request: request, people: people, roles: Set(named))
         catalogue.setMarkers(survey)
         let seeds = Set(named).union(survey.markers.keys).sorted()
         guard !seeds.isEmpty else { return catalogue }
-        let second = try await connection.execute(secondScript(seeds, catalogue, survey), deadline: deadline)
+        let second = try await connection.execute(secondScript(seeds, catalogue), deadline: deadline)
         guard second.count == (facts.hasOwnerRoles ? 5 : 2) else { throw Self.incomplete }
         catalogue.addMembers(second[0])
         catalogue.addRoles(second[1])
@@ -56,13 +58,16 @@ struct ScopedCatalogueReader {
 
     // MARK: Statements
 
-    /// Roles that are no logins or have one of the names, what the login may act as, all markers, sessions.
+    /// Roles that have one of the names or that the login may act as, its memberships, markers, sessions.
     private var firstScript: SQLText {
         let names = (wantedNames.sorted().map(\.rawValue) + [facts.login]).map(SQLText.literal).joined()
+        let named: SQLText = "SELECT oid FROM pg_roles WHERE rolname IN (\(names))"
         return """
-            SELECT \(Catalogue.roleColumns) FROM pg_roles WHERE NOT rolcanlogin OR rolname IN (\(names));
+            SELECT \(Catalogue.roleColumns) FROM pg_roles WHERE rolname IN (\(names))
+            UNION ALL SELECT r.* FROM (SELECT roleid FROM pg_auth_members WHERE member = \(facts.loginId) OFFSET 0) m
+                CROSS JOIN LATERAL (SELECT \(Catalogue.roleColumns) FROM pg_roles WHERE oid = m.roleid OFFSET 0) r;
             SELECT \(memberColumns) FROM pg_auth_members WHERE member = \(facts.loginId);
-            \(Catalogue.markerQuery);
+            \(MarkerSurvey.queries(request, people: people, roles: named).joined(separator: ";\n"));
             \(SessionCounts.query)
             """
     }
@@ -73,7 +78,7 @@ struct ScopedCatalogueReader {
     /// granted it.
     ///
     /// From PostgreSQL 16 on also what the seeds passed on, and what the owner roles may do.
-    private func secondScript(_ seeds: [Int], _ catalogue: Catalogue, _ survey: MarkerSurvey) -> SQLText {
+    private func secondScript(_ seeds: [Int], _ catalogue: Catalogue) -> SQLText {
         let ids = seeds.map(SQLText.integer).joined()
         let held: SQLText = """
             WITH RECURSIVE reached(id) AS (
@@ -100,7 +105,7 @@ struct ScopedCatalogueReader {
             )
             \(Self.rolesInvolved);
             WITH RECURSIVE \(passedOn(ids, catalogue)) SELECT \(memberColumns) FROM passed;
-            \(ownerQueries(ids, catalogue, survey))
+            \(ownerQueries(ids, catalogue))
             """
     }
 
@@ -111,9 +116,9 @@ struct ScopedCatalogueReader {
 
     /// What the seeds granted to others, and those in turn.
     ///
-    /// What owner roles granted are their accounts' memberships, and nothing that was passed on.
+    /// What owner roles and the grantor granted are their accounts' memberships, and nothing that was passed on.
     private func passedOn(_ ids: SQLText, _ catalogue: Catalogue) -> SQLText {
-        let owners = ownerIds(catalogue)
+        let owners = list(OwnerRoles(catalogue, facts: facts).all)
         return """
             passing(id) AS (
                 SELECT oid FROM pg_roles WHERE oid IN (\(ids)) AND oid NOT IN (\(owners))
@@ -127,20 +132,15 @@ struct ScopedCatalogueReader {
             """
     }
 
-    private func ownerIds(_ catalogue: Catalogue) -> SQLText {
-        ([0] + OwnerRoles(catalogue, facts: facts).ids).map(SQLText.integer).joined()
-    }
+    /// A list that is never empty.
+    private func list(_ roles: [Int]) -> SQLText { ([0] + roles).map(SQLText.integer).joined() }
 
-    /// What the owner roles may do with the seeds, and how many accounts each of them has made: roles that it has ADMIN on
-    /// and that carry a marker or can log in.
-    private func ownerQueries(_ ids: SQLText, _ catalogue: Catalogue, _ survey: MarkerSurvey) -> SQLText {
-        let owners = ownerIds(catalogue)
-        let noAccounts = catalogue.roles.values.filter { !$0.canLogIn && !survey.marked.contains($0.id) }
-        let excluded = ([0] + noAccounts.map(\.id).sorted()).map(SQLText.integer).joined()
+    /// What the owner roles may do with the seeds, and how many accounts each of them has made.
+    private func ownerQueries(_ ids: SQLText, _ catalogue: Catalogue) -> SQLText {
+        let roles = OwnerRoles(catalogue, facts: facts)
         return """
-            SELECT \(memberColumns) FROM pg_auth_members WHERE member IN (\(owners)) AND roleid IN (\(ids));
-            SELECT member, count(*) FROM pg_auth_members
-            WHERE member IN (\(owners)) AND admin_option AND roleid NOT IN (\(excluded)) GROUP BY member
+            SELECT \(memberColumns) FROM pg_auth_members WHERE member IN (\(list(roles.all))) AND roleid IN (\(ids));
+            SELECT member, count(*) FROM pg_auth_members WHERE member IN (\(list(roles.ids))) GROUP BY member
             """
     }
 }

@@ -17,8 +17,8 @@ struct MarkerTests {
     @Test func `its text is canonical and holds no name`() {
         #expect(
             marker.text == """
-                {"sso-sync":{"asOf":"2026-11-22T07:23:00Z","directory":"d-1234567890",\
-                "name":"\(marker.nameHash)","owner":"prod","state":"active","user":"90677c608a-7afcdc23","v":1}}
+                {"sso-sync":{"v":1,"owner":"prod","directory":"d-1234567890","state":"active",\
+                "asOf":"2026-11-22T07:23:00Z","name":"\(marker.nameHash)","user":"90677c608a-7afcdc23"}}
                 """
         )
         #expect(!marker.text.contains("alice"))
@@ -64,6 +64,51 @@ struct MarkerTests {
             let data = try JSONSerialization.data(withJSONObject: object, options: [.prettyPrinted])
             #expect(MarkerReading(String(decoding: data, as: UTF8.self)) == .marker(marker))
         }
+    }
+
+    /// The server counts these by their bytes and sends the others.
+    @Test func `the markers between two texts are those that the brake only counts`() throws {
+        var random = SplitMix64(seed: 3)
+        var found = (settled: 0, others: 0)
+        for _ in 0..<5_000 {
+            let windowStart = moment(&random, near: 2_000_000_000_500)
+            let settled = try #require(SettledMarkers(owner: "prod", directory: "d-1", windowStart: windowStart))
+            var marker = Marker(
+                owner: random.pick(["prod", "prod2"]),
+                directory: random.pick(["d-1", "d-1", "d-10"]),
+                user: random.pick(["90677c608a-7afcdc23", "u"]),
+                name: random.pick(World.names),
+                state: random.pick([.active, .active, .locked]),
+                asOf: moment(&random)
+            )
+            if random.chance(80) { marker.joined = moment(&random, near: 2_000_000_000_000) }
+            if random.chance(20) { marker.reduced = moment(&random) }
+            let isCounted = settled.contains(marker.text.utf8Span.span)
+            let bytes = Array(marker.text.utf8)
+            #expect(
+                isCounted
+                    == (!bytes.lexicographicallyPrecedes(Array(settled.lower.utf8))
+                        && bytes.lexicographicallyPrecedes(Array(settled.upper.utf8)))
+            )
+            let isSettled =
+                marker.owner == "prod" && marker.directory == "d-1" && marker.state == .active
+                && marker.reduced == nil && (marker.joined.map { $0 <= windowStart } ?? false)
+            if isCounted { #expect(isSettled) }
+            // In the second in which the window began some may be sent although they need not be.
+            let second = windowStart.advanced(bySeconds: -1)
+            if isSettled, let joined = marker.joined, joined < second { #expect(isCounted) }
+            if isCounted { found.settled += 1 } else { found.others += 1 }
+        }
+        #expect(found.settled > 300 && found.others > 300)
+    }
+
+    @Test func `a deployment whose name is escaped has no markers that begin alike`() {
+        #expect(SettledMarkers(owner: "a \"b\"", directory: "d-1", windowStart: World.start) == nil)
+        #expect(SettledMarkers(owner: "prod", directory: "\u{e9}", windowStart: World.start) == nil)
+    }
+
+    private func moment(_ random: inout SplitMix64, near milliseconds: Int64) -> Timestamp {
+        Timestamp(millisecondsSince1970: milliseconds + Int64.random(in: -3_000...3_000, using: &random))
     }
 
     private func moment(_ random: inout SplitMix64) -> Timestamp {

@@ -50,7 +50,7 @@ struct DropBenchmark: Benchmark {
     }
 
     private func time(on server: Server, drops: Int) async throws -> Double {
-        let deployment = try await Deployment(server, capacity: 500)
+        let deployment = try await Deployment(server, hasOneOwner: true)
         try Prefill(deployment, people: Self.accounts - drops).run()
         try Prefill(deployment, people: Self.accounts, locked: true).run()
         return try await seconds {

@@ -16,12 +16,19 @@ struct Deployment: Sendable {
     var dropBudget: Duration = .seconds(900)
     /// Long enough for what is compared with: one owner role for ten thousand accounts.
     private static let timeout: Duration = .seconds(900)
+    static let onlyOwner = "sso_sync_owner_bench_01"
+    static let grantor = "sso_sync_grantor_bench"
+    /// The role that has granted to all accounts, from PostgreSQL 16 on.
+    let granter: String
 
     /// Makes the mapped roles and the provisioner, as the master user would.
     ///
-    /// - Parameter capacity: For how many accounts there is to be room. Counts on PostgreSQL 16 and later.
-    init(_ server: Server, capacity: Int) async throws {
+    /// - Parameters:
+    ///   - capacity: For how many accounts there is to be room. Counts on PostgreSQL 16 and later.
+    ///   - hasOneOwner: Whether all accounts are to be under a single owner role, which grants to them as well.
+    init(_ server: Server, capacity: Int = 500, hasOneOwner: Bool = false) async throws {
         self.server = server
+        granter = hasOneOwner ? Self.onlyOwner : Self.grantor
         try server.superuser("SET ROLE postgres; CREATE ROLE readers NOLOGIN; CREATE ROLE writers NOLOGIN")
         _ = try await PostgresBootstrap.run(
             server.configuration(user: "postgres"),
@@ -31,6 +38,11 @@ struct Deployment: Sendable {
             roles: Set(Self.roles),
             capacity: capacity,
             dryRun: false
+        )
+        guard hasOneOwner else { return }
+        let roles = (["rds_iam"] + Self.roles.map(\.rawValue)).joined(separator: ", ")
+        try server.superuser(
+            "SET ROLE postgres; GRANT \(roles) TO \(Self.onlyOwner) WITH ADMIN TRUE, INHERIT FALSE, SET FALSE"
         )
     }
 

@@ -41,7 +41,7 @@ struct Prefill {
         let owned = shares.sorted { $0.key < $1.key }.map { owner, share in
             "GRANT \(list(share)) TO \(owner) WITH ADMIN TRUE, INHERIT FALSE, SET FALSE"
         }
-        return creations + comments + owned + grants(chunk, by: owners[0])
+        return creations + comments + owned + grants(chunk, by: deployment.granter)
     }
 
     private func grants(_ people: [Int], by grantor: String?) -> [String] {
