@@ -103,9 +103,14 @@ struct TargetRenderer {
         guard !content.findings.isEmpty else { return [] }
         let lines = content.findings.flatMap { finding in
             ["    " + style(.waiting, "* \(Printable.escapedProse(finding.message))")]
-                + finding.statements.map { "        \(Self.terminated(Printable.escapedProse($0)))" }
+                + finding.statements.flatMap(Self.lines)
         }
         return ["", "  Findings"] + lines
+    }
+
+    /// However many lines a statement has, none begins where a line of the plan does.
+    private static func lines(_ statement: String) -> [String] {
+        terminated(Printable.escapedProse(statement, keepsLines: true)).split(separator: "\n").map { "        \($0)" }
     }
 
     static func terminated(_ statement: String) -> String { statement.hasSuffix(";") ? statement : statement + ";" }

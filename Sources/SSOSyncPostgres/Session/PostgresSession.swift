@@ -65,11 +65,11 @@ final actor PostgresSession: ProvisioningSession {
             let onWriter = reading.catalogue.sessions.count(of: account.key, lockedAt: account.value)
             sessions[account.key] = onWriter + (onReaders[account.key] ?? 0)
         }
-        let blockers = try await blockers(of: selection.dropCandidates, until: deadline)
+        let blockers = try await blockers(of: selection.dropCandidates, reading, until: deadline)
         return selection.accounts(
             sessions: sessions,
-            blockers: blockers,
-            notices: notices + capacityNotice(reading.owners)
+            blockers: blockers.blockers,
+            notices: notices + capacityNotice(reading.owners) + blockers.notices
         )
     }
 
@@ -89,10 +89,13 @@ final actor PostgresSession: ProvisioningSession {
 
     private func blockers(
         of candidates: [Catalogue.Role],
+        _ reading: CatalogueReading,
         until deadline: ContinuousClock.Instant
-    ) async throws -> [Int: [DropBlocker]] {
-        guard !candidates.isEmpty else { return [:] }
-        let reader = BlockerReader(connection: connection, connector: connector)
+    ) async throws -> BlockerReader.Found {
+        guard !candidates.isEmpty else { return BlockerReader.Found() }
+        let reader = BlockerReader(connection: connection, connector: connector) { id in
+            reading.revocation(ofGrantsBy: id)
+        }
         return try await reader.blockers(of: candidates, named: configuration.namesBlockers, until: deadline)
     }
 
