@@ -57,14 +57,13 @@ extension CatalogueReading {
     /// (<https://www.postgresql.org/docs/current/sql-revoke.html>), so these are lent for the transaction.
     func script(_ revocations: [Revocation]) -> String {
         let lent = rights(for: revocations).map(catalogue.quotedName)
-        return
-            ([
-                "-- By who made the owner roles (sso-sync bootstrap): lends the grantors' rights, and gives them back.",
-                "BEGIN;",
-            ]
-            + lent.map { "GRANT \($0) TO CURRENT_USER WITH INHERIT TRUE, SET FALSE;" }
-            + revocations.map { $0.statement(catalogue) }
-            + lent.reversed().map { "REVOKE \($0) FROM CURRENT_USER;" } + ["COMMIT;"]).joined(separator: "\n")
+        let statements = revocations.map { $0.statement(catalogue) }
+        guard !lent.isEmpty else { return statements.joined(separator: "\n") }
+        let lines =
+            ["-- By who made the owner roles: lends the grantors' rights, and gives them back.", "BEGIN;"]
+            + lent.map { "GRANT \($0) TO CURRENT_USER WITH INHERIT TRUE, SET FALSE;" } + statements
+            + lent.reversed().map { "REVOKE \($0) FROM CURRENT_USER;" } + ["COMMIT;"]
+        return lines.joined(separator: "\n")
     }
 
     /// The owner roles come first: they let the accounts that they made be lent.
@@ -72,6 +71,7 @@ extension CatalogueReading {
     /// Other logins lend nothing: what they granted is theirs to revoke.
     private func rights(for revocations: [Revocation]) -> [Int] {
         let grantors = revocations.map(\.grantor)
+        guard facts.hasOwnerRoles else { return [] }
         let owners = grantors.compactMap { self.owners.names[$0] == nil ? adminOf[$0] : $0 }
         let lenders = grantors.filter { adminOf[$0] != nil || catalogue.roles[$0]?.canLogIn == false }
         var seen: Set<Int> = []
@@ -80,6 +80,22 @@ extension CatalogueReading {
 }
 
 extension Catalogue {
+    /// Those besides owner roles who granted somebody something, by ids in ascending order.
+    func otherGrantors(_ facts: ServerFacts) -> [Int] {
+        guard facts.hasOwnerRoles else { return [] }
+        let owners = Set(OwnerRoles(self, facts: facts).ids + [CatalogueReading.bootstrapSuperuser])
+        return Set(members.filter { !owners.contains($0.member) }.map(\.grantor)).subtracting(owners).sorted()
+    }
+
+    /// What the roles that the login may act as may do with these.
+    static func makers(of roles: [Int], _ facts: ServerFacts) -> SQLText {
+        """
+        SELECT \(memberColumns(version: facts.version)) FROM pg_auth_members
+        WHERE roleid IN (\(roles.map(SQLText.integer).joined()))
+            AND member IN (SELECT roleid FROM pg_auth_members WHERE member = \(facts.loginId))
+        """
+    }
+
     /// A role's name, for text that people read.
     func quotedName(_ id: Int) -> String { quotedForPeople(roles[id]?.name ?? "\(id)") }
 }

@@ -52,7 +52,7 @@ struct CatalogueReading: Sendable {
     }
 
     /// Who grants a new role to its maker: <https://www.postgresql.org/docs/current/catalog-pg-authid.html>.
-    private static let bootstrapSuperuser = 10
+    static let bootstrapSuperuser = 10
 
     func known(_ role: Catalogue.Role, marker: MarkerReading) -> KnownAccount {
         KnownAccount(
@@ -108,7 +108,7 @@ struct CatalogueReading: Sendable {
         var (reason, statement): (String?, String?) = (nil, nil)
         if !isRevocable {
             let last = Revocation(role: row.role, member: row.member, grantor: row.grantor)
-            statement = ties.isEmpty ? last.statement(catalogue) : script(ties + [last])
+            statement = script(ties + [last])
             reason = ties.isEmpty ? nil : "\(account.name) has passed it on, and that has to be taken back first"
             if isSuperuser { reason = "only a superuser can revoke it" }
         }

@@ -55,6 +55,7 @@ final actor PostgresSession: ProvisioningSession {
     private func read(_ request: InspectionRequest) async throws -> Accounts {
         let deadline = inspectionDeadline
         let reading = CatalogueReading(try await catalogue(for: request, until: deadline), facts: facts)
+        try reading.owners.checkMaySwitch(reading.catalogue, facts, place: connection.endpoint)
         try reading.owners.check(reading.catalogue, place: connection.endpoint)
         owners = reading.owners
         let selection = AccountSelection(reading, request: request)
@@ -78,7 +79,13 @@ final actor PostgresSession: ProvisioningSession {
         until deadline: ContinuousClock.Instant
     ) async throws -> Catalogue {
         if let reader = ScopedCatalogueReader(connection, facts: facts, request: request) {
-            return try await reader.read(until: deadline)
+            var catalogue = try await reader.read(until: deadline)
+            let grantors = catalogue.otherGrantors(facts)
+            guard !grantors.isEmpty else { return catalogue }
+            // Seldom. The owner roles that made them lend their rights to whoever takes back what they granted.
+            let makers = try await connection.query(Catalogue.makers(of: grantors, facts), deadline: deadline)
+            catalogue.addMembers(makers)
+            return catalogue
         }
         return try Catalogue(try await connection.execute(Catalogue.script(version: facts.version), deadline: deadline))
     }
