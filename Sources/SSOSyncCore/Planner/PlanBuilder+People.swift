@@ -38,8 +38,12 @@ extension PlanBuilder {
         accountOfPerson.reserveCapacity(accounts.accounts.count)
         for (index, account) in accounts.accounts.enumerated() {
             guard case .marker(let marker) = account.marker, marker.owner == policy.owner,
-                marker.directory == directory.id, scope.covers(marker.user)
+                marker.directory == directory.id
             else { continue }
+            guard scope.covers(marker.user) else {
+                noteOutside(account, marker)
+                continue
+            }
             if let conflict = unlockableLeaver(account, marker) {
                 conflicts.append(conflict)
                 continue
@@ -83,7 +87,7 @@ extension PlanBuilder {
     /// Why an account is not ours although it is marked so.
     ///
     /// A marker can be forged or copied; it is never enough.
-    private func shapeProblem(_ account: Account, _ marker: Marker) -> String? {
+    func shapeProblem(_ account: Account, _ marker: Marker) -> String? {
         if isProtected(account.name.rawValue) { return "its name is reserved or protected" }
         if !account.usesIAM { return "it does not log in by IAM token, as the accounts do that we make" }
         if marker.records(account.name) { return nil }
@@ -136,6 +140,7 @@ extension PlanBuilder {
         leavers.sort { $0.account < $1.account }
         stayers.sort { $0.account < $1.account }
         refuseCollisions()
+        reportCollidingAccounts()
     }
 
     private func marker(of account: Int) -> Marker? {

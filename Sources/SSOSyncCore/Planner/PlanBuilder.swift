@@ -26,6 +26,8 @@ struct PlanBuilder {
     var duplicates: [Int] = []
     /// Accounts on which something is to be done or something is the matter.
     var touchedAccounts: Set<Int> = []
+    /// Names of accounts that belong to people outside the scope, folded.
+    var namesOutside: [String: [AccountName]] = [:]
     /// What is to be done about people who are not, or not so much, entitled any more.
     var leavers: [Leaver] = []
     /// What is to be done about people who are entitled and have an account.

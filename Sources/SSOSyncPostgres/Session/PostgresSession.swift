@@ -54,6 +54,7 @@ final actor PostgresSession: ProvisioningSession {
 
     private func read(_ request: InspectionRequest) async throws -> Accounts {
         let deadline = inspectionDeadline
+        let request = try await addingLookAlikes(to: request, until: deadline)
         let reading = CatalogueReading(try await catalogue(for: request, until: deadline), facts: facts)
         try reading.owners.checkMaySwitch(reading.catalogue, facts, place: connection.endpoint)
         try reading.owners.check(reading.catalogue, place: connection.endpoint)
@@ -72,6 +73,16 @@ final actor PostgresSession: ProvisioningSession {
             blockers: blockers.blockers,
             notices: notices + capacityNotice(reading.owners) + blockers.notices
         )
+    }
+
+    /// A reading of everyone has all accounts of ours anyway.
+    private func addingLookAlikes(
+        to request: InspectionRequest,
+        until deadline: ContinuousClock.Instant
+    ) async throws -> InspectionRequest {
+        guard request.scope != .everyone, !request.names.isEmpty else { return request }
+        let lookAlikes = LookAlikes(names: request.names)
+        return request.adding(lookAlikes.names(in: try await connection.query(lookAlikes.query, deadline: deadline)))
     }
 
     private func catalogue(
