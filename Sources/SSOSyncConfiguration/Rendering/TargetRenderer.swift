@@ -100,8 +100,10 @@ struct TargetRenderer {
     }
 
     private func findings(_ content: Plan.Content) -> [String] {
-        guard !content.findings.isEmpty else { return [] }
-        let lines = content.findings.flatMap { finding in
+        // Groups are the same on all targets, and are named once for all.
+        let findings = content.findings.filter { $0.kind != .unpinnedGroup }
+        guard !findings.isEmpty else { return [] }
+        let lines = findings.flatMap { finding in
             ["    " + style(.waiting, "* \(Printable.escapedProse(finding.message))")]
                 + finding.statements.flatMap(Self.lines)
         }

@@ -89,6 +89,7 @@ struct PlanBuilder {
     }
 
     private mutating func reportTarget() {
+        findings += policy.unpinnedGroups(in: directory)
         findings += accounts.notices.map { Finding(.notice, message: $0) }
         for name in accounts.unmarkedIAMLogins where !policy.ignoredNames.contains(where: { $0.matches(name.rawValue) })
         {

@@ -399,7 +399,8 @@ struct PlannerPropertyTests {
             "removalsBrake", "joinsBrake", "mode", "olderDirectory", "nameMissing", "nameInvalid", "nameReserved",
             "nameCollision", "nameTaken", "unexpectedShape", "duplicateMarker", "lockedByOthers", "roleMissing",
             "rolePrivileged", "roleUngrantable", "unmarkedIAMLogin", "irrevocableMembership", "foreignMembership",
-            "keptForObjects", "markerFromFuture", "is disabled", "left, and", "locked since", "no group",
+            "keptForObjects", "markerFromFuture", "unpinnedGroup", "is disabled", "left, and", "locked since",
+            "no group",
             "somebody else",
         ]
         #expect(expected.subtracting(seen).isEmpty)
