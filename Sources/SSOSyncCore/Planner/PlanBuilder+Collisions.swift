@@ -63,8 +63,8 @@ extension PlanBuilder {
     /// Reports people whose accounts have come to have such names all the same: by runs of a few people who knew nothing of
     /// each other, or when somebody returned.
     mutating func reportCollidingAccounts() {
-        let hashes = directory.people.compactMap { settledName($0)?.folded.hashValue }.sorted()
-        let suspects = Set(zip(hashes, hashes.dropFirst()).filter { $0 == $1 }.map(\.0))
+        hashesOfNames.sort()
+        let suspects = Set(zip(hashesOfNames, hashesOfNames.dropFirst()).lazy.filter { $0 == $1 }.map(\.0))
         guard !suspects.isEmpty else { return }
         var names: [String: [AccountName]] = [:]
         for person in directory.people {
