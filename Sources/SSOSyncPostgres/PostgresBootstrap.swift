@@ -113,7 +113,7 @@ public struct PostgresBootstrap: Sendable {
             statements.append("CREATE ROLE \(identifier: login) LOGIN CREATEROLE")
         }
         statements += grant(PostgresDialect.iamRole.rawValue, to: login, kind: .plain)
-        return statements + grant("pg_signal_backend", to: login, kind: .plain)
+        return statements + grant("pg_signal_backend", to: login, kind: .inherited)
     }
 
     private var statementsWithOwnerRoles: [SQLText] {
@@ -124,9 +124,9 @@ public struct PostgresBootstrap: Sendable {
         }
         for owner in ownerRoles { statements += grant(owner, to: login, kind: .switchable) }
         statements += statementsForGrantor
-        statements += grant("pg_signal_backend", to: login, kind: .plain)
+        statements += grant("pg_signal_backend", to: login, kind: .inherited)
         // Tells a client that is starting up from a background process of the server, from PostgreSQL 18 on.
-        if serverVersion >= 180_000 { statements += grant("pg_read_all_stats", to: login, kind: .plain) }
+        if serverVersion >= 180_000 { statements += grant("pg_read_all_stats", to: login, kind: .inherited) }
         // Last: from here on the login needs a token, and no password works for it any more.
         return statements + grant(PostgresDialect.iamRole.rawValue, to: login, kind: .plain)
     }
@@ -143,7 +143,14 @@ public struct PostgresBootstrap: Sendable {
 
     /// What a membership is for.
     enum Kind: String, Sendable {
-        case plain, switchable, admin
+        /// To be counted among the role's members.
+        case plain
+        /// To have the role's rights.
+        case inherited
+        /// To switch to the role.
+        case switchable
+        /// To grant the role.
+        case admin
     }
 
     /// A membership of some use, by names that are compared by their bytes.
@@ -164,6 +171,8 @@ public struct PostgresBootstrap: Sendable {
         let grant: SQLText = "GRANT \(identifier: role) TO \(identifier: member)"
         switch kind {
         case .plain: return [grant]
+        // Said outright: what is granted again keeps its options, and a NOINHERIT login gets none by itself.
+        case .inherited: return [serverVersion >= 160_000 ? grant + " WITH INHERIT TRUE" : grant]
         case .switchable: return [grant + " WITH ADMIN FALSE, INHERIT FALSE, SET TRUE"]
         case .admin: return [grant + " WITH ADMIN TRUE, INHERIT FALSE, SET FALSE"]
         }
@@ -246,10 +255,12 @@ extension PostgresBootstrap.Existing {
             guard let role = catalogue.roles[row.role]?.name, let member = catalogue.roles[row.member]?.name else {
                 continue
             }
-            if row.isAdmin { memberships.insert(PostgresBootstrap.MembershipKey(role, member, .admin)) }
-            guard row.isUsable else { continue }
-            memberships.insert(PostgresBootstrap.MembershipKey(role, member, .plain))
-            memberships.insert(PostgresBootstrap.MembershipKey(role, member, .switchable))
+            let kinds: [(PostgresBootstrap.Kind, Bool)] = [
+                (.plain, row.isUsable), (.inherited, row.inherits), (.switchable, row.canSet), (.admin, row.isAdmin),
+            ]
+            for (kind, isMet) in kinds where isMet {
+                memberships.insert(PostgresBootstrap.MembershipKey(role, member, kind))
+            }
         }
     }
 }

@@ -24,6 +24,7 @@ extension InMemoryServer {
 
     private func isAskedFor(_ name: AccountName, _ login: InMemoryLogin, _ request: InspectionRequest) -> Bool {
         if request.names.contains(name) { return true }
+        if login.marker != .none, request.names.contains(where: { $0.folded == name.folded }) { return true }
         switch login.marker {
         case .none: return false
         case .damaged, .newer: return request.scope == .everyone

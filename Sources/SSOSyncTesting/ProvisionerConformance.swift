@@ -75,6 +75,8 @@ public struct ProvisionerConformance: Sendable {
                 account.memberships.allSatisfy { $0.isOurs && $0.isRevocable },
                 "what was granted to \(name) is ours"
             )
+            let alike = try await inspect([AccountName(name.rawValue.uppercased())]).accounts
+            try expect(alike.contains { $0.name == name }, "\(name) is found by a name that differs in case alone")
             let counts = try await inspect([name]).counts
             try expect(counts.managedActive >= 1, "accounts in use are counted")
         }

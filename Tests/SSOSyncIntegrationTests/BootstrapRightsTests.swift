@@ -13,7 +13,8 @@ struct BootstrapRightsTests {
             try await world.server.takeAway("pg_signal_backend", from: "sso_provisioner")
             let error = try await Self.refusal(world)
             #expect(error.code == .privilege)
-            #expect(statement(in: error.message) == "GRANT pg_signal_backend TO \"sso_provisioner\"")
+            let options = version >= 16 ? " WITH INHERIT TRUE" : ""
+            #expect(statement(in: error.message) == "GRANT pg_signal_backend TO \"sso_provisioner\"\(options)")
             try await world.server.master(try #require(statement(in: error.message)))
             try await Self.checkIsMended(world)
         }
@@ -41,6 +42,48 @@ struct BootstrapRightsTests {
             #expect(error.code == .privilege)
             #expect(error.message.contains("run sso-sync bootstrap"))
             try await world.bootstrap()
+            try await Self.checkIsMended(world)
+        }
+    }
+
+    @Test(arguments: [false, true])
+    func `owner roles that the login inherits and may not switch to are not enough, for runs and for a bootstrap`(
+        isMendedByBootstrap: Bool
+    ) async throws {
+        try await World.with(17) { world in
+            let owners = ["sso_sync_owner_test_01", "sso_sync_owner_test_02"]
+            for owner in owners {
+                try await world.server.takeAway(owner, from: "sso_provisioner")
+                try await world.server.master("GRANT \(owner) TO sso_provisioner WITH INHERIT TRUE, SET FALSE")
+            }
+            let error = try await Self.refusal(world)
+            #expect(error.code == .privilege)
+            let options = "WITH ADMIN FALSE, INHERIT FALSE, SET TRUE"
+            let grant = "GRANT \(owners.map { "\"\($0)\"" }.joined(separator: ", ")) TO \"sso_provisioner\" \(options)"
+            #expect(statement(in: error.message) == grant)
+            if isMendedByBootstrap {
+                #expect(
+                    try await world.bootstrap() == owners.map { "GRANT \"\($0)\" TO \"sso_provisioner\" \(options);" }
+                )
+            } else {
+                try await world.server.master(grant)
+            }
+            #expect(try await world.bootstrap() == [])
+            try await Self.checkIsMended(world)
+        }
+    }
+
+    @Test
+    func `pg_signal_backend that the login may only switch to is not enough, and a bootstrap mends it`() async throws {
+        try await World.with(17) { world in
+            try await world.server.takeAway("pg_signal_backend", from: "sso_provisioner")
+            try await world.server.master("GRANT pg_signal_backend TO sso_provisioner WITH INHERIT FALSE, SET TRUE")
+            let error = try await Self.refusal(world)
+            #expect(error.code == .privilege)
+            #expect(
+                try await world.bootstrap() == ["GRANT \"pg_signal_backend\" TO \"sso_provisioner\" WITH INHERIT TRUE;"]
+            )
+            #expect(try await world.bootstrap() == [])
             try await Self.checkIsMended(world)
         }
     }

@@ -87,9 +87,42 @@ struct GrantsTests {
         for account: AccountName in ["ann", "bob"] {
             let finding = try #require(report.findings(.irrevocableMembership, of: account).first)
             #expect(!finding.statements.joined().contains("CASCADE"))
-            try await world.server.superuser(finding.statements.joined(separator: "\n"))
+            #expect(finding.message.hasSuffix("\(account) has passed it on, and that has to be taken back first"))
+            try await world.server.master(finding.statements.joined(separator: "\n"))
         }
+        // Rights that were lent are given back.
+        #expect(try await world.server.superuser(Self.rightsOfMaster) == [])
         try await world.apply()
+    }
+
+    private static let rightsOfMaster = """
+        SELECT m.roleid::regrole FROM pg_auth_members m
+        WHERE m.member = 'postgres'::regrole AND m.inherit_option AND m.roleid <> 'rds_superuser'::regrole
+        """
+
+    @Test
+    func `what a leaver passed on keeps the account until the reported statements were run by the master`() async throws
+    {
+        try await World.with(17) { world in
+            world.set("ann", in: ["readers"])
+            try await world.apply()
+            try await world.server.master("CREATE ROLE carl NOLOGIN; CREATE ROLE dave NOLOGIN")
+            try await Self.letPassOn(world.server, from: ["ann"], to: "carl")
+            try await world.server.superuser("SET ROLE ann; GRANT readers TO carl WITH ADMIN OPTION")
+            try await world.server.superuser("SET ROLE carl; GRANT readers TO dave")
+            world.set("ann", in: [])
+            try await world.apply()
+            world.pass(seconds: 90_000)
+            let finding = try #require(try await world.run().findings(.keptForObjects, of: "ann").first)
+            #expect(finding.message.contains("1 memberships that it granted"), "\(finding.message)")
+            #expect(!finding.statements.joined().contains("CASCADE"))
+            try await world.server.master(finding.statements.joined(separator: "\n"))
+            #expect(try await world.server.superuser(Self.rightsOfMaster) == [])
+            try await world.apply()
+            try await world.apply()
+            #expect(try await world.mayLogIn("ann") == nil)
+            #expect(try await world.rolesHeld(by: "dave") == [])
+        }
     }
 
     @Test(arguments: World.versions)

@@ -55,6 +55,76 @@ struct NamesCollisionTests {
         }
     }
 
+    @Test(
+        arguments: World.versions,
+        [("bob", "BOB"), ("bob", "bob"), ("müller", "MÜLLER"), ("\u{212B}sa", "\u{C5}sa"), ("a_b ü", "A_B ü")]
+            as [(AccountName, AccountName)]
+    )
+    func `a run of one person sees that another person's account has the name already, at least but for case`(
+        version: Int,
+        names: (AccountName, AccountName)
+    ) async throws {
+        try await World.with(version) { world in
+            world.set("first", name: names.0, in: ["readers"])
+            world.set("other", name: "axb u", in: ["readers"])
+            try await world.apply()
+            world.set("second", name: names.1, in: ["readers"])
+            world.set("third", in: ["readers"])
+            try await world.apply(.people(["third"]))
+            // Both come to it: who joins, and who is renamed.
+            world.set("third", name: names.1, in: ["readers"])
+            for user: UserId in ["second", "third"] {
+                let report = try await world.apply(.people([user]))
+                let kind: Conflict.Kind = names.0 == names.1 ? .nameTaken : .nameCollision
+                #expect(report.plan?.content.conflicts.map(\.kind) == [kind])
+                #expect(report.plan?.content.conflicts.map(\.user) == [user])
+                #expect(report.outcomes.isEmpty)
+            }
+            #expect(await world.canLogIn(names.0))
+            let full = try await world.plan()
+            #expect(full.content.conflicts.map(\.kind) == [.nameCollision, .nameCollision])
+            #expect(full.content.steps.isEmpty)
+        }
+    }
+
+    @Test(arguments: World.versions)
+    func `of two people who join under one name in runs of their own the first gets it, and a full run says so`(
+        version: Int
+    ) async throws {
+        try await World.with(version) { world in
+            world.set("first", name: "bob", in: ["readers"])
+            world.set("second", name: "Bob", in: ["readers"])
+            try await world.apply(.people(["first"]))
+            let second = try await world.apply(.people(["second"]))
+            #expect(second.plan?.content.conflicts.map(\.kind) == [.nameCollision])
+            #expect(second.outcomes.isEmpty)
+            let full = try await world.plan().content
+            #expect(full.conflicts.map(\.user) == ["second"])
+            #expect(full.conflicts.map(\.kind) == [.nameCollision])
+        }
+    }
+
+    @Test(arguments: World.versions)
+    func `two people whose accounts came to differ in case alone keep them, and every full run says so`(
+        version: Int
+    ) async throws {
+        try await World.with(version) { world in
+            world.set("first", name: "bob", in: ["readers"])
+            try await world.apply()
+            world.set("first", in: [])
+            try await world.apply()
+            world.set("second", name: "BOB", in: ["readers"])
+            try await world.apply()
+            world.set("first", in: ["readers"])
+            try await world.apply()
+            for account: AccountName in ["bob", "BOB"] { #expect(await world.canLogIn(account)) }
+            let conflicts = try await world.plan().content.conflicts
+            #expect(conflicts.map(\.kind) == [.nameCollision, .nameCollision])
+            #expect(conflicts.map(\.user) == ["first", "second"])
+            #expect(conflicts.first?.message.contains("BOB, bob") == true)
+        }
+    }
+
     @Test(arguments: World.versions)
     func `two names that are equal once they are cut off make no account at all`(version: Int) async throws {
         try await World.with(version) { world in

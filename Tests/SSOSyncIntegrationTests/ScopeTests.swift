@@ -68,6 +68,26 @@ struct ScopeTests {
     }
 
     @Test(arguments: World.versions)
+    func `a group that is suddenly empty trips the brake in a run of the group, and a release lets it go`(
+        version: Int
+    ) async throws {
+        try await World.with(version) { world in
+            let policy = world.policy()
+            for number in 1...3 { world.set(UserId("p\(number)"), in: ["readers"]) }
+            world.set("stays", in: ["writers"])
+            try await world.apply()
+            for number in 1...3 { world.set(UserId("p\(number)"), in: []) }
+            try await expectBraked(.groups(["readers"]), policy, world)
+            #expect(try await lockedAccounts(world) == 0)
+            var options = SyncEngine.Options()
+            let full = try await world.plan().content.brake
+            options.releasedRemovals = [try #require(full.removalsHash)]
+            #expect(await world.engine().apply(.groups(["readers"]), options: options).verdict == .inSync)
+            #expect(try await lockedAccounts(world) == 3)
+        }
+    }
+
+    @Test(arguments: World.versions)
     func `a row of one-person runs trips the brake exactly like one full run`(version: Int) async throws {
         for isFull in [true, false] {
             try await World.with(version) { world in

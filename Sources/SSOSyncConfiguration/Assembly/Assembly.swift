@@ -21,6 +21,7 @@ public struct Assembly: Sendable {
     ///   - environment: The process's environment variables.
     ///   - documents: Knows the formats.
     ///   - targets: The targets to work on; nil for all.
+    ///   - namesBlockers: Whether each thing that keeps an account from being dropped is named.
     ///   - logger: Where the parts log.
     /// - Throws: ``ConfigurationError`` with every file and variable that is missing or wrong.
     public init(
@@ -28,10 +29,16 @@ public struct Assembly: Sendable {
         environment: [String: String],
         documents: DocumentReader,
         targets: Set<TargetName>? = nil,
+        namesBlockers: Bool = false,
         logger: Logger = Logger(label: "sso-sync")
     ) throws(ConfigurationError) {
         let chosen = configuration.targets.filter { targets?.contains($0.name) ?? true }
-        let assembler = TargetAssembler(configuration, environment: environment, logger: logger)
+        let assembler = TargetAssembler(
+            configuration,
+            environment: environment,
+            namesBlockers: namesBlockers,
+            logger: logger
+        )
         self.targets = try assembler.targets(chosen)
         source = Self.source(configuration, documents)
         notifier = configuration.notify.isEmpty ? nil : LogNotifier(logger: logger)

@@ -9,12 +9,19 @@ internal import SSOSyncPostgres
 struct TargetAssembler {
     private let configuration: ConfigurationFile
     private let environment: [String: String]
+    private let namesBlockers: Bool
     private let logger: Logger
     private let credentials: EnvironmentCredentialsProvider
 
-    init(_ configuration: ConfigurationFile, environment: [String: String], logger: Logger) {
+    init(
+        _ configuration: ConfigurationFile,
+        environment: [String: String],
+        namesBlockers: Bool = false,
+        logger: Logger
+    ) {
         self.configuration = configuration
         self.environment = environment
+        self.namesBlockers = namesBlockers
         self.logger = logger
         credentials = EnvironmentCredentialsProvider(environment: environment)
     }
@@ -52,6 +59,7 @@ struct TargetAssembler {
         )
         server.readers = target.readers.map { PostgresEndpoint(host: $0.host, port: $0.port) }
         server.database = target.database
+        server.namesBlockers = namesBlockers
         server.caFile = target.certificateFile.map(configuration.resolved)
         if let file = server.caFile { check(certificates: file, log, at: path(target, "tls", "ca")) }
         return server

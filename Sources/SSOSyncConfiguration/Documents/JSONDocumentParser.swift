@@ -22,11 +22,14 @@ public struct JSONDocumentParser: DocumentParser {
     /// - Returns: What it holds.
     /// - Throws: ``ConfigurationError`` if the text is not JSON, or if a mapping has a key twice.
     public func parse(_ text: String, file: String) throws(ConfigurationError) -> ConfigurationValue {
+        // The decoder takes a comma after the last element for granted, which no other reader of the file would.
+        if let mistake = JSONSyntax.mistake(in: text) { throw Self.refusal(mistake, file: file) }
         let tree: Tree
         do {
             tree = try JSONDecoder().decode(Tree.self, from: Data(text.utf8))
         } catch {
-            throw Self.refusal(of: text, file: file)
+            // It does not say what displeases it; it may be a number that no computer holds.
+            throw ConfigurationError(file: file, "is not JSON")
         }
         let duplicates = DuplicateKeys.inValidJSON(text)
         guard duplicates.isEmpty else {
@@ -43,10 +46,8 @@ public struct JSONDocumentParser: DocumentParser {
         return tree.value
     }
 
-    /// The decoder does not say what displeases it; it may be a number that no computer holds.
-    private static func refusal(of text: String, file: String) -> ConfigurationError {
-        guard let mistake = JSONSyntax.mistake(in: text) else { return ConfigurationError(file: file, "is not JSON") }
-        return ConfigurationError(problems: [
+    private static func refusal(_ mistake: JSONSyntax.Mistake, file: String) -> ConfigurationError {
+        ConfigurationError(problems: [
             ConfigurationError.Problem(
                 file: file,
                 line: mistake.line,

@@ -2,8 +2,8 @@
 
 /// Finds the place where a text stops being JSON.
 ///
-/// `JSONDecoder` decides whether a text is JSON, and without the whole of Foundation it does not say where it is not.
-/// This only looks for the place once the decoder has refused.
+/// `JSONDecoder` is more lenient than JSON, and without the whole of Foundation it does not say where a text is wrong. What
+/// stands behind a backslash, and how large a number may be, is left to it.
 struct JSONSyntax {
     /// The place, and what should be there.
     struct Mistake: Error, Equatable {
@@ -35,8 +35,13 @@ struct JSONSyntax {
     /// The next byte that is no space; nil at the end.
     private var next: UInt8? {
         mutating get {
-            while index < bytes.count, [0x20, 0x09, 0x0A, 0x0D].contains(bytes[index]) { index += 1 }
-            return index < bytes.count ? bytes[index] : nil
+            while index < bytes.count {
+                switch bytes[index] {
+                case 0x20, 0x09, 0x0A, 0x0D: index += 1
+                default: return bytes[index]
+                }
+            }
+            return nil
         }
     }
 

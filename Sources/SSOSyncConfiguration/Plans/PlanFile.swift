@@ -36,6 +36,8 @@ public struct PlanFile: Hashable, Sendable, Codable {
     public let scope: PlannedScope
     /// Hashes of removals that were allowed by hand when the plans were made.
     public let releasedRemovals: [String]
+    /// Whether the plans name each thing that keeps an account from being dropped.
+    public let namesBlockers: Bool
     /// The plans, ascending by target.
     public let plans: [Plan]
 
@@ -48,11 +50,13 @@ public struct PlanFile: Hashable, Sendable, Codable {
     ///   - configuration: The fingerprint of the configuration.
     ///   - scope: Whom the run was for.
     ///   - releasedRemovals: Hashes of removals that the run was told to allow.
+    ///   - namesBlockers: Whether the run named what keeps accounts from being dropped.
     public init?(
         _ report: SyncReport,
         configuration: String,
         scope: ScopeRequest,
-        releasedRemovals: Set<String> = []
+        releasedRemovals: Set<String> = [],
+        namesBlockers: Bool = false
     ) {
         let plans = report.targets.compactMap(\.plan)
         guard let createdAt = plans.map(\.createdAt).min(), let expiresAt = plans.map(\.expiresAt).min() else {
@@ -66,6 +70,7 @@ public struct PlanFile: Hashable, Sendable, Codable {
         self.configuration = configuration
         self.scope = PlannedScope(scope)
         self.releasedRemovals = releasedRemovals.sorted()
+        self.namesBlockers = namesBlockers
         self.plans = plans
     }
 

@@ -6,6 +6,12 @@ public import SSOSyncCore
 public struct PlanRenderer: Sendable {
     private let style: TerminalStyle
 
+    /// Every plan says it again, so it has to be short.
+    private static let groupsNamed = 3
+
+    /// What is longer than this begins with the line that it ends with, for those who read it from the top.
+    private static let linesOnScreen = 40
+
     /// A renderer.
     public init(style: TerminalStyle = TerminalStyle(isColored: false)) { self.style = style }
 
@@ -19,9 +25,12 @@ public struct PlanRenderer: Sendable {
         blocks += report.targets.map {
             TargetRenderer($0, kind: report.kind, style: style).lines.joined(separator: "\n")
         }
+        if let pins = UnpinnedGroups(report).text(limit: Self.groupsNamed) { blocks.append(pins) }
         blocks += report.notifierFailures.map { "A notifier failed: \(Printable.escapedProse($0))" }
-        if report.sourceFailure == nil { blocks.append(ReportSummary(report).line) }
-        return blocks.joined(separator: "\n\n") + "\n"
+        guard report.sourceFailure == nil else { return blocks.joined(separator: "\n\n") + "\n" }
+        let (summary, body) = (ReportSummary(report).line, blocks.joined(separator: "\n\n"))
+        let isLong = body.utf8.count { $0 == UInt8(ascii: "\n") } >= Self.linesOnScreen
+        return ((isLong ? [summary] : []) + [body, summary]).filter { !$0.isEmpty }.joined(separator: "\n\n") + "\n"
     }
 
     static func indented(_ text: String) -> String {

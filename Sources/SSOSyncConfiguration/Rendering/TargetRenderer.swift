@@ -100,12 +100,19 @@ struct TargetRenderer {
     }
 
     private func findings(_ content: Plan.Content) -> [String] {
-        guard !content.findings.isEmpty else { return [] }
-        let lines = content.findings.flatMap { finding in
+        // Groups are the same on all targets, and are named once for all.
+        let findings = content.findings.filter { $0.kind != .unpinnedGroup }
+        guard !findings.isEmpty else { return [] }
+        let lines = findings.flatMap { finding in
             ["    " + style(.waiting, "* \(Printable.escapedProse(finding.message))")]
-                + finding.statements.map { "        \(Self.terminated(Printable.escapedProse($0)))" }
+                + finding.statements.flatMap(Self.lines)
         }
         return ["", "  Findings"] + lines
+    }
+
+    /// However many lines a statement has, none begins where a line of the plan does.
+    private static func lines(_ statement: String) -> [String] {
+        terminated(Printable.escapedProse(statement, keepsLines: true)).split(separator: "\n").map { "        \($0)" }
     }
 
     static func terminated(_ statement: String) -> String { statement.hasSuffix(";") ? statement : statement + ";" }

@@ -17,7 +17,7 @@ struct DirectoryReader {
             try checkAreMapped(groups)
             let everyone = try await read(.everyone, groups: groups)
             let members = everyone.groups.values.flatMap(\.members)
-            return try await read(.people(Set(members).union(await holders(groups, everyone.id))))
+            return try await read(.people(Set(members).union(await holders(groups, everyone.id)))).covering(groups)
         }
     }
 

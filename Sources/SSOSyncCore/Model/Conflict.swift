@@ -75,6 +75,8 @@ public struct Finding: Hashable, Sendable, Codable {
         case foreignMembership
         /// A locked account that cannot be dropped, because things depend on it.
         case keptForObjects
+        /// A mapped group whose id the configuration does not pin, so that another one of the same name passes for it.
+        case unpinnedGroup
         /// A marker that lies in the future: a clock is wrong, or somebody wrote it.
         case markerFromFuture
         /// Something that the provisioner noticed.

@@ -16,6 +16,8 @@ public struct Directory: Hashable, Sendable {
     public let people: [Person]
     /// The groups asked for, by name.
     public let groups: [GroupName: DirectoryGroup]
+    /// Groups all of whose members are inside a scope of people.
+    public let wholeGroups: Set<GroupName>
 
     /// A complete reading.
     ///
@@ -25,12 +27,14 @@ public struct Directory: Hashable, Sendable {
     ///   - scope: Whom the reading covers.
     ///   - people: The people found, in any order; if an id comes twice the last one counts.
     ///   - groups: The groups asked for, in any order.
+    ///   - wholeGroups: Groups all of whose members are known to be inside the scope.
     public init(
         id: DirectoryId,
         asOf: Timestamp,
         scope: Scope,
         people: some Sequence<Person>,
-        groups: some Sequence<DirectoryGroup>
+        groups: some Sequence<DirectoryGroup>,
+        wholeGroups: Set<GroupName> = []
     ) {
         self.id = id
         self.asOf = asOf
@@ -38,6 +42,22 @@ public struct Directory: Hashable, Sendable {
         let byId = Dictionary(people.map { ($0.id, $0) }, uniquingKeysWith: { _, last in last })
         self.people = byId.values.sorted { $0.id < $1.id }
         self.groups = Dictionary(groups.map { ($0.name, $0) }, uniquingKeysWith: { _, last in last })
+        self.wholeGroups = wholeGroups
+    }
+
+    /// Whether the reading covers every member of the group, so that one without members here has none.
+    public func coversAllMembers(of group: GroupName) -> Bool { scope == .everyone || wholeGroups.contains(group) }
+
+    /// The same reading, of which it is known that these groups have no members outside its scope.
+    func covering(_ groups: Set<GroupName>) -> Directory {
+        Directory(
+            id: id,
+            asOf: asOf,
+            scope: scope,
+            people: people,
+            groups: self.groups.values,
+            wholeGroups: groups
+        )
     }
 }
 

@@ -42,6 +42,9 @@ public struct AccountName: StringIdentifier {
     public let rawValue: String
     /// Wraps an unquoted name.
     public init(_ rawValue: String) { self.rawValue = rawValue }
+
+    /// The same for names that people may take for each other: that differ in case alone.
+    package var folded: String { rawValue.lowercased() }
 }
 
 /// The name of a database role that groups are mapped to.

@@ -14,6 +14,8 @@ public struct Membership: Hashable, Sendable, Codable {
     public let isOurs: Bool
     /// Whether the provisioner can revoke it.
     public let isRevocable: Bool
+    /// Why the provisioner cannot revoke it, as the end of a sentence; nil for that only the grantor can.
+    public let irrevocableBecause: String?
     /// The statement with which somebody else can revoke it; nil where ours can.
     public let statement: String?
 
@@ -25,6 +27,7 @@ public struct Membership: Hashable, Sendable, Codable {
     ///   - isUsable: Whether it gives access.
     ///   - isOurs: Whether this deployment granted it.
     ///   - isRevocable: Whether the provisioner can revoke it.
+    ///   - irrevocableBecause: Why the provisioner cannot, if not because only the grantor can.
     ///   - statement: For people, where the provisioner cannot.
     public init(
         role: RoleName,
@@ -32,6 +35,7 @@ public struct Membership: Hashable, Sendable, Codable {
         isUsable: Bool = true,
         isOurs: Bool = true,
         isRevocable: Bool = true,
+        irrevocableBecause: String? = nil,
         statement: String? = nil
     ) {
         self.role = role
@@ -39,6 +43,7 @@ public struct Membership: Hashable, Sendable, Codable {
         self.isUsable = isUsable
         self.isOurs = isOurs
         self.isRevocable = isRevocable
+        self.irrevocableBecause = irrevocableBecause
         self.statement = statement
     }
 

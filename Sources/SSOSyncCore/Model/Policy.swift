@@ -136,4 +136,11 @@ public struct Policy: Hashable, Sendable, Codable {
 
     /// All roles that a group is mapped to.
     public var roles: Set<RoleName> { Set(groups.flatMap(\.roles)) }
+
+    /// A finding for each group that is known by its name alone, with the id to pin.
+    public func unpinnedGroups(in directory: Directory) -> [Finding] {
+        groups.filter { $0.pinnedId == nil }.compactMap { directory.groups[$0.group] }.map { group in
+            Finding(.unpinnedGroup, message: "group \(group.name) is not pinned to its id: \(group.id)")
+        }
+    }
 }

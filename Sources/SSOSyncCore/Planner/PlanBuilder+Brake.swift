@@ -83,9 +83,9 @@ extension PlanBuilder {
 
     /// Groups that nobody enabled is in any more, although several of the accounts that lose access were.
     private func emptiedGroups(_ removals: [Removal]) -> [String] {
-        guard directory.scope == .everyone else { return [] }
         let empty = policy.groups.enumerated().filter { _, rule in
-            directory.groups[rule.group]?.members.contains(where: isEnabled) == false
+            directory.coversAllMembers(of: rule.group)
+                && directory.groups[rule.group]?.members.contains(where: isEnabled) == false
         }
         return empty.compactMap { index, rule in
             // Nobody holds a role that is missing here or cannot be granted.

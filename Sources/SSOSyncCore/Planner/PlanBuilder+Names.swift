@@ -83,44 +83,6 @@ extension PlanBuilder {
         }
     }
 
-    /// Sets people aside who are to get a name that somebody else is entitled to, or would be but for case.
-    mutating func refuseCollisions() {
-        let seekers = Set(joiners.map { Self.folded($0.name) } + stayers.compactMap { $0.newName.map(Self.folded) })
-        guard !seekers.isEmpty else { return }
-        var holders: [String: Int] = [:]
-        for person in directory.people where person.isEnabled && people.entitlement(of: person.id) != nil {
-            guard let name = person.accountName else { continue }
-            let folded = Self.folded(name)
-            if seekers.contains(folded) { holders[folded, default: 0] += 1 }
-        }
-        let collided = holders.filter { $0.value > 1 }
-        guard !collided.isEmpty else { return }
-        refuse(namesIn: collided)
-    }
-
-    private static func folded(_ name: AccountName) -> String { name.rawValue.lowercased() }
-
-    private mutating func refuse(namesIn collided: [String: Int]) {
-        for joiner in joiners where collided[Self.folded(joiner.name)] != nil {
-            conflicts.append(Self.collision(joiner.user, joiner.name))
-        }
-        joiners.removeAll { collided[Self.folded($0.name)] != nil }
-        for index in stayers.indices {
-            guard let name = stayers[index].newName, collided[Self.folded(name)] != nil else { continue }
-            conflicts.append(Self.collision(stayers[index].marker.user, name))
-            stayers[index].newName = nil
-        }
-    }
-
-    private static func collision(_ user: UserId, _ name: AccountName) -> Conflict {
-        Conflict(
-            .nameCollision,
-            user: user,
-            account: name,
-            message: "several people are to have the account \(name), at least but for case: give them different names"
-        )
-    }
-
     /// Finds out who can have the name that the directory has for them.
     ///
     /// - Parameters:
@@ -160,8 +122,9 @@ extension PlanBuilder {
         _ movable: Set<Int>,
         _ resolution: NameResolution
     ) -> Conflict? {
-        guard let occupant = indexOfAccount(named: name) else { return nil }
-        if movable.contains(occupant) || resolution.renames[occupant] != nil { return nil }
+        guard let occupant = indexOfAccount(named: name), !movable.contains(occupant),
+            resolution.renames[occupant] == nil
+        else { return collisionOutside(name, user) }
         return Conflict(
             .nameTaken,
             user: user,

@@ -37,8 +37,12 @@ extension PlanBuilder {
     mutating func classifyAccounts() {
         for (index, account) in accounts.accounts.enumerated() {
             guard case .marker(let marker) = account.marker, marker.owner == policy.owner,
-                marker.directory == directory.id, scope.covers(marker.user)
+                marker.directory == directory.id
             else { continue }
+            guard scope.covers(marker.user) else {
+                noteOutside(account, marker)
+                continue
+            }
             if let conflict = unlockableLeaver(account, marker) {
                 conflicts.append(conflict)
                 continue
@@ -82,7 +86,7 @@ extension PlanBuilder {
     /// Why an account is not ours although it is marked so.
     ///
     /// A marker can be forged or copied; it is never enough.
-    private func shapeProblem(_ account: Account, _ marker: Marker) -> String? {
+    func shapeProblem(_ account: Account, _ marker: Marker) -> String? {
         if isProtected(account.name.rawValue) { return "its name is reserved or protected" }
         if !account.usesIAM { return "it does not log in by IAM token, as the accounts do that we make" }
         if marker.records(account.name) { return nil }
@@ -135,6 +139,7 @@ extension PlanBuilder {
         leavers.sort { $0.account < $1.account }
         stayers.sort { $0.account < $1.account }
         refuseCollisions()
+        reportCollidingAccounts()
     }
 
     private func marker(of account: Int) -> Marker? {
@@ -169,6 +174,7 @@ extension PlanBuilder {
         let held = Set(account.memberships.filter(\.isUsable).map(\.role))
         let lacking = problem == nil ? entitlement.roles.filter { !held.contains($0) } : []
         let missing = roleUse.grantable(lacking, groups: entitlement.groups)
+        if person.accountName == account.name { hashesOfNames.append(account.name.folded.hashValue) }
         let stayer = Stayer(
             account: index,
             marker: marker,

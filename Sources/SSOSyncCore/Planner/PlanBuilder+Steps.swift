@@ -89,12 +89,12 @@ extension PlanBuilder {
     }
 
     mutating func reportIrrevocable(_ membership: Membership, _ account: Account) {
+        let reason = membership.irrevocableBecause ?? "only \(membership.grantor ?? "its grantor") can revoke it"
         findings.append(
             Finding(
                 .irrevocableMembership,
                 account: account.name,
-                message: "\(account.name) is to lose \(membership.role), which only "
-                    + "\(membership.grantor ?? "its grantor") can revoke",
+                message: "\(account.name) is to lose \(membership.role), and cannot yet: \(reason)",
                 statements: membership.statement.map { [$0] } ?? []
             )
         )
@@ -104,15 +104,18 @@ extension PlanBuilder {
         let things = account.blockers.map { blocker in
             let name = blocker.name.map { " \($0)" } ?? ""
             let place = blocker.database.map { " in database \($0)" } ?? ""
-            return "\(blocker.count) \(blocker.kind)\(name)\(place)"
+            let count = blocker.name == nil ? "\(blocker.count) " : ""
+            return "\(count)\(blocker.kind)\(name)\(place)"
         }
+        // One statement may be rid of several things.
+        var seen: Set<String> = []
         findings.append(
             Finding(
                 .keptForObjects,
                 account: account.name,
                 message: "\(account.name) stays locked and is not dropped: "
                     + (problems + things).joined(separator: ", "),
-                statements: account.blockers.compactMap(\.statement)
+                statements: account.blockers.compactMap(\.statement).filter { seen.insert($0).inserted }
             )
         )
     }

@@ -25,6 +25,10 @@ struct PlanBuilder {
     var duplicates: [Int] = []
     /// Accounts on which something is to be done or something is the matter.
     var touchedAccounts: Set<Int> = []
+    /// Of the names of people who have the account that they are to have, folded: a number takes less room than a name.
+    var hashesOfNames: [Int] = []
+    /// Names of accounts that belong to people outside the scope, folded.
+    var namesOutside: [String: [AccountName]] = [:]
     /// What is to be done about people who are not, or not so much, entitled any more.
     var leavers: [Leaver] = []
     /// What is to be done about people who are entitled and have an account.
@@ -86,6 +90,7 @@ struct PlanBuilder {
     }
 
     private mutating func reportTarget() {
+        findings += policy.unpinnedGroups(in: directory)
         findings += accounts.notices.map { Finding(.notice, message: $0) }
         for name in accounts.unmarkedIAMLogins where !policy.ignoredNames.contains(where: { $0.matches(name.rawValue) })
         {

@@ -85,8 +85,8 @@ struct RoleUse {
             return "map the group to another role, or name both under allowPrivileged"
         }
         guard rule.pinnedId != nil else { return "allowPrivileged needs the group's id to be pinned" }
-        guard directory.scope == .everyone, let group = directory.groups[rule.group] else {
-            return "how many members the group has is known in a full run only"
+        guard directory.coversAllMembers(of: rule.group), let group = directory.groups[rule.group] else {
+            return "how many members the group has is known in full runs, and runs of the group, only"
         }
         guard group.members.count <= exception.maximumMembers else {
             return "the group has \(group.members.count) members, and allowPrivileged sets maxMembers to "

@@ -85,7 +85,8 @@ public struct InspectionRequest: Hashable, Sendable {
     public let directory: DirectoryId
     /// Whom to read.
     public let scope: Scope
-    /// Names that somebody is to have: accounts of these names are read, whosever they are.
+    /// Names that somebody is to have: accounts of these names, and marked ones whose names differ from them in case alone,
+    /// are read, whosever they are.
     public let names: Set<AccountName>
     /// Roles that groups are mapped to.
     public let roles: Set<RoleName>

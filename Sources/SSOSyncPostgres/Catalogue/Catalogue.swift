@@ -25,7 +25,11 @@ struct Catalogue: Sendable {
         let member: Int
         let grantor: Int
         let isAdmin: Bool
-        let isUsable: Bool
+        let inherits: Bool
+        /// Whether the member may `SET ROLE` to the role.
+        let canSet: Bool
+
+        var isUsable: Bool { inherits || canSet }
     }
 
     /// By id.
@@ -61,8 +65,8 @@ struct Catalogue: Sendable {
         """
 
     static func memberColumns(version: Int) -> SQLText {
-        let usable: SQLText = version >= 160_000 ? "inherit_option OR set_option" : "true"
-        return "roleid, member, grantor, admin_option, \(usable)"
+        let options: SQLText = version >= 160_000 ? "inherit_option, set_option" : "true, true"
+        return "roleid, member, grantor, admin_option, \(options)"
     }
 
     static let markerQuery: SQLText = """
@@ -86,9 +90,7 @@ struct Catalogue: Sendable {
         addRoles(results[0])
         addMembers(results[1])
         markers.reserveCapacity(results[2].rowCount)
-        for row in 0..<results[2].rowCount {
-            if let role = results[2].int(row, 0) { markers[role] = MarkerReading(results[2].string(row, 1)) }
-        }
+        addMarkers(results[2])
         addSessions(results[3])
     }
 
@@ -100,6 +102,12 @@ struct Catalogue: Sendable {
     mutating func setMarkers(_ survey: MarkerSurvey) {
         markers = survey.markers
         counts = survey.tally.counts
+    }
+
+    mutating func addMarkers(_ rows: PostgresResult) {
+        for row in 0..<rows.rowCount {
+            if let role = rows.int(row, 0) { markers[role] = MarkerReading(rows.string(row, 1)) }
+        }
     }
 
     mutating func setAccountCounts(_ rows: PostgresResult) {
@@ -142,7 +150,8 @@ struct Catalogue: Sendable {
                     member: member,
                     grantor: rows.int(row, 2) ?? 0,
                     isAdmin: rows.bool(row, 3) ?? false,
-                    isUsable: rows.bool(row, 4) ?? true
+                    inherits: rows.bool(row, 4) ?? true,
+                    canSet: rows.bool(row, 5) ?? true
                 )
             )
         }

@@ -21,11 +21,12 @@ struct CatalogueReading: Sendable {
     let facts: ServerFacts
     let owners: OwnerRoles
     private let iamRole: Int?
-    private let adminOf: [Int: Int]
+    /// The owner role that made an account.
+    let adminOf: [Int: Int]
     /// Who has a role from whom, where that is neither the server nor a role of ours, from PostgreSQL 16 on.
-    private let passedOn: [Grant: [Int]]
+    let passedOn: [Grant: [Int]]
 
-    private struct Grant: Hashable {
+    struct Grant: Hashable {
         let role: Int
         let grantor: Int
     }
@@ -51,7 +52,7 @@ struct CatalogueReading: Sendable {
     }
 
     /// Who grants a new role to its maker: <https://www.postgresql.org/docs/current/catalog-pg-authid.html>.
-    private static let bootstrapSuperuser = 10
+    static let bootstrapSuperuser = 10
 
     func known(_ role: Catalogue.Role, marker: MarkerReading) -> KnownAccount {
         KnownAccount(
@@ -104,9 +105,12 @@ struct CatalogueReading: Sendable {
         let isSuperuser = catalogue.roles[row.role]?.isSuperuser ?? false
         let isRevocable = facts.hasOwnerRoles ? isOurs && ties.isEmpty : !isSuperuser
         let role = catalogue.roles[row.role]?.name ?? "\(row.role)"
-        var statement: String?
+        var (reason, statement): (String?, String?) = (nil, nil)
         if !isRevocable {
-            statement = (ties + [revocation(row.role, from: row.member, by: row.grantor)]).joined(separator: "\n")
+            let last = Revocation(role: row.role, member: row.member, grantor: row.grantor)
+            statement = script(ties + [last])
+            reason = ties.isEmpty ? nil : "\(account.name) has passed it on, and that has to be taken back first"
+            if isSuperuser { reason = "only a superuser can revoke it" }
         }
         return Membership(
             role: RoleName(role),
@@ -114,35 +118,9 @@ struct CatalogueReading: Sendable {
             isUsable: row.isUsable,
             isOurs: isOurs,
             isRevocable: isRevocable,
+            irrevocableBecause: reason,
             statement: statement
         )
-    }
-
-    private func revocation(_ role: Int, from member: Int, by grantor: Int) -> String {
-        func name(_ id: Int) -> String { quotedForPeople(catalogue.roles[id]?.name ?? "\(id)") }
-        return "REVOKE \(name(role)) FROM \(name(member)) GRANTED BY \(name(grantor));"
-    }
-
-    /// What has to be revoked before a membership can be, because it was passed on by it: without that only CASCADE
-    /// would do, which takes a role from people whom nobody has thought of.
-    private func ties(_ row: Catalogue.Member) -> [String] {
-        guard row.isAdmin, passedOn[Grant(role: row.role, grantor: row.member)] != nil else { return [] }
-        let mayStillPassOn = catalogue.memberships(of: row.member).contains {
-            $0.role == row.role && $0.isAdmin && $0.grantor != row.grantor
-        }
-        guard !mayStillPassOn else { return [] }
-        var seen: Set<Int> = []
-        return revocations(row.role, grantedBy: row.member, &seen)
-    }
-
-    private func revocations(_ role: Int, grantedBy grantor: Int, _ seen: inout Set<Int>) -> [String] {
-        guard seen.insert(grantor).inserted else { return [] }
-        var statements: [String] = []
-        for member in passedOn[Grant(role: role, grantor: grantor)] ?? [] {
-            statements += revocations(role, grantedBy: member, &seen)
-            statements.append(revocation(role, from: member, by: grantor))
-        }
-        return statements
     }
 
     // MARK: Roles

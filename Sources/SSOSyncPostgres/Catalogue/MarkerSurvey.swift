@@ -7,13 +7,12 @@ internal import SSOSyncCore
 ///
 /// For very few people the server counts most of the others.
 struct MarkerSurvey {
-    /// The markers of the people in the scope, and of roles that matter for another reason.
+    /// The markers of the people in the scope.
     private(set) var markers: [Int: MarkerReading] = [:]
     private(set) var tally: MarkerTally
 
     private let request: InspectionRequest
     private let people: Set<UserId>
-    private let roles: Set<Int>
     private let owner: [UInt8]
     private let directory: [UInt8]
     /// Ids as bytes, where there are so few that comparing is quicker than hashing.
@@ -31,10 +30,8 @@ struct MarkerSurvey {
         return SettledMarkers(owner: request.owner, directory: request.directory, windowStart: request.windowStart)
     }
 
-    /// What ``init(_:count:request:people:roles:)`` reads: comments with the ids of their roles, and how many there are.
-    ///
-    /// - Parameter roles: Roles whose comments are wanted, whatever they say.
-    static func queries(_ request: InspectionRequest, people: Set<UserId>, roles: SQLText) -> [SQLText] {
+    /// What ``init(_:count:request:people:)`` reads: comments with the ids of their roles, and how many there are.
+    static func queries(_ request: InspectionRequest, people: Set<UserId>) -> [SQLText] {
         let all: SQLText = "FROM pg_shdescription WHERE classoid = 'pg_authid'::regclass"
         let count: SQLText = "SELECT count(*) \(all)"
         guard let settled = settled(request, people) else { return ["SELECT objoid, description \(all)", count] }
@@ -43,7 +40,7 @@ struct MarkerSurvey {
         let isSettled: SQLText = """
             description COLLATE "C" >= \(literal: settled.lower) AND description COLLATE "C" < \(literal: settled.upper)
             """
-        let isWanted = (["NOT (\(isSettled))", "objoid IN (\(roles))"] + found).joined(separator: " OR ")
+        let isWanted = (["NOT (\(isSettled))"] + found).joined(separator: " OR ")
         return ["SELECT objoid, description \(all) AND (\(isWanted))", count]
     }
 
@@ -53,15 +50,13 @@ struct MarkerSurvey {
     ///   - rows: Ids and comments.
     ///   - count: How many comments there are. Those that are not among the rows are settled markers.
     ///   - people: The people in the scope.
-    ///   - roles: Roles whose markers are wanted, whosever they are.
     init(
         _ rows: PostgresResult,
         count: Int,
         request: InspectionRequest,
-        people: Set<UserId>,
-        roles: Set<Int>
+        people: Set<UserId>
     ) {
-        (self.request, self.people, self.roles) = (request, people, roles)
+        (self.request, self.people) = (request, people)
         owner = Array(request.owner.rawValue.utf8)
         directory = Array(request.directory.rawValue.utf8)
         few = people.count > Self.maximumFew ? nil : people.map { Array($0.rawValue.utf8) }
@@ -83,9 +78,7 @@ struct MarkerSurvey {
         guard let glance = MarkerGlance(bytes) else { return false }
         let isOurs = bytes.has(owner, at: glance.owner)
         if isOurs, !isCounted, bytes.has(directory, at: glance.directory) { tally.add(glance) }
-        if roles.contains(role) || (isOurs && isInScope(glance.user, bytes)) {
-            markers[role] = .marker(glance.marker(bytes))
-        }
+        if isOurs, isInScope(glance.user, bytes) { markers[role] = .marker(glance.marker(bytes)) }
         return true
     }
 
@@ -96,7 +89,6 @@ struct MarkerSurvey {
 
     private mutating func read(_ text: String?, _ role: Int, isCounted: Bool) {
         let reading = MarkerReading(text)
-        if roles.contains(role) { markers[role] = reading }
         guard case .marker(let marker) = reading, marker.owner == request.owner else { return }
         if !isCounted, marker.directory == request.directory { tally.add(marker) }
         if people.contains(marker.user) { markers[role] = reading }

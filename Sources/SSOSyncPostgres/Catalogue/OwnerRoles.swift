@@ -49,10 +49,25 @@ struct OwnerRoles: Sendable {
                 "\(login.login) has \(missing) on \(place) to \(purpose): run sso-sync bootstrap"
             )
         }
+        try checkMaySwitch(catalogue, place: place)
         guard let iam = catalogue.roleIds[PostgresDialect.iamRole],
             let grant = missingGrant(of: iam, PostgresDialect.iamRole.rawValue, catalogue)
         else { return }
         throw SyncError(.privilege, "\(grantingRole ?? "?") may not grant rds_iam on \(place): run \(grant)")
+    }
+
+    /// Inheriting their rights is not enough: what the login makes then belongs to the login.
+    private func checkMaySwitch(_ catalogue: Catalogue, place: String) throws {
+        let switchable = Set(catalogue.memberships(of: login.loginId).filter(\.canSet).map(\.role))
+        let closed = all.filter { !switchable.contains($0) }.compactMap { catalogue.roles[$0]?.name }
+        guard !closed.isEmpty else { return }
+        let roles = closed.map(quotedForPeople).joined(separator: ", ")
+        throw SyncError(
+            .privilege,
+            "\(login.login) may not switch to \(closed.joined(separator: ", ")) on \(place): "
+                + "run GRANT \(roles) TO \(quotedForPeople(login.login)) WITH ADMIN FALSE, INHERIT FALSE, SET TRUE, "
+                + "or sso-sync bootstrap"
+        )
     }
 
     /// The role that grants to all accounts, whoever made them.

@@ -33,49 +33,53 @@ struct ScopedCatalogueReader {
         catalogue.addRoles(first[0])
         catalogue.addMembers(first[1])
         catalogue.addSessions(first[4])
-        let named = wantedNames.compactMap { catalogue.roleIds[$0] }
-        let survey = MarkerSurvey(first[2], count: comments, request: request, people: people, roles: Set(named))
+        let named = names.union(lookAlikes.names(in: catalogue).map { RoleName($0.rawValue) })
+            .compactMap { catalogue.roleIds[$0] }
+        let survey = MarkerSurvey(first[2], count: comments, request: request, people: people)
         catalogue.setMarkers(survey)
         let seeds = Set(named).union(survey.markers.keys).sorted()
         guard !seeds.isEmpty else { return catalogue }
         let second = try await connection.execute(secondScript(seeds, catalogue), deadline: deadline)
-        guard second.count == (facts.hasOwnerRoles ? 5 : 2) else { throw Self.incomplete }
-        catalogue.addMembers(second[0])
-        catalogue.addRoles(second[1])
+        guard second.count == (facts.hasOwnerRoles ? 6 : 3) else { throw Self.incomplete }
+        catalogue.addMarkers(second[0])
+        catalogue.addMembers(second[1])
+        catalogue.addRoles(second[2])
         if facts.hasOwnerRoles {
-            catalogue.addMembers(second[2])
             catalogue.addMembers(second[3])
-            catalogue.setAccountCounts(second[4])
+            catalogue.addMembers(second[4])
+            catalogue.setAccountCounts(second[5])
         }
         return catalogue
     }
 
     private static var incomplete: SyncError { SyncError(.server, "the catalogue was not read whole") }
 
-    private var wantedNames: Set<RoleName> {
+    private var names: Set<RoleName> {
         Set(request.names.map { RoleName($0.rawValue) } + request.roles + [PostgresDialect.iamRole])
     }
+
+    private var lookAlikes: LookAlikes { LookAlikes(names: request.names) }
 
     // MARK: Statements
 
     /// Roles that have one of the names or that the login may act as, its memberships, markers, sessions.
     private var firstScript: SQLText {
-        let names = (wantedNames.sorted().map(\.rawValue) + [facts.login]).map(SQLText.literal).joined()
-        let named: SQLText = "SELECT oid FROM pg_roles WHERE rolname IN (\(names))"
+        let names = (self.names.sorted().map(\.rawValue) + [facts.login]).map(SQLText.literal).joined()
+        let isNamed = [("rolname IN (\(names))" as SQLText)] + [lookAlikes.condition].compactMap(\.self)
         return """
-            SELECT \(Catalogue.roleColumns) FROM pg_roles WHERE rolname IN (\(names))
+            SELECT \(Catalogue.roleColumns) FROM pg_roles WHERE \(isNamed.joined(separator: " OR "))
             UNION ALL SELECT r.* FROM (SELECT roleid FROM pg_auth_members WHERE member = \(facts.loginId) OFFSET 0) m
                 CROSS JOIN LATERAL (SELECT \(Catalogue.roleColumns) FROM pg_roles WHERE oid = m.roleid OFFSET 0) r;
             SELECT \(memberColumns) FROM pg_auth_members WHERE member = \(facts.loginId);
-            \(MarkerSurvey.queries(request, people: people, roles: named).joined(separator: ";\n"));
+            \(MarkerSurvey.queries(request, people: people).joined(separator: ";\n"));
             \(SessionCounts.query)
             """
     }
 
     private var memberColumns: SQLText { Catalogue.memberColumns(version: facts.version) }
 
-    /// What the seeds are members of, and what those are members of in turn; the roles that this names, with those who
-    /// granted it.
+    /// The seeds' markers; what they are members of, and what those are members of in turn; the roles that this names, with
+    /// those who granted it.
     ///
     /// From PostgreSQL 16 on also what the seeds passed on, and what the owner roles may do.
     private func secondScript(_ seeds: [Int], _ catalogue: Catalogue) -> SQLText {
@@ -92,12 +96,14 @@ struct ScopedCatalogueReader {
             """
         guard facts.hasOwnerRoles else {
             return """
+                \(Catalogue.markerQuery) AND objoid IN (\(ids));
                 \(held) SELECT \(memberColumns) FROM held;
                 \(held), involved(id) AS (SELECT id FROM reached UNION SELECT grantor FROM held)
                 \(Self.rolesInvolved)
                 """
         }
         return """
+            \(Catalogue.markerQuery) AND objoid IN (\(ids));
             \(held) SELECT \(memberColumns) FROM held;
             \(held), \(passedOn(ids, catalogue)), involved(id) AS (
                 SELECT id FROM reached UNION SELECT grantor FROM held UNION SELECT id FROM passing

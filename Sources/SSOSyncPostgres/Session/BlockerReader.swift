@@ -11,11 +11,20 @@ struct BlockerReader {
     let connection: PostgresConnection
     let connector: InstanceConnector
 
-    func blockers(
-        of roles: [Catalogue.Role],
-        named: Bool,
-        until deadline: ContinuousClock.Instant
-    ) async throws -> [Int: [DropBlocker]] {
+    /// Statements that take back what an account granted to others, by its id.
+    let revocation: (Int) -> String?
+
+    /// What was found.
+    struct Found {
+        /// By account.
+        var blockers: [Int: [DropBlocker]] = [:]
+        /// Databases whose names could not be read.
+        var notices: [String] = []
+    }
+
+    func blockers(of roles: [Catalogue.Role], named: Bool, until deadline: ContinuousClock.Instant) async throws
+        -> Found
+    {
         let result = try await connection.query(
             """
             SELECT s.refobjid, d.datname, s.classid::regclass::text, s.deptype, count(*)
@@ -27,7 +36,7 @@ struct BlockerReader {
             deadline: deadline
         )
         let names = Dictionary(uniqueKeysWithValues: roles.map { ($0.id, $0.name) })
-        var found: [Int: [DropBlocker]] = [:]
+        var found = Found()
         for row in 0..<result.rowCount {
             guard let id = result.int(row, 0), let role = names[id] else { continue }
             let dependency = Dependency(
@@ -35,31 +44,49 @@ struct BlockerReader {
                 database: result.string(row, 1),
                 catalogue: result.string(row, 2) ?? "?",
                 kind: result.string(row, 3) ?? "?",
-                count: result.int(row, 4) ?? 1
+                count: result.int(row, 4) ?? 1,
+                revocation: revocation(id)
             )
-            found[id, default: []].append(dependency.blocker)
+            found.blockers[id, default: []].append(dependency.blocker)
         }
-        guard named, !found.isEmpty else { return found }
-        return try await withNames(found, names, until: deadline)
+        guard named else { return found }
+        return await withNames(found, names, until: deadline)
     }
 
-    private func withNames(
-        _ found: [Int: [DropBlocker]],
+    /// A database that does not let us in keeps its counts: its names were a favour.
+    private func withNames(_ found: Found, _ roles: [Int: String], until deadline: ContinuousClock.Instant) async
+        -> Found
+    {
+        var named = found
+        for database in Set(found.blockers.values.flatMap { $0.compactMap(\.database) }).sorted() {
+            do {
+                let things = try await names(in: database, roles, until: deadline)
+                for id in found.blockers.keys {
+                    named.blockers[id]?.removeAll { $0.database == database }
+                    named.blockers[id]? += things[id] ?? []
+                }
+            } catch {
+                let grant =
+                    "GRANT CONNECT ON DATABASE \(quotedForPeople(database)) TO "
+                    + "\(quotedForPeople(connector.configuration.user))"
+                named.notices.append(
+                    "what is in database \(database) could not be named: \(error); if it is a right that lacks, run \(grant)"
+                )
+            }
+        }
+        return named
+    }
+
+    private func names(
+        in database: String,
         _ roles: [Int: String],
         until deadline: ContinuousClock.Instant
     ) async throws -> [Int: [DropBlocker]] {
-        var named = found.mapValues { $0.filter { $0.database == nil } }
-        for database in Set(found.values.flatMap { $0.compactMap(\.database) }).sorted() {
-            let reader = try await connector.connect(
-                to: connector.configuration.writer,
-                deadline: deadline,
-                database: database
-            )
-            let rows = await Result.catching { try await names(in: database, roles, reader, until: deadline) }
-            await reader.close()
-            for (id, blockers) in try rows.get() { named[id, default: []] += blockers }
-        }
-        return named
+        let writer = connector.configuration.writer
+        let reader = try await connector.connect(to: writer, deadline: deadline, database: database)
+        let names = await Result.catching { try await self.names(in: database, roles, reader, until: deadline) }
+        await reader.close()
+        return try names.get()
     }
 
     private func names(
@@ -93,95 +120,4 @@ struct BlockerReader {
         }
         return blockers
     }
-}
-
-/// Things of one kind in one database that depend on a role.
-private struct Dependency {
-    let role: String
-    let database: String?
-    let catalogue: String
-    let kind: String
-    let count: Int
-
-    var blocker: DropBlocker {
-        DropBlocker(database: database, kind: description, count: count, statement: statement)
-    }
-
-    private var description: String {
-        let thing = Self.things[catalogue] ?? "objects (\(catalogue))"
-        switch kind {
-        case "o": return thing
-        case "r": return "policies on \(thing)"
-        default: return "privileges on \(thing)"
-        }
-    }
-
-    private static let things = [
-        "pg_class": "tables, views or sequences", "pg_proc": "functions", "pg_namespace": "schemas",
-        "pg_type": "types", "pg_database": "databases", "pg_default_acl": "default privileges",
-        "pg_auth_members": "memberships that it granted", "pg_largeobject": "large objects",
-        "pg_foreign_server": "foreign servers", "pg_tablespace": "tablespaces", "pg_policy": "policies",
-    ]
-
-    private var statement: String? {
-        // What it granted is reported with the memberships that it granted it by.
-        catalogue == "pg_auth_members" ? nil : Self.statement(role: role, database: database)
-    }
-
-    /// Never `DROP OWNED` alone: it drops.
-    ///
-    /// The owner of the database decides who is to have the objects.
-    static func statement(role: String, database: String?) -> String {
-        let account = quotedForPeople(role)
-        return (database.map { "\\connect \(quotedForPeople($0))\n" } ?? "")
-            + "REASSIGN OWNED BY \(account) TO new_owner; "
-            + "-- check SECURITY DEFINER functions first: they run with the new owner's rights\n"
-            + "DROP OWNED BY \(account); -- then takes away the privileges that are left"
-    }
-}
-
-/// One thing that depends on a role.
-private struct NamedDependency {
-    let role: String
-    let kind: String
-    let type: String
-    let identity: String
-
-    func blocker(in database: String) -> DropBlocker {
-        let account = quotedForPeople(role)
-        var kind = type
-        var statement: String?
-        switch self.kind {
-        case "o":
-            statement = Self.owned[type].map { "ALTER \($0) \(identity) OWNER TO new_owner;" }
-        case "a":
-            kind = "privileges on \(type)"
-            statement = Self.granted[type].map { "REVOKE ALL ON \($0) \(identity) FROM \(account);" }
-        default: break
-        }
-        return DropBlocker(
-            database: database,
-            kind: kind,
-            count: 1,
-            name: identity,
-            statement: statement.map { "\\connect \(quotedForPeople(database))\n\($0)" }
-                ?? Dependency.statement(role: role, database: database)
-        )
-    }
-
-    /// What `ALTER … OWNER` calls what `pg_identify_object` names.
-    private static let owned: [String: String] = [
-        "table": "TABLE", "view": "VIEW", "materialized view": "MATERIALIZED VIEW", "foreign table": "FOREIGN TABLE",
-        "sequence": "SEQUENCE", "function": "FUNCTION", "procedure": "PROCEDURE", "aggregate": "AGGREGATE",
-        "type": "TYPE", "schema": "SCHEMA", "large object": "LARGE OBJECT", "publication": "PUBLICATION",
-        "statistics object": "STATISTICS", "server": "SERVER", "foreign-data wrapper": "FOREIGN DATA WRAPPER",
-    ]
-
-    /// What `REVOKE … ON` calls it.
-    private static let granted: [String: String] = [
-        "table": "TABLE", "view": "TABLE", "materialized view": "TABLE", "foreign table": "TABLE",
-        "sequence": "SEQUENCE", "function": "FUNCTION", "procedure": "PROCEDURE", "aggregate": "FUNCTION",
-        "type": "TYPE", "schema": "SCHEMA", "large object": "LARGE OBJECT", "language": "LANGUAGE",
-        "server": "FOREIGN SERVER", "foreign-data wrapper": "FOREIGN DATA WRAPPER",
-    ]
 }

@@ -57,7 +57,7 @@ final actor PostgresSession: ProvisioningSession {
         let reading = CatalogueReading(try await catalogue(for: request, until: deadline), facts: facts)
         try reading.owners.check(reading.catalogue, place: connection.endpoint)
         owners = reading.owners
-        let selection = AccountSelection(reading, request: request)
+        let selection = AccountSelection(reading, request: Self.addingLookAlikes(to: request, reading.catalogue))
         known = selection.known
         let locked = selection.locked
         let onReaders = await sessionsOnReaders(of: locked, until: deadline)
@@ -65,12 +65,18 @@ final actor PostgresSession: ProvisioningSession {
             let onWriter = reading.catalogue.sessions.count(of: account.key, lockedAt: account.value)
             sessions[account.key] = onWriter + (onReaders[account.key] ?? 0)
         }
-        let blockers = try await blockers(of: selection.dropCandidates, until: deadline)
+        let blockers = try await blockers(of: selection.dropCandidates, reading, until: deadline)
         return selection.accounts(
             sessions: sessions,
-            blockers: blockers,
-            notices: notices + capacityNotice(reading.owners)
+            blockers: blockers.blockers,
+            notices: notices + capacityNotice(reading.owners) + blockers.notices
         )
+    }
+
+    /// A reading of everyone has all accounts of ours anyway.
+    private static func addingLookAlikes(to request: InspectionRequest, _ catalogue: Catalogue) -> InspectionRequest {
+        guard request.scope != .everyone else { return request }
+        return request.adding(LookAlikes(names: request.names).names(in: catalogue))
     }
 
     private func catalogue(
@@ -78,7 +84,13 @@ final actor PostgresSession: ProvisioningSession {
         until deadline: ContinuousClock.Instant
     ) async throws -> Catalogue {
         if let reader = ScopedCatalogueReader(connection, facts: facts, request: request) {
-            return try await reader.read(until: deadline)
+            var catalogue = try await reader.read(until: deadline)
+            let grantors = catalogue.otherGrantors(facts)
+            guard !grantors.isEmpty else { return catalogue }
+            // Seldom. The owner roles that made them lend their rights to whoever takes back what they granted.
+            let makers = try await connection.query(Catalogue.makers(of: grantors, facts), deadline: deadline)
+            catalogue.addMembers(makers)
+            return catalogue
         }
         return try Catalogue(try await connection.execute(Catalogue.script(version: facts.version), deadline: deadline))
     }
@@ -89,10 +101,13 @@ final actor PostgresSession: ProvisioningSession {
 
     private func blockers(
         of candidates: [Catalogue.Role],
+        _ reading: CatalogueReading,
         until deadline: ContinuousClock.Instant
-    ) async throws -> [Int: [DropBlocker]] {
-        guard !candidates.isEmpty else { return [:] }
-        let reader = BlockerReader(connection: connection, connector: connector)
+    ) async throws -> BlockerReader.Found {
+        guard !candidates.isEmpty else { return BlockerReader.Found() }
+        let reader = BlockerReader(connection: connection, connector: connector) { id in
+            reading.revocation(ofGrantsBy: id)
+        }
         return try await reader.blockers(of: candidates, named: configuration.namesBlockers, until: deadline)
     }
 

@@ -74,10 +74,11 @@ struct ServerFacts: Sendable {
     }
 
     private func checkRights(_ place: String) throws {
+        let options = version >= 160_000 ? " WITH INHERIT TRUE" : ""
         guard maySignal else {
             throw SyncError(
                 .privilege,
-                "\(login) may not end sessions on \(place): run GRANT pg_signal_backend TO \"\(login)\", "
+                "\(login) may not end sessions on \(place): run GRANT pg_signal_backend TO \"\(login)\"\(options), "
                     + "or sso-sync bootstrap"
             )
         }
@@ -85,7 +86,7 @@ struct ServerFacts: Sendable {
         guard version < 180_000 || seesProcesses else {
             throw SyncError(
                 .privilege,
-                "\(login) does not see who is about to log in on \(place): run GRANT pg_read_all_stats TO \"\(login)\", "
+                "\(login) does not see who is about to log in on \(place): run GRANT pg_read_all_stats TO \"\(login)\"\(options), "
                     + "or sso-sync bootstrap"
             )
         }

@@ -49,7 +49,7 @@ struct ApplyCommand: AsyncParsableCommand {
         if let approve, approve.count != 64 || !approve.utf8.allSatisfy(Self.isHexadecimalDigit) {
             throw ValidationError("--approve takes the 64 hexadecimal digits that plan --out printed.")
         }
-        guard plan == nil || !(scope.isLimited || !output.allowRemovals.isEmpty) else {
+        guard plan == nil || !(scope.isLimited || output.namesBlockers || !output.allowRemovals.isEmpty) else {
             throw ValidationError("With --plan, whom and what to apply comes from the file.")
         }
     }
@@ -63,6 +63,7 @@ struct ApplyCommand: AsyncParsableCommand {
             environment: common.environment,
             documents: common.documents,
             targets: try approved.map { Set($0.approvedPlans.keys) } ?? scope.targets(of: configuration),
+            namesBlockers: approved?.namesBlockers ?? output.namesBlockers,
             logger: logger
         )
         let request: ScopeRequest

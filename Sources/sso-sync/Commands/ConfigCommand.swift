@@ -23,7 +23,8 @@ struct ConfigCommand: AsyncParsableCommand {
             abstract: "Check the configuration, the files that it names, and the directory. Asks no database.",
             discussion: """
                 Everything that is the matter is told at once, with file, line, key, and what was expected. Exit code 78 \
-                means that the configuration is wrong, 69 that the directory cannot be read or lacks a group.
+                means that the configuration is wrong, 69 that the directory cannot be read or lacks a group. Groups that are \
+                not pinned are named with the ids to pin.
 
                 Examples:
                   sso-sync config check
@@ -47,6 +48,8 @@ struct ConfigCommand: AsyncParsableCommand {
                 "\(Printable.escaped(configuration.path)) is good. Deployment \(configuration.owner), directory "
                     + "\(directory.id) with \(directory.people.count) people.\n" + modes
             )
+            guard let pins = UnpinnedGroups(assembly.targets.map(\.policy), in: directory).text() else { return }
+            StandardOutput.write(pins + "\n")
         }
     }
 

@@ -20,6 +20,7 @@ struct PlanCommand: AsyncParsableCommand {
               sso-sync plan --target orders --format sql
               sso-sync plan --person 9067f1a2-41d0 --person ada.lovelace
               sso-sync plan --group Analytics --format json
+              sso-sync plan --name-blockers
               sso-sync plan --out plan.json
             """
     )
@@ -42,6 +43,7 @@ struct PlanCommand: AsyncParsableCommand {
             environment: common.environment,
             documents: common.documents,
             targets: try scope.targets(of: configuration),
+            namesBlockers: output.namesBlockers,
             logger: logger
         )
         let request = try await scope.request(assembly, logger: logger)
@@ -67,7 +69,8 @@ struct PlanCommand: AsyncParsableCommand {
             report,
             configuration: configuration.fingerprint,
             scope: request,
-            releasedRemovals: Set(output.allowRemovals)
+            releasedRemovals: Set(output.allowRemovals),
+            namesBlockers: output.namesBlockers
         )
         guard let file else { return }
         try file.write(to: out)

@@ -18,6 +18,15 @@ struct RunOptions: ParsableArguments {
     )
     var allowRemovals: [String] = []
 
+    @Flag(
+        name: .customLong("name-blockers"),
+        help: """
+            Name each thing that keeps an account from being dropped, not only how many there are. Takes one more \
+            connection to every database that has some.
+            """
+    )
+    var namesBlockers = false
+
     /// Shows a run on standard output.
     func show(_ report: SyncReport, style: TerminalStyle) {
         switch format {

@@ -49,6 +49,51 @@ struct PlanRendererTests {
         #expect(text(plan) == expected)
     }
 
+    @Test func `groups that are not pinned are named once for all targets, with their ids, and only a few of them`() {
+        let groups = (1...5).map {
+            DirectoryGroup(id: GroupId("id\u{7}-\($0)"), name: GroupName("g\($0)"), members: [])
+        }
+        let directory = Directory(id: "file", asOf: World.now, scope: .everyone, people: [], groups: groups)
+        let rules = groups.map {
+            Policy.GroupRule(group: $0.name, pinnedId: $0.name == "g2" ? $0.id : nil, roles: ["dba"])
+        }
+        let targets = ["orders", "shop"].map { (name: TargetName) in
+            let policy = Policy(target: name, owner: "prod", groups: rules)
+            return TargetReport(
+                target: name,
+                plan: World.plan(directory, World.accounts([], unmarked: []), policy: policy)
+            )
+        }
+        let expected = #"""
+            orders  PostgreSQL, mode enforce  in sync: 0 people, 0 accounts
+
+            shop  PostgreSQL, mode enforce  in sync: 0 people, 0 accounts
+
+            Pin groups by id, or one that is created anew under the same name passes for the old one:
+              * group g1 is not pinned to its id: id\u{7}-1
+              * group g3 is not pinned to its id: id\u{7}-3
+              * group g4 is not pinned to its id: id\u{7}-4
+              * and 1 more: sso-sync config check names them all
+
+            2 targets: nothing to do.
+
+            """#
+        let report = World.report(.plan, targets)
+        #expect(renderer.text(report) == expected)
+        #expect(ReportView(report).text.contains(#""kind":"unpinnedGroup","message":"group g5 is"#))
+    }
+
+    @Test(arguments: [20, 1_000]) func `a long plan names everybody, between two lines that sum it up`(count: Int) {
+        let people = (1...count).map { Person(id: UserId("u-\($0)"), accountName: AccountName("p\($0)")) }
+        let directory = World.directory(people: people, analysts: people.map(\.id), administrators: [])
+        let policy = World.policy(brake: Policy.Brake(joins: 10_000))
+        let text = text(World.plan(directory, World.accounts([], unmarked: []), policy: policy))
+        let summary = "1 target: access given to \(count) accounts.\n"
+        #expect(text.hasSuffix("\n\n" + summary))
+        #expect(text.hasPrefix(count > 40 ? summary + "\norders  " : "orders  "))
+        #expect(text.split(separator: "\n").count { $0.contains("new, with readonly, reports") } == count)
+    }
+
     @Test func `a target in sync takes one line`() {
         let accounts = World.accounts([World.account("grace", "u-2", roles: ["readonly", "reports"])], unmarked: [])
         let directory = World.directory(

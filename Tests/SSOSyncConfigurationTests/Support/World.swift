@@ -19,7 +19,7 @@ enum World {
             owner: "prod",
             mode: mode,
             groups: [
-                Policy.GroupRule(group: "Analysts", roles: ["readonly", "reports"]),
+                Policy.GroupRule(group: "Analysts", pinnedId: "g-1", roles: ["readonly", "reports"]),
                 Policy.GroupRule(group: "DBA", pinnedId: "g-2", roles: ["dba"]),
             ],
             brake: brake

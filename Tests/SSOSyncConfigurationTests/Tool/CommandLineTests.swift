@@ -62,6 +62,19 @@ struct CommandLineTests {
         #expect(try other.run("config", "check", "--config", "sso-sync.yaml").status == 0)
     }
 
+    @Test func `a check of the configuration names the ids to pin, until they are pinned`() throws {
+        let open = try tool.run("config", "check")
+        #expect(open.status == 0)
+        #expect(open.output.contains("\n  * group dba is not pinned to its id: g-1\n"))
+        try folder.write(
+            Sample.yaml("    port: 1\n    groups: { dba: { id: g-1, roles: [dba] } }"),
+            to: "pinned.yaml"
+        )
+        let pinned = try tool.run("config", "check", "-c", "pinned.yaml")
+        #expect(pinned.status == 0)
+        #expect(!pinned.output.contains("Pin groups"))
+    }
+
     @Test func `a directory that cannot be read is 69`() throws {
         try folder.write("people: []", to: "people.yaml")
         let result = try tool.run("plan")

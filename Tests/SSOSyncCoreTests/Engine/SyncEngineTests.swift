@@ -256,6 +256,23 @@ struct SyncEngineTests {
         #expect(fixture.database.server.logins["cem"]?.canLogIn == true)
     }
 
+    @Test func `a group that is suddenly empty trips the brake in a run of the group too`() async {
+        let fixture = Fixture()
+        _ = await fixture.apply()
+        fixture.pass(2 * World.day)
+        fixture.directory.update { world in
+            for user in ["ann", "ben"] as [UserId] { world.remove(user, from: "id-g1") }
+        }
+        for scope in [.everyone, .groups(["g1"]), .groups(["g1", "g2"])] as [ScopeRequest] {
+            let report = await fixture.apply(scope)
+            #expect(report.verdict == .braked)
+            let reasons = report.only.plan?.content.brake.removalsStoppedBecause
+            #expect(reasons == ["group g1 has no member any more, and 2 accounts hold its roles"])
+            #expect(report.only.outcomes.isEmpty)
+        }
+        #expect(await fixture.apply(.groups(["g2"])).verdict == .inSync)
+    }
+
     @Test func `a scope of a group works although one target cannot be asked for holders`() async {
         let fixture = Fixture(["a", "b"])
         _ = await fixture.apply()

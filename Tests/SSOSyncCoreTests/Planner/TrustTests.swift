@@ -108,11 +108,29 @@ struct TrustTests {
         #expect(world.plan().withheld.map(\.cause) == [.olderDirectory])
     }
 
+    @Test
+    func `a group that is not pinned is named with its id in every plan, and one created anew then stops the plan`()
+        throws
+    {
+        var world = World(members: ["g1": ["ann"]])
+        #expect(world.plan().content.findings.isEmpty)
+        world.editPolicy(groups: [Policy.GroupRule(group: "g1", roles: ["r1"])])
+        for scope in [.everyone, .people(["ann"])] as [Scope] {
+            let findings = world.plan(scope).content.findings
+            #expect(findings.map(\.kind) == [.unpinnedGroup])
+            #expect(findings.first?.message == "group g1 is not pinned to its id: id-g1")
+        }
+        world.recreateGroup("g1")
+        #expect(world.plan().labels == ["create ann"])
+        world.editPolicy(groups: [Policy.GroupRule(group: "g1", pinnedId: "id-g1", roles: ["r1"])])
+        #expect(world.plan().conflictKinds == [.groupMissing])
+    }
+
     @Test func `a marker from the future lets access be taken and not given, until the clocks are right`() throws {
         var world = try world()
         let future = world.now.advanced(bySeconds: World.day)
         world.editMarker("ben") { $0.asOf = future }
-        world.editPolicy(groups: [Policy.GroupRule(group: "g1", roles: ["r1", "r2"])])
+        world.editPolicy(groups: [Policy.GroupRule(group: "g1", pinnedId: "id-g1", roles: ["r1", "r2"])])
         world.server.logins["ben"]?.memberships.append(Membership(role: "r3", grantor: "sso_provisioner"))
         let plan = try world.run()
         #expect(plan.labels == ["revoke ben", "grant ann"])

@@ -40,7 +40,7 @@ extension World {
     }
 
     /// What a reading of the directory for that scope finds.
-    func directory(in scope: Scope) -> Directory {
+    func directory(in scope: Scope, wholeGroups: Set<GroupName> = []) -> Directory {
         guard scope != directory.scope else { return directory }
         return Directory(
             id: directory.id,
@@ -49,15 +49,26 @@ extension World {
             people: directory.people.filter { scope.covers($0.id) },
             groups: directory.groups.values.map { group in
                 DirectoryGroup(id: group.id, name: group.name, members: group.members.filter(scope.covers))
-            }
+            },
+            wholeGroups: wholeGroups
         )
     }
 
     var accounts: Accounts { server.inspect(request(.everyone)) }
 
-    func plan(_ scope: Scope = .everyone) -> Plan {
+    /// The plan for a group, as the engine makes it: of its members and of whoever holds its roles.
+    func plan(group: GroupName) -> Plan {
+        let roles = Set(policy.groups.filter { $0.group == group }.flatMap(\.roles))
+        let holders = server.logins.values.filter { login in
+            login.markerValue?.owner == policy.owner && login.memberships.contains { roles.contains($0.role) }
+        }
+        let members = directory.groups[group]?.members ?? []
+        return plan(.people(Set(members + holders.compactMap(\.user))), wholeGroups: [group])
+    }
+
+    func plan(_ scope: Scope = .everyone, wholeGroups: Set<GroupName> = []) -> Plan {
         Planner().plan(
-            directory: directory(in: scope),
+            directory: directory(in: scope, wholeGroups: wholeGroups),
             accounts: server.inspect(request(scope)),
             policy: policy,
             dialect: server.dialect,
