@@ -19,6 +19,28 @@ struct BootstrapRightsTests {
         }
     }
 
+    @Test(
+        .enabled(if: World.versions.contains(PostgresVersions.optional), "\(PostgresVersions.whyNot)"),
+        arguments: ["pg_monitor", "pg_read_all_stats"]
+    )
+    func `from PostgreSQL 18 on without a sight of background processes nothing is done, and the error names the GRANT`(
+        mend: String
+    ) async throws {
+        try await World.with(PostgresVersions.optional) { world in
+            try await world.server.takeAway("pg_monitor", from: "sso_provisioner")
+            let error = try await Self.refusal(world)
+            #expect(error.code == .privilege)
+            #expect(statement(in: error.message) == "GRANT pg_monitor TO \"sso_provisioner\"")
+            if mend == "pg_monitor" {
+                try await world.server.master(try #require(statement(in: error.message)))
+            } else {
+                try await world.server.superuser("GRANT \(mend) TO sso_provisioner")
+            }
+            #expect(try await world.bootstrap() == [])
+            try await Self.checkIsMended(world)
+        }
+    }
+
     @Test
     func `before PostgreSQL 16 without CREATEROLE nothing is done, and the error names the ALTER ROLE`() async throws {
         try await World.with(15) { world in

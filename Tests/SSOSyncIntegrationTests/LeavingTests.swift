@@ -107,7 +107,7 @@ struct LeavingTests {
             try await superuser.column(
                 """
                 SELECT pid::text FROM pg_locks l WHERE NOT granted AND locktype = 'object'
-                    AND NOT EXISTS (SELECT FROM pg_stat_activity a WHERE a.pid = l.pid)
+                    AND NOT EXISTS (SELECT FROM pg_stat_activity a WHERE a.pid = l.pid AND a.usesysid IS NOT NULL)
                 """
             ).count == 1
         }
