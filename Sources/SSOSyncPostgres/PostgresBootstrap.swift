@@ -119,10 +119,19 @@ public struct PostgresBootstrap: Sendable {
             for owner in ownerRoles { statements += grant(role, to: owner, kind: .admin) }
         }
         statements += grant("pg_signal_backend", to: login, kind: .plain)
-        // Tells a client that is starting up from a background process of the server, from PostgreSQL 18 on.
-        if serverVersion >= 180_000 { statements += grant("pg_read_all_stats", to: login, kind: .plain) }
+        statements += statistics
         // Last: from here on the login needs a token, and no password works for it any more.
         return statements + grant(PostgresDialect.iamRole.rawValue, to: login, kind: .plain)
+    }
+
+    /// From PostgreSQL 18 on: what tells a client that is starting up from a background process of the server.
+    ///
+    /// `pg_read_all_stats` would do, but a master user who is no superuser may be allowed to grant only what holds it.
+    private var statistics: [SQLText] {
+        guard serverVersion >= 180_000,
+            !existing.memberships.contains(MembershipKey("pg_read_all_stats", login, .plain))
+        else { return [] }
+        return grant("pg_monitor", to: login, kind: .plain)
     }
 
     /// What a membership is for.

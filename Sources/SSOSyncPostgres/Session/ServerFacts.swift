@@ -85,7 +85,7 @@ struct ServerFacts: Sendable {
         guard version < 180_000 || seesProcesses else {
             throw SyncError(
                 .privilege,
-                "\(login) does not see who is about to log in on \(place): run GRANT pg_read_all_stats TO \"\(login)\", "
+                "\(login) does not see who is about to log in on \(place): run GRANT pg_monitor TO \"\(login)\", "
                     + "or sso-sync bootstrap"
             )
         }
