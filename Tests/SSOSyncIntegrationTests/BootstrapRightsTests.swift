@@ -123,6 +123,28 @@ struct BootstrapRightsTests {
         }
     }
 
+    @Test(arguments: World.versions)
+    func `a writer behind a connection pool is refused before anything is written, for runs and for plans`(
+        version: Int
+    ) async throws {
+        try await World.with(version) { world in
+            try await FaultProxy.withPool(world.server, ownProcessIds: true) { port in
+                let pool = PostgresEndpoint(host: "localhost", port: port)
+                let error = try await Self.refusal(world) { $0.writer = pool }
+                #expect(error.code == .unsupported)
+                #expect(error.message.contains("localhost:\(port) is a proxy or a connection pool"))
+                let plan = await world.engine(provisioner: world.provisioner { $0.writer = pool }).plan()
+                #expect(plan.targets.first?.failure?.code == .unsupported)
+            }
+            // It is the process id that gives the pool away.
+            try await FaultProxy.withPool(world.server, ownProcessIds: false) { port in
+                let report = try await world.run { $0.writer = PostgresEndpoint(host: "localhost", port: port) }
+                #expect(report.verdict == .inSync, "\(report.failure as Any)")
+            }
+            try await Self.checkIsMended(world)
+        }
+    }
+
     /// Runs with somebody to join and somebody to leave, and requires that it fails as a whole and changes nothing.
     private static func refusal(
         _ world: World,
