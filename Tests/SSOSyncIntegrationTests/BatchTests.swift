@@ -58,20 +58,27 @@ struct BatchTests {
     }
 
     @Test(arguments: World.versions)
-    func `leavers who all refuse to be locked fail one by one, and who joins is let in`(version: Int) async throws {
+    func `a drop that the server refuses leaves account, lock and marker as they were, and others are dropped`(
+        version: Int
+    ) async throws {
         try await World.with(version) { world in
-            let leavers = (1...4).map { AccountName("p\($0)") }
-            for name in leavers { world.set(UserId(name.rawValue), in: ["readers"]) }
+            let superuser = try await world.server.openSuperuser()
+            for user: UserId in ["ann", "bob", "stays"] { world.set(user, in: ["readers"]) }
             try await world.apply()
-            for name in leavers { world.set(UserId(name.rawValue), in: []) }
-            world.set("joiner", in: ["readers"])
+            for user: UserId in ["ann", "bob"] { world.set(user, in: []) }
+            try await world.apply()
+            world.pass(seconds: 90_000)
+            let before = try await ServerState(superuser)
             let report = try await run(world) {
-                for name in leavers { try await world.server.superuser("ALTER ROLE \(name) SUPERUSER") }
+                try await superuser.execute("CREATE SCHEMA late AUTHORIZATION ann")
             }
-            #expect(report.failure == nil)
-            #expect(report.verdict == .partialFailure)
-            for name in leavers { #expect(report.outcome("lock", of: name)?.error?.code == .privilege) }
-            #expect(await world.canLogIn("joiner"))
+            #expect(report.outcome("drop", of: "ann")?.error?.code == .server)
+            #expect(report.outcome("drop", of: "bob")?.isDone == true)
+            let after = try await ServerState(superuser)
+            #expect(after["ann"] == before["ann"])
+            #expect(after["ann"]?.marker != nil)
+            #expect(after["bob"] == nil)
+            #expect(try await world.apply().findings(.keptForObjects).map(\.account) == ["ann"])
         }
     }
 
