@@ -87,7 +87,7 @@ let package = Package(
         ),
         .testTarget(
             name: "SSOSyncPostgresTests",
-            dependencies: ["SSOSyncCore", "SSOSyncPostgres"],
+            dependencies: ["SSOSyncCore", "SSOSyncPostgres", "SSOSyncTesting"],
             exclude: ["Support/fake_server.py"],
             swiftSettings: settings
         ),

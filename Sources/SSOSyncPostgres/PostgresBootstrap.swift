@@ -125,8 +125,7 @@ public struct PostgresBootstrap: Sendable {
         for owner in ownerRoles { statements += grant(owner, to: login, kind: .switchable) }
         statements += statementsForGrantor
         statements += grant("pg_signal_backend", to: login, kind: .inherited)
-        // Tells a client that is starting up from a background process of the server, from PostgreSQL 18 on.
-        if serverVersion >= 180_000 { statements += grant("pg_read_all_stats", to: login, kind: .inherited) }
+        statements += statistics
         // Last: from here on the login needs a token, and no password works for it any more.
         return statements + grant(PostgresDialect.iamRole.rawValue, to: login, kind: .plain)
     }
@@ -139,6 +138,16 @@ public struct PostgresBootstrap: Sendable {
         let roles = ([PostgresDialect.iamRole] + roles).map(\.rawValue)
         return creation + grant(grantor, to: login, kind: .switchable)
             + roles.flatMap { grant($0, to: grantor, kind: .admin) }
+    }
+
+    /// From PostgreSQL 18 on: what tells a client that is starting up from a background process of the server.
+    ///
+    /// `pg_read_all_stats` would do, but a master user who is no superuser may be allowed to grant only what holds it.
+    private var statistics: [SQLText] {
+        guard serverVersion >= 180_000,
+            !existing.memberships.contains(MembershipKey("pg_read_all_stats", login, .inherited))
+        else { return [] }
+        return grant("pg_monitor", to: login, kind: .inherited)
     }
 
     /// What a membership is for.

@@ -20,6 +20,28 @@ struct BootstrapRightsTests {
         }
     }
 
+    @Test(
+        .enabled(if: World.versions.contains(PostgresVersions.optional), "\(PostgresVersions.whyNot)"),
+        arguments: ["pg_monitor", "pg_read_all_stats"]
+    )
+    func `from PostgreSQL 18 on without a sight of background processes nothing is done, and the error names the GRANT`(
+        mend: String
+    ) async throws {
+        try await World.with(PostgresVersions.optional) { world in
+            try await world.server.takeAway("pg_monitor", from: "sso_provisioner")
+            let error = try await Self.refusal(world)
+            #expect(error.code == .privilege)
+            #expect(statement(in: error.message) == "GRANT pg_monitor TO \"sso_provisioner\"")
+            if mend == "pg_monitor" {
+                try await world.server.master(try #require(statement(in: error.message)))
+            } else {
+                try await world.server.superuser("GRANT \(mend) TO sso_provisioner")
+            }
+            #expect(try await world.bootstrap() == [])
+            try await Self.checkIsMended(world)
+        }
+    }
+
     @Test
     func `before PostgreSQL 16 without CREATEROLE nothing is done, and the error names the ALTER ROLE`() async throws {
         try await World.with(15) { world in
@@ -140,6 +162,28 @@ struct BootstrapRightsTests {
             let provisioner = world.provisioner { $0.writer = standby }
             let plan = await world.engine(provisioner: provisioner).plan()
             #expect(plan.targets.first?.failure?.code == .readOnly)
+            try await Self.checkIsMended(world)
+        }
+    }
+
+    @Test(arguments: World.versions)
+    func `a writer behind a connection pool is refused before anything is written, for runs and for plans`(
+        version: Int
+    ) async throws {
+        try await World.with(version) { world in
+            try await FaultProxy.withPool(world.server, ownProcessIds: true) { port in
+                let pool = PostgresEndpoint(host: "localhost", port: port)
+                let error = try await Self.refusal(world) { $0.writer = pool }
+                #expect(error.code == .unsupported)
+                #expect(error.message.contains("localhost:\(port) is a proxy or a connection pool"))
+                let plan = await world.engine(provisioner: world.provisioner { $0.writer = pool }).plan()
+                #expect(plan.targets.first?.failure?.code == .unsupported)
+            }
+            // It is the process id that gives the pool away.
+            try await FaultProxy.withPool(world.server, ownProcessIds: false) { port in
+                let report = try await world.run { $0.writer = PostgresEndpoint(host: "localhost", port: port) }
+                #expect(report.verdict == .inSync, "\(report.failure as Any)")
+            }
             try await Self.checkIsMended(world)
         }
     }

@@ -60,6 +60,23 @@ struct BootstrapTests {
         }
     }
 
+    @Test(arguments: World.versions)
+    func `accounts that are made turn nobody else into a member of rds_iam, whose password would stop working`(
+        version: Int
+    ) async throws {
+        try await World.with(version) { world in
+            let members = """
+                SELECT rolname FROM pg_roles WHERE rolcanlogin AND NOT rolsuper AND pg_has_role(oid, 'rds_iam', 'MEMBER')
+                ORDER BY 1
+                """
+            try await world.server.superuser("CREATE ROLE robot LOGIN PASSWORD 'x'; GRANT readers TO robot")
+            let before = try await world.server.superuser(members)
+            for user: UserId in ["ann", "bob"] { world.set(user, in: ["readers", "writers"]) }
+            try await world.apply()
+            #expect(try await world.server.superuser(members) == (before + ["ann", "bob"]).sorted())
+        }
+    }
+
     // MARK: Capacity
 
     @Test

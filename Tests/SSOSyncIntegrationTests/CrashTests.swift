@@ -24,6 +24,51 @@ struct CrashTests {
         }
     }
 
+    @Test(arguments: World.versions)
+    func `with sessions on a standby too, cut at every answer of the writer, nobody is in who was reported out`(
+        version: Int
+    ) async throws {
+        try await World.with(version, standby: true) { world in
+            let crash = try await CrashWorld(world)
+            let goal = try await crash.goal()
+            try await FaultProxy.with(world.server.port) { proxy in
+                let progress = try await cutEverywhere("cut-after-answers", crash, proxy, goal: goal)
+                #expect(progress.count >= 12, "\(progress)")
+            }
+        }
+    }
+
+    @Test(arguments: World.versions)
+    func `with sessions on a standby too, cut at every answer of the standby, nobody is in who was reported out`(
+        version: Int
+    ) async throws {
+        try await World.with(version, standby: true) { world in
+            let crash = try await CrashWorld(world)
+            let goal = try await crash.goal()
+            try await FaultProxy.with(world.server.standbyPort) { proxy in
+                var verdicts: [Verdict] = []
+                var answers = 1
+                var answer = 0
+                // A run may get over the loss of a reader, so the first one, uncut, tells how many answers there are.
+                while answer <= answers {
+                    let sessions = try await crash.prepare()
+                    crash.change()
+                    let before = try await proxy.turns()
+                    if answer > 0 { try await proxy.command("cut-after-answers \(answer)") }
+                    let report = try await crash.run(crash.provisioner(through: proxy, isReader: true))
+                    if answer == 0 { answers = try await proxy.turns() - before }
+                    try await proxy.command("pass")
+                    try await crash.check(report, goal: goal, sessions: sessions, "answer \(answer) of the standby")
+                    verdicts.append(report.verdict)
+                    answer += 1
+                }
+                #expect(verdicts.first == .inSync)
+                #expect(verdicts.contains(.partialFailure), "\(verdicts)")
+                #expect(verdicts.count >= 6, "\(verdicts)")
+            }
+        }
+    }
+
     /// - Returns: How many operations were reported as done before each cut.
     private func cutEverywhere(
         _ cut: String,

@@ -72,8 +72,27 @@ struct CrashWorld {
         try await leave(Self.dropped)
         world.pass(seconds: 90_000)
         try await leave(Self.returners)
-        return [try await world.server.logIn(as: "leaver1"), try await world.server.logIn(as: "namesake")]
+        return try await openSessions(of: ["leaver1", "namesake"])
     }
+
+    /// Logs in everywhere.
+    private func openSessions(of accounts: [AccountName]) async throws -> [PostgresConnection] {
+        var sessions: [PostgresConnection] = []
+        for account in accounts {
+            sessions.append(try await world.server.logIn(as: account.rawValue))
+            guard hasStandby else { continue }
+            try await eventually("the standby knows \(account)") {
+                guard let session = try? await world.server.logIn(as: account.rawValue, standby: true) else {
+                    return false
+                }
+                sessions.append(session)
+                return true
+            }
+        }
+        return sessions
+    }
+
+    private var hasStandby: Bool { world.server.standbyPort != 0 }
 
     /// Changes the directory to what it is when the run begins.
     func change() {
@@ -99,8 +118,11 @@ struct CrashWorld {
     }
 
     /// The provisioner on its way through a proxy.
-    func provisioner(through proxy: FaultProxy) -> PostgresProvisioner {
-        world.provisioner { $0.writer = PostgresEndpoint(host: "localhost", port: proxy.port) }
+    func provisioner(through proxy: FaultProxy, isReader: Bool = false) -> PostgresProvisioner {
+        let endpoint = PostgresEndpoint(host: "localhost", port: proxy.port)
+        return world.provisioner { configuration in
+            if isReader { configuration.readers = [endpoint] } else { configuration.writer = endpoint }
+        }
     }
 }
 
@@ -146,6 +168,10 @@ extension CrashWorld {
                 "SELECT count(*)::text FROM pg_stat_activity WHERE usename = \(literal: account.name.rawValue)"
             )
             #expect(count == ["0"], "\(account.name), \(comment)")
+            guard hasStandby else { continue }
+            #expect(await !world.canLogIn(account.name, standby: true), "\(account.name) on the standby, \(comment)")
+            let onStandby = try await world.sessions(of: [account.name], standby: true)
+            #expect(onStandby == 0, "\(account.name) on the standby, \(comment)")
         }
     }
 

@@ -30,6 +30,37 @@ struct LeavingTests {
         }
     }
 
+    @Test(arguments: World.versions)
+    func `a leaver is out of all sessions, however many, in whatever database, and whatever they do`(
+        version: Int
+    ) async throws {
+        try await World.with(version) { world in
+            try await world.server.superuser("CREATE DATABASE other")
+            world.set("ann", in: ["readers"])
+            try await world.apply()
+            var sessions: [PostgresConnection] = []
+            for database in ["postgres", "other", "postgres", "other"] {
+                sessions.append(try await world.server.logIn(as: "ann", database: database))
+            }
+            try await sessions[0].execute("BEGIN; SELECT 1")
+            let busy = Task { [session = sessions[1]] in try await session.query("SELECT pg_sleep(600)") }
+            try await eventually("one is busy") {
+                try await world.server.superuser(
+                    "SELECT 1 FROM pg_stat_activity WHERE usename = 'ann' AND wait_event = 'PgSleep'"
+                ) == ["1"]
+            }
+            world.set("ann", in: [])
+            let report = try await world.run()
+            #expect(report.verdict == .inSync, "\(report.failedOutcomes)")
+            #expect(report.outcome("end-sessions", of: "ann")?.sessionsEnded == 4)
+            #expect(try await world.sessions(of: ["ann"]) == 0)
+            await #expect(throws: PostgresError.self) { try await busy.value }
+            for session in sessions {
+                await #expect(throws: PostgresError.self) { try await session.query("SELECT 1") }
+            }
+        }
+    }
+
     // MARK: A login that waits inside start-up
 
     @Test(arguments: World.versions)
@@ -107,7 +138,7 @@ struct LeavingTests {
             try await superuser.column(
                 """
                 SELECT pid::text FROM pg_locks l WHERE NOT granted AND locktype = 'object'
-                    AND NOT EXISTS (SELECT FROM pg_stat_activity a WHERE a.pid = l.pid)
+                    AND NOT EXISTS (SELECT FROM pg_stat_activity a WHERE a.pid = l.pid AND a.usesysid IS NOT NULL)
                 """
             ).count == 1
         }

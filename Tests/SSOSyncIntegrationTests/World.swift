@@ -9,8 +9,8 @@ import Testing
 
 /// A real server, a directory that the test changes, and the engine between them.
 final class World: Sendable {
-    /// The versions of PostgreSQL that every test runs on.
-    static let versions = [15, 17]
+    /// The versions of PostgreSQL that tests run on, as far as they depend on the server.
+    static let versions = PostgresVersions.tested
     static let owner: DeploymentOwner = "test"
     static let directoryId: DirectoryId = "d-1234567890"
 

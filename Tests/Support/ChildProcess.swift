@@ -20,6 +20,9 @@ package enum ChildProcess {
     package static let root = URL(fileURLWithPath: #filePath)
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
 
+    /// The program that makes servers for tests.
+    package static let servers = root.appendingPathComponent("dev/servers").path
+
     /// Runs a program and waits for it, without blocking a thread of the cooperative pool.
     package static func run(
         _ arguments: [String],
@@ -42,7 +45,8 @@ package enum ChildProcess {
         return outcome.output
     }
 
-    private static func runBlocking(_ arguments: [String], environment: [String: String]) throws -> Outcome {
+    /// Runs a program and waits for it.
+    static func runBlocking(_ arguments: [String], environment: [String: String] = [:]) throws -> Outcome {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         process.arguments = arguments

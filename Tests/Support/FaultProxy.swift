@@ -20,7 +20,27 @@ package final class FaultProxy: Sendable {
         _ serverPort: Int,
         _ body: (FaultProxy) async throws -> Value
     ) async throws -> Value {
-        let proxy = try await blocking { try FaultProxy(serverPort) }
+        try await with(["dev/faultproxy.py", "0", "localhost:\(serverPort)", "0"], body)
+    }
+
+    /// Starts a connection pool before a server, runs the body with its port, and stops it.
+    ///
+    /// - Parameter ownProcessIds: Whether clients are told other process ids than the server's.
+    package static func withPool(
+        _ server: ScratchServer,
+        ownProcessIds: Bool,
+        _ body: (_ port: Int) async throws -> Void
+    ) async throws {
+        let files = ["CA", "CERT", "KEY"].map { server.facts[$0] ?? "" }
+        let arguments = ["dev/pooler.py", "localhost:\(server.port)"] + files + [ownProcessIds ? "own-pids" : "pass"]
+        try await with(arguments) { try await body($0.port) }
+    }
+
+    private static func with<Value>(
+        _ arguments: [String],
+        _ body: (FaultProxy) async throws -> Value
+    ) async throws -> Value {
+        let proxy = try await blocking { try FaultProxy(arguments) }
         // Not terminated: a child of this process is born with that signal blocked.
         defer { kill(proxy.process.processIdentifier, SIGKILL) }
         return try await body(proxy)
@@ -41,11 +61,12 @@ package final class FaultProxy: Sendable {
         return words.last.flatMap { Int($0) } ?? 0
     }
 
-    private init(_ serverPort: Int) throws {
-        let script = ChildProcess.root.appendingPathComponent("dev/faultproxy.py").path
+    /// - Parameter arguments: The script, from the repository's root, and what it is given.
+    private init(_ arguments: [String]) throws {
+        let script = ChildProcess.root.appendingPathComponent(arguments[0]).path
         process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = ["python3", script, "0", "localhost:\(serverPort)", "0"]
+        process.arguments = ["python3", script] + arguments.dropFirst()
         process.standardInput = FileHandle.nullDevice
         let output = Pipe()
         process.standardOutput = output

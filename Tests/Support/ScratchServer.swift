@@ -11,7 +11,7 @@ package struct ScratchServer: Sendable {
     package let version: Int
     package let facts: [String: String]
 
-    private static let script = ChildProcess.root.appendingPathComponent("dev/servers").path
+    private static let script = ChildProcess.servers
 
     /// Makes a server, with a streaming standby if wanted.
     package init(version: Int, standby: Bool = false, environment: [String: String] = [:]) async throws {

@@ -13,8 +13,10 @@ struct LookAlikes {
     var condition: SQLText? {
         let plain = names.filter { $0.rawValue.utf8.allSatisfy { $0 < 0x80 } }
         let folded: SQLText = "lower(rolname::text COLLATE \"C\")"
+        // Lengths first: to fold ten thousand names takes a tenth of a joiner's time.
+        let lengths = Set(plain.map(\.rawValue.utf8.count)).sorted().map(SQLText.integer).joined()
         let conditions: [SQLText?] = [
-            list(plain.map(\.folded)).map { "\(folded) IN (\($0))" },
+            list(plain.map(\.folded)).map { "(octet_length(rolname::text) IN (\(lengths)) AND \(folded) IN (\($0)))" },
             list(names.subtracting(plain).map(Self.pattern)).map { "\(folded) LIKE ANY (ARRAY[\($0)])" },
         ]
         let alternatives = conditions.compactMap(\.self)

@@ -130,7 +130,7 @@ extension PostgresError {
         case "42704":
             self = error(
                 .unsupportedServer,
-                "\(endpoint) does not know a setting that is needed: \(said). PostgreSQL 14 or later is needed."
+                "\(endpoint) does not know a setting that is needed: \(said). PostgreSQL 15 or later is needed."
             )
         case "42501":
             self = error(.authenticationFailed, "\(endpoint) does not let \(user) in: \(said).")

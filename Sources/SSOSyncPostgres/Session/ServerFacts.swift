@@ -21,6 +21,11 @@ struct ServerFacts: Sendable {
     var hasOwnerRoles: Bool { version >= 160_000 }
 
     static func read(_ connection: PostgresConnection, deadline: ContinuousClock.Instant) async throws -> ServerFacts {
+        // First: an old server may not even know what is asked for below.
+        guard connection.serverVersion >= 150_000 else {
+            let version = connection.serverVersion / 10_000
+            throw SyncError(.unsupported, "\(connection.endpoint) runs PostgreSQL \(version); 15 or later is needed")
+        }
         let result = try await connection.query(
             """
             SELECT session_user, r.oid, pg_is_in_recovery(), pg_backend_pid(), r.rolcreaterole,
@@ -49,9 +54,6 @@ struct ServerFacts: Sendable {
 
     func check(configuration: PostgresConfiguration, backendPID: Int, isWriting: Bool) throws {
         let place = "\(configuration.writer.host):\(configuration.writer.port)"
-        guard version >= 150_000 else {
-            throw SyncError(.unsupported, "\(place) runs PostgreSQL \(version / 10_000); 15 or later is needed")
-        }
         guard backendPID == self.backendPID else {
             throw SyncError(
                 .unsupported,
@@ -86,7 +88,7 @@ struct ServerFacts: Sendable {
         guard version < 180_000 || seesProcesses else {
             throw SyncError(
                 .privilege,
-                "\(login) does not see who is about to log in on \(place): run GRANT pg_read_all_stats TO \"\(login)\"\(options), "
+                "\(login) does not see who is about to log in on \(place): run GRANT pg_monitor TO \"\(login)\"\(options), "
                     + "or sso-sync bootstrap"
             )
         }

@@ -284,6 +284,25 @@ struct SyncEngineTests {
         #expect(fixture.databases["b"]?.server.logins["ben"]?.canLogIn == false)
     }
 
+    @Test func `a target that fails to tell the holders of a role just once fails, since leavers may have been missed`()
+        async
+    {
+        let fixture = Fixture(["a", "b"])
+        _ = await fixture.apply()
+        fixture.pass(60)
+        fixture.databases["a"]?.update { $0.inspectionFailure = SyncError(.timeout, "no answer") }
+        fixture.directory.update { $0.remove("ben", from: "id-g1") }
+        let recovered = fixture.databases["a"]
+        var options = fixture.options
+        options.progress = { if case .directoryRead = $0 { recovered?.update { $0.inspectionFailure = nil } } }
+        let report = await fixture.engine().apply(.groups(["g1"]), options: options)
+        #expect(report.verdict == .partialFailure)
+        #expect(report.target("a").failure?.code == .timeout)
+        #expect(report.target("a").plan != nil, "the target was read the second time")
+        #expect(report.target("b").failure == nil)
+        #expect(fixture.databases["b"]?.server.logins["ben"]?.canLogIn == false)
+    }
+
     @Test func `a scope of a group that no target maps is refused`() async {
         let report = await Fixture().apply(.groups(["g3"]))
         #expect(report.verdict == .sourceUnavailable)

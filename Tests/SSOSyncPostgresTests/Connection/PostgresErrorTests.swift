@@ -35,7 +35,7 @@ import Testing
         ("3D000: database \"x\" does not exist\n", PostgresError.Code.connectionFailed, "no such database"),
         ("53300: sorry, too many clients already\n", .connectionFailed, "no connection left"),
         ("57P03: the database system is starting up\n", .connectionFailed, "Try again"),
-        ("42704: unrecognized configuration parameter \"x\"\n", .unsupportedServer, "PostgreSQL 14"),
+        ("42704: unrecognized configuration parameter \"x\"\n", .unsupportedServer, "PostgreSQL 15"),
         ("XX000: oops\n", .connectionFailed, "oops"),
     ])
     func `tell a refusal for another reason`(rest: String, code: PostgresError.Code, words: String) {

@@ -7,7 +7,7 @@ import SSOSyncPostgres
 final class FakeServer {
     /// What it does after the request for TLS.
     enum Mode: String, CaseIterable, Sendable, Codable {
-        case refuse, close, error, garbage, silent, stuffed, password, echo, kerberos, records
+        case refuse, close, error, garbage, silent, stuffed, password, echo, kerberos, records, old, older
     }
 
     let port: Int

@@ -8,7 +8,8 @@ client goes to RECORD.raw as it came, and what TLS carried to RECORD.plain.
 Modes: refuse (no TLS, goes on listening), close, error (an error and a password request in clear), garbage,
 silent, stuffed (clear bytes before the handshake), password (TLS, asks for the password, keeps it), echo (TLS, asks
 for the password, repeats it in an error), kerberos (TLS, asks for a Kerberos login), records (lets everybody in and
-answers queries in TLS records of the largest size)
+answers queries in TLS records of the largest size), old (lets everybody in and says that it is PostgreSQL 14),
+older (does not know a setting that the client asks for, as PostgreSQL 13)
 """
 import os
 import socket
@@ -27,8 +28,8 @@ def message(kind, body):
     return kind + struct.pack("!i", len(body) + 4) + body
 
 
-def error(text):
-    return message(b"E", b"SFATAL\0VFATAL\0C28P01\0M" + text + b"\0\0")
+def error(text, state=b"28P01"):
+    return message(b"E", b"SFATAL\0VFATAL\0C" + state + b"\0M" + text + b"\0\0")
 
 
 CLEAR_PASSWORD = message(b"R", struct.pack("!i", 3))
@@ -85,9 +86,14 @@ class Secure:
         self.run(lambda: self.tls.write(data))
 
 
-def answer_in_large_records(secure):
+def let_in(secure, version):
     ready = message(b"Z", b"I")
-    secure.write(message(b"R", struct.pack("!i", 0)) + message(b"S", b"server_version\x0015.0\0") + ready)
+    secure.write(message(b"R", struct.pack("!i", 0)) + message(b"S", b"server_version\0" + version + b"\0") + ready)
+    return ready
+
+
+def answer_in_large_records(secure):
+    ready = let_in(secure, b"15.0")
     column = b"x\0" + struct.pack("!ihihih", 0, 0, 25, -1, -1, 0)
     row = message(b"D", struct.pack("!hi", 1, 1000) + b"x" * 1000)
     answer = message(b"T", struct.pack("!h", 1) + column) + row * 24
@@ -125,6 +131,13 @@ def serve(client):
     password = answer[5:-1]
     if MODE == "records":
         return answer_in_large_records(secure)
+    if MODE == "old":
+        let_in(secure, b"14.19")
+        while secure.read():
+            pass
+        return
+    if MODE == "older":
+        return secure.write(error(b'unrecognized configuration parameter "idle_session_timeout"', b"42704"))
     secure.write(error(b"bad \x1b[2J token " + password if MODE == "echo" else b"password authentication failed"))
 
 

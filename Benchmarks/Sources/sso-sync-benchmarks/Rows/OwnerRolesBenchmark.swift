@@ -34,9 +34,10 @@ extension OwnerRolesBenchmark {
     /// Times are those of an open session that has the lock: it reads, plans and writes.
     ///
     /// The provisioner would not put a 501st account under one owner role. So what reading and planning take there is
-    /// told by a run with nothing to do, and writing by the plan's statements, sent by psql.
+    /// told by a run with nothing to do, and writing by the plan's statements, sent by psql one by one.
     func joiners(_ shared: Deployment, _ single: Deployment) async throws -> [Row] {
-        var (open, idle, statements, underOne, whole) = (Sample(), Sample(), Sample(), Sample(), Sample())
+        var (open, idle, plain) = (Sample(), Sample(), Sample())
+        var (statements, underOne, whole) = (Sample(), Sample(), Sample())
         let (user, old) = (People.user(Self.accounts), People.user(0))
         let people = People(0...Self.accounts).prepared(for: [user])
         let nobodyNew = People(0..<Self.accounts).prepared(for: [old])
@@ -52,12 +53,15 @@ extension OwnerRolesBenchmark {
             try Self.removeJoiner(shared)
             underOne.add(try await reference.timeStatements(Self.underOneOwner(script), .oneMessage))
             try Self.removeJoiner(single)
+            let byHand = Self.withoutTransaction(Self.underOneOwner(script))
+            plain.add(try await reference.timeStatements(byHand, .oneByOne))
+            try Self.removeJoiner(single)
             whole.add(try await seconds { try await shared.apply(people, .people([user]), operations: 1) })
             try Self.removeJoiner(shared)
         }
         let what = "one joiner among 10,000, PostgreSQL 17"
         return [
-            .speedup("\(what): read, plan, write; beside one owner", open, over: idle + underOne, atLeast: 6),
+            .speedup("\(what): read, plan, write; beside one owner", open, over: idle + plain, atLeast: 6),
             .speedup("\(what): its statements, beside one owner", statements, over: underOne, atLeast: 6),
             .note("  with connecting", "\(whole)"),
         ]
@@ -68,6 +72,11 @@ extension OwnerRolesBenchmark {
         script.filter { !$0.hasPrefix("SET LOCAL ROLE \"\(Deployment.grantor)\"") }.map { statement in
             statement.hasPrefix("SET LOCAL ROLE") ? "SET LOCAL ROLE \(Deployment.onlyOwner);" : statement
         }
+    }
+
+    private static func withoutTransaction(_ script: [String]) -> [String] {
+        let statements = script.filter { !["BEGIN;", "COMMIT;"].contains($0) }
+        return statements.map { $0.replacingOccurrences(of: "SET LOCAL", with: "SET") }
     }
 
     private static func removeJoiner(_ deployment: Deployment) throws {
