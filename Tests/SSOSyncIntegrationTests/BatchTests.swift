@@ -43,9 +43,7 @@ struct BatchTests {
                     try await world.server.superuser("ALTER ROLE sso_provisioner NOCREATEROLE")
                     return
                 }
-                for owner in ["01", "02"] {
-                    try await world.server.takeAway("writers", from: "sso_sync_owner_test_\(owner)")
-                }
+                try await world.server.takeAway("writers", from: "sso_sync_grantor_test")
             }
             #expect(report.failure?.code == .privilege)
             #expect(report.outcomes.isEmpty)

@@ -31,7 +31,7 @@ struct BootstrapRightsTests {
             try await world.server.takeAway("pg_monitor", from: "sso_provisioner")
             let error = try await Self.refusal(world)
             #expect(error.code == .privilege)
-            #expect(statement(in: error.message) == "GRANT pg_monitor TO \"sso_provisioner\"")
+            #expect(statement(in: error.message) == "GRANT pg_monitor TO \"sso_provisioner\" WITH INHERIT TRUE")
             if mend == "pg_monitor" {
                 try await world.server.master(try #require(statement(in: error.message)))
             } else {
