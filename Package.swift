@@ -76,12 +76,12 @@ let package = Package(
         ),
         .testTarget(
             name: "SSOSyncCoreTests",
-            dependencies: ["SSOSyncCore", "SSOSyncDigest", "SSOSyncTesting"],
+            dependencies: ["SSOSyncCore", "SSOSyncDigest", "SSOSyncTestSupport", "SSOSyncTesting"],
             swiftSettings: settings
         ),
         .testTarget(
             name: "SSOSyncAWSTests",
-            dependencies: ["SSOSyncAWS", "SSOSyncCore", "SSOSyncDigest"],
+            dependencies: ["SSOSyncAWS", "SSOSyncCore", "SSOSyncDigest", "SSOSyncTestSupport"],
             exclude: ["Vectors"],
             swiftSettings: settings
         ),

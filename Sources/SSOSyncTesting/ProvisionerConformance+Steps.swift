@@ -81,7 +81,7 @@ extension ProvisionerConformance {
 
     /// Applies operations of one phase, each of which has to be reported once.
     func apply(_ operations: [Operation], on session: any ProvisioningSession) async throws -> [OperationOutcome] {
-        let log = Log()
+        let log = OutcomeRecorder()
         try await session.apply(operations, until: Self.deadline) { log.append($0) }
         let outcomes = log.outcomes
         let reported = outcomes.map(\.operation)
@@ -179,7 +179,7 @@ extension Account {
     var usableRoles: Set<RoleName> { Set(memberships.filter(\.isUsable).map(\.role)) }
 }
 
-private final class Log: Sendable {
+private final class OutcomeRecorder: Sendable {
     private let storage = Mutex<[OperationOutcome]>([])
     var outcomes: [OperationOutcome] { storage.withLock { $0 } }
     func append(_ outcome: OperationOutcome) { storage.withLock { $0.append(outcome) } }

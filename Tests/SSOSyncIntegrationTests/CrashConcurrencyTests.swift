@@ -4,7 +4,6 @@ import SSOSyncCore
 import SSOSyncPostgres
 import SSOSyncTestSupport
 import SSOSyncTesting
-import Synchronization
 import Testing
 
 @Suite("Runs at the same time")
@@ -48,7 +47,7 @@ struct CrashConcurrencyTests {
     ) async throws {
         try await World.with(version) { world in
             for number in 1...20 { world.set(UserId("p\(number)"), in: ["readers"]) }
-            let late = Mutex<TargetReport?>(nil)
+            let late = Locked<TargetReport?>(nil)
             let provisioner = InterceptedProvisioner(world.provisioner()) { event in
                 guard case .applying = event else { return }
                 let report = await world.engine().apply().targets.first
@@ -119,7 +118,7 @@ struct CrashConcurrencyTests {
 
 /// What runs did, in order.
 private final class Journal: Sendable {
-    private let storage = Mutex<[(what: String, run: Int)]>([])
+    private let storage = Locked<[(what: String, run: Int)]>([])
 
     var entries: [String] { storage.withLock { $0.map { "\($0.what) \($0.run)" } } }
 

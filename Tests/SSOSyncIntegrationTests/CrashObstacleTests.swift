@@ -4,7 +4,6 @@ import SSOSyncCore
 import SSOSyncPostgres
 import SSOSyncTestSupport
 import SSOSyncTesting
-import Synchronization
 import Testing
 
 @Suite("A person whose account cannot be changed")
@@ -39,7 +38,7 @@ struct CrashObstacleTests {
             for number in 1...10 { world.set(UserId("p\(number)"), in: ["readers"]) }
             try await world.apply()
             for number in 1...10 { world.set(UserId("p\(number)"), in: number < 6 ? ["readers", "writers"] : []) }
-            let once = Mutex(true)
+            let once = Locked(true)
             let report = try await run(world) { event in
                 guard case .inspected = event, once.withLock({ $0 }) else { return }
                 once.withLock { $0 = false }

@@ -4,7 +4,6 @@ import SSOSyncCore
 import SSOSyncPostgres
 import SSOSyncTestSupport
 import SSOSyncTesting
-import Synchronization
 import Testing
 
 @Suite("Grants that others gave, and roles that nobody may have", .serialized)
@@ -59,7 +58,7 @@ struct GrantsTests {
             try await world.server.superuser("CREATE ROLE carl NOLOGIN")
             try await Self.letPassOn(world.server, from: ["ann"], to: "carl")
             let revocation = Operation(account: "ann", user: "ann", action: .revoke(ann.memberships))
-            let outcomes = Mutex<[OperationOutcome]>([])
+            let outcomes = Locked<[OperationOutcome]>([])
             try await session.apply([revocation], until: deadline) { outcome in outcomes.withLock { $0.append(outcome) }
             }
             await session.close()

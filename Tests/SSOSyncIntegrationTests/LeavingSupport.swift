@@ -5,7 +5,6 @@ import SSOSyncCore
 import SSOSyncPostgres
 import SSOSyncTestSupport
 import SSOSyncTesting
-import Synchronization
 import Testing
 
 extension World {
@@ -141,7 +140,7 @@ final class Reconnections: Sendable {
 
     private let server: ScratchServer
     private let users: [AccountName]
-    private let state = Mutex(State())
+    private let state = Locked(State())
 
     init(_ server: ScratchServer, _ users: [AccountName]) {
         self.server = server

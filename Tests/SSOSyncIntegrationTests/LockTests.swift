@@ -2,7 +2,6 @@
 
 import SSOSyncCore
 import SSOSyncTestSupport
-import Synchronization
 import Testing
 
 @testable import SSOSyncPostgres
@@ -197,7 +196,7 @@ struct LockTests {
 
 /// Which run worked on the target when.
 private final class Journal: Sendable {
-    private let entries = Mutex<[Int]>([])
+    private let entries = Locked<[Int]>([])
 
     func options(run: Int) -> SyncEngine.Options {
         var options = SyncEngine.Options()
@@ -226,7 +225,7 @@ private final class Grabbers: Sendable {
     private let server: ScratchServer
     private let user: String
     private let database: String
-    private let state = Mutex((isStopped: false, haveHeldIt: false))
+    private let state = Locked((isStopped: false, haveHeldIt: false))
 
     init(server: ScratchServer, user: String, database: String) {
         (self.server, self.user, self.database) = (server, user, database)

@@ -7,7 +7,6 @@ import SSOSyncCore
 import SSOSyncPostgres
 import SSOSyncTestSupport
 import SSOSyncTesting
-import Synchronization
 import Testing
 
 @Suite("Secrets")
@@ -148,11 +147,11 @@ private final class Ears: Sendable {
         var tokens: [String] = []
     }
 
-    private let state: Mutex<State>
+    private let state: Locked<State>
 
     init(masterPassword: String) {
         let keys = [ScratchServer.credentials.secretAccessKey, "wrongwrongwrongwrong", masterPassword]
-        state = Mutex(State(secrets: Set(keys)))
+        state = Locked(State(secrets: Set(keys)))
     }
 
     var heard: String { state.withLock { $0.heard } }

@@ -4,7 +4,6 @@ import SSOSyncCore
 import SSOSyncPostgres
 import SSOSyncTestSupport
 import SSOSyncTesting
-import Synchronization
 import Testing
 
 /// A real server, a directory that the test changes, and the engine between them.
@@ -17,7 +16,7 @@ final class World: Sendable {
     let server: ScratchServer
     let directory: InMemoryDirectory
     let roles: [RoleName]
-    private let clock = Mutex<Timestamp>(Timestamp.now)
+    private let clock = Locked<Timestamp>(Timestamp.now)
 
     private init(server: ScratchServer, roles: [RoleName]) {
         self.server = server

@@ -3,7 +3,7 @@
 import FoundationEssentials
 import SSOSyncAWS
 import SSOSyncCore
-import Synchronization
+import SSOSyncTestSupport
 import Testing
 
 @Suite("The provider of login tokens")
@@ -21,7 +21,7 @@ struct RDSLoginTokenProviderTests {
 
     /// Counts up by a second with every look.
     private final class SteppingClock: Sendable {
-        private let seconds = Mutex(1_440_938_160.0)
+        private let seconds = Locked(1_440_938_160.0)
 
         func now() -> Date {
             seconds.withLock { seconds in

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import SSOSyncCore
+import SSOSyncTestSupport
 import SSOSyncTesting
-import Synchronization
 
 /// A directory, databases and a clock, put together as an engine.
 struct Fixture {
@@ -80,7 +80,7 @@ struct Fixture {
 
 /// A clock that is set by hand.
 final class Clock: Sendable {
-    private let storage = Mutex(World.start)
+    private let storage = Locked(World.start)
     var now: Timestamp {
         get { storage.withLock { $0 } }
         set { storage.withLock { $0 = newValue } }

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import SSOSyncCore
+import SSOSyncTestSupport
 import SSOSyncTesting
-import Synchronization
 
 /// A list that several tasks append to.
 final class Log<Value: Sendable>: Sendable {
-    private let storage = Mutex<[Value]>([])
+    private let storage = Locked<[Value]>([])
     var values: [Value] { storage.withLock { $0 } }
     func append(_ value: Value) { storage.withLock { $0.append(value) } }
 }
@@ -35,7 +35,7 @@ struct ForgetfulProvisioner: DatabaseProvisioner {
 
 /// Counts how many are at work at a time.
 final class Meter: Sendable {
-    private let counts = Mutex((current: 0, peak: 0))
+    private let counts = Locked((current: 0, peak: 0))
     var peak: Int { counts.withLock { $0.peak } }
     func enter() {
         counts.withLock { counts in
