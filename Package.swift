@@ -76,24 +76,24 @@ let package = Package(
         ),
         .testTarget(
             name: "SSOSyncCoreTests",
-            dependencies: ["SSOSyncCore", "SSOSyncDigest", "SSOSyncTesting"],
+            dependencies: ["SSOSyncCore", "SSOSyncDigest", "SSOSyncTestSupport", "SSOSyncTesting"],
             swiftSettings: settings
         ),
         .testTarget(
             name: "SSOSyncAWSTests",
-            dependencies: ["SSOSyncAWS", "SSOSyncCore", "SSOSyncDigest"],
+            dependencies: ["SSOSyncAWS", "SSOSyncCore", "SSOSyncDigest", "SSOSyncTestSupport"],
             exclude: ["Vectors"],
             swiftSettings: settings
         ),
         .testTarget(
             name: "SSOSyncPostgresTests",
-            dependencies: ["SSOSyncCore", "SSOSyncPostgres", "SSOSyncTesting"],
+            dependencies: ["SSOSyncCore", "SSOSyncPostgres", "SSOSyncTestSupport", "SSOSyncTesting"],
             exclude: ["Support/fake_server.py"],
             swiftSettings: settings
         ),
         .testTarget(
             name: "SSOSyncConfigurationTests",
-            dependencies: ["SSOSyncConfiguration", "SSOSyncCore", "SSOSyncYAML"],
+            dependencies: ["SSOSyncConfiguration", "SSOSyncCore", "SSOSyncTestSupport", "SSOSyncYAML"],
             swiftSettings: settings
         ),
         .testTarget(
