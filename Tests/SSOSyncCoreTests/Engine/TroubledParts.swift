@@ -33,29 +33,62 @@ struct ForgetfulProvisioner: DatabaseProvisioner {
     }
 }
 
-/// Counts how many are at work at a time.
+/// Counts how many are at work at a time, and keeps them there until they are a crowd for the first time.
 final class Meter: Sendable {
-    private let counts = Mutex((current: 0, peak: 0))
-    var peak: Int { counts.withLock { $0.peak } }
-    func enter() {
-        counts.withLock { counts in
-            counts.current += 1
-            counts.peak = max(counts.peak, counts.current)
-        }
+    private struct State {
+        var current = 0
+        var peak = 0
+        var waiting: [CheckedContinuation<Void, Never>] = []
     }
-    func leave() { counts.withLock { $0.current -= 1 } }
+
+    private let crowd: Int
+    private let state = Mutex(State())
+
+    init(crowd: Int) { self.crowd = crowd }
+
+    var peak: Int { state.withLock { $0.peak } }
+
+    func enter() async {
+        await withCheckedContinuation { continuation in
+            let released = state.withLock { state in
+                state.current += 1
+                state.peak = max(state.peak, state.current)
+                state.waiting.append(continuation)
+                guard state.peak >= crowd else { return [CheckedContinuation<Void, Never>]() }
+                defer { state.waiting = [] }
+                return state.waiting
+            }
+            for waiting in released { waiting.resume() }
+        }
+        // Whoever is one too many is ready to enter by now, and does it before anybody leaves.
+        await Task.yield()
+    }
+
+    func leave() { state.withLock { $0.current -= 1 } }
 }
 
-/// A provisioner whose sessions take a while to open.
+/// A provisioner whose sessions open when enough of them are about to.
 struct MeteredProvisioner: DatabaseProvisioner {
     let database: InMemoryDatabase
     let meter: Meter
 
     func openSession(_ access: SessionAccess) async throws -> any ProvisioningSession {
-        meter.enter()
-        try await Task.sleep(for: .milliseconds(10))
+        await meter.enter()
         meter.leave()
         return try await database.openSession(access)
+    }
+}
+
+/// A provisioner that tells when it has found the lock taken, and waits for it or has failed.
+struct QueuedProvisioner: DatabaseProvisioner {
+    let database: InMemoryDatabase
+    let onQueue: @Sendable () -> Void
+
+    func openSession(_ access: SessionAccess) async throws -> any ProvisioningSession {
+        // Goes up to its first pause, so that the lock has been asked for.
+        let opening = Task.immediate { try await database.openSession(access) }
+        onQueue()
+        return try await opening.value
     }
 }
 

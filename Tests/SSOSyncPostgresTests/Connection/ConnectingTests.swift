@@ -2,6 +2,7 @@
 
 import SSOSyncCore
 import SSOSyncPostgres
+import SSOSyncTestSupport
 import Testing
 
 @Suite(.timeLimit(.minutes(1))) struct `Connecting` {
@@ -59,7 +60,7 @@ import Testing
             }
             return error?.code
         }
-        try await Task.sleep(for: .milliseconds(200))
+        try await eventually("the server has a client") { server.hasClient }
         task.cancel()
         #expect(await task.value == .cancelled)
         #expect(start.duration(to: .now) < .seconds(300))
