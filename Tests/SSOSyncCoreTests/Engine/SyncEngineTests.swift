@@ -379,12 +379,12 @@ struct SyncEngineTests {
 
     // MARK: Concurrency and progress
 
-    @Test(.timeLimit(.minutes(1)), arguments: [1, 3, 8])
+    @Test(arguments: [1, 3, 8])
     func `no more targets are worked on at a time than allowed, and no fewer`(limit: Int) async {
         var fixture = Fixture((0..<12).map { TargetName("t\($0)") })
         fixture.options.concurrentTargets = limit
-        let meter = Meter(crowd: limit)
-        let report = await fixture.engine { MeteredProvisioner(database: $0, meter: meter) }
+        let meter = Meter()
+        let report = await fixture.engine { MeteredProvisioner(database: $0, meter: meter, crowd: limit) }
             .apply(options: fixture.options)
         #expect(report.verdict == .inSync && report.targets.count == 12)
         #expect(meter.peak == limit)

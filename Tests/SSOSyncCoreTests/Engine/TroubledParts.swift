@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import SSOSyncCore
+import SSOSyncTestSupport
 import SSOSyncTesting
 import Synchronization
 
@@ -33,48 +34,31 @@ struct ForgetfulProvisioner: DatabaseProvisioner {
     }
 }
 
-/// Counts how many are at work at a time, and keeps them there until they are a crowd for the first time.
+/// Counts how many are at work at a time.
 final class Meter: Sendable {
-    private struct State {
-        var current = 0
-        var peak = 0
-        var waiting: [CheckedContinuation<Void, Never>] = []
-    }
-
-    private let crowd: Int
-    private let state = Mutex(State())
-
-    init(crowd: Int) { self.crowd = crowd }
-
-    var peak: Int { state.withLock { $0.peak } }
-
-    func enter() async {
-        await withCheckedContinuation { continuation in
-            let released = state.withLock { state in
-                state.current += 1
-                state.peak = max(state.peak, state.current)
-                state.waiting.append(continuation)
-                guard state.peak >= crowd else { return [CheckedContinuation<Void, Never>]() }
-                defer { state.waiting = [] }
-                return state.waiting
-            }
-            for waiting in released { waiting.resume() }
+    private let counts = Mutex((current: 0, peak: 0))
+    var peak: Int { counts.withLock { $0.peak } }
+    func enter() {
+        counts.withLock { counts in
+            counts.current += 1
+            counts.peak = max(counts.peak, counts.current)
         }
-        // Whoever is one too many is ready to enter by now, and does it before anybody leaves.
-        await Task.yield()
     }
-
-    func leave() { state.withLock { $0.current -= 1 } }
+    func leave() { counts.withLock { $0.current -= 1 } }
 }
 
-/// A provisioner whose sessions open when enough of them are about to.
+/// A provisioner whose sessions open once there has been a crowd at work.
 struct MeteredProvisioner: DatabaseProvisioner {
     let database: InMemoryDatabase
     let meter: Meter
+    let crowd: Int
 
     func openSession(_ access: SessionAccess) async throws -> any ProvisioningSession {
-        await meter.enter()
-        meter.leave()
+        meter.enter()
+        defer { meter.leave() }
+        try await eventually("\(crowd) are at work at a time") { meter.peak >= crowd }
+        // Whoever is one too many is ready by now, and enters before the last of the crowd leaves.
+        await Task.yield()
         return try await database.openSession(access)
     }
 }
