@@ -87,13 +87,13 @@ let package = Package(
         ),
         .testTarget(
             name: "SSOSyncPostgresTests",
-            dependencies: ["SSOSyncCore", "SSOSyncPostgres", "SSOSyncTesting"],
+            dependencies: ["SSOSyncCore", "SSOSyncPostgres", "SSOSyncTestSupport", "SSOSyncTesting"],
             exclude: ["Support/fake_server.py"],
             swiftSettings: settings
         ),
         .testTarget(
             name: "SSOSyncConfigurationTests",
-            dependencies: ["SSOSyncConfiguration", "SSOSyncCore", "SSOSyncYAML"],
+            dependencies: ["SSOSyncConfiguration", "SSOSyncCore", "SSOSyncTestSupport", "SSOSyncYAML"],
             swiftSettings: settings
         ),
         .testTarget(

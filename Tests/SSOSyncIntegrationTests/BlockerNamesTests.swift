@@ -85,12 +85,11 @@ struct BlockerNamesTests {
             }
             world.set("ann", in: [])
             try await world.apply()
-            let folder = FileManager.default.temporaryDirectory.appending(path: "sso-sync-\(UUID().uuidString)")
-            defer { try? FileManager.default.removeItem(at: folder) }
+            let folder = try TemporaryFolder()
             try write(configuration(world), to: folder)
             try await body(world) { arguments in
                 try await ChildProcess.run(
-                    ["-C", folder.path(), program] + arguments,
+                    ["-C", folder.path, program] + arguments,
                     environment: [
                         "AWS_ACCESS_KEY_ID": ScratchServer.credentials.accessKeyId,
                         "AWS_SECRET_ACCESS_KEY": "secretsecretsecretsecret",
@@ -100,14 +99,13 @@ struct BlockerNamesTests {
         }
     }
 
-    private static func write(_ configuration: String, to folder: URL) throws {
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        try Data(configuration.utf8).write(to: folder.appending(path: "sso-sync.yaml"))
+    private static func write(_ configuration: String, to folder: TemporaryFolder) throws {
+        try folder.write(configuration, to: "sso-sync.yaml")
         let people = """
             people: []
             groups: [{ id: g-readers, name: readers, members: [] }]
             """
-        try Data(people.utf8).write(to: folder.appending(path: "people.yaml"))
+        try folder.write(people, to: "people.yaml")
     }
 
     private static func configuration(_ world: World) -> String {

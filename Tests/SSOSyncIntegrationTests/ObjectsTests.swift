@@ -107,11 +107,11 @@ struct ObjectsTests {
 extension ScratchServer {
     /// Runs statements of a finding, as whoever owns the databases would, with an heir in the place of the new owner.
     fileprivate func runAsOwner(_ statements: [String]) async throws {
-        let file = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
-        defer { try? FileManager.default.removeItem(at: file) }
+        let folder = try TemporaryFolder()
         let script = statements.joined(separator: "\n").replacingOccurrences(of: "new_owner", with: "heir")
-        try Data(script.utf8).write(to: file)
-        let servers = ChildProcess.root.appendingPathComponent("dev/servers").path
-        try await ChildProcess.output([servers, "psql", name, "-q", "-v", "ON_ERROR_STOP=1", "-f", file.path])
+        let file = try folder.write(script, to: "script.sql")
+        let psql = [ChildProcess.servers, "psql", name, "-q", "-v", "ON_ERROR_STOP=1"]
+        defer { withExtendedLifetime(folder) {} }
+        try await ChildProcess.output(psql + ["-f", file])
     }
 }

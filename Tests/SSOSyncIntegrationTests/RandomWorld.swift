@@ -6,20 +6,6 @@ import SSOSyncTestSupport
 import SSOSyncTesting
 import Testing
 
-/// A generator that gives the same numbers for the same seed.
-struct SeededNumbers: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed &* 0x9E37_79B9_7F4A_7C15 &+ 1 }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var bits = (state ^ (state >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        bits = (bits ^ (bits >> 27)) &* 0x94D0_49BB_1331_11EB
-        return bits ^ (bits >> 31)
-    }
-}
-
 /// A directory and a server to which random things happen, between runs, some of them of a few people only.
 final class RandomWorld {
     static let roles: [RoleName] = ["readers", "writers", "odd; role's \"name\""]
@@ -35,7 +21,7 @@ final class RandomWorld {
 
     let world: World
     let superuser: PostgresConnection
-    private var numbers: SeededNumbers
+    private var numbers: SplitMix64
     private var nextUser = 0
     private let seed: UInt64
     /// What happened, for the message of a failure.
@@ -47,7 +33,7 @@ final class RandomWorld {
         self.world = world
         self.superuser = superuser
         self.seed = seed
-        numbers = SeededNumbers(seed: seed)
+        numbers = SplitMix64(seed: seed &* 0x9E37_79B9_7F4A_7C15 &+ 1)
     }
 
     /// Lets things happen and runs, so many times, and checks after each full run.

@@ -2,15 +2,12 @@
 
 import SSOSyncCore
 import SSOSyncPostgres
+import SSOSyncTestSupport
 import SSOSyncTesting
 import Testing
 
 @Suite("Servers before PostgreSQL 15", .timeLimit(.minutes(1)))
 struct OldServerTests {
-    private struct Password: LoginSecretProvider {
-        func secret(host: String, port: Int, user: String) async throws -> Secret { Secret("prov-pw") }
-    }
-
     @Test(arguments: [
         (FakeServer.Mode.old, "runs PostgreSQL 14; 15 or later is needed"),
         (.older, "PostgreSQL 15 or later is needed"),
@@ -26,7 +23,7 @@ struct OldServerTests {
             user: "sso_provisioner"
         )
         configuration.caFile = certificates.authority
-        let provisioner = PostgresProvisioner(configuration, owner: "test", secrets: Password())
+        let provisioner = PostgresProvisioner(configuration, owner: "test", secrets: StaticSecret(Secret("prov-pw")))
         let engine = SyncEngine(
             source: InMemoryDirectory(
                 id: "d-1",

@@ -2,7 +2,7 @@
 
 package import Foundation
 
-/// A program that a test runs to its end.
+/// A program that a test runs to its end; one that runs beside the test is a ``BackgroundProcess``.
 package enum ChildProcess {
     /// What a program left behind.
     package struct Outcome: Sendable {
@@ -14,6 +14,7 @@ package enum ChildProcess {
     /// The program could not be started, or failed.
     package struct Failure: Error, CustomStringConvertible {
         package let description: String
+        package init(description: String) { self.description = description }
     }
 
     /// The repository's root.
@@ -28,17 +29,19 @@ package enum ChildProcess {
         _ arguments: [String],
         environment: [String: String] = [:]
     ) async throws -> Outcome {
-        try await withCheckedThrowingContinuation { continuation in
-            DispatchQueue.global().async {
-                continuation.resume(with: Result { try runBlocking(arguments, environment: environment) })
-            }
-        }
+        try await blocking { try runBlocking(arguments, environment: environment) }
     }
 
     /// Runs a program, and throws what it wrote to standard error if it fails.
     @discardableResult
     package static func output(_ arguments: [String], environment: [String: String] = [:]) async throws -> String {
-        let outcome = try await run(arguments, environment: environment)
+        try await blocking { try outputBlocking(arguments, environment: environment) }
+    }
+
+    /// Runs a program, and throws what it wrote to standard error if it fails.
+    @discardableResult
+    package static func outputBlocking(_ arguments: [String], environment: [String: String] = [:]) throws -> String {
+        let outcome = try runBlocking(arguments, environment: environment)
         guard outcome.status == 0 else {
             throw Failure(description: "\(arguments.joined(separator: " ")): \(outcome.status): \(outcome.errors)")
         }
@@ -46,23 +49,23 @@ package enum ChildProcess {
     }
 
     /// Runs a program and waits for it.
-    static func runBlocking(_ arguments: [String], environment: [String: String] = [:]) throws -> Outcome {
+    package static func runBlocking(
+        _ arguments: [String],
+        environment: [String: String] = [:],
+        input: String = ""
+    ) throws -> Outcome {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         process.arguments = arguments
         process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-        process.standardInput = FileHandle.nullDevice
         // Files, not pipes: what the program starts in the background may keep a pipe open for ever.
-        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: folder) }
-        let files = ["out", "err"].map { folder.appendingPathComponent($0) }
-        for file in files { try Data().write(to: file) }
-        process.standardOutput = try FileHandle(forWritingTo: files[0])
-        process.standardError = try FileHandle(forWritingTo: files[1])
+        let folder = try TemporaryFolder()
+        process.standardInput = FileHandle(forReadingAtPath: try folder.write(input, to: "in"))
+        process.standardOutput = FileHandle(forWritingAtPath: try folder.write("", to: "out"))
+        process.standardError = FileHandle(forWritingAtPath: try folder.write("", to: "err"))
         try process.run()
         process.waitUntilExit()
-        let texts = try files.map { String(decoding: try Data(contentsOf: $0), as: UTF8.self) }
+        let texts = ["out", "err"].map { String(decoding: folder.contents($0), as: UTF8.self) }
         return Outcome(status: process.terminationStatus, output: texts[0], errors: texts[1])
     }
 }

@@ -13,7 +13,7 @@ package final class FaultProxy: Sendable {
     /// The port that clients connect to instead of the server's.
     package let port: Int
     private let control: Int
-    private let process: Process
+    private let process: BackgroundProcess
 
     /// Starts a proxy before a port of this machine, runs the body, and stops the proxy.
     package static func with<Value>(
@@ -41,8 +41,7 @@ package final class FaultProxy: Sendable {
         _ body: (FaultProxy) async throws -> Value
     ) async throws -> Value {
         let proxy = try await blocking { try FaultProxy(arguments) }
-        // Not terminated: a child of this process is born with that signal blocked.
-        defer { kill(proxy.process.processIdentifier, SIGKILL) }
+        defer { proxy.process.stop() }
         return try await body(proxy)
     }
 
@@ -50,7 +49,7 @@ package final class FaultProxy: Sendable {
     @discardableResult
     package func command(_ line: String) async throws -> String {
         let control = control
-        let answer = try await Self.blocking { try Self.exchange(line, port: control) }
+        let answer = try await blocking { try Self.exchange(line, port: control) }
         guard !answer.hasPrefix("?") else { throw ChildProcess.Failure(description: "fault proxy: \(answer)") }
         return answer
     }
@@ -64,32 +63,14 @@ package final class FaultProxy: Sendable {
     /// - Parameter arguments: The script, from the repository's root, and what it is given.
     private init(_ arguments: [String]) throws {
         let script = ChildProcess.root.appendingPathComponent(arguments[0]).path
-        process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = ["python3", script] + arguments.dropFirst()
-        process.standardInput = FileHandle.nullDevice
-        let output = Pipe()
-        process.standardOutput = output
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-        var line = ""
-        while !line.contains("\n") {
-            let data = output.fileHandleForReading.availableData
-            guard !data.isEmpty else { throw ChildProcess.Failure(description: "the fault proxy does not start") }
-            line += String(decoding: data, as: UTF8.self)
+        process = try BackgroundProcess(["python3", script] + arguments.dropFirst())
+        guard let line = process.readLine() else {
+            throw ChildProcess.Failure(description: "the fault proxy does not start")
         }
         let facts = line.split(whereSeparator: \.isWhitespace).map { $0.split(separator: "=") }
         let ports = Dictionary(uniqueKeysWithValues: facts.map { ($0[0], Int($0[1]) ?? 0) })
         port = ports["PORT"] ?? 0
         control = ports["CONTROL"] ?? 0
-    }
-
-    private static func blocking<Value: Sendable>(
-        _ work: @escaping @Sendable () throws -> Value
-    ) async throws -> Value {
-        try await withCheckedThrowingContinuation { continuation in
-            DispatchQueue.global().async { continuation.resume(with: Result { try work() }) }
-        }
     }
 
     private static func exchange(_ line: String, port: Int) throws -> String {

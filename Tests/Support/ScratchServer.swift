@@ -58,6 +58,8 @@ package struct ScratchServer: Sendable {
     package var port: Int { facts["PORT"].flatMap(Int.init) ?? 0 }
     package var standbyPort: Int { facts["STANDBY_PORT"].flatMap(Int.init) ?? 0 }
     package var authority: String { facts["CA"] ?? "" }
+    /// An authority that signed nothing.
+    package var otherAuthority: String { facts["OTHER_CA"] ?? "" }
     package var writer: PostgresEndpoint { PostgresEndpoint(host: "localhost", port: port) }
     package var standby: PostgresEndpoint { PostgresEndpoint(host: "localhost", port: standbyPort) }
 
@@ -128,14 +130,22 @@ package struct ScratchServer: Sendable {
         port: Int? = nil,
         database: String = "postgres"
     ) async throws -> PostgresConnection {
-        let options = PostgresConnectionOptions(
+        try await PostgresConnection.open(options(as: user, port: port, database: database), secret: secret)
+    }
+
+    /// Where and as whom to log in.
+    package func options(
+        as user: String,
+        port: Int? = nil,
+        database: String = "postgres"
+    ) -> PostgresConnectionOptions {
+        PostgresConnectionOptions(
             host: "localhost",
             port: port ?? self.port,
             database: database,
             user: user,
             caFile: authority
         )
-        return try await PostgresConnection.open(options, secret: secret)
     }
 }
 

@@ -2,6 +2,7 @@
 
 import FoundationEssentials
 import SSOSyncDigest
+import SSOSyncTestSupport
 import Testing
 
 @Suite("SHA-256")
@@ -36,7 +37,7 @@ struct SHA256Tests {
 
     @Test(arguments: 0..<100 as Range<UInt64>)
     func `pieces yield the digest of the whole`(seed: UInt64) {
-        var random = SeededGenerator(seed: seed)
+        var random = SplitMix64(seed: seed)
         let message = random.bytes(Int.random(in: 0...2_000, using: &random))
         var rest = message[...]
         var hasher = SHA256Hasher()

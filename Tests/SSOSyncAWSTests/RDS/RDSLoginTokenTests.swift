@@ -3,6 +3,7 @@
 import FoundationEssentials
 import SSOSyncAWS
 import SSOSyncCore
+import SSOSyncTestSupport
 import Testing
 
 @Suite("Login tokens of RDS")
@@ -95,7 +96,7 @@ struct RDSLoginTokenTests {
 
     @Test(arguments: 0..<25 as Range<UInt64>)
     func `every input changes the signature`(seed: UInt64) throws {
-        var random = SeededGenerator(seed: seed)
+        var random = SplitMix64(seed: seed)
         var base = Input()
         base.user = random.text(Int.random(in: 1...63, using: &random))
         base.secretAccessKey = random.text(40)

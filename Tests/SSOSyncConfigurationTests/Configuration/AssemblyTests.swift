@@ -2,6 +2,7 @@
 
 import SSOSyncConfiguration
 import SSOSyncCore
+import SSOSyncTestSupport
 import Testing
 
 /// What is put together from the configuration and the environment, and what is missing for it.

@@ -2,6 +2,7 @@
 
 import SSOSyncConfiguration
 import SSOSyncCore
+import SSOSyncTestSupport
 import Testing
 
 /// People and groups from a file.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import SSOSyncConfiguration
+import SSOSyncTestSupport
 import SSOSyncYAML
 import Testing
 

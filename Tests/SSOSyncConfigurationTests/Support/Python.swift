@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import SSOSyncTestSupport
 
 /// Asks Python's jsonschema, where there is one.
 enum Python {
@@ -20,19 +21,7 @@ enum Python {
         return output.filter { "01".contains($0) }.map { $0 == "1" }
     }
 
-    private static func run(_ script: String, input: String) throws -> (status: Int32, output: String) {
-        let process = Process()
-        let (stdin, stdout) = (Pipe(), Pipe())
-        process.executableURL = URL(filePath: "/usr/bin/env")
-        process.arguments = ["python3", "-c", script]
-        process.standardInput = stdin
-        process.standardOutput = stdout
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-        try stdin.fileHandleForWriting.write(contentsOf: Data(input.utf8))
-        try stdin.fileHandleForWriting.close()
-        let output = String(decoding: stdout.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
-        return (process.terminationStatus, output)
+    private static func run(_ script: String, input: String) throws -> ChildProcess.Outcome {
+        try ChildProcess.runBlocking(["python3", "-c", script], input: input)
     }
 }

@@ -2,6 +2,7 @@
 
 import Foundation
 import SSOSyncConfiguration
+import SSOSyncTestSupport
 import Testing
 
 /// The program from outside, as far as it goes without a server.

@@ -46,16 +46,32 @@ final class Meter: Sendable {
     func leave() { counts.withLock { $0.current -= 1 } }
 }
 
-/// A provisioner whose sessions take a while to open.
+/// A provisioner whose sessions open once there has been a crowd at work.
 struct MeteredProvisioner: DatabaseProvisioner {
     let database: InMemoryDatabase
     let meter: Meter
+    let crowd: Int
 
     func openSession(_ access: SessionAccess) async throws -> any ProvisioningSession {
         meter.enter()
-        try await Task.sleep(for: .milliseconds(10))
-        meter.leave()
+        defer { meter.leave() }
+        try await eventually("\(crowd) are at work at a time", within: .seconds(5)) { meter.peak >= crowd }
+        // Whoever is one too many is ready by now, and enters before the last of the crowd leaves.
+        await Task.yield()
         return try await database.openSession(access)
+    }
+}
+
+/// A provisioner that tells when it has found the lock taken, and waits for it or has failed.
+struct QueuedProvisioner: DatabaseProvisioner {
+    let database: InMemoryDatabase
+    let onQueue: @Sendable () -> Void
+
+    func openSession(_ access: SessionAccess) async throws -> any ProvisioningSession {
+        // Goes up to its first pause, so that the lock has been asked for.
+        let opening = Task.immediate { try await database.openSession(access) }
+        onQueue()
+        return try await opening.value
     }
 }
 

@@ -2,6 +2,7 @@
 
 import Foundation
 import SSOSyncCore
+import SSOSyncTestSupport
 import Testing
 
 @Suite("The marker")
@@ -27,17 +28,7 @@ struct MarkerTests {
     @Test func `what is written is read again`() {
         var random = SplitMix64(seed: 1)
         for _ in 0..<2_000 {
-            var marker = Marker(
-                owner: random.pick(["prod", "a \"b\"", "\u{e9}", "e\u{301}", ""]),
-                directory: random.pick(["d-1", "\\", "/"]),
-                user: random.pick(World.users),
-                name: random.pick(World.names),
-                state: random.pick([.active, .locked]),
-                asOf: moment(&random)
-            )
-            if random.chance(50) { marker.joined = moment(&random) }
-            if random.chance(50) { marker.reduced = moment(&random) }
-            marker.isReleased = random.chance(50)
+            let marker = marker(&random)
             let text = marker.text
             #expect(MarkerReading(text) == .marker(marker))
             guard case .marker(let read) = MarkerReading(text) else { continue }
@@ -49,17 +40,7 @@ struct MarkerTests {
     @Test func `another layout of the same JSON is the same marker`() throws {
         var random = SplitMix64(seed: 2)
         for _ in 0..<2_000 {
-            var marker = Marker(
-                owner: random.pick(["prod", "\u{e9}", ""]),
-                directory: random.pick(["d-1", "a/b"]),
-                user: random.pick(World.users),
-                name: random.pick(World.names),
-                state: random.pick([.active, .locked]),
-                asOf: moment(&random)
-            )
-            if random.chance(50) { marker.joined = moment(&random) }
-            if random.chance(50) { marker.reduced = moment(&random) }
-            marker.isReleased = random.chance(50)
+            let marker = marker(&random)
             let object = try JSONSerialization.jsonObject(with: Data(marker.text.utf8))
             let data = try JSONSerialization.data(withJSONObject: object, options: [.prettyPrinted])
             #expect(MarkerReading(String(decoding: data, as: UTF8.self)) == .marker(marker))
@@ -105,6 +86,21 @@ struct MarkerTests {
     @Test func `a deployment whose name is escaped has no markers that begin alike`() {
         #expect(SettledMarkers(owner: "a \"b\"", directory: "d-1", windowStart: World.start) == nil)
         #expect(SettledMarkers(owner: "prod", directory: "\u{e9}", windowStart: World.start) == nil)
+    }
+
+    private func marker(_ random: inout SplitMix64) -> Marker {
+        var marker = Marker(
+            owner: random.pick(["prod", "a \"b\"", "\u{e9}", "e\u{301}", ""]),
+            directory: random.pick(["d-1", "\\", "/", "a/b"]),
+            user: random.pick(World.users),
+            name: random.pick(World.names),
+            state: random.pick([.active, .locked]),
+            asOf: moment(&random)
+        )
+        if random.chance(50) { marker.joined = moment(&random) }
+        if random.chance(50) { marker.reduced = moment(&random) }
+        marker.isReleased = random.chance(50)
+        return marker
     }
 
     private func moment(_ random: inout SplitMix64, near milliseconds: Int64) -> Timestamp {

@@ -2,6 +2,7 @@
 
 import Foundation
 import SSOSyncCore
+import SSOSyncTestSupport
 import Testing
 
 @Suite("A time")

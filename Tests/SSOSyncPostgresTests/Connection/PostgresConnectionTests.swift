@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import SSOSyncCore
+import SSOSyncTestSupport
 import Testing
 
 @testable import SSOSyncPostgres
 
-private let canRun = TestServer.isAvailable
-
-@Suite(.enabled(if: canRun, "needs dev/servers"), .server, .timeLimit(.minutes(5)))
+@Suite(.server, .timeLimit(.minutes(5)))
 struct `A connection to a real server` {
     // MARK: Opening
 
     @Test func `is verified, set up and known`() async throws {
-        let connection = try await TestServer.connect()
+        let connection = try await ScratchServer.connect()
         #expect(connection.isTLS)
         #expect(connection.serverVersion >= 140_000)
         #expect(connection.backendPID > 0)
@@ -30,7 +29,7 @@ struct `A connection to a real server` {
     }
 
     @Test func `refuses another authority, a wrong password and a wrong database`() async throws {
-        let server = try TestServer.required()
+        let server = try ScratchServer.required()
         var other = server.options
         other.caFile = server.otherAuthority
         var database = server.options
@@ -49,8 +48,8 @@ struct `A connection to a real server` {
     }
 
     @Test func `refuses a role that may not log in, and says that it cannot`() async throws {
-        let server = try TestServer.required()
-        try server.superuser("CREATE ROLE locked PASSWORD 'pw'")
+        let server = try ScratchServer.required()
+        try await server.superuser("CREATE ROLE locked PASSWORD 'pw'")
         var options = server.options
         options.user = "locked"
         let locked = options
@@ -64,7 +63,7 @@ struct `A connection to a real server` {
     // MARK: Statements
 
     @Test func `runs a script in one go`() async throws {
-        let connection = try await TestServer.connect()
+        let connection = try await ScratchServer.connect()
         let results = try await connection.execute(
             "CREATE TEMP TABLE t (a int); INSERT INTO t VALUES (1), (NULL); SELECT a, a = 1 AS is FROM t ORDER BY a;"
         )
@@ -79,12 +78,12 @@ struct `A connection to a real server` {
     }
 
     @Test func `takes an empty script`() async throws {
-        let connection = try await TestServer.connect()
+        let connection = try await ScratchServer.connect()
         #expect(try await connection.execute("").map(\.rowCount) == [0])
     }
 
     @Test func `throws the first error of a script, undoes it and goes on`() async throws {
-        let connection = try await TestServer.connect()
+        let connection = try await ScratchServer.connect()
         let error = await #expect(throws: PostgresError.self) {
             try await connection.execute("CREATE TEMP TABLE gone (a int); SELECT nosuch; SELECT 1/0;")
         }
@@ -96,7 +95,7 @@ struct `A connection to a real server` {
     }
 
     @Test func `binds values, also NULL, empty and odd ones`() async throws {
-        let connection = try await TestServer.connect()
+        let connection = try await ScratchServer.connect()
         let odd = #"'; DROP -- "\ 🙂 \#u{202E}"#
         let result = try await connection.query(
             "SELECT $1::text, $2::text, $3::text, $4::int + 1",
@@ -109,7 +108,7 @@ struct `A connection to a real server` {
     }
 
     @Test func `refuses two statements with binds, COPY, and NUL`() async throws {
-        let connection = try await TestServer.connect()
+        let connection = try await ScratchServer.connect()
         let two = await #expect(throws: PostgresError.self) { try await connection.query("SELECT 1; SELECT 2") }
         #expect(two?.sqlState == "42601")
         let null = await #expect(throws: PostgresError.self) { try await connection.query("SELECT $1", ["\0"]) }
@@ -124,7 +123,7 @@ struct `A connection to a real server` {
         "line\nbreak", "%s", "' OR 1=1 --", "\u{301}combining", "İstanbul", #"E'\047"#,
     ])
     func `keeps any name and text through its quotes`(value: String) async throws {
-        let connection = try await TestServer.connect()
+        let connection = try await ScratchServer.connect()
         let results = try await connection.execute("SELECT \(literal: value) AS \(identifier: value)")
         #expect(results.first?.string(0, 0)?.utf8.elementsEqual(value.utf8) == true)
         #expect(results.first?.columns.first?.utf8.elementsEqual(value.utf8) == true)
@@ -133,7 +132,7 @@ struct `A connection to a real server` {
     }
 
     @Test func `knows an open transaction`() async throws {
-        let connection = try await TestServer.connect()
+        let connection = try await ScratchServer.connect()
         #expect(await connection.isInTransaction == false)
         try await connection.execute("BEGIN")
         #expect(await connection.isInTransaction)
@@ -144,7 +143,7 @@ struct `A connection to a real server` {
     }
 
     @Test func `reads large results`() async throws {
-        let connection = try await TestServer.connect()
+        let connection = try await ScratchServer.connect()
         let result = try await connection.query(
             "SELECT g, 'name-' || g, repeat('x', g % 50), NULL, g % 2 = 0, now() FROM generate_series(1, 100000) AS g"
         )
@@ -157,7 +156,7 @@ struct `A connection to a real server` {
     }
 
     @Test func `sends large scripts`() async throws {
-        let connection = try await TestServer.connect()
+        let connection = try await ScratchServer.connect()
         let value = String(repeating: "ä", count: 10_000_000)
         #expect(try await connection.execute("SELECT length(\(literal: value))").first?.int(0, 0) == 10_000_000)
     }
@@ -165,7 +164,7 @@ struct `A connection to a real server` {
     // MARK: Notices
 
     @Test func `collects notices`() async throws {
-        let connection = try await TestServer.connect()
+        let connection = try await ScratchServer.connect()
         try await connection.execute("DO $$ BEGIN RAISE NOTICE 'hello'; RAISE WARNING 'careful'; END $$")
         let notices = await connection.drainNotices()
         #expect(notices.map(\.severity) == ["NOTICE", "WARNING"])
@@ -174,7 +173,7 @@ struct `A connection to a real server` {
     }
 
     @Test func `makes a cut-off name an error`() async throws {
-        let connection = try await TestServer.connect()
+        let connection = try await ScratchServer.connect()
         let error = await #expect(throws: PostgresError.self) {
             try await connection.execute(
                 "SELECT 1 AS a123456789b123456789c123456789d123456789e123456789f123456789g123456789"
@@ -191,7 +190,7 @@ struct `A connection to a real server` {
     }
 
     @Test func `writes nothing to stderr`() async throws {
-        let server = try TestServer.required()
+        let server = try ScratchServer.required()
         let (port, authority) = (server.port, server.authority)
         let result = await #expect(processExitsWith: .success, observing: [\.standardErrorContent]) {
             [port = port as Int, authority = authority as String] in
@@ -207,7 +206,7 @@ struct `A connection to a real server` {
     // MARK: Pipelines
 
     @Test func `runs a pipeline of which one segment fails alone`() async throws {
-        let connection = try await TestServer.connect()
+        let connection = try await ScratchServer.connect()
         try await connection.execute("CREATE TEMP TABLE p (a int PRIMARY KEY DEFERRABLE INITIALLY DEFERRED)")
         let outcomes = try await connection.pipeline([
             ["INSERT INTO p VALUES (1)", "SELECT count(*) FROM p"],
@@ -228,7 +227,7 @@ struct `A connection to a real server` {
     }
 
     @Test func `reports each segment in order`() async throws {
-        let connection = try await TestServer.connect()
+        let connection = try await ScratchServer.connect()
         let (stream, continuation) = AsyncStream<Int>.makeStream()
         let outcomes = try await connection.pipeline([["SELECT 1"], ["SELECT x"], ["SELECT 3"]]) { index, _ in
             continuation.yield(index)
@@ -239,7 +238,7 @@ struct `A connection to a real server` {
     }
 
     @Test func `runs 5,000 segments with full buffers both ways`() async throws {
-        let connection = try await TestServer.connect()
+        let connection = try await ScratchServer.connect()
         let long = String(repeating: "y", count: 4_000)
         let segments = (0..<5_000).map { index in
             ["SELECT \(index), \(literal: long), \(literal: long)" as SQLText, "SELECT \(index)"]
@@ -257,7 +256,7 @@ struct `A connection to a real server` {
     }
 
     @Test func `keeps what was answered when a pipeline's connection is lost`() async throws {
-        let connection = try await TestServer.connect()
+        let connection = try await ScratchServer.connect()
         let outcomes = try await connection.pipeline([
             ["SELECT 1"], ["SELECT pg_terminate_backend(pg_backend_pid())"], ["SELECT 3"], ["SELECT 4"],
         ])
@@ -266,7 +265,7 @@ struct `A connection to a real server` {
     }
 
     @Test func `keeps what was answered when a pipeline's deadline passes`() async throws {
-        let connection = try await TestServer.connect()
+        let connection = try await ScratchServer.connect()
         let outcomes = try await connection.pipeline(
             [["SELECT 1"], ["SELECT pg_sleep(600)"], ["SELECT 3"]],
             deadline: .now.advanced(by: .milliseconds(500))
@@ -278,7 +277,7 @@ struct `A connection to a real server` {
     // MARK: Ends
 
     @Test func `ends at once when the task is cancelled`() async throws {
-        let connection = try await TestServer.connect()
+        let connection = try await ScratchServer.connect()
         let task = Task {
             await #expect(throws: PostgresError.self) { try await connection.execute("SELECT pg_sleep(600)") }
         }
@@ -294,21 +293,19 @@ struct `A connection to a real server` {
     }
 
     @Test func `lets the server stop what nobody waits for`() async throws {
-        let server = try TestServer.required()
-        let connection = try await TestServer.connect()
+        let connection = try await ScratchServer.connect()
         let pid = connection.backendPID
         await #expect(throws: PostgresError.self) {
             try await connection.execute("SELECT pg_sleep(600)", deadline: .now.advanced(by: .milliseconds(200)))
         }
-        for _ in 0..<40 {
-            if try server.superuser("SELECT 1 FROM pg_stat_activity WHERE pid = \(pid)").isEmpty { return }
-            try await Task.sleep(for: .milliseconds(250))
+        let watcher = try await ScratchServer.connect()
+        try await eventually("the backend ends", within: .seconds(10)) {
+            try await watcher.query("SELECT FROM pg_stat_activity WHERE pid = \(pid)").rowCount == 0
         }
-        Issue.record("the backend still runs after 10 seconds")
     }
 
     @Test func `ends at its deadline`() async throws {
-        let connection = try await TestServer.connect()
+        let connection = try await ScratchServer.connect()
         let start = ContinuousClock.now
         let error = await #expect(throws: PostgresError.self) {
             try await connection.execute("SELECT pg_sleep(600)", deadline: start.advanced(by: .milliseconds(300)))
@@ -319,7 +316,7 @@ struct `A connection to a real server` {
     }
 
     @Test func `sends nothing when it is too late already`() async throws {
-        let connection = try await TestServer.connect()
+        let connection = try await ScratchServer.connect()
         let late = await #expect(throws: PostgresError.self) {
             try await connection.execute("SELECT 1", deadline: .now)
         }
@@ -334,7 +331,7 @@ struct `A connection to a real server` {
     }
 
     @Test func `tells the server's own limit from a lost connection`() async throws {
-        let connection = try await TestServer.connect()
+        let connection = try await ScratchServer.connect()
         let error = await #expect(throws: PostgresError.self) {
             try await connection.execute("SET statement_timeout = 100; SELECT pg_sleep(600)")
         }
@@ -345,9 +342,9 @@ struct `A connection to a real server` {
     }
 
     @Test func `knows when it was ended from outside`() async throws {
-        let server = try TestServer.required()
-        let connection = try await TestServer.connect()
-        try server.superuser("SELECT pg_terminate_backend(\(connection.backendPID), 5000)")
+        let server = try ScratchServer.required()
+        let connection = try await ScratchServer.connect()
+        try await server.superuser("SELECT pg_terminate_backend(\(connection.backendPID), 5000)")
         let error = await #expect(throws: PostgresError.self) { try await connection.execute("SELECT 1") }
         #expect(error?.code == .connectionLost)
         #expect(error?.isConnectionLost == true)
@@ -357,18 +354,18 @@ struct `A connection to a real server` {
     }
 
     @Test func `knows when it is ended in the middle of a statement`() async throws {
-        let server = try TestServer.required()
-        let connection = try await TestServer.connect()
+        let server = try ScratchServer.required()
+        let connection = try await ScratchServer.connect()
         let task = Task {
             await #expect(throws: PostgresError.self) { try await connection.execute("SELECT pg_sleep(600)") }
         }
         try await waitUntilActive(connection)
-        try server.superuser("SELECT pg_terminate_backend(\(connection.backendPID))")
+        try await server.superuser("SELECT pg_terminate_backend(\(connection.backendPID))")
         #expect(await task.value?.code == .connectionLost)
     }
 
     @Test func `tells a read-only server`() async throws {
-        let connection = try await TestServer.connect()
+        let connection = try await ScratchServer.connect()
         let error = await #expect(throws: PostgresError.self) {
             try await connection.execute("BEGIN READ ONLY; CREATE ROLE nobody_else")
         }
@@ -376,7 +373,7 @@ struct `A connection to a real server` {
     }
 
     @Test func `can be closed twice and is then closed`() async throws {
-        let connection = try await TestServer.connect()
+        let connection = try await ScratchServer.connect()
         await connection.close()
         await connection.close()
         #expect(await connection.isClosed)
@@ -387,7 +384,7 @@ struct `A connection to a real server` {
     }
 
     @Test func `serves calls from many tasks one after the other`() async throws {
-        let connection = try await TestServer.connect()
+        let connection = try await ScratchServer.connect()
         try await withThrowingTaskGroup(of: (Int, Int?).self) { group in
             for number in 0..<200 {
                 group.addTask { (number, try await connection.query("SELECT \(number)").int(0, 0)) }
@@ -398,13 +395,12 @@ struct `A connection to a real server` {
 
     /// Waits until the server works on a statement of the connection.
     private func waitUntilActive(_ connection: PostgresConnection) async throws {
-        let server = try TestServer.required()
-        let question = "SELECT 1 FROM pg_stat_activity WHERE pid = \(connection.backendPID) AND state = 'active'"
-        for _ in 0..<100 {
-            guard try server.superuser(question).isEmpty else { return }
-            try await Task.sleep(for: .milliseconds(50))
+        let watcher = try await ScratchServer.connect()
+        let pid = connection.backendPID
+        try await eventually("the server works on a statement") {
+            let question: SQLText = "SELECT FROM pg_stat_activity WHERE pid = \(pid) AND state = 'active'"
+            return try await watcher.query(question).rowCount == 1
         }
-        Issue.record("the server got no statement")
     }
 }
 

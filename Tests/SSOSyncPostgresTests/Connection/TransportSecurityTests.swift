@@ -3,6 +3,7 @@
 import Foundation
 import SSOSyncCore
 import SSOSyncPostgres
+import SSOSyncTestSupport
 import Testing
 
 /// Rule 10 of the design: nothing secret leaves before chain and host name are verified.

@@ -2,6 +2,7 @@
 
 import Foundation
 import SSOSyncPostgres
+import SSOSyncTestSupport
 
 /// A server that misbehaves and records every byte it gets (fake_server.py).
 final class FakeServer {
@@ -11,7 +12,7 @@ final class FakeServer {
     }
 
     let port: Int
-    private let process: ChildProcess
+    private let process: BackgroundProcess
     private let folder: TemporaryFolder
 
     init(_ mode: Mode, certificate: TestCertificates.Pair? = nil) throws {
@@ -20,12 +21,15 @@ final class FakeServer {
             "fake_server.py"
         )
         let files = certificate.map { [$0.certificate, $0.key] } ?? []
-        process = try ChildProcess(["python3", script.path, mode.rawValue, folder.file("record")] + files)
+        process = try BackgroundProcess(["python3", script.path, mode.rawValue, folder.file("record")] + files)
         guard let line = process.readLine(), let port = Int(line) else {
             throw ChildProcess.Failure(description: "the fake server did not start")
         }
         self.port = port
     }
+
+    /// Whether a client has connected and said anything.
+    var hasClient: Bool { !folder.contents("record.raw").isEmpty }
 
     /// Everything it got, as it came and out of TLS, after the client has gone.
     func received() -> (raw: [UInt8], plain: [UInt8]) {

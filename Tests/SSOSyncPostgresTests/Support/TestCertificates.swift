@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import SSOSyncTestSupport
+
 /// Two authorities, and certificates of the first for the right and for a wrong host.
 final class TestCertificates: Sendable {
     /// A certificate and its key, as files.
@@ -35,7 +37,7 @@ final class TestCertificates: Sendable {
         let subject = [
             "-days", "2", "-subj", "/CN=sso-sync test \(name)", "-keyout", pair.key, "-out", pair.certificate,
         ]
-        _ = try ChildProcess.run(["openssl", "req", "-x509"] + keyOptions + subject)
+        try ChildProcess.outputBlocking(["openssl", "req", "-x509"] + keyOptions + subject)
         return pair
     }
 
@@ -45,10 +47,10 @@ final class TestCertificates: Sendable {
         let subject = [
             "-subj", "/CN=server", "-addext", "subjectAltName=\(names)", "-keyout", pair.key, "-out", request,
         ]
-        _ = try ChildProcess.run(["openssl", "req"] + keyOptions + subject)
+        try ChildProcess.outputBlocking(["openssl", "req"] + keyOptions + subject)
         let authority = ["-CA", folder.file("ca.pem"), "-CAkey", folder.file("ca.key"), "-CAcreateserial"]
         let copied = ["-copy_extensions", "copy", "-days", "2", "-in", request, "-out", pair.certificate]
-        _ = try ChildProcess.run(["openssl", "x509", "-req"] + authority + copied)
+        try ChildProcess.outputBlocking(["openssl", "x509", "-req"] + authority + copied)
         return pair
     }
 }

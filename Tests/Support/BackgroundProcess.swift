@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Synchronization
+
+#if canImport(Musl)
+    import Musl
+#else
+    import Glibc
+#endif
+
+/// A program that runs beside a test until it is stopped, with its output as lines.
+///
+/// Not Foundation's `Process`: a child of that inherits the signals that dispatch blocks, so SIGTERM never ends it.
+package final class BackgroundProcess: Sendable {
+    private let pid: pid_t
+    private let output: Int32
+    private let buffer = Mutex<[UInt8]>([])
+    private let isStopped = Mutex(false)
+
+    /// Starts a program that is looked up in the PATH, without input.
+    package init(_ arguments: [String]) throws {
+        var ends: [Int32] = [-1, -1]
+        // Closed on exec from the start: another child that kept the writing end would hide the end of the output.
+        let type = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue)
+        guard socketpair(AF_UNIX, type, 0, &ends) == 0 else {
+            throw ChildProcess.Failure(description: "no socket pair")
+        }
+        output = ends[0]
+        pid = try Self.spawn(arguments, output: ends[1])
+        close(ends[1])
+    }
+
+    deinit {
+        stop()
+        close(output)
+    }
+
+    /// The next line of its output, or nil at the end and after 30 seconds without one.
+    package func readLine() -> String? {
+        buffer.withLock { buffer in
+            while true {
+                if let end = buffer.firstIndex(of: UInt8(ascii: "\n")) {
+                    defer { buffer.removeSubrange(...end) }
+                    return String(decoding: buffer[..<end], as: UTF8.self)
+                }
+                var chunk = [UInt8](repeating: 0, count: 4_096)
+                var descriptor = pollfd(fd: output, events: Int16(POLLIN), revents: 0)
+                guard poll(&descriptor, 1, 30_000) == 1 else { return nil }
+                let count = read(output, &chunk, chunk.count)
+                guard count > 0 else { return nil }
+                buffer.append(contentsOf: chunk[..<count])
+            }
+        }
+    }
+
+    /// Ends it.
+    package func stop() {
+        isStopped.withLock { isStopped in
+            guard !isStopped else { return }
+            kill(pid, SIGTERM)
+            var status: Int32 = 0
+            while waitpid(pid, &status, 0) < 0, errno == EINTR {}
+            isStopped = true
+        }
+    }
+
+    private static func spawn(_ arguments: [String], output: Int32) throws -> pid_t {
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+        posix_spawn_file_actions_adddup2(&actions, output, 1)
+        posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0)
+
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        var none = sigset_t()
+        sigemptyset(&none)
+        posix_spawnattr_setsigmask(&attributes, &none)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
+
+        var words = arguments.map { strdup($0) } + [nil]
+        defer { words.forEach { free($0) } }
+        var pid: pid_t = 0
+        let status = posix_spawnp(&pid, arguments[0], &actions, &attributes, &words, environ)
+        guard status == 0 else {
+            throw ChildProcess.Failure(description: "\(arguments[0]): \(String(cString: strerror(status)))")
+        }
+        return pid
+    }
+}
