@@ -68,25 +68,13 @@ public struct PostgresBootstrap: Sendable {
     public var ownerRoles: [String] {
         guard serverVersion >= 160_000 else { return [] }
         let count = max(1, (capacity + PostgresDialect.accountsPerOwnerRole - 1) / PostgresDialect.accountsPerOwnerRole)
-        return (1...count).map { number in
-            let digits = String(number)
-            return "\(prefix)_" + String(repeating: "0", count: max(0, 2 - digits.count)) + digits
-        }
+        return (1...count).map(names.ownerRole)
     }
 
     /// The name of the role that grants to all accounts; nil before PostgreSQL 16.
-    public var grantorRole: String? {
-        serverVersion >= 160_000 ? named(PostgresDialect.grantorRolePrefix) : nil
-    }
+    public var grantorRole: String? { serverVersion >= 160_000 ? names.grantor : nil }
 
-    private var prefix: String { named(PostgresDialect.ownerRolePrefix) }
-
-    /// Cut so that a number fits behind it: a name holds 63 bytes.
-    private func named(_ prefix: String) -> String {
-        var name = prefix + owner.rawValue
-        while name.utf8.count > 56 { name.removeLast() }
-        return name
-    }
+    private var names: OwnerRoleNames { OwnerRoleNames(owner) }
 
     /// The statements, for people to read and for the master user to run.
     public var statements: [String] {

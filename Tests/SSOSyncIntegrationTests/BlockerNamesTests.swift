@@ -68,6 +68,32 @@ struct BlockerNamesTests {
         }
     }
 
+    @Test
+    func `a database whose name psql would take for more is only told, and what runs as its owner has a caution`()
+        async throws
+    {
+        try await Self.withLeaver(17) { world, run in
+            for name in ["odd=name", "odd\n\\! id"] {
+                try await world.server.superuser("CREATE DATABASE \"\(name)\"")
+                try await world.server.superuser(
+                    """
+                    CREATE FUNCTION f() RETURNS int LANGUAGE sql SECURITY DEFINER AS 'SELECT 1';
+                    ALTER FUNCTION f() OWNER TO ann
+                    """,
+                    database: "dbname='\(name.replacing("\\", with: "\\\\"))'"
+                )
+            }
+            for arguments in [["plan"], ["plan", "--name-blockers"]] {
+                let text = try await run(arguments).output
+                #expect(!text.contains("\\connect \"odd"), "\(text)")
+                #expect(text.contains(#"-- in database "odd=name""#), "\(text)")
+                #expect(!text.split(separator: "\n").contains { $0.drop { $0 == " " }.hasPrefix("\\! id") }, "\(text)")
+            }
+            let named = try await run(["plan", "--name-blockers"]).output
+            #expect(named.contains("ALTER FUNCTION public.f() OWNER TO new_owner; -- check SECURITY DEFINER first"))
+        }
+    }
+
     private typealias Run = ([String]) async throws -> ChildProcess.Outcome
 
     /// A world in which ann's quarantine is over and she owns something in three databases.

@@ -74,12 +74,82 @@ struct OwnerRolesTests {
         }
     }
 
+    /// Whoever has CREATEROLE can make roles with our names and give them to the login.
+    @Test(arguments: versions)
+    func `roles that a leaver made to look like ours keep nobody in, and get no accounts`(version: Int) async throws {
+        try await World.with(version) { world in
+            for user: UserId in ["mallory", "ann"] { world.set(user, in: ["readers"]) }
+            try await world.apply()
+            try await world.server.superuser(
+                """
+                ALTER ROLE mallory CREATEROLE; SET ROLE mallory;
+                CREATE ROLE sso_sync_grantor_0; GRANT sso_sync_grantor_0 TO sso_provisioner WITH SET TRUE;
+                CREATE ROLE sso_sync_owner_x CREATEROLE;
+                GRANT sso_sync_owner_x TO sso_provisioner WITH INHERIT TRUE, SET FALSE;
+                CREATE ROLE sso_sync_owner_test_00 CREATEROLE; GRANT sso_sync_owner_test_00 TO sso_provisioner
+                """
+            )
+            world.set("mallory", in: [])
+            world.set("bob", in: ["readers"])
+            let report = try await world.apply()
+            #expect(try await world.mayLogIn("mallory") == false)
+            #expect(await world.canLogIn("bob"))
+            let notices = report.findings(.notice).map(\.message)
+            #expect(notices.count == 1 && notices.contains { $0.contains("sso_sync_owner_test_00") }, "\(notices)")
+            let planted = try await world.server.superuser(
+                """
+                SELECT a.rolname FROM pg_auth_members m JOIN pg_roles a ON a.oid = m.roleid
+                WHERE m.member = 'sso_sync_owner_test_00'::regrole
+                """
+            )
+            #expect(planted == [])
+        }
+    }
+
+    @Test(arguments: versions)
+    func `a closed owner role stops its own accounts only, and the notice names the GRANT`(version: Int) async throws {
+        try await World.with(version) { world in
+            for user: UserId in ["ann", "bob"] { world.set(user, in: ["readers"]) }
+            try await world.apply()
+            try await world.server.takeAway("sso_sync_owner_test_01", from: "sso_provisioner")
+            try await world.server.master(
+                "GRANT sso_sync_owner_test_01 TO sso_provisioner WITH INHERIT TRUE, SET FALSE"
+            )
+            for user: UserId in ["ann", "bob"] { world.set(user, in: []) }
+            world.set("carl", in: ["readers"])
+            let report = try await world.run { $0.outTimeout = .milliseconds(300) }
+            #expect(await world.canLogIn("carl"))
+            #expect(try await [world.mayLogIn("ann"), world.mayLogIn("bob")].count { $0 == false } == 1)
+            #expect(report.verdict == .partialFailure)
+            let notice = try #require(report.findings(.notice).first?.message)
+            #expect(notice.contains("may not switch to sso_sync_owner_test_01"))
+            try await world.server.master(try #require(statement(in: notice)))
+            try await world.apply()
+            for account: AccountName in ["ann", "bob"] { #expect(try await world.mayLogIn(account) == false) }
+        }
+    }
+
+    @Test(arguments: versions)
+    func `two deployments that share a login keep their grantors apart`(version: Int) async throws {
+        try await World.with(version) { world in
+            let other = try await Self.otherDeployment(world, login: "sso_provisioner")
+            world.set("ann", in: ["readers", "writers"])
+            try await world.apply()
+            #expect(await other.apply().verdict == .inSync)
+            world.set("ann", in: ["writers"])
+            let report = try await world.apply()
+            #expect(report.findings(.irrevocableMembership) == [])
+            #expect(try await world.rolesHeld(by: "ann") == ["writers"])
+            #expect(try await world.rolesHeld(by: "eve") == ["readers"])
+        }
+    }
+
     /// Another deployment of the same directory on the same server, with one person.
-    private static func otherDeployment(_ world: World) async throws -> SyncEngine {
+    private static func otherDeployment(_ world: World, login: String = "sso_other") async throws -> SyncEngine {
         _ = try await PostgresBootstrap.run(
             world.server.configuration(user: "postgres"),
             secrets: world.server.masterSecret,
-            login: "sso_other",
+            login: login,
             owner: "other",
             roles: Set(world.roles),
             capacity: 100,
@@ -93,7 +163,7 @@ struct OwnerRolesTests {
         )
         let rule = Policy.GroupRule(group: "readers", roles: ["readers"])
         let provisioner = PostgresProvisioner(
-            world.server.configuration(user: "sso_other"),
+            world.server.configuration(user: login),
             owner: "other",
             secrets: ScratchServer.tokens
         )

@@ -43,8 +43,8 @@ public struct AccountName: StringIdentifier {
     /// Wraps an unquoted name.
     public init(_ rawValue: String) { self.rawValue = rawValue }
 
-    /// The same for names that people may take for each other: that differ in case alone.
-    package var folded: String { rawValue.lowercased() }
+    /// In lower case: the same for names that differ in case alone, which people may take for each other.
+    public var folded: String { rawValue.lowercased() }
 }
 
 /// The name of a database role that groups are mapped to.

@@ -81,7 +81,7 @@ extension PlanBuilder {
 
     /// The name of somebody's account, if it is the one that the person is to have.
     private func settledName(_ person: Person) -> AccountName? {
-        guard person.isEnabled, case let (entitlement?, index?) = people[person.id], !entitlement.groups.isEmpty,
+        guard person.isEnabled, case (_?, let index?) = people[person.id],
             person.accountName == accounts.accounts[index].name
         else { return nil }
         return person.accountName

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import SSOSyncCore
+
 /// A membership that somebody else than the provisioner is to revoke.
 struct Revocation: Hashable {
     let role: Int
@@ -81,9 +83,9 @@ extension CatalogueReading {
 
 extension Catalogue {
     /// Those besides our own roles who granted somebody something, by ids in ascending order.
-    func otherGrantors(_ facts: ServerFacts) -> [Int] {
+    func otherGrantors(_ facts: ServerFacts, _ owner: DeploymentOwner) -> [Int] {
         guard facts.hasOwnerRoles else { return [] }
-        let owners = Set(OwnerRoles(self, facts: facts).all + [CatalogueReading.bootstrapSuperuser])
+        let owners = Set(OwnerRoles(self, facts: facts, owner: owner).all + [CatalogueReading.bootstrapSuperuser])
         return Set(members.filter { !owners.contains($0.member) }.map(\.grantor)).subtracting(owners).sorted()
     }
 

@@ -31,10 +31,10 @@ struct CatalogueReading: Sendable {
         let grantor: Int
     }
 
-    init(_ catalogue: Catalogue, facts: ServerFacts) {
+    init(_ catalogue: Catalogue, facts: ServerFacts, owner: DeploymentOwner) {
         self.catalogue = catalogue
         self.facts = facts
-        owners = OwnerRoles(catalogue, facts: facts)
+        owners = OwnerRoles(catalogue, facts: facts, owner: owner)
         iamRole = catalogue.roleIds[PostgresDialect.iamRole]
         var adminOf: [Int: Int] = [:]
         for owner in owners.ids {

@@ -35,10 +35,11 @@ struct LookAlikes {
     }
 
     private static func pattern(_ name: AccountName) -> String {
-        name.folded.unicodeScalars.reduce(into: "") { pattern, scalar in
+        name.rawValue.unicodeScalars.reduce(into: "") { pattern, scalar in
+            // Before folding: that makes an i and a dot of İ, which the server leaves alone.
             guard scalar.isASCII else { return pattern += "%" }
             if scalar == "_" || scalar == "%" || scalar == "\\" { pattern += "\\" }
-            pattern.unicodeScalars.append(scalar)
+            pattern += String(scalar).lowercased()
         }
     }
 }

@@ -20,20 +20,23 @@ struct OwnerRoles: Sendable {
     private let grantor: Catalogue.Role?
     /// Of how many roles each of them is a member: the accounts that it has made, and whatever else slows it down.
     private(set) var accountCounts: [Int: Int]
+    /// Roles of the deployment's that the login may not switch to.
+    private let closed: [String]
+    /// Roles that are called like owner roles of the deployment, and were given to the login by somebody else.
+    private let strangers: [String]
     private let login: ServerFacts
 
-    init(_ catalogue: Catalogue, facts: ServerFacts) {
+    /// - Parameter owner: The deployment: another one's roles are not its own, even if the login has them.
+    init(_ catalogue: Catalogue, facts: ServerFacts, owner: DeploymentOwner) {
         login = facts
         guard facts.hasOwnerRoles else {
-            (ids, names, grantor, accountCounts) = ([], [:], nil, [:])
+            (ids, names, grantor, accountCounts, closed, strangers) = ([], [:], nil, [:], [], [])
             return
         }
-        let usable = Set(catalogue.memberships(of: facts.loginId).filter(\.isUsable).map(\.role))
-            .compactMap { catalogue.roles[$0] }.filter { !$0.canLogIn }
-        let roles = usable.filter { $0.createsRoles && $0.name.hasPrefix(PostgresDialect.ownerRolePrefix) }
-        grantor = usable.filter { $0.name.hasPrefix(PostgresDialect.grantorRolePrefix) }.min { $0.name < $1.name }
-        ids = roles.sorted { $0.name < $1.name }.map(\.id)
-        names = Dictionary(uniqueKeysWithValues: roles.map { ($0.id, $0.name) })
+        let granted = Granted(catalogue, to: facts.loginId, OwnerRoleNames(owner))
+        (grantor, closed, strangers) = (granted.grantor, granted.closed, granted.strangers)
+        ids = granted.owners.map(\.id)
+        names = Dictionary(uniqueKeysWithValues: granted.owners.map { ($0.id, $0.name) })
         let read = { (id: Int) in catalogue.memberships(of: id).count }
         accountCounts = catalogue.accountCounts ?? Dictionary(uniqueKeysWithValues: ids.map { ($0, read($0)) })
     }
@@ -41,33 +44,37 @@ struct OwnerRoles: Sendable {
     /// Refuses to work without owner roles where they are needed, and without the right to make IAM logins.
     func check(_ catalogue: Catalogue, place: String) throws {
         guard login.hasOwnerRoles else { return }
-        guard !ids.isEmpty, grantor != nil else {
-            let missing = ids.isEmpty ? "no owner role" : "no role \(PostgresDialect.grantorRolePrefix)…"
-            let purpose = ids.isEmpty ? "make accounts under" : "grant as"
-            throw SyncError(
-                .privilege,
-                "\(login.login) has \(missing) on \(place) to \(purpose): run sso-sync bootstrap"
-            )
-        }
-        try checkMaySwitch(catalogue, place: place)
+        guard !ids.isEmpty, grantor != nil else { throw missing(place) }
         guard let iam = catalogue.roleIds[PostgresDialect.iamRole],
             let grant = missingGrant(of: iam, PostgresDialect.iamRole.rawValue, catalogue)
         else { return }
         throw SyncError(.privilege, "\(grantingRole ?? "?") may not grant rds_iam on \(place): run \(grant)")
     }
 
-    /// Inheriting their rights is not enough: what the login makes then belongs to the login.
-    private func checkMaySwitch(_ catalogue: Catalogue, place: String) throws {
-        let switchable = Set(catalogue.memberships(of: login.loginId).filter(\.canSet).map(\.role))
-        let closed = all.filter { !switchable.contains($0) }.compactMap { catalogue.roles[$0]?.name }
-        guard !closed.isEmpty else { return }
-        let roles = closed.map(quotedForPeople).joined(separator: ", ")
-        throw SyncError(
+    private func missing(_ place: String) -> SyncError {
+        guard closed.isEmpty else { return SyncError(.privilege, switching(" on \(place)")) }
+        let (role, purpose) = ids.isEmpty ? ("owner role", "make accounts under") : ("grantor role", "grant as")
+        return SyncError(
             .privilege,
-            "\(login.login) may not switch to \(closed.joined(separator: ", ")) on \(place): "
-                + "run GRANT \(roles) TO \(quotedForPeople(login.login)) WITH ADMIN FALSE, INHERIT FALSE, SET TRUE, "
-                + "or sso-sync bootstrap"
+            "\(login.login) has no \(role) on \(place) to \(purpose): run sso-sync bootstrap"
         )
+    }
+
+    /// Inheriting their rights is not enough: what the login makes then belongs to the login.
+    private func switching(_ place: String = "") -> String {
+        let roles = closed.map(quotedForPeople).joined(separator: ", ")
+        return "\(login.login) may not switch to \(closed.joined(separator: ", "))\(place): "
+            + "run GRANT \(roles) TO \(quotedForPeople(login.login)) WITH ADMIN FALSE, INHERIT FALSE, SET TRUE, "
+            + "or sso-sync bootstrap"
+    }
+
+    /// What does not keep the others from working.
+    var notices: [String] {
+        let foreign = strangers.map {
+            "role \($0) is called like an owner role, and whoever gave it to \(login.login) did not give it the grantor: "
+                + "it is not used"
+        }
+        return (closed.isEmpty ? [] : [switching()]) + foreign
     }
 
     /// The role that grants to all accounts, whoever made them.
@@ -105,6 +112,40 @@ struct OwnerRoles: Sendable {
         }
         accountCounts[id, default: 0] += 1
         return names[id]
+    }
+}
+
+/// What the login has been given of the deployment's roles.
+private struct Granted {
+    private(set) var grantor: Catalogue.Role?
+    /// Ascending by name.
+    private(set) var owners: [Catalogue.Role] = []
+    private(set) var closed: [String] = []
+    private(set) var strangers: [String] = []
+
+    /// Anybody with CREATEROLE can make a role that is called like an owner role, and give it to the login; accounts made
+    /// under it would be theirs.
+    ///
+    /// There is only one grantor's name, so who gave that is to be trusted, and superusers are.
+    init(_ catalogue: Catalogue, to login: Int, _ names: OwnerRoleNames) {
+        let rows = Dictionary(grouping: catalogue.memberships(of: login), by: \.role)
+        let roles = rows.keys.compactMap { catalogue.roles[$0] }.filter { !$0.canLogIn }.sorted { $0.name < $1.name }
+        var trusted: Set<Int> = [CatalogueReading.bootstrapSuperuser]
+        if let role = roles.first(where: { RoleName($0.name) == RoleName(names.grantor) }) {
+            let given = rows[role.id] ?? []
+            trusted.formUnion(given.map(\.grantor))
+            if given.contains(where: \.canSet) { grantor = role } else { closed.append(role.name) }
+        }
+        for role in roles where role.createsRoles && names.isOwnerRole(role.name) {
+            let given = (rows[role.id] ?? []).filter { trusted.contains($0.grantor) }
+            if given.isEmpty {
+                strangers.append(role.name)
+            } else if given.contains(where: \.canSet) {
+                owners.append(role)
+            } else {
+                closed.append(role.name)
+            }
+        }
     }
 }
 

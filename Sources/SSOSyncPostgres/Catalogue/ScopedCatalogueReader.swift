@@ -124,7 +124,7 @@ struct ScopedCatalogueReader {
     ///
     /// What owner roles and the grantor granted are their accounts' memberships, and nothing that was passed on.
     private func passedOn(_ ids: SQLText, _ catalogue: Catalogue) -> SQLText {
-        let owners = list(OwnerRoles(catalogue, facts: facts).all)
+        let owners = list(OwnerRoles(catalogue, facts: facts, owner: request.owner).all)
         return """
             passing(id) AS (
                 SELECT oid FROM pg_roles WHERE oid IN (\(ids)) AND oid NOT IN (\(owners))
@@ -143,7 +143,7 @@ struct ScopedCatalogueReader {
 
     /// What the owner roles may do with the seeds, and how many accounts each of them has made.
     private func ownerQueries(_ ids: SQLText, _ catalogue: Catalogue) -> SQLText {
-        let roles = OwnerRoles(catalogue, facts: facts)
+        let roles = OwnerRoles(catalogue, facts: facts, owner: request.owner)
         return """
             SELECT \(memberColumns) FROM pg_auth_members WHERE member IN (\(list(roles.all))) AND roleid IN (\(ids));
             SELECT member, count(*) FROM pg_auth_members WHERE member IN (\(list(roles.ids))) GROUP BY member

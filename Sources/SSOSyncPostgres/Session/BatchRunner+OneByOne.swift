@@ -15,15 +15,19 @@ extension BatchRunner {
         for (round, pause) in Self.pauses.enumerated() {
             let again = failed.filter { $0.error.isWorthTrying(again: round) }
             guard !again.isEmpty, ContinuousClock.now.advanced(by: pause) < deadline else { break }
+            // Now, for the connection may be lost before the end.
+            for item in failed where !item.error.isWorthTrying(again: round) { tell(item, report) }
             // By chance, so that two who got in each other's way do not go on doing so.
             try await Task.sleep(for: pause * Double.random(in: 0.2...1))
-            failed.removeAll { $0.error.isWorthTrying(again: round) }
-            failed += try await attempt(again.map(\.item), report)
+            failed = try await attempt(again.map(\.item), report)
         }
         if failed.count == items.count, let error = Self.commonTrouble(failed) { throw error }
-        for (item, error) in failed {
-            report(OperationOutcome(item.operation, .failed(SyncError(postgres: error, at: connection.endpoint))))
-        }
+        for item in failed { tell(item, report) }
+    }
+
+    private func tell(_ failed: Failed, _ report: Report) {
+        let error = SyncError(postgres: failed.error, at: connection.endpoint)
+        report(OperationOutcome(failed.item.operation, .failed(error)))
     }
 
     /// Reports what is done: also if the connection is lost on the way.

@@ -50,11 +50,15 @@ struct BlockerReader {
             found.blockers[id, default: []].append(dependency.blocker)
         }
         guard named else { return found }
-        return await withNames(found, names, until: deadline)
+        let limit = ContinuousClock.now.advanced(by: Self.timeForNames)
+        return try await withNames(found, names, until: min(deadline, limit))
     }
 
+    /// The session that has the lock is idle meanwhile, and the server ends one that has been so for a minute.
+    private static let timeForNames: Duration = .seconds(20)
+
     /// A database that does not let us in keeps its counts: its names were a favour.
-    private func withNames(_ found: Found, _ roles: [Int: String], until deadline: ContinuousClock.Instant) async
+    private func withNames(_ found: Found, _ roles: [Int: String], until deadline: ContinuousClock.Instant) async throws
         -> Found
     {
         var named = found
@@ -66,6 +70,7 @@ struct BlockerReader {
                     named.blockers[id]? += things[id] ?? []
                 }
             } catch {
+                try Task.checkCancellation()
                 let grant =
                     "GRANT CONNECT ON DATABASE \(quotedForPeople(database)) TO "
                     + "\(quotedForPeople(connector.configuration.user))"

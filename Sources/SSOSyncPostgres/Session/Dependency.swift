@@ -42,10 +42,21 @@ struct Dependency {
     /// The owner of the database decides who is to have the objects.
     static func statement(role: String, database: String?) -> String {
         let account = quotedForPeople(role)
-        return (database.map { "\\connect \(quotedForPeople($0))\n" } ?? "")
+        return (database.map(connecting(to:)) ?? "")
             + "REASSIGN OWNED BY \(account) TO new_owner; "
             + "-- check SECURITY DEFINER functions first: they run with the new owner's rights\n"
             + "DROP OWNED BY \(account); -- then takes away the privileges that are left"
+    }
+
+    /// psql's way to another database.
+    ///
+    /// It ends with the line and takes some names for more than a name
+    /// (<https://www.postgresql.org/docs/current/app-psql.html>, `\connect`), so those are only told.
+    static func connecting(to database: String) -> String {
+        let isAddress = database.hasPrefix("postgres://") || database.hasPrefix("postgresql://")
+        let isPlain = !isAddress && !database.contains { $0.isNewline || $0 == "=" }
+        guard isPlain else { return "-- in database \(database.debugDescription)\n" }
+        return "\\connect \(quotedForPeople(database))\n"
     }
 }
 
@@ -63,7 +74,9 @@ struct NamedDependency {
         // A name with a line break in it could pass for a statement of its own.
         switch identity.contains(where: \.isNewline) ? "" : self.kind {
         case "o":
-            statement = Self.owned[type].map { "ALTER \($0) \(identity) OWNER TO new_owner;" }
+            statement = Self.owned[type].map {
+                "ALTER \($0) \(identity) OWNER TO new_owner;\(Self.caution[type] ?? "")"
+            }
         case "a":
             kind = "privileges on \(type)"
             statement = Self.granted[type].map { "REVOKE ALL ON \($0) \(identity) FROM \(account);" }
@@ -74,10 +87,18 @@ struct NamedDependency {
             kind: kind,
             count: 1,
             name: identity,
-            statement: statement.map { "\\connect \(quotedForPeople(database))\n\($0)" }
+            statement: statement.map { Dependency.connecting(to: database) + $0 }
                 ?? Dependency.statement(role: role, database: database)
         )
     }
+
+    /// What runs with its owner's rights.
+    private static let caution: [String: String] = [
+        "function": " -- check SECURITY DEFINER first: it runs with the new owner's rights",
+        "procedure": " -- check SECURITY DEFINER first: it runs with the new owner's rights",
+        "view": " -- reads with the new owner's rights",
+        "materialized view": " -- is refreshed with the new owner's rights",
+    ]
 
     /// What `ALTER … OWNER` calls what `pg_identify_object` names.
     private static let owned: [String: String] = [

@@ -54,7 +54,8 @@ final actor PostgresSession: ProvisioningSession {
 
     private func read(_ request: InspectionRequest) async throws -> Accounts {
         let deadline = inspectionDeadline
-        let reading = CatalogueReading(try await catalogue(for: request, until: deadline), facts: facts)
+        let catalogue = try await catalogue(for: request, until: deadline)
+        let reading = CatalogueReading(catalogue, facts: facts, owner: owner)
         try reading.owners.check(reading.catalogue, place: connection.endpoint)
         owners = reading.owners
         let selection = AccountSelection(reading, request: Self.addingLookAlikes(to: request, reading.catalogue))
@@ -69,7 +70,7 @@ final actor PostgresSession: ProvisioningSession {
         return selection.accounts(
             sessions: sessions,
             blockers: blockers.blockers,
-            notices: notices + capacityNotice(reading.owners) + blockers.notices
+            notices: notices + reading.owners.notices + capacityNotice(reading.owners) + blockers.notices
         )
     }
 
@@ -85,7 +86,7 @@ final actor PostgresSession: ProvisioningSession {
     ) async throws -> Catalogue {
         if let reader = ScopedCatalogueReader(connection, facts: facts, request: request) {
             var catalogue = try await reader.read(until: deadline)
-            let grantors = catalogue.otherGrantors(facts)
+            let grantors = catalogue.otherGrantors(facts, owner)
             guard !grantors.isEmpty else { return catalogue }
             // Seldom. The owner roles that made them lend their rights to whoever takes back what they granted.
             let makers = try await connection.query(Catalogue.makers(of: grantors, facts), deadline: deadline)

@@ -55,7 +55,7 @@ struct MeteredProvisioner: DatabaseProvisioner {
     func openSession(_ access: SessionAccess) async throws -> any ProvisioningSession {
         meter.enter()
         defer { meter.leave() }
-        try await eventually("\(crowd) are at work at a time", within: .seconds(5)) { meter.peak >= crowd }
+        try await eventually("\(crowd) are at work at a time") { meter.peak >= crowd }
         // Whoever is one too many is ready by now, and enters before the last of the crowd leaves.
         await Task.yield()
         return try await database.openSession(access)

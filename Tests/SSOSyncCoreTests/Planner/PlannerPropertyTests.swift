@@ -333,8 +333,8 @@ struct PlannerPropertyTests {
 
     /// What a scope makes of people is what the full run makes of them, but for what depends on others.
     ///
-    /// Where the brake cannot trip, nobody's names collide and no privileged role is excepted (a full run alone knows
-    /// how many members a group has), every step of a scoped plan is in the full plan: it may start from an interim name
+    /// Where the brake cannot trip, nobody's names collide and no privileged role is excepted (a run
+    /// of people does not know how many members a group has), every step of a scoped plan is in the full plan: it may start from an interim name
     /// there, and instead of a drop the account may be moved aside for somebody outside the scope. The other way round,
     /// nothing is missing for people of the scope, unless somebody outside it has the name that they are to have, at least
     /// but for case.

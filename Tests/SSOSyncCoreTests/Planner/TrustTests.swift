@@ -214,6 +214,13 @@ struct TrustTests {
         #expect(world.plan(.people(["ann"])).steps.isEmpty)
     }
 
+    @Test func `a run of the group, which can count them, grants a privileged role up to its members`() {
+        let exceptions = [1, 2].map { Policy.PrivilegedGrant(role: "dba", group: "g1", maximumMembers: $0) }
+        let plans = exceptions.map { privileged(exception: $0).plan(group: "g1") }
+        #expect(plans.map { $0.operations.flatMap(\.grantedRoles).contains("dba") } == [false, true])
+        #expect(plans.map(\.conflictKinds) == [[.rolePrivileged], []])
+    }
+
     @Test func `a role that does not exist or cannot be granted stops nobody's other roles`() throws {
         var world = World(rules: ["g1": ["gone", "stuck", "r1"]], members: ["g1": ["ann"]])
         #expect(try world.run().conflictKinds == [.roleMissing, .roleUngrantable])
