@@ -3,10 +3,11 @@
 import SSOSyncCore
 import SSOSyncTestSupport
 import SSOSyncTesting
+import Synchronization
 
 /// A list that several tasks append to.
 final class Log<Value: Sendable>: Sendable {
-    private let storage = Locked<[Value]>([])
+    private let storage = Mutex<[Value]>([])
     var values: [Value] { storage.withLock { $0 } }
     func append(_ value: Value) { storage.withLock { $0.append(value) } }
 }
@@ -35,7 +36,7 @@ struct ForgetfulProvisioner: DatabaseProvisioner {
 
 /// Counts how many are at work at a time.
 final class Meter: Sendable {
-    private let counts = Locked((current: 0, peak: 0))
+    private let counts = Mutex((current: 0, peak: 0))
     var peak: Int { counts.withLock { $0.peak } }
     func enter() {
         counts.withLock { counts in
@@ -55,7 +56,7 @@ struct MeteredProvisioner: DatabaseProvisioner {
     func openSession(_ access: SessionAccess) async throws -> any ProvisioningSession {
         meter.enter()
         defer { meter.leave() }
-        try await eventually("\(crowd) are at work at a time") { meter.peak >= crowd }
+        try await eventually("\(crowd) are at work at a time", within: .seconds(5)) { meter.peak >= crowd }
         // Whoever is one too many is ready by now, and enters before the last of the crowd leaves.
         await Task.yield()
         return try await database.openSession(access)
