@@ -63,12 +63,10 @@ extension PlanBuilder {
     /// Reports people whose accounts have come to have such names all the same: by runs of a few people who knew nothing of
     /// each other, or when somebody returned.
     mutating func reportCollidingAccounts() {
-        hashesOfNames.sort()
-        let suspects = Set(zip(hashesOfNames, hashesOfNames.dropFirst()).lazy.filter { $0 == $1 }.map(\.0))
-        guard !suspects.isEmpty else { return }
+        guard !hashesOfNames.isEmpty else { return }
         var names: [String: [AccountName]] = [:]
         for person in directory.people {
-            guard let name = settledName(person), suspects.contains(name.folded.hashValue) else { continue }
+            guard let name = settledName(person), hashesOfNames.contains(name.folded.hashValue) else { continue }
             names[name.folded, default: []].append(name)
         }
         for person in directory.people {
@@ -77,6 +75,14 @@ extension PlanBuilder {
             let message = "the accounts \(list) differ in case alone: give these people different names"
             conflicts.append(Conflict(.nameCollision, user: person.id, account: name, message: message))
         }
+    }
+
+    /// Of two names that differ in case alone, one at least is not in lower case.
+    mutating func noteCase(of name: AccountName) {
+        let isLower = name.rawValue.utf8.allSatisfy {
+            $0 < 0x80 && !(UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0)
+        }
+        if !isLower { hashesOfNames.insert(name.folded.hashValue) }
     }
 
     /// The name of somebody's account, if it is the one that the person is to have.

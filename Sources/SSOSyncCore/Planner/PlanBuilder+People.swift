@@ -174,7 +174,7 @@ extension PlanBuilder {
         let held = Set(account.memberships.filter(\.isUsable).map(\.role))
         let lacking = problem == nil ? entitlement.roles.filter { !held.contains($0) } : []
         let missing = roleUse.grantable(lacking, groups: entitlement.groups)
-        if person.accountName == account.name { hashesOfNames.append(account.name.folded.hashValue) }
+        if person.accountName == account.name { noteCase(of: account.name) }
         let stayer = Stayer(
             account: index,
             marker: marker,

@@ -25,8 +25,9 @@ struct PlanBuilder {
     var duplicates: [Int] = []
     /// Accounts on which something is to be done or something is the matter.
     var touchedAccounts: Set<Int> = []
-    /// Of the names of people who have the account that they are to have, folded: a number takes less room than a name.
-    var hashesOfNames: [Int] = []
+    /// Of names that are not in lower case, of people who have the account that they are to have, folded: a number takes
+    /// less room than a name.
+    var hashesOfNames: Set<Int> = []
     /// Names of accounts that belong to people outside the scope, folded.
     var namesOutside: [String: [AccountName]] = [:]
     /// What is to be done about people who are not, or not so much, entitled any more.
