@@ -33,6 +33,7 @@ its end; with `latency 5` such a batch counts as the one turn it is.
 """
 
 import asyncio
+import os
 import socket
 import struct
 import sys
@@ -234,6 +235,12 @@ async def control(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) ->
     writer.close()
 
 
+async def end_with_parent(parent: int) -> None:
+    while os.getppid() == parent:
+        await asyncio.sleep(1)
+    os._exit(1)
+
+
 async def main() -> None:
     if len(sys.argv) != 4 or ":" not in sys.argv[2]:
         sys.exit(__doc__)
@@ -244,7 +251,7 @@ async def main() -> None:
     commands = await asyncio.start_server(control, "127.0.0.1", int(sys.argv[3]))
     ports = [server.sockets[0].getsockname()[1] for server in (proxy, commands)]
     print(f"PORT={ports[0]} CONTROL={ports[1]}", flush=True)
-    await asyncio.gather(proxy.serve_forever(), commands.serve_forever())
+    await asyncio.gather(proxy.serve_forever(), commands.serve_forever(), end_with_parent(os.getppid()))
 
 
 if __name__ == "__main__":

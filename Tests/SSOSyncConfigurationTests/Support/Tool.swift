@@ -11,10 +11,13 @@ struct Tool {
     static let exists = FileManager.default.isExecutableFile(atPath: path)
 
     let folder: TemporaryFolder
+    /// Or a program that is built with a sanitizer would judge what its libraries leave to the end of the process.
+    private static let sanitizerOptions = ProcessInfo.processInfo.environment.filter { $0.key.hasSuffix("SAN_OPTIONS") }
+
     var environment: [String: String] = ["AWS_REGION": "eu-west-1"]
 
     func run(_ arguments: String...) throws -> ChildProcess.Outcome {
-        let variables = environment.map { "\($0)=\($1)" }
+        let variables = environment.merging(Self.sanitizerOptions) { $1 }.map { "\($0)=\($1)" }
         return try ChildProcess.runBlocking(["-i", "-C", folder.path] + variables + [Self.path] + arguments)
     }
 }
