@@ -18,6 +18,10 @@ public struct Directory: Hashable, Sendable {
     public let groups: [GroupName: DirectoryGroup]
     /// Groups all of whose members are inside a scope of people.
     public let wholeGroups: Set<GroupName>
+    /// For each group, the places in ``people`` of its members, ascending.
+    ///
+    /// Found once for all targets: among many people a look-up by id is mostly a wait for memory.
+    let placesOfMembers: [GroupName: [Int32]]
 
     /// A complete reading.
     ///
@@ -43,7 +47,17 @@ public struct Directory: Hashable, Sendable {
         self.people = byId.values.sorted { $0.id < $1.id }
         self.groups = Dictionary(groups.map { ($0.name, $0) }, uniquingKeysWith: { _, last in last })
         self.wholeGroups = wholeGroups
+        placesOfMembers = Self.places(of: self.groups, in: self.people)
     }
+
+    /// Members of whom nothing is known but the id are in no place.
+    private static func places(of groups: [GroupName: DirectoryGroup], in people: [Person]) -> [GroupName: [Int32]] {
+        let placeOf = Dictionary(uniqueKeysWithValues: zip(people.lazy.map(\.id), Int32(0)...))
+        return groups.mapValues { $0.members.compactMap { placeOf[$0] } }
+    }
+
+    /// The place of somebody in ``people``.
+    func place(of user: UserId) -> Int? { people.index(of: user, by: \.id) }
 
     /// Whether the reading covers every member of the group, so that one without members here has none.
     public func coversAllMembers(of group: GroupName) -> Bool { scope == .everyone || wholeGroups.contains(group) }

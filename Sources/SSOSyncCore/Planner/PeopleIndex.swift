@@ -3,8 +3,8 @@
 /// What each person is entitled to on one target, the union over all the groups that the person is in, and which account
 /// is the person's.
 ///
-/// People who are in the same groups share one entitlement, so that a hundred thousand people cost a few bytes each. Both
-/// are found with one look-up: among many people that is mostly a wait for memory.
+/// People are meant by their place in the directory, accounts by theirs in the reading of the target. People who are in
+/// the same groups share one entitlement, so that a hundred thousand people cost a few bytes each.
 struct PeopleIndex {
     /// What people who are in the same groups are entitled to.
     struct Entitlement {
@@ -14,68 +14,42 @@ struct PeopleIndex {
         let roles: [RoleName]
     }
 
-    /// Indices.
-    private struct Place {
-        /// Into `shared`.
-        var entitlement: Int32 = 0
-        var account: Int32 = Place.noAccount
-        static let noAccount: Int32 = -1
-
-        mutating func replaceAccount(with other: Int32) -> Int32 {
-            defer { account = other }
-            return account
-        }
-    }
-
     /// The first one is for people who are in none of the target's groups.
     private let shared: [Entitlement]
-    private var places: [UserId: Place]
-    /// How many people have an account.
-    private(set) var accountCount = 0
+    /// For each person of the directory, which of `shared`.
+    private let entitlements: [Int32]
+    private var accountsOfUsers: [UserId: Int32]
 
-    init(directory: Directory, policy: Policy) {
+    init(directory: Directory, policy: Policy, accountCount: Int = 0) {
         var shared = [Entitlement(groups: [], roles: [])]
-        var places: [UserId: Place] = [:]
-        places.reserveCapacity(directory.people.count)
+        var entitlements = [Int32](repeating: 0, count: directory.people.count)
         var successors: [Int32: Int32] = [:]
         for (index, rule) in policy.groups.enumerated() {
-            guard let group = directory.groups[rule.group] else { continue }
             successors.removeAll(keepingCapacity: true)
-            for member in group.members {
-                Self.add(
-                    group: index,
-                    rule: rule,
-                    to: &places[member, default: Place()].entitlement,
-                    &shared,
-                    &successors
-                )
+            for place in directory.placesOfMembers[rule.group] ?? [] {
+                Self.add(group: index, rule: rule, to: &entitlements[Int(place)], &shared, &successors)
             }
         }
-        (self.shared, self.places) = (shared, places)
+        (self.shared, self.entitlements) = (shared, entitlements)
+        accountsOfUsers = Dictionary(minimumCapacity: accountCount)
     }
 
-    /// What the person is entitled to; nil for somebody who is in none of the target's groups.
-    func entitlement(of user: UserId) -> Entitlement? { self[user].entitlement }
-
-    /// What the person is entitled to, and the person's account.
-    subscript(user: UserId) -> (entitlement: Entitlement?, account: Int?) {
-        guard let place = places[user] else { return (nil, nil) }
-        let account = place.account == Place.noAccount ? nil : Int(place.account)
-        return (place.entitlement == 0 ? nil : shared[Int(place.entitlement)], account)
+    /// What the person at a place in the directory is entitled to; nil for somebody who is in none of the target's groups.
+    func entitlement(at place: Int) -> Entitlement? {
+        let index = Int(entitlements[place])
+        return index == 0 ? nil : shared[index]
     }
+
+    /// The person's account.
+    func account(of user: UserId) -> Int? { accountsOfUsers[user].map(Int.init) }
 
     /// - Returns: The account that was the person's before.
     mutating func setAccount(_ account: Int, of user: UserId) -> Int? {
-        let before = places[user, default: Place()].replaceAccount(with: Int32(account))
-        guard before == Place.noAccount else { return Int(before) }
-        accountCount += 1
-        return nil
+        accountsOfUsers.updateValue(Int32(account), forKey: user).map(Int.init)
     }
 
     /// The accounts that are somebody's, in no order.
-    var accounts: some Sequence<Int> {
-        places.values.lazy.filter { $0.account != Place.noAccount }.map { Int($0.account) }
-    }
+    var accounts: some Collection<Int> { accountsOfUsers.values.lazy.map(Int.init) }
 
     /// - Parameters:
     ///   - current: What the person is entitled to so far, and with the group.

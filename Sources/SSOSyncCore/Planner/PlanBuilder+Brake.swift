@@ -85,7 +85,7 @@ extension PlanBuilder {
     private func emptiedGroups(_ removals: [Removal]) -> [String] {
         let empty = policy.groups.enumerated().filter { _, rule in
             directory.coversAllMembers(of: rule.group)
-                && directory.groups[rule.group]?.members.contains(where: isEnabled) == false
+                && directory.placesOfMembers[rule.group]?.contains { directory.people[Int($0)].isEnabled } == false
         }
         return empty.compactMap { index, rule in
             // Nobody holds a role that is missing here or cannot be granted.
@@ -98,22 +98,6 @@ extension PlanBuilder {
             guard lost > 1 else { return nil }
             return "group \(rule.group) has no member any more, and \(lost) accounts hold its roles"
         }
-    }
-
-    func isEnabled(_ user: UserId) -> Bool {
-        person(user)?.isEnabled ?? false
-    }
-
-    private func person(_ user: UserId) -> Person? {
-        let people = directory.people
-        var low = 0
-        var high = people.count
-        while low < high {
-            let middle = (low + high) / 2
-            if people[middle].id < user { low = middle + 1 } else { high = middle }
-        }
-        guard low < people.count, people[low].id == user else { return nil }
-        return people[low]
     }
 
     /// Names one set of removals on one target, so that a release allows these and no others.

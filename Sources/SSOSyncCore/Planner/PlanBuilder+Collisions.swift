@@ -7,7 +7,7 @@ extension PlanBuilder {
         let seekers = Set(joiners.map { $0.name.folded } + stayers.compactMap { $0.newName?.folded })
         guard !seekers.isEmpty else { return }
         var holders: [String: Int] = [:]
-        for person in directory.people where person.isEnabled && people.entitlement(of: person.id) != nil {
+        for (place, person) in directory.people.enumerated() where entitlement(at: place) != nil {
             guard let name = person.accountName else { continue }
             let folded = name.folded
             if seekers.contains(folded) { holders[folded, default: 0] += 1 }
@@ -65,12 +65,12 @@ extension PlanBuilder {
     mutating func reportCollidingAccounts() {
         guard !hashesOfNames.isEmpty else { return }
         var names: [String: [AccountName]] = [:]
-        for person in directory.people {
-            guard let name = settledName(person), hashesOfNames.contains(name.folded.hashValue) else { continue }
+        for place in directory.people.indices {
+            guard let name = settledName(at: place), hashesOfNames.contains(name.folded.hashValue) else { continue }
             names[name.folded, default: []].append(name)
         }
-        for person in directory.people {
-            guard let name = settledName(person), let all = names[name.folded], all.count > 1 else { continue }
+        for (place, person) in directory.people.enumerated() {
+            guard let name = settledName(at: place), let all = names[name.folded], all.count > 1 else { continue }
             let list = all.sorted().map(\.rawValue).joined(separator: ", ")
             let message = "the accounts \(list) differ in case alone: give these people different names"
             conflicts.append(Conflict(.nameCollision, user: person.id, account: name, message: message))
@@ -86,8 +86,9 @@ extension PlanBuilder {
     }
 
     /// The name of somebody's account, if it is the one that the person is to have.
-    private func settledName(_ person: Person) -> AccountName? {
-        guard person.isEnabled, case (_?, let index?) = people[person.id],
+    private func settledName(at place: Int) -> AccountName? {
+        let person = directory.people[place]
+        guard entitlement(at: place) != nil, let index = people.account(of: person.id),
             person.accountName == accounts.accounts[index].name
         else { return nil }
         return person.accountName

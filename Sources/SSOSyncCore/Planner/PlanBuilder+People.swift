@@ -80,7 +80,13 @@ extension PlanBuilder {
     }
 
     private func isEntitled(_ user: UserId) -> Bool {
-        isEnabled(user) && people.entitlement(of: user) != nil
+        guard let place = directory.place(of: user) else { return false }
+        return entitlement(at: place) != nil
+    }
+
+    /// What somebody is entitled to by the groups, if the person is enabled.
+    func entitlement(at place: Int) -> PeopleIndex.Entitlement? {
+        directory.people[place].isEnabled ? people.entitlement(at: place) : nil
     }
 
     /// Why an account is not ours although it is marked so.
@@ -118,9 +124,9 @@ extension PlanBuilder {
     /// Decides for each person what the account lacks or has too much of.
     mutating func judgePeople() {
         var isJudged = Array(repeating: false, count: accounts.accounts.count)
-        for person in directory.people where scope.covers(person.id) {
-            let (inGroups, account) = people[person.id]
-            let entitlement = person.isEnabled ? inGroups : nil
+        for (place, person) in directory.people.enumerated() where scope.covers(person.id) {
+            let entitlement = entitlement(at: place)
+            let account = people.account(of: person.id)
             if let account { isJudged[account] = true }
             if entitlement != nil { entitledCount += 1 }
             switch (entitlement, account) {

@@ -53,7 +53,7 @@ struct PlanBuilder {
         self.now = now
         self.releasedRemovals = releasedRemovals
         scope = directory.scope.intersection(accounts.scope)
-        people = PeopleIndex(directory: directory, policy: policy)
+        people = PeopleIndex(directory: directory, policy: policy, accountCount: accounts.accounts.count)
         roleUse = RoleUse(policy: policy, directory: directory, roles: accounts.roles, dialect: dialect)
         mappedRoles = policy.roles
     }
@@ -106,7 +106,7 @@ struct PlanBuilder {
     }
 
     private func plan(brake: BrakeVerdict) -> Plan {
-        let managed = people.accountCount
+        let managed = people.accounts.count
         let content = Plan.Content(
             target: policy.target,
             mode: policy.mode,
@@ -170,15 +170,6 @@ extension PlanBuilder {
         entitlement.groups.map { policy.groups[$0] }.filter { !Set($0.roles).isDisjoint(with: roles) }.map(\.group)
     }
 
-    /// The index of the account of that name; accounts are ascending by name.
-    func indexOfAccount(named name: AccountName) -> Int? {
-        var low = 0
-        var high = accounts.accounts.count
-        while low < high {
-            let middle = (low + high) / 2
-            if accounts.accounts[middle].name < name { low = middle + 1 } else { high = middle }
-        }
-        guard low < accounts.accounts.count, accounts.accounts[low].name == name else { return nil }
-        return low
-    }
+    /// The index of the account of that name.
+    func indexOfAccount(named name: AccountName) -> Int? { accounts.accounts.index(of: name, by: \.name) }
 }

@@ -45,7 +45,8 @@ public struct Planner: Sendable {
     public func wantedNames(directory: Directory, policy: Policy) -> Set<AccountName> {
         let index = PeopleIndex(directory: directory, policy: policy)
         var names: Set<AccountName> = []
-        for person in directory.people where person.isEnabled && index.entitlement(of: person.id) != nil {
+        for (place, person) in directory.people.enumerated()
+        where person.isEnabled && index.entitlement(at: place) != nil {
             if let name = person.accountName { names.insert(name) }
         }
         return names
