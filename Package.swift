@@ -49,9 +49,10 @@ let package = Package(
         .target(name: "SSOSyncDigest", dependencies: ["CLibCrypto"], swiftSettings: cWrapping),
         .target(name: "SSOSyncConcurrency", swiftSettings: settings),
         .target(name: "SSOSyncCore", dependencies: ["SSOSyncDigest", logging], swiftSettings: settings),
+        .target(name: "SSOSyncSQL", dependencies: ["SSOSyncCore"], swiftSettings: settings),
         .target(
             name: "SSOSyncPostgres",
-            dependencies: ["CLibPQ", "SSOSyncConcurrency", "SSOSyncCore", logging],
+            dependencies: ["CLibPQ", "SSOSyncConcurrency", "SSOSyncCore", "SSOSyncSQL", logging],
             swiftSettings: cWrapping
         ),
         .target(name: "SSOSyncAWS", dependencies: ["SSOSyncCore", "SSOSyncDigest"], swiftSettings: settings),
@@ -87,7 +88,7 @@ let package = Package(
         ),
         .testTarget(
             name: "SSOSyncPostgresTests",
-            dependencies: ["SSOSyncCore", "SSOSyncPostgres", "SSOSyncTestSupport", "SSOSyncTesting"],
+            dependencies: ["SSOSyncCore", "SSOSyncPostgres", "SSOSyncSQL", "SSOSyncTestSupport", "SSOSyncTesting"],
             exclude: ["Support/fake_server.py"],
             swiftSettings: settings
         ),
@@ -99,14 +100,14 @@ let package = Package(
         .testTarget(
             name: "SSOSyncIntegrationTests",
             dependencies: [
-                "SSOSyncAWS", "SSOSyncConfiguration", "SSOSyncCore", "SSOSyncPostgres", "SSOSyncTestSupport",
-                "SSOSyncTesting", "SSOSyncYAML",
+                "SSOSyncAWS", "SSOSyncConfiguration", "SSOSyncCore", "SSOSyncPostgres", "SSOSyncSQL",
+                "SSOSyncTestSupport", "SSOSyncTesting", "SSOSyncYAML",
             ],
             swiftSettings: settings
         ),
         .target(
             name: "SSOSyncTestSupport",
-            dependencies: ["SSOSyncAWS", "SSOSyncCore", "SSOSyncPostgres"],
+            dependencies: ["SSOSyncAWS", "SSOSyncCore", "SSOSyncPostgres", "SSOSyncSQL"],
             path: "Tests/Support",
             swiftSettings: settings
         ),

@@ -2,6 +2,7 @@
 
 public import Logging
 public import SSOSyncCore
+import SSOSyncSQL
 
 /// The provisioner's login and its rights: what has to be there before the first run, and what the master user can make.
 ///

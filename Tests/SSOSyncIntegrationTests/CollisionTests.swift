@@ -2,6 +2,7 @@
 
 import SSOSyncCore
 import SSOSyncPostgres
+import SSOSyncSQL
 import SSOSyncTestSupport
 import Testing
 

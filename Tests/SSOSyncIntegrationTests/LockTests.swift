@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import SSOSyncCore
+import SSOSyncSQL
 import SSOSyncTestSupport
 import Testing
 

@@ -3,6 +3,7 @@
 import Foundation
 import SSOSyncCore
 import SSOSyncPostgres
+import SSOSyncSQL
 import SSOSyncTestSupport
 import SSOSyncTesting
 import Testing

@@ -4,6 +4,7 @@ import Foundation
 package import SSOSyncAWS
 package import SSOSyncCore
 package import SSOSyncPostgres
+import SSOSyncSQL
 
 /// A real PostgreSQL server of a test's own, made and removed by `dev/servers`.
 package struct ScratchServer: Sendable {

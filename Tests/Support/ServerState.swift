@@ -2,6 +2,7 @@
 
 package import SSOSyncCore
 package import SSOSyncPostgres
+package import SSOSyncSQL
 
 extension ScratchServer {
     /// Opens a session of a superuser, past everything that is tested; quicker than ``superuser(_:database:standby:)``

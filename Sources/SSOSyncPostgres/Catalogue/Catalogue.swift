@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import SSOSyncCore
+internal import SSOSyncSQL
 
 /// The catalogues that say who may do what, read raw: the server's planner goes astray on joins of them after a bulk
 /// change, since nobody but a superuser can refresh their statistics.

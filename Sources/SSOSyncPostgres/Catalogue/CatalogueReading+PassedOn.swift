@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import SSOSyncCore
+internal import SSOSyncSQL
 
 /// A membership that somebody else than the provisioner is to revoke.
 struct Revocation: Hashable {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import SSOSyncCore
+internal import SSOSyncSQL
 
 /// Finds roles whose names differ in case alone from names that somebody is to have.
 struct LookAlikes {

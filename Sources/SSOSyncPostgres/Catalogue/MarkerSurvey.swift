@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import SSOSyncCore
+internal import SSOSyncSQL
 
 /// Goes through the comments of roles for a few people: finds theirs, and counts the others for the brake without making
 /// anything of them.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import SSOSyncCore
+internal import SSOSyncSQL
 
 /// Reads as much of the catalogues as an inspection of a few people needs, in two round trips.
 ///

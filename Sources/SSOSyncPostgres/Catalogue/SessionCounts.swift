@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import SSOSyncCore
+internal import SSOSyncSQL
 
 /// Who is connected to an instance, and since when somebody has been waiting to be.
 struct SessionCounts: Sendable {

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import SSOSyncSQL
+
 /// Where libpq's notice receiver puts what arrives.
 ///
 /// Touched only by whoever calls libpq with its connection.

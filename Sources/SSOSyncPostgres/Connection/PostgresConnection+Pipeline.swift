@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+package import SSOSyncSQL
+
 extension PostgresConnection {
     /// What became of one segment of a pipeline.
     package typealias SegmentOutcome = Result<[PostgresResult], PostgresError>

@@ -2,6 +2,7 @@
 
 import SSOSyncConcurrency
 package import SSOSyncCore
+package import SSOSyncSQL
 
 /// One connection to a PostgreSQL server, over verified TLS.
 ///

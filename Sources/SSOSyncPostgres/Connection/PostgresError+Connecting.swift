@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import SSOSyncSQL
+
 extension PostgresError {
     /// How far an attempt to connect had come.
     enum Stage: Sendable {

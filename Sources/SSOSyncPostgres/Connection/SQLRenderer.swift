@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import SSOSyncSQL
+
 /// Writes SQL texts as the bytes that go to the server.
 ///
 /// Quotes are made by a function that knows the live connection (its encoding, its string syntax). One renderer quotes

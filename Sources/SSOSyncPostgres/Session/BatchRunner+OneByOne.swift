@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import SSOSyncCore
+internal import SSOSyncSQL
 
 extension BatchRunner {
     /// An item with the error that it met.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import SSOSyncCore
+internal import SSOSyncSQL
 
 /// Runs operations in large transactions, and those of a transaction that failed one by one.
 struct BatchRunner {

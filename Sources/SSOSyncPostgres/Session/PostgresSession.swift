@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import SSOSyncCore
+internal import SSOSyncSQL
 
 /// A session on the writer of a PostgreSQL target, and on its readers where leavers have to be looked for there.
 final actor PostgresSession: ProvisioningSession {

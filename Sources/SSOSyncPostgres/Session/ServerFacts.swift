@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import SSOSyncCore
+internal import SSOSyncSQL
 
 /// What a new session finds out about the server and about itself, in one round trip.
 struct ServerFacts: Sendable {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import SSOSyncCore
+internal import SSOSyncSQL
 
 /// Ends sessions on one instance until nobody of those who are to be out is connected, nor about to be.
 struct SessionEnder: Sendable {

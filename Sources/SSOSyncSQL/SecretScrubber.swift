@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import SSOSyncCore
+package import SSOSyncCore
 
-/// Takes a secret out of texts that others wrote (the server, libpq), before they become part of an error.
-struct SecretScrubber: Sendable {
+/// Takes a secret out of texts that others wrote (the server, the C library), before they become part of an error.
+package struct SecretScrubber: Sendable {
     /// Parts of a login token shorter than this say nothing (`Action=connect`).
     private static let shortestPart = 20
 
@@ -13,7 +13,7 @@ struct SecretScrubber: Sendable {
 
     /// Makes a scrubber.
     /// - Parameter secret: a password, or a login token: a query string, of which a server may quote one part only.
-    init(_ secret: Secret) {
+    package init(_ secret: Secret) {
         let whole = Array(secret.exposed.utf8)
         let parts = whole.split(separator: UInt8(ascii: "&")).map(Array.init).filter { $0.count >= Self.shortestPart }
         let values = parts.compactMap { part in
@@ -26,7 +26,7 @@ struct SecretScrubber: Sendable {
     }
 
     /// The text with `***` in place of the secret, and spaces in place of control characters.
-    func scrub(_ text: String) -> String {
+    package func scrub(_ text: String) -> String {
         var bytes = Array(text.utf8)
         for needle in needles { bytes = Self.mask(needle, in: bytes) }
         // C0 controls and DEL: a server must not move the cursor of the terminal that shows its message.

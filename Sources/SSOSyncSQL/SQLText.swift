@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// SQL whose text comes from this program's source alone; every other value is quoted by libpq before it is sent.
+/// SQL whose text comes from this program's source alone; every other value is quoted by the database's C library, on the
+/// live connection, before it is sent.
 ///
 ///     let statement: SQLText = "ALTER ROLE \(identifier: name) CONNECTION LIMIT \(3)"
 ///
@@ -8,18 +9,19 @@
 /// compiler can make, and interpolation knows the typed values below and no others.
 package struct SQLText: Sendable {
     /// A piece of a statement.
-    enum Part: Sendable {
+    package enum Part: Sendable {
         /// Text from the source of this program.
         case text(StaticString)
-        /// A name, to be quoted with `PQescapeIdentifier`.
+        /// A name, to be quoted as an identifier.
         case identifier(String)
-        /// A string constant, to be quoted with `PQescapeLiteral`.
+        /// A string constant, to be quoted as such.
         case literal(String)
         /// A number, written in decimal.
         case integer(Int)
     }
 
-    private(set) var parts: [Part]
+    /// What it is put together from.
+    package private(set) var parts: [Part]
 
     /// Whether there is nothing to send.
     package var isEmpty: Bool { parts.isEmpty }
