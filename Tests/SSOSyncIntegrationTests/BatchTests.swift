@@ -1,28 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import SSOSyncCore
-import SSOSyncPostgres
-import SSOSyncSQL
 import SSOSyncTestSupport
 import Testing
 
 @Suite("Batches of which some or all operations fail")
 struct BatchTests {
-    @Test(arguments: World.postgresVersions)
-    func `of 200 joiners every third one fails, those are named, and all others are done`(version: Int) async throws {
-        try await World.with(postgres: version) { world in
-            let superuser = try await world.postgres.openSuperuser()
+    @Test(arguments: World.engines)
+    func `of 200 joiners every third one fails, those are named, and all others are done`(engine: TestEngine)
+        async throws
+    {
+        try await World.with(engine) { world in
+            let dba = try await world.server.openAdministrator()
             let numbers = Array(1...200)
             let taken = numbers.filter { $0 % 3 == 0 }
             for number in numbers { world.set(UserId("p\(number)"), in: ["readers", "writers"]) }
             let report = try await run(world) {
-                for number in taken { try await superuser.execute("CREATE ROLE \(identifier: "p\(number)") NOLOGIN") }
+                for number in taken { try await dba.createRole(RoleName("p\(number)")) }
             }
             #expect(report.failure == nil)
             #expect(report.verdict == .partialFailure)
             #expect(Set(report.failedOutcomes.map(\.operation.account)) == Set(taken.map { AccountName("p\($0)") }))
             #expect(report.outcomes.count(where: \.isDone) == 200 - taken.count)
-            let state = try await ServerState(superuser)
+            let state = try await dba.state()
             for number in numbers {
                 let isTaken = number % 3 == 0
                 let account = state[AccountName("p\(number)")]
@@ -33,47 +33,42 @@ struct BatchTests {
         }
     }
 
-    @Test(arguments: World.postgresVersions)
+    @Test(arguments: World.engines)
     func `when the provisioner lacks the right for all who join, the target fails with one error`(
-        version: Int
+        engine: TestEngine
     ) async throws {
-        try await World.with(postgres: version) { world in
+        try await World.with(engine) { world in
             for number in 1...6 { world.set(UserId("p\(number)"), in: ["writers"]) }
             let report = try await run(world) {
-                guard version >= 16 else {
-                    try await world.postgres.superuser("ALTER ROLE sso_provisioner NOCREATEROLE")
-                    return
-                }
-                try await world.postgres.takeAway("writers", from: "sso_sync_grantor_test")
+                try await world.server.hinderAdmission(to: "writers")
             }
             #expect(report.failure?.code == .privilege)
             #expect(report.outcomes.isEmpty)
             for number in 1...6 { #expect(try await world.mayLogIn(AccountName("p\(number)")) == nil) }
-            try await world.bootstrap()
-            if version < 16 { try await world.postgres.superuser("ALTER ROLE sso_provisioner CREATEROLE") }
+            try await world.server.allowAdmission(to: "writers")
             try await world.apply()
             #expect(try await world.rolesHeld(by: "p6") == ["writers"])
         }
     }
 
-    @Test(arguments: World.postgresVersions)
+    @Test(arguments: World.engines)
     func `a drop that the server refuses leaves account, lock and marker as they were, and others are dropped`(
-        version: Int
+        engine: TestEngine
     ) async throws {
-        try await World.with(postgres: version) { world in
-            let superuser = try await world.postgres.openSuperuser()
+        try await World.with(engine) { world in
+            let dba = try await world.server.openAdministrator()
             for user: UserId in ["ann", "bob", "stays"] { world.set(user, in: ["readers"]) }
             try await world.apply()
             for user: UserId in ["ann", "bob"] { world.set(user, in: []) }
             try await world.apply()
             world.pass(seconds: 90_000)
-            let before = try await ServerState(superuser)
+            let before = try await dba.state()
             let report = try await run(world) {
-                try await superuser.execute("CREATE SCHEMA late AUTHORIZATION ann")
+                try await dba.makeObject("late", ownedBy: "ann")
             }
             #expect(report.outcome("drop", of: "ann")?.error?.code == .server)
             #expect(report.outcome("drop", of: "bob")?.isDone == true)
-            let after = try await ServerState(superuser)
+            let after = try await dba.state()
             #expect(after["ann"] == before["ann"])
             #expect(after["ann"]?.marker != nil)
             #expect(after["bob"] == nil)

@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import SSOSyncCore
-import SSOSyncPostgres
 import SSOSyncTestSupport
 import SSOSyncTesting
 import Testing
 
 @Suite("Runs at the same time")
 struct CrashConcurrencyTests {
-    @Test(arguments: World.postgresVersions)
+    @Test(arguments: World.engines)
     func `of two runs at once one is busy and does nothing, or it waits, and they never interleave`(
-        version: Int
+        engine: TestEngine
     ) async throws {
-        try await World.with(postgres: version) { world in
+        try await World.with(engine) { world in
             let crash = try await CrashWorld(world)
             let goal = try await crash.goal()
             for lockWait in [0, 30] {
@@ -24,7 +23,7 @@ struct CrashConcurrencyTests {
                 let reports = try await [first, second]
                 check(reports, mayBeBusy: lockWait == 0)
                 #expect(journal.isNeverInterleaved, "\(journal.entries)")
-                #expect(try await ServerState(crash.superuser).summary == goal)
+                #expect(try await crash.dba.state().summary == goal)
             }
         }
     }
@@ -41,11 +40,11 @@ struct CrashConcurrencyTests {
         #expect(reports.contains { !$0.outcomes.isEmpty })
     }
 
-    @Test(arguments: World.postgresVersions)
+    @Test(arguments: World.engines)
     func `a run that comes while another one applies is busy, and the other one is not disturbed`(
-        version: Int
+        engine: TestEngine
     ) async throws {
-        try await World.with(postgres: version) { world in
+        try await World.with(engine) { world in
             for number in 1...20 { world.set(UserId("p\(number)"), in: ["readers"]) }
             let late = Locked<TargetReport?>(nil)
             let provisioner = InterceptedProvisioner(world.provisioner()) { event in
@@ -62,9 +61,9 @@ struct CrashConcurrencyTests {
         }
     }
 
-    @Test(arguments: World.postgresVersions)
-    func `ten runs of one person each that wait for the lock all succeed`(version: Int) async throws {
-        try await World.with(postgres: version) { world in
+    @Test(arguments: World.engines)
+    func `ten runs of one person each that wait for the lock all succeed`(engine: TestEngine) async throws {
+        try await World.with(engine) { world in
             let users = (1...10).map { UserId("p\($0)") }
             for user in users { world.set(user, in: ["readers"]) }
             let journal = Journal()
@@ -86,9 +85,9 @@ struct CrashConcurrencyTests {
         }
     }
 
-    @Test(arguments: World.postgresVersions)
-    func `a run right after another one is never busy`(version: Int) async throws {
-        try await World.with(postgres: version) { world in
+    @Test(arguments: World.engines)
+    func `a run right after another one is never busy`(engine: TestEngine) async throws {
+        try await World.with(engine) { world in
             world.set("ann", in: ["readers"])
             for _ in 1...50 { try await world.apply() }
         }

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import SSOSyncCore
-import SSOSyncPostgres
-import SSOSyncSQL
 import SSOSyncTestSupport
 import Testing
 
@@ -14,33 +12,33 @@ struct CrashKillTests {
         .drop: "dropped1",
     ]
 
-    @Test(arguments: World.postgresVersions)
+    @Test(arguments: World.engines)
     func `killed before any phase, the server has nothing half made, and the next run ends as an uncut one`(
-        version: Int
+        engine: TestEngine
     ) async throws {
-        try await World.with(postgres: version) { world in
+        try await World.with(engine) { world in
             let goal = try await CrashWorld(world).goal()
             for phase in Operation.Phase.allCases {
                 try await killed(world, goal: goal, "killed before \(phase)") { operations, _ in
                     guard operations.first?.phase == phase else { return nil }
-                    try await world.postgres.signal("KILL")
+                    try await world.server.signal("KILL")
                     return nil
                 }
             }
         }
     }
 
-    @Test(arguments: World.postgresVersions)
+    @Test(arguments: World.engines)
     func `killed inside the transaction of any phase, it has done nothing of it, and the next run does it all`(
-        version: Int
+        engine: TestEngine
     ) async throws {
-        try await World.with(postgres: version) { world in
+        try await World.with(engine) { world in
             let goal = try await CrashWorld(world).goal()
             for phase in Operation.Phase.allCases {
-                try await killed(world, goal: goal, "killed inside \(phase)") { operations, superuser in
+                try await killed(world, goal: goal, "killed inside \(phase)") { operations, dba in
                     guard operations.first?.phase == phase else { return nil }
                     let account = try #require(Self.accounts[phase])
-                    return try await Self.killWhenStuck(world.postgres, superuser, account)
+                    return try await Self.killWhenStuck(world.server, dba, account)
                 }
             }
         }
@@ -51,7 +49,8 @@ struct CrashKillTests {
         _ world: World,
         goal: [String],
         _ comment: Comment,
-        hook: @escaping @Sendable ([SSOSyncCore.Operation], PostgresConnection) async throws -> Task<Void, any Error>?
+        hook:
+            @escaping @Sendable ([SSOSyncCore.Operation], any TestAdministrator) async throws -> Task<Void, any Error>?
     ) async throws {
         let crash = try await CrashWorld(world)
         _ = try await crash.prepare()
@@ -59,32 +58,24 @@ struct CrashKillTests {
         let report = try await crash.run(
             InterceptedProvisioner(world.provisioner()) { event in
                 guard case .applying(let operations) = event else { return }
-                _ = try await hook(operations, crash.superuser)
+                _ = try await hook(operations, crash.dba)
             }
         )
         #expect(report.failure != nil, comment)
         try await eventually("the server is gone") { await !world.canLogIn("stays") }
-        try await world.postgres.restart()
+        try await world.server.restart()
         try await CrashWorld(world).check(report, goal: goal, sessions: [], comment)
     }
 
     /// Makes the provisioner wait inside its transaction for somebody else's, and kills the server once it does.
     private static func killWhenStuck(
-        _ server: ScratchServer,
-        _ superuser: PostgresConnection,
+        _ server: any TestServer,
+        _ dba: any TestAdministrator,
         _ account: AccountName
     ) async throws -> Task<Void, any Error> {
-        try await superuser.execute("BEGIN; COMMENT ON ROLE \(identifier: account.rawValue) IS 'in the way'")
+        try await dba.hold([account])
         return Task {
-            try await eventually("the provisioner waits") {
-                let waiting = try await superuser.column(
-                    """
-                    SELECT count(*)::text FROM pg_stat_activity
-                    WHERE usename = 'sso_provisioner' AND wait_event_type = 'Lock'
-                    """
-                )
-                return waiting == ["1"]
-            }
+            try await eventually("the provisioner waits") { try await dba.isProvisionerWaiting() }
             try await server.signal("KILL")
         }
     }

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import SSOSyncCore
-import SSOSyncPostgres
-import SSOSyncSQL
 import SSOSyncTestSupport
 import SSOSyncTesting
 import Testing
@@ -56,16 +54,16 @@ struct CrashWorld {
     private static func at(_ name: AccountName, _ roles: [RoleName]) -> Standing { Standing(name: name, roles: roles) }
 
     let world: World
-    let superuser: PostgresConnection
+    let dba: any TestAdministrator
 
     init(_ world: World) async throws {
         self.world = world
-        superuser = try await world.postgres.openSuperuser()
+        dba = try await world.server.openAdministrator()
     }
 
     /// Makes the world as it is before the run, with open sessions of some who are to leave.
-    func prepare() async throws -> [PostgresConnection] {
-        try await PostgresAdministrator(superuser).dropMarkedAccounts()
+    func prepare() async throws -> [any TestSession] {
+        try await dba.dropMarkedAccounts()
         for user in world.directory.world.people.keys { world.delete(user) }
         let everyone = Self.fates + Self.returners + Self.dropped
         for fate in everyone { put(fate.user, fate.before) }
@@ -77,13 +75,13 @@ struct CrashWorld {
     }
 
     /// Logs in everywhere.
-    private func openSessions(of accounts: [AccountName]) async throws -> [PostgresConnection] {
-        var sessions: [PostgresConnection] = []
+    private func openSessions(of accounts: [AccountName]) async throws -> [any TestSession] {
+        var sessions: [any TestSession] = []
         for account in accounts {
-            sessions.append(try await world.postgres.logIn(as: account))
+            sessions.append(try await world.server.logIn(as: account))
             guard hasStandby else { continue }
             try await eventually("the standby knows \(account)") {
-                guard let session = try? await world.postgres.logIn(as: account, standby: true) else {
+                guard let session = try? await world.server.logIn(as: account, standby: true) else {
                     return false
                 }
                 sessions.append(session)
@@ -93,7 +91,7 @@ struct CrashWorld {
         return sessions
     }
 
-    private var hasStandby: Bool { world.postgres.standbyPort != 0 }
+    private var hasStandby: Bool { world.server.hasStandby }
 
     /// Changes the directory to what it is when the run begins.
     func change() {
@@ -140,19 +138,19 @@ extension CrashWorld {
             ]
         )
         #expect(report.outcomes.map(\.sessionsEnded).reduce(0, +) == sessions.count)
-        return try await ServerState(superuser).summary
+        return try await dba.state().summary
     }
 
     /// Checks what has to be true whenever a run is cut off, and that the next one ends in the same state as an uncut one.
-    func check(_ cut: TargetReport, goal: [String], sessions: [PostgresConnection], _ comment: Comment) async throws {
+    func check(_ cut: TargetReport, goal: [String], sessions: [any TestSession], _ comment: Comment) async throws {
         try await checkWhoIsOut(cut, comment)
-        checkNothingIsHalfMade(try await ServerState(superuser), comment)
+        checkNothingIsHalfMade(try await dba.state(), comment)
         let next = try await run()
         #expect(next.verdict == .inSync, "\(comment): \(next.failure as Any) \(next.failedOutcomes)")
-        #expect(try await ServerState(superuser).summary == goal, comment)
+        #expect(try await dba.state().summary == goal, comment)
         #expect(try await world.plan().isInSync, comment)
         for session in sessions {
-            await #expect(throws: PostgresError.self, comment) { try await session.query("SELECT 1") }
+            await #expect(throws: LostSession.self, comment) { try await session.check() }
         }
     }
 
@@ -160,14 +158,11 @@ extension CrashWorld {
     private func checkWhoIsOut(_ report: TargetReport, _ comment: Comment) async throws {
         let out = report.outcomes.filter { $0.operation.action == .endSessions && $0.isDone }
         let users = Set(out.map(\.operation.user))
-        let state = try await ServerState(superuser)
+        let state = try await dba.state()
         for account in state.marked where account.marker.map({ users.contains($0.user) }) ?? false {
             #expect(!account.canLogIn, "\(account.name), \(comment)")
             #expect(await !world.canLogIn(account.name), "\(account.name), \(comment)")
-            let count = try await superuser.column(
-                "SELECT count(*)::text FROM pg_stat_activity WHERE usename = \(literal: account.name.rawValue)"
-            )
-            #expect(count == ["0"], "\(account.name), \(comment)")
+            #expect(try await dba.sessions(of: account.name) == 0, "\(account.name), \(comment)")
             guard hasStandby else { continue }
             #expect(await !world.canLogIn(account.name, standby: true), "\(account.name) on the standby, \(comment)")
             let onStandby = try await world.sessions(of: [account.name], standby: true)
@@ -177,14 +172,14 @@ extension CrashWorld {
 
     /// No account lacks its marker, its IAM login or its roles.
     private func checkNothingIsHalfMade(_ state: ServerState, _ comment: Comment) {
-        let known: Set<AccountName> = ["sso_provisioner", "dba", "postgres", "rdsadmin"]
-        for role in state.accounts.values where role.canLogIn && !known.contains(role.name) {
-            #expect(role.usesIAM, "\(role.summary), \(comment)")
-            guard let marker = role.marker, marker.records(role.name) else {
-                Issue.record("half made: \(role.summary), \(comment)")
+        for account in state.accounts.values where account.canLogIn && !world.engine.ownAccounts.contains(account.name)
+        {
+            #expect(account.usesIAM, "\(account.summary), \(comment)")
+            guard let marker = account.marker, marker.records(account.name) else {
+                Issue.record("half made: \(account.summary), \(comment)")
                 continue
             }
-            #expect(Self.mayHold(role.roles, marker.user), "\(role.summary), \(comment)")
+            #expect(Self.mayHold(account.roles, marker.user), "\(account.summary), \(comment)")
         }
     }
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import SSOSyncCore
-import SSOSyncPostgres
 import SSOSyncTestSupport
 import SSOSyncTesting
 import Testing
@@ -10,15 +9,19 @@ import Testing
 struct GrantsTests {
     // MARK: Grantors
 
-    @Test(arguments: World.postgresVersions)
+    @Test(arguments: World.engines)
     func `a role that was passed on is never revoked with CASCADE, and stops no other revocation`(
-        version: Int
+        engine: TestEngine
     ) async throws {
-        try await World.with(postgres: version) { world in
+        try await World.with(engine) { world in
             for user: UserId in ["ann", "bob", "stays"] { world.set(user, in: ["readers", "writers"]) }
             try await world.apply()
-            try await world.postgres.superuser("CREATE ROLE carl NOLOGIN")
-            try await Self.letPassOn(world.postgres, from: ["ann", "bob"], to: "carl")
+            let dba = try await world.server.openAdministrator()
+            try await dba.createRole("carl")
+            for account: AccountName in ["ann", "bob"] {
+                try await dba.letPassOn("readers", by: account)
+                try await dba.passOn("readers", from: account, to: "carl", withAdmin: false)
+            }
 
             world.set("ann", in: [])
             world.set("bob", in: [])
@@ -27,7 +30,7 @@ struct GrantsTests {
             #expect(report.verdict == .inSync, "\(report.failedOutcomes.map { "\($0.operation) \($0.result)" })")
             #expect(try await world.rolesHeld(by: "carl").contains("readers"))
             #expect(await !world.canLogIn("ann"))
-            try await Self.checkWhatIsLeft(world, report)
+            try await Self.untie(world, report)
             #expect(try await world.plan().isInSync)
             #expect(try await world.rolesHeld(by: "ann") == [])
             #expect(try await world.rolesHeld(by: "bob") == ["writers"])
@@ -35,51 +38,9 @@ struct GrantsTests {
         }
     }
 
-    @Test
-    func `a role that is passed on after the plan was made stays too, and the revocation fails by name`() async throws {
-        try await World.with(postgres: 17) { world in
-            world.set("ann", in: ["readers"])
-            try await world.apply()
-            let deadline = ContinuousClock.now.advanced(by: .seconds(30))
-            let session = try await world.provisioner().openSession(
-                SessionAccess(.writing, runId: "late", deadline: deadline)
-            )
-            let accounts = try await session.inspect(
-                InspectionRequest(
-                    owner: World.owner,
-                    directory: World.directoryId,
-                    scope: .everyone,
-                    names: [],
-                    roles: ["readers"],
-                    windowStart: world.now
-                )
-            )
-            let ann = try #require(accounts.accounts.first)
-            try await world.postgres.superuser("CREATE ROLE carl NOLOGIN")
-            try await Self.letPassOn(world.postgres, from: ["ann"], to: "carl")
-            let revocation = Operation(account: "ann", user: "ann", action: .revoke(ann.memberships))
-            let outcomes = Locked<[OperationOutcome]>([])
-            try await session.apply([revocation], until: deadline) { outcome in outcomes.withLock { $0.append(outcome) }
-            }
-            await session.close()
-            #expect(outcomes.withLock { $0.map(\.error?.code) } == [.server])
-            #expect(try await world.rolesHeld(by: "carl") == ["readers"])
-            #expect(try await world.rolesHeld(by: "ann") == ["readers"])
-        }
-    }
-
-    /// Gives people the right to grant a role, which they use.
-    private static func letPassOn(_ server: ScratchServer, from people: [String], to other: String) async throws {
-        let grantor = server.version >= 16 ? "GRANTED BY sso_sync_grantor_test" : ""
-        for person in people {
-            try await server.superuser("GRANT readers TO \(person) WITH ADMIN OPTION \(grantor)")
-            try await server.superuser("SET ROLE \(person); GRANT readers TO \(other)")
-        }
-    }
-
-    /// Since PostgreSQL 16 what was passed on holds the grant that it hangs on: the report says how to untie it.
-    private static func checkWhatIsLeft(_ world: World, _ report: TargetReport) async throws {
-        guard world.postgres.version >= 16 else { return }
+    /// Where grantors are recorded, what was passed on holds the grant that it hangs on: the report says how to untie it.
+    private static func untie(_ world: World, _ report: TargetReport) async throws {
+        guard world.engine.othersGrantsStay else { return }
         #expect(try await world.rolesHeld(by: "ann") == ["readers"])
         #expect(try await world.rolesHeld(by: "bob") == ["readers", "writers"])
         try await world.postgres.superuser("GRANT readers TO carl")
@@ -90,55 +51,27 @@ struct GrantsTests {
             try await world.postgres.master(finding.statements.joined(separator: "\n"))
         }
         // Rights that were lent are given back.
-        #expect(try await world.postgres.superuser(Self.rightsOfMaster) == [])
+        #expect(try await world.postgres.superuser(ScratchServer.rightsOfMaster) == [])
         try await world.apply()
     }
 
-    private static let rightsOfMaster = """
-        SELECT m.roleid::regrole FROM pg_auth_members m
-        WHERE m.member = 'postgres'::regrole AND m.inherit_option AND m.roleid <> 'rds_superuser'::regrole
-        """
-
-    @Test
-    func `what a leaver passed on keeps the account until the reported statements were run by the master`() async throws
-    {
-        try await World.with(postgres: 17) { world in
-            world.set("ann", in: ["readers"])
-            try await world.apply()
-            try await world.postgres.master("CREATE ROLE carl NOLOGIN; CREATE ROLE dave NOLOGIN")
-            try await Self.letPassOn(world.postgres, from: ["ann"], to: "carl")
-            try await world.postgres.superuser("SET ROLE ann; GRANT readers TO carl WITH ADMIN OPTION")
-            try await world.postgres.superuser("SET ROLE carl; GRANT readers TO dave")
-            world.set("ann", in: [])
-            try await world.apply()
-            world.pass(seconds: 90_000)
-            let finding = try #require(try await world.run().findings(.keptForObjects, of: "ann").first)
-            #expect(finding.message.contains("1 memberships that it granted"), "\(finding.message)")
-            #expect(!finding.statements.joined().contains("CASCADE"))
-            try await world.postgres.master(finding.statements.joined(separator: "\n"))
-            #expect(try await world.postgres.superuser(Self.rightsOfMaster) == [])
-            try await world.apply()
-            try await world.apply()
-            #expect(try await world.mayLogIn("ann") == nil)
-            #expect(try await world.rolesHeld(by: "dave") == [])
-        }
-    }
-
-    @Test(arguments: World.postgresVersions)
+    @Test(arguments: World.engines)
     func `a membership that the master granted is reported with the statement by which the master takes it back`(
-        version: Int
+        engine: TestEngine
     ) async throws {
-        try await World.with(postgres: version) { world in
+        try await World.with(engine) { world in
             for user: UserId in ["ann", "bob"] { world.set(user, in: ["readers"]) }
             world.set("stays", in: ["readers", "writers"])
             try await world.apply()
-            try await world.postgres.master("GRANT writers TO ann; GRANT writers TO bob")
+            for account: AccountName in ["ann", "bob"] {
+                try await world.server.grantAsMaster("writers", to: account)
+            }
             world.set("ann", in: [])
             let report = try await world.run()
             #expect(report.verdict == .inSync, "\(report.failedOutcomes)")
             #expect(await !world.canLogIn("ann"))
             let statements = report.findings(.irrevocableMembership).flatMap(\.statements)
-            if version >= 16 {
+            if engine.othersGrantsStay {
                 #expect(
                     statements == ["ann", "bob"].map { "REVOKE \"writers\" FROM \"\($0)\" GRANTED BY \"postgres\";" }
                 )
@@ -156,36 +89,41 @@ struct GrantsTests {
 
     // MARK: Roles that nobody may have
 
-    @Test(arguments: World.postgresVersions)
+    @Test(arguments: World.engines)
     func `a role that is privileged, or inherits one that is, is granted to nobody, and the other roles are`(
-        version: Int
+        engine: TestEngine
     ) async throws {
-        let privileged: [RoleName] = ["admins", "indirect", "executors", "creators", "replicators"]
-        try await World.with(postgres: version, roles: ["readers"] + privileged) { world in
-            try await world.postgres.superuser(
-                """
-                GRANT rds_superuser TO admins; CREATE ROLE between; GRANT admins TO between; GRANT between TO indirect;
-                GRANT pg_execute_server_program TO executors; ALTER ROLE creators CREATEROLE;
-                CREATE ROLE sender REPLICATION; GRANT sender TO replicators
-                """
-            )
+        let direct = engine.privileges.map { RoleName("has \($0)") }
+        let indirect = engine.privileges.map { RoleName("inherits \($0)") }
+        let privileged = direct + indirect
+        try await World.with(engine, roles: ["readers"] + privileged) { world in
+            let dba = try await world.server.openAdministrator()
+            for (number, right) in engine.privileges.enumerated() {
+                let between = RoleName("between \(number)")
+                try await dba.give(right, to: AccountName(direct[number].rawValue))
+                try await dba.createRole(between)
+                try await dba.grant(direct[number], to: AccountName(between.rawValue))
+                try await dba.grant(between, to: AccountName(indirect[number].rawValue))
+            }
             world.set("ann", in: ["readers"] + privileged)
             world.set("bob", in: ["readers"])
             let report = try await world.run()
             #expect(report.verdict == .inSync, "\(report.failedOutcomes)")
             #expect(Set(report.conflicts(.rolePrivileged).compactMap(\.role)) == Set(privileged))
-            let message = report.conflicts(.rolePrivileged).first { $0.role == "indirect" }?.message ?? ""
-            #expect(message.contains("inherits"), "\(message)")
+            for role in indirect {
+                let message = report.conflicts(.rolePrivileged).first { $0.role == role }?.message ?? ""
+                #expect(message.contains("inherits"), "\(message)")
+            }
             #expect(try await world.rolesHeld(by: "ann") == ["readers"])
             #expect(try await world.rolesHeld(by: "bob") == ["readers"])
         }
     }
 
-    @Test(arguments: World.postgresVersions)
+    @Test(arguments: World.engines)
     func `a group whose role is missing on the target is a conflict, and its members get their other roles`(
-        version: Int
+        engine: TestEngine
     ) async throws {
-        try await World.with(postgres: version) { world in
+        try await World.with(engine) { world in
             let policy = world.policy(withGroupsFor: ["ghosts"])
             world.set("ann", in: ["readers"])
             world.add("ann", to: "ghosts")
@@ -196,30 +134,4 @@ struct GrantsTests {
             #expect(try await world.rolesHeld(by: "bob") == ["writers"])
         }
     }
-
-    @Test
-    func `a role that the owner roles may not grant is a conflict that names the GRANT which mends it`() async throws {
-        try await World.with(postgres: 17) { world in
-            try await world.postgres.master("CREATE ROLE reports NOLOGIN")
-            let policy = world.policy(withGroupsFor: ["reports"])
-            world.set("ann", in: ["readers"])
-            world.add("ann", to: "reports")
-            let report = try await world.run(policy: policy)
-            #expect(try await world.rolesHeld(by: "ann") == ["readers"])
-            let conflict = try #require(report.conflicts(.roleUngrantable).first)
-            #expect(conflict.role == "reports")
-            try await world.postgres.master(try #require(statement(in: conflict.message)))
-            let next = try await world.run(policy: policy)
-            #expect(next.conflicts(.roleUngrantable) == [])
-            #expect(try await world.rolesHeld(by: "ann") == ["readers", "reports"])
-        }
-    }
-}
-
-/// The statement that a message tells people to run.
-func statement(in message: String) -> String? {
-    guard let start = message.firstRange(of: "run ") else { return nil }
-    let rest = message[start.upperBound...]
-    let end = rest.firstRange(of: ", or ")?.lowerBound ?? rest.endIndex
-    return String(rest[..<end])
 }

@@ -1,46 +1,44 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import SSOSyncCore
-import SSOSyncPostgres
 import SSOSyncTestSupport
 import Testing
 
 @Suite("Leaving with rights that somebody else gave", .serialized)
 struct LeavingRightsTests {
-    private static let attributes = ["CREATEROLE", "BYPASSRLS", "REPLICATION", "CREATEDB"]
-
-    @Test(arguments: World.postgresVersions)
+    @Test(arguments: World.engines)
     func `a leaver is locked whatever attribute somebody gave it, or the run fails and names it`(
-        version: Int
+        engine: TestEngine
     ) async throws {
-        try await World.with(postgres: version) { world in
-            for name in Self.attributes + ["stays"] { world.set(UserId(name), in: ["readers"]) }
+        try await World.with(engine) { world in
+            let dba = try await world.server.openAdministrator()
+            for name in engine.rights + ["stays"] { world.set(UserId(name), in: ["readers"]) }
             try await world.apply()
-            for attribute in Self.attributes {
-                try await world.postgres.superuser("ALTER ROLE \"\(attribute)\" \(attribute)")
-                world.set(UserId(attribute), in: [])
+            for right in engine.rights {
+                try await dba.give(right, to: AccountName(right))
+                world.set(UserId(right), in: [])
             }
             let report = try await world.run { $0.outTimeout = .milliseconds(300) }
-            // Before PostgreSQL 16 nobody but a superuser may touch a role with REPLICATION.
-            let refused: Set<AccountName> = version == 15 ? ["REPLICATION"] : []
+            let refused = engine.shieldingRights
             #expect(report.verdict == (refused.isEmpty ? .inSync : .partialFailure))
-            for name in Self.attributes.map(AccountName.init) {
-                #expect(try await world.mayLogIn(name) == refused.contains(name), "\(name)")
-                #expect(report.outcome("lock", of: name)?.isDone == !refused.contains(name), "\(name)")
-                #expect(report.outcome("end-sessions", of: name)?.isDone == !refused.contains(name), "\(name)")
+            for name in engine.rights.map(AccountName.init) {
+                #expect(try await world.mayLogIn(name) == refused.contains(name.rawValue), "\(name)")
+                #expect(report.outcome("lock", of: name)?.isDone == !refused.contains(name.rawValue), "\(name)")
+                #expect(report.outcome("end-sessions", of: name)?.isDone == !refused.contains(name.rawValue), "\(name)")
                 #expect(try await world.rolesHeld(by: name) == [], "\(name)")
             }
         }
     }
 
-    @Test(arguments: World.postgresVersions)
+    @Test(arguments: World.engines)
     func `a leaver who was made a superuser fails the run by name, loses its roles, and keeps nobody else waiting`(
-        version: Int
+        engine: TestEngine
     ) async throws {
-        try await World.with(postgres: version) { world in
+        try await World.with(engine) { world in
             for user: UserId in ["ann", "bob", "carl"] { world.set(user, in: ["readers"]) }
             try await world.apply()
-            try await world.postgres.superuser("ALTER ROLE ann SUPERUSER")
+            let dba = try await world.server.openAdministrator()
+            try await dba.give(engine.superuserRight, to: "ann")
             for user: UserId in ["ann", "bob"] { world.set(user, in: []) }
             world.set("dora", in: ["readers"])
             let report = try await world.run { $0.outTimeout = .milliseconds(300) }
@@ -56,12 +54,14 @@ struct LeavingRightsTests {
         }
     }
 
-    @Test(arguments: World.postgresVersions)
-    func `leavers of whom all were made superusers fail one by one, and joiners get in`(version: Int) async throws {
-        try await World.with(postgres: version) { world in
+    @Test(arguments: World.engines)
+    func `leavers of whom all were made superusers fail one by one, and joiners get in`(engine: TestEngine) async throws
+    {
+        try await World.with(engine) { world in
             for user: UserId in ["ann", "bob"] { world.set(user, in: ["readers"]) }
             try await world.apply()
-            try await world.postgres.superuser("ALTER ROLE ann SUPERUSER; ALTER ROLE bob SUPERUSER")
+            let dba = try await world.server.openAdministrator()
+            for account: AccountName in ["ann", "bob"] { try await dba.give(engine.superuserRight, to: account) }
             for user: UserId in ["ann", "bob"] { world.set(user, in: []) }
             world.set("carl", in: ["readers"])
             let report = try await world.run { $0.outTimeout = .milliseconds(300) }

@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import SSOSyncAWS
 import SSOSyncCore
-import SSOSyncPostgres
-import SSOSyncSQL
 import SSOSyncTestSupport
 import SSOSyncTesting
 import Testing
@@ -54,46 +51,6 @@ extension World {
     }
 }
 
-extension ScratchServer {
-    /// Logs in by IAM token, in another way than people do.
-    func openSession(
-        as user: String,
-        _ change: (inout PostgresConnectionOptions) -> Void
-    ) async throws -> PostgresConnection {
-        var options = PostgresConnectionOptions(host: "localhost", port: port, user: user, caFile: authority)
-        change(&options)
-        let token = try await IAMStandIn.tokens.secret(host: "localhost", port: port, user: user)
-        return try await PostgresConnection.open(options, secret: token)
-    }
-
-    /// Runs SQL as the master user, who is no superuser.
-    @discardableResult
-    func master(_ sql: String) async throws -> [String] {
-        let tls = "sslmode=verify-full sslrootcert=\(authority)"
-        let target = "host=localhost port=\(port) user=postgres dbname=postgres \(tls)"
-        return try await ChildProcess.output(
-            [facts["PSQL"] ?? "psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d", target, "-c", sql],
-            environment: ["PGPASSWORD": facts["MASTER_PASSWORD"] ?? ""]
-        ).split(separator: "\n").map(String.init)
-    }
-
-    /// Takes a role away from a member, whoever granted it.
-    func takeAway(_ role: String, from member: String) async throws {
-        let grantedBy = version >= 16 ? "GRANTED BY %I" : ""
-        try await superuser(
-            """
-            DO $$ DECLARE grantor text; BEGIN
-                FOR grantor IN SELECT g.rolname FROM pg_auth_members m JOIN pg_roles g ON g.oid = m.grantor
-                    WHERE m.roleid = '\(role)'::regrole AND m.member = '\(member)'::regrole
-                LOOP
-                    EXECUTE format('REVOKE %I FROM %I \(grantedBy)', '\(role)', '\(member)', grantor);
-                END LOOP;
-            END $$
-            """
-        )
-    }
-}
-
 extension TargetReport {
     /// How an operation on an account ended.
     func outcome(_ label: String, of account: AccountName) -> OperationOutcome? {
@@ -129,11 +86,11 @@ final class Reconnections: Sendable {
         var intrusions = 0
     }
 
-    private let server: ScratchServer
+    private let server: any TestServer
     private let users: [AccountName]
     private let state = Locked(State())
 
-    init(_ server: ScratchServer, _ users: [AccountName]) {
+    init(_ server: any TestServer, _ users: [AccountName]) {
         self.server = server
         self.users = users
     }
@@ -155,7 +112,7 @@ final class Reconnections: Sendable {
         let key = "\(user) \(standby) \(stays)"
         while !isStopped {
             let wasReported = isReported
-            guard let connection = try? await server.logIn(as: user, standby: standby) else {
+            guard let session = try? await server.logIn(as: user, standby: standby) else {
                 state.withLock { $0.refusals[key, default: 0] += 1 }
                 continue
             }
@@ -165,18 +122,18 @@ final class Reconnections: Sendable {
             }
             var goesOn = true
             while goesOn {
-                await work(connection)
-                let isClosed = await connection.isClosed
+                await work(session)
+                let isClosed = await session.isClosed
                 goesOn = stays && !isStopped && !isClosed
             }
-            await connection.close()
+            await session.close()
         }
     }
 
     /// A statement that succeeds after the run has said that its person is out proves it wrong.
-    private func work(_ connection: PostgresConnection) async {
+    private func work(_ session: any TestSession) async {
         let wasReported = isReported
-        guard (try? await connection.query("SELECT pg_sleep(0.01)")) != nil, wasReported else { return }
+        guard (try? await session.sleep(seconds: 0.01)) != nil, wasReported else { return }
         state.withLock { $0.intrusions += 1 }
     }
 
@@ -201,4 +158,12 @@ final class Reconnections: Sendable {
 
     /// How often somebody got in, or was still in, after they were reported out.
     var intrusions: Int { state.withLock { $0.intrusions } }
+}
+
+/// The statement that a message tells people to run.
+func statement(in message: String) -> String? {
+    guard let start = message.firstRange(of: "run ") else { return nil }
+    let rest = message[start.upperBound...]
+    let end = rest.firstRange(of: ", or ")?.lowerBound ?? rest.endIndex
+    return String(rest[..<end])
 }

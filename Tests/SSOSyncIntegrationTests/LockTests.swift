@@ -1,21 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import SSOSyncCore
-import SSOSyncSQL
 import SSOSyncTestSupport
 import Testing
-
-@testable import SSOSyncPostgres
 
 @Suite("The lock", .serialized)
 struct LockTests {
     // MARK: Provisioners among themselves
 
-    @Test(arguments: World.postgresVersions)
-    func `a run that meets another writer is busy, and planning goes on meanwhile`(version: Int) async throws {
-        try await World.with(postgres: version) { world in
+    @Test(arguments: World.engines)
+    func `a run that meets another writer is busy, and planning goes on meanwhile`(engine: TestEngine) async throws {
+        try await World.with(engine) { world in
             world.set("ann", in: ["readers"])
-            let other = try await world.provisioner().openSession(Self.writing("other"))
+            let other = try await world.provisioner().openSession(.writing("other"))
             let report = await world.engine().apply()
             #expect(report.verdict == .busy)
             #expect(report.verdict.exitCode == 5)
@@ -28,21 +25,9 @@ struct LockTests {
         }
     }
 
-    @Test(arguments: World.postgresVersions)
-    func `the lock held by a provisioner in another database means busy`(version: Int) async throws {
-        try await World.with(postgres: version) { world in
-            try await world.postgres.superuser("CREATE DATABASE other")
-            let provisioner = world.provisioner { $0.database = "other" }
-            let other = try await provisioner.openSession(Self.writing("other"))
-            #expect(try await world.run().verdict == .busy)
-            await other.close()
-            #expect(try await world.run().verdict == .inSync)
-        }
-    }
-
-    @Test(arguments: World.postgresVersions)
-    func `runs that wait for the lock come one after the other`(version: Int) async throws {
-        try await World.with(postgres: version) { world in
+    @Test(arguments: World.engines)
+    func `runs that wait for the lock come one after the other`(engine: TestEngine) async throws {
+        try await World.with(engine) { world in
             for number in 1...20 { world.set(UserId("p\(number)"), in: ["readers"]) }
             let journal = Journal()
             let reports = await withTaskGroup(of: SyncReport.self) { group in
@@ -58,67 +43,53 @@ struct LockTests {
         }
     }
 
-    @Test(arguments: World.postgresVersions)
-    func `a frozen writer lets go of the lock by itself`(version: Int) async throws {
-        try await World.with(postgres: version) { world in
+    @Test(arguments: World.engines)
+    func `a frozen writer lets go of the lock by itself`(engine: TestEngine) async throws {
+        try await World.with(engine) { world in
             world.set("ann", in: ["readers"])
             try await world.apply()
-            let frozen = try await Self.takeLock(world.postgres, as: "sso_provisioner")
+            let frozen = try await Self.takeLock(world.server, as: "sso_provisioner")
             #expect(try await world.run().verdict == .busy)
             // From now on nothing is heard of it. Sessions that write set a minute.
-            try await frozen.execute("SET idle_session_timeout = 500")
+            try await frozen.limitSilence()
             var options = SyncEngine.Options()
             options.lockWait = 20
             #expect(try await world.run(options: options).verdict == .inSync)
-            await #expect(throws: PostgresError.self) { try await frozen.query("SELECT 1") }
-        }
-    }
-
-    @Test(arguments: World.postgresVersions)
-    func `a session that writes is one that the server ends when it is silent for a minute`(version: Int) async throws {
-        try await World.with(postgres: version) { world in
-            let session = try await world.provisioner().openSession(Self.writing("silent"))
-            let connection = await (try #require(session as? PostgresSession)).connection
-            for setting: SQLText in ["idle_session_timeout", "idle_in_transaction_session_timeout"] {
-                let rows = try await connection.column("SELECT setting FROM pg_settings WHERE name = '" + setting + "'")
-                let milliseconds = try #require(rows.first.flatMap { Int($0) })
-                #expect((1...60_000).contains(milliseconds), "\(setting)")
-            }
-            await session.close()
+            await #expect(throws: LostSession.self) { try await frozen.check() }
         }
     }
 
     // MARK: Logins that hold it to save themselves
 
-    @Test(arguments: World.postgresVersions, ["postgres", "other"])
+    @Test(arguments: World.engines, [nil, "other"] as [String?])
     func `a leaver who holds the lock to save itself, in whatever database, is ended, reported, and out`(
-        version: Int,
-        database: String
+        engine: TestEngine,
+        database: String?
     ) async throws {
-        try await World.with(postgres: version) { world in
-            try await world.postgres.superuser("CREATE DATABASE other")
+        try await World.with(engine) { world in
             world.set("ann", in: ["readers"])
             try await world.apply()
-            let session = try await Self.takeLock(world.postgres, as: "ann", database: database)
+            try await Self.makeOtherDatabase(world)
+            let session = try await Self.takeLock(world.server, as: "ann", database: database)
             world.set("ann", in: [])
             let report = try await world.run()
             #expect(report.verdict == .inSync, "\(report.failure as Any)")
             #expect(report.findings(.notice).contains { $0.message.contains("ann held the provisioner's lock") })
-            await #expect(throws: PostgresError.self) { try await session.query("SELECT 1") }
+            await #expect(throws: LostSession.self) { try await session.check() }
             #expect(await !world.canLogIn("ann"))
         }
     }
 
-    @Test(arguments: World.postgresVersions)
+    @Test(arguments: World.engines)
     func `a leaver with more sessions queued for the lock than anybody would end one by one is out all the same`(
-        version: Int
+        engine: TestEngine
     ) async throws {
-        try await World.with(postgres: version) { world in
+        try await World.with(engine) { world in
             world.set("ann", in: ["readers"])
             try await world.apply()
-            let holder = try await Self.takeLock(world.postgres, as: "ann")
-            let superuser = try await world.postgres.openSuperuser()
-            let queue = try await Self.queue(30, for: "ann", world.postgres, superuser)
+            let holder = try await Self.takeLock(world.server, as: "ann")
+            let dba = try await world.server.openAdministrator()
+            let queue = try await Self.queue(30, for: "ann", world.server, dba)
             world.set("ann", in: [])
             let report = try await world.run()
             #expect(report.verdict == .inSync, "\(report.failure as Any)")
@@ -126,20 +97,20 @@ struct LockTests {
             #expect(try await world.sessions(of: ["ann"]) == 0)
             for waiting in queue { _ = await waiting.result }
             await holder.close()
-            await superuser.close()
+            await dba.close()
         }
     }
 
-    @Test(arguments: World.postgresVersions, ["postgres", "other"])
+    @Test(arguments: World.engines, [nil, "other"] as [String?])
     func `leavers who take the lock again as soon as they are ended do not save themselves`(
-        version: Int,
-        database: String
+        engine: TestEngine,
+        database: String?
     ) async throws {
-        try await World.with(postgres: version) { world in
-            try await world.postgres.superuser("CREATE DATABASE other")
+        try await World.with(engine) { world in
             world.set("ann", in: ["readers"])
             try await world.apply()
-            let grabbers = Grabbers(server: world.postgres, user: "ann", database: database)
+            try await Self.makeOtherDatabase(world)
+            let grabbers = Grabbers(server: world.server, user: "ann", database: database)
             try await grabbers.during(count: 3) {
                 try await eventually("the lock is held") { grabbers.haveHeldIt }
                 world.set("ann", in: [])
@@ -152,46 +123,49 @@ struct LockTests {
 
     // MARK: Parts
 
-    private static func writing(_ runId: String) -> SessionAccess {
-        SessionAccess(.writing, runId: runId, deadline: .now.advanced(by: .seconds(30)))
+    private static func makeOtherDatabase(_ world: World) async throws {
+        let dba = try await world.server.openAdministrator()
+        try await dba.createDatabase("other", for: "ann")
+        await dba.close()
     }
 
     /// Logs in and takes the provisioner's lock.
     private static func takeLock(
-        _ server: ScratchServer,
-        as user: AccountName,
-        database: String = "postgres"
-    ) async throws -> PostgresConnection {
-        let connection = try await server.logIn(as: user, database: database)
-        #expect(try await connection.column("SELECT pg_try_advisory_lock(5460815, 1937337955)::text") == ["true"])
-        return connection
+        _ server: any TestServer,
+        as account: AccountName,
+        database: String? = nil
+    ) async throws -> any TestSession {
+        let session = try await server.logIn(as: account, standby: false, database: database)
+        #expect(try await session.tryProvisionerLock())
+        return session
     }
 
     /// Lets a person wait for the lock in many sessions.
     private static func queue(
         _ count: Int,
-        for user: AccountName,
-        _ server: ScratchServer,
-        _ superuser: PostgresConnection
+        for account: AccountName,
+        _ server: any TestServer,
+        _ dba: any TestAdministrator
     ) async throws -> [Task<Void, any Error>] {
         var tasks: [Task<Void, any Error>] = []
         for _ in 0..<count {
-            let connection = try await server.logIn(as: user)
+            let session = try await server.logIn(as: account)
             tasks.append(
                 Task {
-                    try await connection.execute("SET lock_timeout = 0; SELECT pg_advisory_lock(5460815, 1937337955)")
+                    try await session.waitForProvisionerLock()
                     // Holds on to it, as long as it lets us.
-                    _ = try await connection.query("SELECT pg_sleep(60)")
+                    try await session.sleep(seconds: 60)
                 }
             )
         }
-        try await eventually("all of them wait") {
-            let waiting = try await superuser.column(
-                "SELECT pid::text FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
-            )
-            return waiting.count == count
-        }
+        try await eventually("all of them wait") { try await dba.waitersForProvisionerLock() == count }
         return tasks
+    }
+}
+
+extension SessionAccess {
+    static func writing(_ runId: String) -> SessionAccess {
+        SessionAccess(.writing, runId: runId, deadline: .now.advanced(by: .seconds(30)))
     }
 }
 
@@ -223,12 +197,12 @@ private final class Journal: Sendable {
 
 /// Sessions of a person that take the lock, are ended, log in again, and take it again, without a pause.
 private final class Grabbers: Sendable {
-    private let server: ScratchServer
+    private let server: any TestServer
     private let user: AccountName
-    private let database: String
+    private let database: String?
     private let state = Locked((isStopped: false, haveHeldIt: false))
 
-    init(server: ScratchServer, user: AccountName, database: String) {
+    init(server: any TestServer, user: AccountName, database: String?) {
         (self.server, self.user, self.database) = (server, user, database)
     }
 
@@ -245,13 +219,12 @@ private final class Grabbers: Sendable {
 
     private func grab() async {
         while !isStopped {
-            guard let connection = try? await server.logIn(as: user, database: database) else { continue }
+            guard let session = try? await server.logIn(as: user, standby: false, database: database) else { continue }
             while !isStopped {
-                let statement: SQLText = "SELECT pg_try_advisory_lock(5460815, 1937337955)::text, pg_sleep(0.002)"
-                guard let rows = try? await connection.column(statement) else { break }
-                if rows == ["true"] { state.withLock { $0.haveHeldIt = true } }
+                guard let isHeld = try? await session.tryProvisionerLock(staying: 0.002) else { break }
+                if isHeld { state.withLock { $0.haveHeldIt = true } }
             }
-            await connection.close()
+            await session.close()
         }
     }
 }

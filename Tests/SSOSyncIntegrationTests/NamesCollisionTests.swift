@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import SSOSyncCore
-import SSOSyncPostgres
-import SSOSyncSQL
 import SSOSyncTestSupport
 import SSOSyncTesting
 import Testing
@@ -14,17 +12,17 @@ struct NamesCollisionTests {
     static let ring: AccountName = "\u{C5}sa"
 
     @Test(
-        arguments: World.postgresVersions,
+        arguments: World.engines,
         [
             ["bob", "Bob", "BOB"], ["straße", "STRASSE", "strasse"], ["\u{212B}sa", "\u{C5}sa"], ["bob", "bob"],
             ["Σ", "σ"],
         ] as [[AccountName]]
     )
     func `people whose names are one but for case or spelling get no account, and stop nobody else`(
-        version: Int,
+        engine: TestEngine,
         names: [AccountName]
     ) async throws {
-        try await World.with(postgres: version) { world in
+        try await World.with(engine) { world in
             for (number, name) in names.enumerated() { world.set(UserId("u\(number)"), name: name, in: ["readers"]) }
             world.set("ann", in: ["readers"])
             let report = try await world.apply()
@@ -40,11 +38,11 @@ struct NamesCollisionTests {
         }
     }
 
-    @Test(arguments: World.postgresVersions)
+    @Test(arguments: World.engines)
     func `who comes second with a name that is one but for case is refused, and the first one is not touched`(
-        version: Int
+        engine: TestEngine
     ) async throws {
-        try await World.with(postgres: version) { world in
+        try await World.with(engine) { world in
             world.set("first", name: "bob", in: ["readers"])
             try await world.apply()
             world.set("second", name: "BOB", in: ["readers", "writers"])
@@ -57,7 +55,7 @@ struct NamesCollisionTests {
     }
 
     @Test(
-        arguments: World.postgresVersions,
+        arguments: World.engines,
         [
             ("bob", "BOB"), ("bob", "bob"), ("müller", "MÜLLER"), ("\u{212B}sa", "\u{C5}sa"), ("a_b ü", "A_B ü"),
             ("İREM", "İrem"),
@@ -65,10 +63,10 @@ struct NamesCollisionTests {
             as [(AccountName, AccountName)]
     )
     func `a run of one person sees that another person's account has the name already, at least but for case`(
-        version: Int,
+        engine: TestEngine,
         names: (AccountName, AccountName)
     ) async throws {
-        try await World.with(postgres: version) { world in
+        try await World.with(engine) { world in
             world.set("first", name: names.0, in: ["readers"])
             world.set("other", name: "axb u", in: ["readers"])
             try await world.apply()
@@ -91,11 +89,11 @@ struct NamesCollisionTests {
         }
     }
 
-    @Test(arguments: World.postgresVersions)
+    @Test(arguments: World.engines)
     func `of two people who join under one name in runs of their own the first gets it, and a full run says so`(
-        version: Int
+        engine: TestEngine
     ) async throws {
-        try await World.with(postgres: version) { world in
+        try await World.with(engine) { world in
             world.set("first", name: "bob", in: ["readers"])
             world.set("second", name: "Bob", in: ["readers"])
             try await world.apply(.people(["first"]))
@@ -108,11 +106,11 @@ struct NamesCollisionTests {
         }
     }
 
-    @Test(arguments: World.postgresVersions)
+    @Test(arguments: World.engines)
     func `two people whose accounts came to differ in case alone keep them, and every full run says so`(
-        version: Int
+        engine: TestEngine
     ) async throws {
-        try await World.with(postgres: version) { world in
+        try await World.with(engine) { world in
             world.set("first", name: "bob", in: ["readers"])
             try await world.apply()
             world.set("first", in: [])
@@ -129,10 +127,10 @@ struct NamesCollisionTests {
         }
     }
 
-    @Test(arguments: World.postgresVersions)
-    func `two names that are equal once they are cut off make no account at all`(version: Int) async throws {
-        try await World.with(postgres: version) { world in
-            let stem = String(repeating: "n", count: 63)
+    @Test(arguments: World.engines)
+    func `two names that are equal once they are cut off make no account at all`(engine: TestEngine) async throws {
+        try await World.with(engine) { world in
+            let stem = engine.longestName("n").rawValue
             world.set("whole", name: AccountName(stem), in: ["readers"])
             world.set("one", name: AccountName(stem + "1"), in: ["writers"])
             world.set("two", name: AccountName(stem + "2"), in: ["writers"])
@@ -143,10 +141,12 @@ struct NamesCollisionTests {
         }
     }
 
-    @Test(arguments: World.postgresVersions)
-    func `accounts whose names differ in spelling only are never mistaken for each other`(version: Int) async throws {
-        try await World.with(postgres: version) { world in
-            let superuser = try await world.postgres.openSuperuser()
+    @Test(arguments: World.engines)
+    func `accounts whose names differ in spelling only are never mistaken for each other`(engine: TestEngine)
+        async throws
+    {
+        try await World.with(engine) { world in
+            let dba = try await world.server.openAdministrator()
             world.set("stays", in: ["readers", "writers"])
             world.set("angstrom", name: Self.angstrom, in: ["readers"])
             try await world.apply()
@@ -157,11 +157,11 @@ struct NamesCollisionTests {
             #expect(await world.canLogIn(Self.ring))
             #expect(await !world.canLogIn(Self.angstrom))
             // Both have to be locked now, in one transaction.
-            try await superuser.execute("ALTER ROLE \(identifier: Self.angstrom.rawValue) LOGIN")
-            try await superuser.execute("GRANT writers TO \(identifier: Self.angstrom.rawValue)")
+            try await dba.setLogin(true, of: Self.angstrom)
+            try await dba.grant("writers", to: Self.angstrom)
             world.set("ring", in: [])
             _ = await world.engine().apply()
-            let state = try await ServerState(superuser)
+            let state = try await dba.state()
             #expect(state[Self.angstrom]?.canLogIn == false)
             #expect(state[Self.ring]?.canLogIn == false)
             #expect(state[Self.angstrom]?.marker?.user == "angstrom")
@@ -169,16 +169,16 @@ struct NamesCollisionTests {
         }
     }
 
-    @Test(arguments: World.postgresVersions)
+    @Test(arguments: World.engines)
     func `a foreign role whose name differs in spelling only hides no other one, and is not touched`(
-        version: Int
+        engine: TestEngine
     ) async throws {
-        try await World.with(postgres: version) { world in
-            let superuser = try await world.postgres.openSuperuser()
+        try await World.with(engine) { world in
+            let dba = try await world.server.openAdministrator()
             for (number, names) in [[Self.angstrom, Self.ring], [Self.ring, Self.angstrom]].enumerated() {
-                try await PostgresAdministrator(superuser).dropMarkedAccounts()
-                for name in names { try await superuser.execute("CREATE ROLE \(identifier: name.rawValue) LOGIN") }
-                let before = try await ServerState(superuser)
+                try await dba.dropMarkedAccounts()
+                for name in names { try await dba.createAccount(name, .password("x"), roles: []) }
+                let before = try await dba.state()
                 for name in names {
                     let user = UserId("u\(number)")
                     world.set(user, name: name, in: ["readers"])
@@ -187,22 +187,22 @@ struct NamesCollisionTests {
                     #expect(report.outcomes.isEmpty)
                     world.delete(user)
                 }
-                #expect(try await ServerState(superuser) == before)
-                for name in names { try await superuser.execute("DROP ROLE \(identifier: name.rawValue)") }
+                #expect(try await dba.state() == before)
+                for name in names { try await dba.drop(name) }
             }
         }
     }
 
-    @Test(arguments: World.postgresVersions)
+    @Test(arguments: World.engines)
     func `a privileged role is not granted for another one whose name differs in spelling only`(
-        version: Int
+        engine: TestEngine
     ) async throws {
-        for (mapped, other) in [("\u{212B}", "\u{C5}"), ("\u{C5}", "\u{212B}")] {
-            try await World.with(postgres: version, roles: [RoleName(mapped)]) { world in
-                let superuser = try await world.postgres.openSuperuser()
-                try await superuser.execute("CREATE ROLE \(identifier: other) NOLOGIN")
-                try await superuser.execute("GRANT pg_execute_server_program TO \(identifier: mapped)")
-                world.set("ann", in: [RoleName(mapped)])
+        for (mapped, other) in [("\u{212B}", "\u{C5}"), ("\u{C5}", "\u{212B}")] as [(RoleName, RoleName)] {
+            try await World.with(engine, roles: [mapped]) { world in
+                let dba = try await world.server.openAdministrator()
+                try await dba.createRole(other)
+                try await dba.give(engine.privileges[0], to: AccountName(mapped.rawValue))
+                world.set("ann", in: [mapped])
                 let report = try await world.apply()
                 #expect(
                     report.plan?.content.conflicts.map(\.kind) == [.rolePrivileged],

@@ -1,26 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import SSOSyncCore
-import SSOSyncPostgres
-import SSOSyncSQL
 import SSOSyncTestSupport
 import SSOSyncTesting
 import Testing
 
 @Suite("Names of roles")
 struct NamesRolesTests {
-    static let hostile: [RoleName] = [
-        "r\"quote", "r'apostrophe", "r;DROP ROLE readers--", "r😀", "r\\backslash", "r$1", "R Upper", "\u{200F}right",
-        "r\u{212B}", "r\u{C5}", "select", "r, readers",
-    ]
-
-    @Test(arguments: World.postgresVersions)
+    @Test(arguments: World.engines)
     func `mapped roles with quotes, semicolons and emoji are granted and revoked like any other`(
-        version: Int
+        engine: TestEngine
     ) async throws {
-        try await World.with(postgres: version, roles: Self.hostile) { world in
-            let superuser = try await world.postgres.openSuperuser()
-            world.set("stays", in: Self.hostile)
+        try await World.with(engine, roles: engine.hostileRoles) { world in
+            let dba = try await world.server.openAdministrator()
+            world.set("stays", in: engine.hostileRoles)
             func move(_ roles: [RoleName]) async throws {
                 world.set("ann", in: roles)
                 world.set("bob", in: roles.reversed())
@@ -33,49 +26,46 @@ struct NamesRolesTests {
                 }
                 #expect(try await world.plan().isInSync)
             }
-            try await move(Self.hostile)
-            try await move(Self.hostile.filter { $0 != "r\u{C5}" })
-            try await move(Array(Self.hostile.suffix(4)))
-            try await move(Self.hostile)
+            try await move(engine.hostileRoles)
+            try await move(engine.hostileRoles.filter { $0 != "r\u{C5}" })
+            try await move(Array(engine.hostileRoles.suffix(4)))
+            try await move(engine.hostileRoles)
             try await move([])
-            #expect(try await ServerState(superuser).marked.filter(\.canLogIn).map(\.name) == ["stays"])
+            #expect(try await dba.state().marked.filter(\.canLogIn).map(\.name) == ["stays"])
         }
     }
 
-    @Test(arguments: World.postgresVersions)
-    func `foreign roles with quotes, semicolons and emoji in their names are not touched`(version: Int) async throws {
-        try await World.with(postgres: version) { world in
-            let superuser = try await world.postgres.openSuperuser()
-            let names = [
-                "o\"neil", "o'neil", "x;y", "back\\slash", "😀", "\u{200F}r", "$$", "p 1", "P1", "a, b", "p1--",
-            ]
+    @Test(arguments: World.engines)
+    func `foreign roles with quotes, semicolons and emoji in their names are not touched`(engine: TestEngine)
+        async throws
+    {
+        try await World.with(engine) { world in
+            let dba = try await world.server.openAdministrator()
+            let names = engine.hostileNames
+            let tokenUsers = Set([names.first, names.last].compactMap(\.self))
             for name in names {
-                try await superuser.execute(
-                    """
-                    CREATE ROLE \(identifier: name) LOGIN PASSWORD 'secret' CONNECTION LIMIT 3;
-                    GRANT readers TO \(identifier: name); COMMENT ON ROLE \(identifier: name) IS \(literal: name)
-                    """
-                )
+                let login: ForeignLogin = tokenUsers.contains(name) ? .token : .password("secret")
+                try await dba.createAccount(name, login, roles: ["readers"])
+                try await dba.overwriteMarker(of: name, with: name.rawValue)
             }
-            try await superuser.execute("GRANT rds_iam TO \(identifier: names[0]), \(identifier: names[4])")
-            let before = try await ServerState(superuser).unmarked
+            let before = try await dba.state().unmarked
             for number in 1...5 { world.set(UserId("p\(number)"), in: ["readers", "writers"]) }
             for (number, name) in names.enumerated() where name != "P1" {
-                world.set(UserId("u\(number)"), name: AccountName(name), in: ["readers"])
+                world.set(UserId("u\(number)"), name: name, in: ["readers"])
             }
             let report = try await world.apply()
             #expect(report.outcomes.count == 5)
             let findings = report.plan?.content.findings.filter { $0.kind == .unmarkedIAMLogin } ?? []
-            #expect(Set(findings.compactMap(\.account)) == [AccountName(names[0]), AccountName(names[4])])
+            #expect(Set(findings.compactMap(\.account)) == tokenUsers)
             for number in 1...4 { world.set(UserId("p\(number)"), in: []) }
             try await world.apply()
-            #expect(try await ServerState(superuser).unmarked == before)
+            #expect(try await dba.state().unmarked == before)
         }
     }
 
-    @Test(arguments: World.postgresVersions)
-    func `a group's role that is a person's account is not granted to the group`(version: Int) async throws {
-        try await World.with(postgres: version) { world in
+    @Test(arguments: World.engines)
+    func `a group's role that is a person's account is not granted to the group`(engine: TestEngine) async throws {
+        try await World.with(engine) { world in
             world.set("ann", in: ["readers"])
             try await world.apply()
             let policy = Policy(

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import SSOSyncCore
-import SSOSyncPostgres
-import SSOSyncSQL
 import SSOSyncTestSupport
 import SSOSyncTesting
 import Testing
@@ -10,18 +8,23 @@ import Testing
 /// A directory and a server to which random things happen, between runs, some of them of a few people only.
 final class RandomWorld {
     static let roles: [RoleName] = ["readers", "writers", "odd; role's \"name\""]
-    static let foreignRole = "extra"
-    static let names: [AccountName] = [
+    static let foreignRole: RoleName = "extra"
+    private static let names: [AccountName] = [
         "ann", "bob", "cy", "Ann", "dora x", "e=f", "g@h.i", "\u{212B}", "\u{C5}", "rdsilva", "用户", "joe", "kim", "lee",
-        "mo", "ned", AccountName(String(repeating: "n", count: 63)),
+        "mo", "ned",
     ]
-    static let badNames: [AccountName] = [
+    private static let badNames: [AccountName] = [
         "", "o'neil", "a;b", "\"", "rdsadmin", "pg_x", "sso_provisioner", "readers", "jose\u{301}",
-        AccountName(String(repeating: "n", count: 64)),
     ]
 
+    static func names(_ engine: TestEngine) -> [AccountName] { names + [engine.longestName("n")] }
+
+    static func badNames(_ engine: TestEngine) -> [AccountName] {
+        badNames + [AccountName(engine.longestName("n").rawValue + "n")]
+    }
+
     let world: World
-    let superuser: PostgresConnection
+    let dba: any TestAdministrator
     private var numbers: SplitMix64
     private var nextUser = 0
     private let seed: UInt64
@@ -30,16 +33,16 @@ final class RandomWorld {
     /// Roles that the DBA has made in the way of people.
     private var foreign: Set<AccountName> = []
 
-    init(_ world: World, _ superuser: PostgresConnection, seed: UInt64) {
+    init(_ world: World, _ dba: any TestAdministrator, seed: UInt64) {
         self.world = world
-        self.superuser = superuser
+        self.dba = dba
         self.seed = seed
         numbers = SplitMix64(seed: seed &* 0x9E37_79B9_7F4A_7C15 &+ 1)
     }
 
     /// Lets things happen and runs, so many times, and checks after each full run.
     func play(rounds: Int) async throws {
-        try await superuser.execute("CREATE ROLE \(identifier: Self.foreignRole) NOLOGIN")
+        try await dba.createRole(Self.foreignRole)
         for _ in 0..<Int.random(in: 3...9, using: &numbers) { join() }
         for round in 1...rounds {
             note("round \(round)")
@@ -54,9 +57,9 @@ final class RandomWorld {
 
     /// Makes the server as it was before the case.
     func cleanUp() async throws {
-        try await PostgresAdministrator(superuser).dropMarkedAccounts()
-        for name in foreign { try await superuser.execute("DROP ROLE IF EXISTS \(identifier: name.rawValue)") }
-        try await superuser.execute("DROP ROLE IF EXISTS \(identifier: Self.foreignRole)")
+        try await dba.dropMarkedAccounts()
+        for name in foreign { try await dba.drop(name) }
+        try await dba.drop(AccountName(Self.foreignRole.rawValue))
         for user in world.directory.world.people.keys { world.delete(user) }
     }
 
@@ -71,7 +74,7 @@ final class RandomWorld {
     private func anybody() -> Person? { people.randomElement(using: &numbers) }
 
     private func someName() -> AccountName {
-        let names = chance(8) ? Self.badNames : Self.names
+        let names = chance(8) ? Self.badNames(world.engine) : Self.names(world.engine)
         return names.randomElement(using: &numbers) ?? "ann"
     }
 
@@ -117,35 +120,42 @@ final class RandomWorld {
     // MARK: The DBA
 
     private func interfere() async throws {
-        let state = try await ServerState(superuser)
+        let state = try await dba.state()
         guard let account = state.marked.randomElement(using: &numbers) else { return }
-        let name = account.name.rawValue
+        let name = account.name
+        let right = world.engine.administrativeRight
         switch Int.random(in: 0..<9, using: &numbers) {
-        case 0, 1: try await dba("LOGIN", name, "ALTER ROLE \(identifier: name) LOGIN")
-        case 2: try await dba("NOLOGIN", name, "ALTER ROLE \(identifier: name) NOLOGIN")
-        case 3: try await dba("extra", name, "GRANT \(identifier: Self.foreignRole) TO \(identifier: name)")
+        case 0, 1: try await dba("may log in", name) { try await $0.setLogin(true, of: name) }
+        case 2: try await dba("may not log in", name) { try await $0.setLogin(false, of: name) }
+        case 3: try await dba("extra", name) { try await $0.grant(Self.foreignRole, to: name) }
         case 4:
             let role = Self.roles.randomElement(using: &numbers) ?? Self.roles[0]
-            try await dba("grant of \(role)", name, "GRANT \(identifier: role.rawValue) TO \(identifier: name)")
-        case 5: try await dba("CREATEROLE", name, "ALTER ROLE \(identifier: name) CREATEROLE")
-        case 6: try await dba("NOCREATEROLE", name, "ALTER ROLE \(identifier: name) NOCREATEROLE")
+            try await dba("grant of \(role)", name) { try await $0.grant(role, to: name) }
+        case 5: try await dba(right, name) { try await $0.give(right, to: name) }
+        case 6: try await dba("no \(right)", name) { try await $0.take(right, from: name) }
         case 7:
-            foreign.insert(account.name)
-            try await dba("comment", name, "COMMENT ON ROLE \(identifier: name) IS 'service account, do not touch'")
-        default: try await makeForeignRole(state)
+            foreign.insert(name)
+            try await dba("comment", name) {
+                try await $0.overwriteMarker(of: name, with: "service account, do not touch")
+            }
+        default: try await makeForeignAccount(state)
         }
     }
 
-    private func dba(_ what: String, _ name: String, _ statement: SQLText) async throws {
-        note("  DBA: \(what) for \(name.debugDescription)")
-        try await superuser.execute(statement)
+    private func dba(
+        _ what: String,
+        _ name: AccountName,
+        _ change: (any TestAdministrator) async throws -> Void
+    ) async throws {
+        note("  DBA: \(what) for \(name.rawValue.debugDescription)")
+        try await change(dba)
     }
 
-    private func makeForeignRole(_ state: ServerState) async throws {
-        let name = Self.names.randomElement(using: &numbers) ?? "ann"
+    private func makeForeignAccount(_ state: ServerState) async throws {
+        let name = Self.names(world.engine).randomElement(using: &numbers) ?? "ann"
         guard state[name] == nil else { return }
         foreign.insert(name)
-        try await dba("new role", name.rawValue, "CREATE ROLE \(identifier: name.rawValue) LOGIN PASSWORD 'x'")
+        try await dba("new account", name) { try await $0.createAccount(name, .password("x"), roles: []) }
     }
 
     // MARK: Runs
@@ -153,9 +163,9 @@ final class RandomWorld {
     private func runScoped() async throws {
         let users = Set(people.map(\.id).filter { _ in chance(2) })
         note("  a run of \(users.sorted())")
-        let before = try await ServerState(superuser)
+        let before = try await dba.state()
         let report = try await run(.people(users))
-        let after = try await ServerState(superuser)
+        let after = try await dba.state()
         try check(before.unmarked == after.unmarked, "a run of a few has touched what is not ours")
         for account in before.marked {
             guard let user = account.marker?.user, !users.contains(user) else { continue }
@@ -170,13 +180,19 @@ final class RandomWorld {
 
     private func runInFull() async throws {
         note("  a full run")
-        let before = try await ServerState(superuser)
+        let before = try await dba.state()
         let report = try await run(.everyone)
-        let after = try await ServerState(superuser)
+        let after = try await dba.state()
         try check(report.failedOutcomes.isEmpty, "\(report.failedOutcomes)")
         try check(before.unmarked == after.unmarked, "something that is not ours was touched")
-        let judge = RandomWorldJudge(people: people, directory: world.directory.world, before: before, after: after)
-        try judge.judge(report, version: world.postgres.version)
+        let judge = RandomWorldJudge(
+            engine: world.engine,
+            people: people,
+            directory: world.directory.world,
+            before: before,
+            after: after
+        )
+        try judge.judge(report)
         if let account = after.marked.randomElement(using: &numbers) {
             let isIn = await world.canLogIn(account.name)
             try check(isIn == account.canLogIn, "login of \(account.summary): \(isIn)")

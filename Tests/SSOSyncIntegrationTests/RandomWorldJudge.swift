@@ -11,6 +11,7 @@ struct RandomWorldJudge {
         let description: String
     }
 
+    let engine: TestEngine
     let people: [Person]
     let directory: InMemoryDirectory.World
     let before: ServerState
@@ -22,7 +23,7 @@ struct RandomWorldJudge {
 
     private var entitled: [Person] { people.filter { $0.isEnabled && !roles(of: $0.id).isEmpty } }
 
-    func judge(_ report: TargetReport, version: Int) throws {
+    func judge(_ report: TargetReport) throws {
         let excused = excusedPeople()
         let conflicts = Set(report.plan?.content.conflicts.compactMap(\.user) ?? [])
         for person in entitled {
@@ -33,7 +34,7 @@ struct RandomWorldJudge {
                     "\(person.id) has a conflict for no reason: \(report.plan?.content.conflicts ?? [])"
                 )
             } else {
-                try checkIsIn(person, version: version)
+                try checkIsIn(person)
             }
         }
         try checkNobodyElseIsIn(conflicts)
@@ -45,7 +46,7 @@ struct RandomWorldJudge {
     }
 
     /// Entitled, without a conflict: one account, of that name, with login and exactly the entitled mapped roles.
-    private func checkIsIn(_ person: Person, version: Int) throws {
+    private func checkIsIn(_ person: Person) throws {
         let accounts = after.accounts(of: person.id)
         try expect(accounts.count == 1, "\(person.id) has \(accounts.map(\.summary))")
         guard let account = accounts.first else { return }
@@ -55,8 +56,8 @@ struct RandomWorldJudge {
         let mapped = Set(RandomWorld.roles.map(\.rawValue))
         let wanted = Set(roles(of: person.id).map(\.rawValue))
         var held = account.roles.intersection(mapped)
-        // From 16 on nobody but the DBA can take back what the DBA has granted: that is reported.
-        if version >= 16 { held.subtract(account.rolesFromOthers.subtracting(wanted)) }
+        // Reported, where nobody but the DBA can take back what the DBA has granted.
+        if engine.othersGrantsStay { held.subtract(account.rolesFromOthers.subtracting(wanted)) }
         try expect(held == wanted, "\(person.id) is to hold \(wanted): \(account.summary)")
     }
 
@@ -99,7 +100,7 @@ struct RandomWorldJudge {
     }
 
     private func isExcused(_ person: Person) -> Bool {
-        guard let name = person.accountName, !RandomWorld.badNames.contains(name) else { return true }
+        guard let name = person.accountName, !RandomWorld.badNames(engine).contains(name) else { return true }
         if let role = before[name], role.marker == nil { return true }
         let accounts = before.accounts(of: person.id)
         if accounts.contains(where: { isImmovable($0) || (!$0.canLogIn && $0.marker?.state == .active) }) {

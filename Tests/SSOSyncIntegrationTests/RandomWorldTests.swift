@@ -2,7 +2,6 @@
 
 import Foundation
 import SSOSyncCore
-import SSOSyncPostgres
 import SSOSyncTestSupport
 import SSOSyncTesting
 import Testing
@@ -17,19 +16,19 @@ struct RandomWorldTests {
         return bounds[0]...bounds[1]
     }()
 
-    @Test(arguments: World.postgresVersions)
+    @Test(arguments: World.engines)
     func `whatever happens in the directory and whatever a DBA does, a full run puts right what is ours to put right`(
-        version: Int
+        engine: TestEngine
     ) async throws {
-        try await World.with(postgres: version, roles: RandomWorld.roles) { world in
-            let superuser = try await world.postgres.openSuperuser()
+        try await World.with(engine, roles: RandomWorld.roles) { world in
+            let dba = try await world.server.openAdministrator()
             for seed in Self.seeds {
-                let random = RandomWorld(world, superuser, seed: seed)
+                let random = RandomWorld(world, dba, seed: seed)
                 do {
                     try await random.play(rounds: 5)
                 } catch {
                     Issue.record(
-                        "seed \(seed), PostgreSQL \(version): \(error)\n\(random.story.joined(separator: "\n"))"
+                        "seed \(seed), \(engine): \(error)\n\(random.story.joined(separator: "\n"))"
                     )
                 }
                 try await random.cleanUp()

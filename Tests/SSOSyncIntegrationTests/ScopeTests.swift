@@ -1,20 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import SSOSyncCore
-import SSOSyncPostgres
 import SSOSyncTestSupport
 import SSOSyncTesting
 import Testing
 
 @Suite("Runs of a few people")
 struct ScopeTests {
-    @Test(arguments: World.postgresVersions)
-    func `a run of one person touches nobody else, whatever is to be done about them`(version: Int) async throws {
-        try await World.with(postgres: version) { world in
-            let superuser = try await world.postgres.openSuperuser()
+    @Test(arguments: World.engines)
+    func `a run of one person touches nobody else, whatever is to be done about them`(engine: TestEngine) async throws {
+        try await World.with(engine) { world in
+            let dba = try await world.server.openAdministrator()
             for number in 1...6 { world.set(UserId("p\(number)"), in: ["readers"]) }
             try await world.apply()
-            let before = try await ServerState(superuser)
+            let before = try await dba.state()
             world.set("p1", in: ["readers", "writers"])
             world.set("p2", in: ["writers"])
             world.set("p3", in: [])
@@ -22,18 +21,18 @@ struct ScopeTests {
             world.set("p5", name: "p4", in: ["readers"])
             world.set("p7", in: ["readers"])
             try await world.apply(.people(["p1"]))
-            var after = try await ServerState(superuser)
+            var after = try await dba.state()
             #expect(after["p1"]?.roles == ["readers", "writers"])
             expectUnchanged(["p2", "p3", "p4", "p5", "p6"], before, after)
             #expect(after["p7"] == nil)
             try await world.apply(.people(["p3"]))
-            after = try await ServerState(superuser)
+            after = try await dba.state()
             #expect(after["p3"]?.canLogIn == false)
             expectUnchanged(["p2", "p4", "p5", "p6"], before, after)
             let half = try await world.apply(.people(["p4"]))
             #expect(half.plan?.content.conflicts.map(\.kind) == [.nameTaken])
             try await world.apply(.people(["p7", "nobody"]))
-            after = try await ServerState(superuser)
+            after = try await dba.state()
             #expect(after["p7"]?.canLogIn == true)
             expectUnchanged(["p2", "p4", "p5", "p6"], before, after)
             try await world.apply()
@@ -45,10 +44,12 @@ struct ScopeTests {
         for name in names { #expect(after[name] == before[name]) }
     }
 
-    @Test(arguments: World.postgresVersions)
-    func `a run of a group finds whoever left it, and leaves other groups' leavers alone`(version: Int) async throws {
-        try await World.with(postgres: version) { world in
-            let superuser = try await world.postgres.openSuperuser()
+    @Test(arguments: World.engines)
+    func `a run of a group finds whoever left it, and leaves other groups' leavers alone`(engine: TestEngine)
+        async throws
+    {
+        try await World.with(engine) { world in
+            let dba = try await world.server.openAdministrator()
             for user in ["stays", "left"] as [UserId] { world.set(user, in: ["readers", "writers"]) }
             world.set("gone", in: ["readers"])
             world.set("writer", in: ["writers"])
@@ -58,7 +59,7 @@ struct ScopeTests {
             world.set("writer", in: [])
             world.set("new", in: ["readers"])
             try await world.apply(.groups(["readers"]))
-            let state = try await ServerState(superuser)
+            let state = try await dba.state()
             #expect(state["left"]?.roles == ["writers"])
             #expect(state["gone"]?.canLogIn == false)
             #expect(state["gone"]?.roles == [])
@@ -67,11 +68,11 @@ struct ScopeTests {
         }
     }
 
-    @Test(arguments: World.postgresVersions)
+    @Test(arguments: World.engines)
     func `a group that is suddenly empty trips the brake in a run of the group, and a release lets it go`(
-        version: Int
+        engine: TestEngine
     ) async throws {
-        try await World.with(postgres: version) { world in
+        try await World.with(engine) { world in
             let policy = world.policy()
             for number in 1...3 { world.set(UserId("p\(number)"), in: ["readers"]) }
             world.set("stays", in: ["writers"])
@@ -87,10 +88,10 @@ struct ScopeTests {
         }
     }
 
-    @Test(arguments: World.postgresVersions)
-    func `a row of one-person runs trips the brake exactly like one full run`(version: Int) async throws {
+    @Test(arguments: World.engines)
+    func `a row of one-person runs trips the brake exactly like one full run`(engine: TestEngine) async throws {
         for isFull in [true, false] {
-            try await World.with(postgres: version) { world in
+            try await World.with(engine) { world in
                 let brake = world.policy(brake: Policy.Brake(removals: 4, percent: 100, joins: 100))
                 let users = (1...20).map { UserId("p\($0)") }
                 for user in users { world.set(user, in: ["readers"]) }
@@ -133,15 +134,15 @@ struct ScopeTests {
     }
 
     private func lockedAccounts(_ world: World) async throws -> Int {
-        let superuser = try await world.postgres.openSuperuser()
-        let state = try await ServerState(superuser)
-        await superuser.close()
+        let dba = try await world.server.openAdministrator()
+        let state = try await dba.state()
+        await dba.close()
         return state.marked.count { !$0.canLogIn }
     }
 
-    @Test(arguments: World.postgresVersions)
-    func `a brake released for one set of removals lets these go and no others`(version: Int) async throws {
-        try await World.with(postgres: version) { world in
+    @Test(arguments: World.engines)
+    func `a brake released for one set of removals lets these go and no others`(engine: TestEngine) async throws {
+        try await World.with(engine) { world in
             let brake = world.policy(brake: Policy.Brake(removals: 1, percent: 100, joins: 100))
             for number in 1...9 { world.set(UserId("p\(number)"), in: ["readers"]) }
             try await world.apply(.everyone, brake)
@@ -160,12 +161,12 @@ struct ScopeTests {
         }
     }
 
-    @Test(arguments: World.postgresVersions)
+    @Test(arguments: World.engines)
     func `a directory that was read earlier than the last one neither restores nor grants nor removes`(
-        version: Int
+        engine: TestEngine
     ) async throws {
-        try await World.with(postgres: version) { world in
-            let superuser = try await world.postgres.openSuperuser()
+        try await World.with(engine) { world in
+            let dba = try await world.server.openAdministrator()
             world.set("stays", in: ["readers", "writers"])
             for user in ["left", "less", "more"] as [UserId] { world.set(user, in: ["readers"]) }
             world.set("less", in: ["readers", "writers"])
@@ -177,14 +178,14 @@ struct ScopeTests {
             world.set("more", in: ["readers", "writers"])
             world.set("late", in: ["readers"])
             try await world.apply()
-            let state = try await ServerState(superuser)
+            let state = try await dba.state()
             let recent = world.directory.world
             world.directory.update { $0 = old }
             for scope in [.everyone, .people(["left", "less", "more"])] as [ScopeRequest] {
                 let report = try await world.apply(scope)
                 #expect(report.outcomes.isEmpty, "\(report.outcomes.map(\.operation))")
                 #expect(report.plan?.content.withheld.contains { $0.cause == .olderDirectory } == true)
-                #expect(try await ServerState(superuser) == state)
+                #expect(try await dba.state() == state)
             }
             world.directory.update { $0 = recent }
             #expect(try await world.plan().isInSync)

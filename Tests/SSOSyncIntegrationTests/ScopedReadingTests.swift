@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import SSOSyncCore
-import SSOSyncPostgres
 import SSOSyncTestSupport
 import Testing
 
@@ -11,15 +10,15 @@ import Testing
 @Suite("A reading of a few people", .timeLimit(.minutes(5)))
 struct ScopedReadingTests {
     /// Once with a window of the brake in which everybody joined, once with one in which nobody did.
-    @Test(arguments: World.postgresVersions, [-86_400, 86_400] as [Int64])
-    func `finds what a reading of everybody finds about them`(version: Int, window: Int64) async throws {
-        try await World.with(postgres: version) { world in
+    @Test(arguments: World.engines, [-86_400, 86_400] as [Int64])
+    func `finds what a reading of everybody finds about them`(engine: TestEngine, window: Int64) async throws {
+        try await World.with(engine) { world in
             try await fill(world)
-            let everyone = try await read(.everyone, names: [], window: window, world)
+            let everyone = try await world.read(.everyone, names: [], window: window)
             for people in Self.scopes {
                 // The master made the owner roles, and is by them a member of everything.
-                let names: Set<AccountName> = ["stranger", people.count == 2 ? "postgres" : "p1", "nobody"]
-                let few = try await read(.people(people), names: names, window: window, world)
+                let names: Set<AccountName> = ["stranger", people.count == 2 ? engine.master : "p1", "nobody"]
+                let few = try await world.read(.people(people), names: names, window: window)
                 let expected = everyone.accounts.filter { account in
                     guard case .marker(let marker) = account.marker else { return false }
                     return marker.owner == World.owner && people.contains(marker.user)
@@ -33,34 +32,6 @@ struct ScopedReadingTests {
                 #expect(few.accounts.contains { $0.name == "stranger" && $0.marker == .none })
             }
         }
-    }
-
-    @Test
-    func `counts the owner roles' accounts to the last one`() async throws {
-        try await World.with(postgres: 17) { world in
-            world.set("ann", in: ["readers"])
-            try await world.apply()
-            // The bootstrap made room for a thousand; at nine hundred there is a notice.
-            try await makeLogins(898, world)
-            for isFull in [false, true] {
-                let everyone = try await read(.everyone, names: [], world)
-                let few = try await read(.people(["ann"]), names: ["ann"], world)
-                #expect(everyone.notices.isEmpty == !isFull)
-                #expect(few.notices == everyone.notices)
-                try await makeLogins(1, world)
-            }
-        }
-    }
-
-    private func makeLogins(_ count: Int, _ world: World) async throws {
-        try await world.postgres.superuser(
-            """
-            DO $$ BEGIN FOR i IN 1..\(count) LOOP
-                EXECUTE format('CREATE ROLE %1$I LOGIN; GRANT %1$I TO sso_sync_owner_test_01 WITH ADMIN TRUE',
-                    'filler' || (SELECT count(*) FROM pg_roles));
-            END LOOP; END $$
-            """
-        )
     }
 
     private static let scopes: [Set<UserId>] = [
@@ -77,47 +48,57 @@ struct ScopedReadingTests {
         for user: UserId in ["p2", "p6"] { world.set(user, in: []) }
         world.set("p7", in: ["readers"])
         try await world.apply()
-        let server = world.postgres
-        // What others do: grants by the master and by people, rights, a comment in another layout, another deployment.
-        try await server.superuser(
-            """
-            CREATE ROLE stranger LOGIN; CREATE ROLE parent NOLOGIN; CREATE ROLE grandparent NOLOGIN CREATEDB;
-            GRANT grandparent TO parent; GRANT parent TO readers; GRANT pg_monitor TO writers;
-            GRANT parent TO p1; GRANT parent TO p3 WITH ADMIN OPTION; ALTER ROLE p4 CREATEROLE;
-            GRANT rds_iam TO stranger
-            """
-        )
-        try await server.superuser("SET ROLE p3; GRANT parent TO p4 WITH ADMIN OPTION; SET ROLE p4; GRANT parent TO p9")
-        try await respace("p8", world)
+        let dba = try await world.server.openAdministrator()
+        try await interfere(dba, world.engine)
+        try await respace("p8", dba)
         let marker = Marker(owner: "other", directory: World.directoryId, user: "p1", name: "foreign", asOf: world.now)
-        try await server.superuser("CREATE ROLE foreign_one LOGIN; COMMENT ON ROLE foreign_one IS '\(marker.text)'")
-        try await server.superuser("CREATE ROLE broken LOGIN; COMMENT ON ROLE broken IS '{\"sso-sync\":'")
+        for (account, text) in [("foreign_one", marker.text), ("broken", world.engine.brokenMarker)] {
+            try await dba.createAccount(AccountName(account), .password("x"), roles: [])
+            try await dba.writeMarker(text, on: AccountName(account))
+        }
+        await dba.close()
+    }
+
+    /// What others do: grants by the master and by people, rights, a marker in another layout, another deployment.
+    private func interfere(_ dba: any TestAdministrator, _ engine: TestEngine) async throws {
+        try await dba.createAccount("stranger", .token, roles: [])
+        for role: RoleName in ["parent", "grandparent"] { try await dba.createRole(role) }
+        try await dba.give(engine.lesserRight, to: "grandparent")
+        try await dba.grant("grandparent", to: "parent")
+        try await dba.grant("parent", to: "readers")
+        try await dba.give(engine.privileges[0], to: "writers")
+        try await dba.grant("parent", to: "p1")
+        try await dba.grant("parent", to: "p3", withAdmin: true)
+        try await dba.give(engine.administrativeRight, to: "p4")
+        try await dba.passOn("parent", from: "p3", to: "p4", withAdmin: true)
+        try await dba.passOn("parent", from: "p4", to: "p9", withAdmin: false)
     }
 
     /// The same marker, as somebody's tool might write it.
-    private func respace(_ name: String, _ world: World) async throws {
-        let rows = try await world.postgres.superuser("SELECT shobj_description('\(name)'::regrole, 'pg_authid')")
-        let text = try #require(rows.first).replacing(",", with: ", ").replacing(":", with: " : ", maxReplacements: 1)
-        try await world.postgres.superuser("COMMENT ON ROLE \(name) IS '\(text)'")
+    private func respace(_ account: AccountName, _ dba: any TestAdministrator) async throws {
+        let text = try #require(try await dba.state()[account]).markerText
+        let spaced = text.replacing(",", with: ", ").replacing(":", with: " : ", maxReplacements: 1)
+        try await dba.writeMarker(spaced, on: account)
     }
+}
 
-    private func read(
-        _ scope: Scope,
-        names: Set<AccountName>,
-        window: Int64 = -86_400,
-        _ world: World
-    ) async throws -> Accounts {
+extension World {
+    /// What a session that reads finds.
+    ///
+    /// - Parameter window: When the brake's window began, in seconds from now.
+    func read(_ scope: Scope, names: Set<AccountName>, window: Int64 = -86_400) async throws -> Accounts {
         let deadline = ContinuousClock.now.advanced(by: .seconds(60))
-        let access = SessionAccess(.reading, runId: "test", deadline: deadline)
-        let session = try await world.provisioner().openSession(access)
+        let session = try await provisioner().openSession(
+            SessionAccess(.reading, runId: "test", deadline: deadline)
+        )
         let request = InspectionRequest(
-            owner: World.owner,
-            directory: World.directoryId,
+            owner: Self.owner,
+            directory: Self.directoryId,
             scope: scope,
             names: names,
             roles: ["readers", "writers", "missing"],
-            windowStart: world.now.advanced(bySeconds: window),
-            blockersOfLockedBefore: world.now
+            windowStart: now.advanced(bySeconds: window),
+            blockersOfLockedBefore: now
         )
         let accounts = try await session.inspect(request)
         await session.close()

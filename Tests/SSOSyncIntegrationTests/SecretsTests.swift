@@ -52,6 +52,7 @@ struct SecretsTests {
     /// The proxy resets connections at once, at each byte of the login, and behind it.
     private func refused(_ world: World, _ ears: Ears, _ proxy: FaultProxy) async throws {
         for command in ["refuse", "cut-down 1", "cut-down 2000", "cut-up 500", "cut-up 1500", "cut-before-answer 4"] {
+            try await proxy.awaitQuiet()
             try await proxy.command(command)
             let reports = await listen(world, ears) { $0.writerPort = proxy.port }
             #expect(reports.contains { $0.targets.first?.failure != nil }, "\(command)")

@@ -54,10 +54,20 @@ package final class FaultProxy: Sendable {
         return answer
     }
 
+    /// Waits until no connection goes through it any more, so that a fault hits none that is on its way out.
+    package func awaitQuiet() async throws {
+        try await eventually("nobody is connected") { try await figure("live") == 0 }
+    }
+
     /// The round trips that clients have waited for since the proxy was started.
     package func turns() async throws -> Int {
-        let words = try await command("stats").split(separator: " ")
-        return words.last.flatMap { Int($0) } ?? 0
+        try await figure("turns")
+    }
+
+    private func figure(_ name: String) async throws -> Int {
+        let words = try await command("stats").split(separator: " ").map(String.init)
+        guard let index = words.firstIndex(of: name), index + 1 < words.count else { return -1 }
+        return Int(words[index + 1]) ?? -1
     }
 
     /// - Parameter arguments: The script, from the repository's root, and what it is given.

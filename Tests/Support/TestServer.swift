@@ -24,8 +24,17 @@ package protocol TestServer: Sendable {
     ///   - capacity: For how many accounts there is to be room.
     func bootstrap(roles: [RoleName], capacity: Int) async throws
 
+    /// Takes a right away, at once, without which the provisioner can admit nobody to a role.
+    func hinderAdmission(to role: RoleName) async throws
+
+    /// Gives that right back.
+    func allowAdmission(to role: RoleName) async throws
+
     /// A provisioner of this server.
     func provisioner(_ settings: ProvisionerSettings) -> any DatabaseProvisioner
+
+    /// Grants a role as the master user, who is no superuser.
+    func grantAsMaster(_ role: RoleName, to account: AccountName) async throws
 
     // MARK: People
 
@@ -36,6 +45,9 @@ package protocol TestServer: Sendable {
     ///   - standby: Whether to log in to the standby.
     ///   - database: The database to be in; nil for the usual one.
     func logIn(as account: AccountName, standby: Bool, database: String?) async throws -> Session
+
+    /// Logs in by password, as others may.
+    func logIn(as account: AccountName, password: Secret) async throws -> Session
 
     // MARK: What a superuser sees
 
@@ -50,6 +62,12 @@ package protocol TestServer: Sendable {
 
     /// How many sessions the accounts have on an instance.
     func sessions(of accounts: [AccountName], standby: Bool) async throws -> Int
+
+    /// Makes the server log every statement of every session.
+    func logStatements() async throws
+
+    /// The statements in the log by which a login has changed something, or tried to.
+    func changes(by login: String) async throws -> [String]
 }
 
 extension TestServer {

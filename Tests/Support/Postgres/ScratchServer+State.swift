@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Foundation
 package import SSOSyncCore
+import SSOSyncPostgres
+import SSOSyncSQL
 
 extension ScratchServer {
     package func rolesHeld(by account: AccountName) async throws -> [String] {
@@ -28,6 +31,21 @@ extension ScratchServer {
             standby: standby
         )
         return rows.first.flatMap { Int($0) } ?? -1
+    }
+
+    package func logStatements() async throws {
+        let superuser = try await openSuperuser()
+        try await superuser.execute("ALTER SYSTEM SET log_statement = 'all'")
+        try await reloadSettings(superuser, until: "SHOW log_statement", is: "all")
+        await superuser.close()
+    }
+
+    package func changes(by login: String) async throws -> [String] {
+        let log = try String(contentsOfFile: facts["LOG"] ?? "", encoding: .utf8)
+        let verbs = ["CREATE", "ALTER", "DROP", "GRANT", "REVOKE", "COMMENT", "SET LOCAL", "BEGIN"]
+        return log.split(separator: "\n").map(String.init).filter { line in
+            line.contains("\(login)@") && verbs.contains { line.contains($0) }
+        }
     }
 
     private static func literal(_ account: AccountName) -> String {

@@ -77,6 +77,11 @@ package struct ScratchServer: TestServer {
             try await master.execute("CREATE ROLE \(identifier: role.rawValue) NOLOGIN")
         }
         await master.close()
+        try await makeProvisioner(roles: roles, capacity: capacity)
+    }
+
+    /// Makes what is missing for a provisioner that may grant these roles, as the master user would.
+    func makeProvisioner(roles: [RoleName], capacity: Int = 1_000) async throws {
         _ = try await PostgresBootstrap.run(
             configuration(user: "postgres"),
             secrets: masterSecret,
@@ -98,6 +103,10 @@ package struct ScratchServer: TestServer {
         let port = standby ? standbyPort : port
         let token = try await IAMStandIn.tokens.secret(host: "localhost", port: port, user: account.rawValue)
         return try await connect(as: account.rawValue, secret: token, port: port, database: database ?? "postgres")
+    }
+
+    package func logIn(as account: AccountName, password: Secret) async throws -> PostgresConnection {
+        try await connect(as: account.rawValue, secret: password)
     }
 
     /// Logs in with whatever secret.

@@ -144,6 +144,34 @@ struct OwnerRolesTests {
         }
     }
 
+    @Test
+    func `a reading of a few people counts the owner roles' accounts to the last one, too`() async throws {
+        try await World.with(postgres: 17) { world in
+            world.set("ann", in: ["readers"])
+            try await world.apply()
+            // The bootstrap made room for a thousand; at nine hundred there is a notice.
+            try await Self.makeLogins(898, world)
+            for isFull in [false, true] {
+                let everyone = try await world.read(.everyone, names: [])
+                let few = try await world.read(.people(["ann"]), names: ["ann"])
+                #expect(everyone.notices.isEmpty == !isFull)
+                #expect(few.notices == everyone.notices)
+                try await Self.makeLogins(1, world)
+            }
+        }
+    }
+
+    private static func makeLogins(_ count: Int, _ world: World) async throws {
+        try await world.postgres.superuser(
+            """
+            DO $$ BEGIN FOR i IN 1..\(count) LOOP
+                EXECUTE format('CREATE ROLE %1$I LOGIN; GRANT %1$I TO sso_sync_owner_test_01 WITH ADMIN TRUE',
+                    'filler' || (SELECT count(*) FROM pg_roles));
+            END LOOP; END $$
+            """
+        )
+    }
+
     /// Another deployment of the same directory on the same server, with one person.
     private static func otherDeployment(_ world: World, login: String = "sso_other") async throws -> SyncEngine {
         _ = try await PostgresBootstrap.run(
