@@ -71,7 +71,8 @@ let package = Package(
         .target(
             name: "SSOSyncMySQL",
             dependencies: [
-                "CEnvironment", "CLibMySQL", "CMySQLPlugins", "SSOSyncConcurrency", "SSOSyncCore", "SSOSyncSQL",
+                "CEnvironment", "CLibMySQL", "CMySQLPlugins", "SSOSyncConcurrency", "SSOSyncCore", "SSOSyncDigest",
+                "SSOSyncSQL", logging,
             ],
             swiftSettings: cWrapping
         ),

@@ -22,8 +22,46 @@ extension MySQLConnection {
         deadline: ContinuousClock.Instant? = nil,
         report: @Sendable (_ index: Int, _ outcome: StatementOutcome) -> Void = { _, _ in }
     ) async throws -> [StatementOutcome] {
+        try await run(statements, segments: Array(statements.indices), deadline, report)
+    }
+
+    /// What became of one segment of a pipeline.
+    package typealias SegmentOutcome = Result<[MySQLResult], MySQLError>
+
+    /// Runs many small sequences of statements in few round trips, each sequence for itself.
+    ///
+    /// A statement that fails keeps those after it in its sequence from running, and no others. What was done before it stays
+    /// done: MySQL commits each statement that changes accounts.
+    /// - Parameters:
+    ///   - segments: for each, its statements, one statement per text.
+    ///   - deadline: when to give up.
+    /// - Returns: one outcome per segment, in order.
+    /// - Throws: `MySQLError` if nothing was sent.
+    package func pipeline(
+        _ segments: [[SQLText]],
+        deadline: ContinuousClock.Instant? = nil
+    ) async throws -> [SegmentOutcome] {
+        let numbers = segments.enumerated().flatMap { index, segment in segment.map { _ in index } }
+        var outcomes = try await run(segments.flatMap { $0 }, segments: numbers, deadline) { _, _ in }[...]
+        return segments.map { segment in
+            let own = outcomes.prefix(segment.count)
+            outcomes = outcomes.dropFirst(segment.count)
+            return Result { () throws(MySQLError) in
+                var results: [MySQLResult] = []
+                for outcome in own { results.append(try outcome.get()) }
+                return results
+            }
+        }
+    }
+
+    private func run(
+        _ statements: [SQLText],
+        segments: [Int],
+        _ deadline: ContinuousClock.Instant?,
+        _ report: @Sendable (_ index: Int, _ outcome: StatementOutcome) -> Void
+    ) async throws -> [StatementOutcome] {
         try await watched(until: deadline) { watch in
-            var batch = StatementBatch(texts: renderEach(statements), packetLimit: packetLimit)
+            var batch = StatementBatch(texts: renderEach(statements), segments: segments, packetLimit: packetLimit)
             while let packet = batch.nextPacket(report) {
                 do {
                     try run(packet.bytes, count: packet.count, watch) { batch.add(.success($0), report) }

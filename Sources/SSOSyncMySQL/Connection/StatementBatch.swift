@@ -16,6 +16,8 @@ struct StatementBatch {
     private static let leastCount = 8
 
     private let texts: [Result<[UInt8], MySQLError>]
+    /// For each statement a number that it shares with those that make no sense without those before them.
+    private let segments: [Int]
     private let packetLimit: Int
     private var countLimit = Int.max
     private var succeededInPacket = 0
@@ -25,9 +27,11 @@ struct StatementBatch {
 
     /// - Parameters:
     ///   - texts: the statements, or why one cannot be sent; none is longer than a packet.
+    ///   - segments: for each, a number that it shares with those before it that it depends on.
     ///   - packetLimit: in bytes.
-    init(texts: [Result<[UInt8], MySQLError>], packetLimit: Int) {
+    init(texts: [Result<[UInt8], MySQLError>], segments: [Int], packetLimit: Int) {
         self.texts = texts
+        self.segments = segments
         self.packetLimit = packetLimit
         outcomes.reserveCapacity(texts.count)
     }
@@ -64,7 +68,12 @@ struct StatementBatch {
     /// The next statement failed, and those after it were not run.
     mutating func packetFailed(_ error: MySQLError, _ report: Report) {
         countLimit = max(Self.leastCount, succeededInPacket * 2)
-        add(.failure(error), report)
+        failSegment(error, report)
+    }
+
+    private mutating func failSegment(_ error: MySQLError, _ report: Report) {
+        let segment = segments[outcomes.count]
+        while outcomes.count < texts.count, segments[outcomes.count] == segment { add(.failure(error), report) }
     }
 
     /// Nothing that is left will be answered.
@@ -81,7 +90,7 @@ struct StatementBatch {
     /// Those that cannot be sent have their outcome.
     private mutating func addRefused(_ report: Report) {
         while outcomes.count < texts.count, case .failure(let refusal) = texts[outcomes.count] {
-            add(.failure(refusal), report)
+            failSegment(refusal, report)
         }
     }
 }
