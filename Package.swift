@@ -115,7 +115,7 @@ let package = Package(
         ),
         .testTarget(
             name: "SSOSyncMySQLTests",
-            dependencies: ["SSOSyncCore", "SSOSyncMySQL", "SSOSyncSQL", "SSOSyncTestSupport"],
+            dependencies: ["SSOSyncAWS", "SSOSyncCore", "SSOSyncMySQL", "SSOSyncSQL", "SSOSyncTestSupport", "SSOSyncTesting"],
             swiftSettings: settings
         ),
         .testTarget(

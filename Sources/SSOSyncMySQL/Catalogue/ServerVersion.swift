@@ -12,7 +12,7 @@ struct ServerVersion: Hashable, Comparable, Sendable, CustomStringConvertible {
     ///
     /// Numbers that are not there count as 99: Aurora says its own instead of MySQL's third.
     init?(_ text: String) {
-        let numbers = text.split(separator: "-").first?.split(separator: ".").map { Int($0) } ?? []
+        let numbers = text.prefix { $0 != "-" }.split(separator: ".").map { Int($0) }
         guard let major = numbers.first ?? nil else { return nil }
         func number(_ index: Int) -> Int { (numbers.count > index ? numbers[index] : nil) ?? 99 }
         self.init(major, number(1), number(2))
