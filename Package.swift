@@ -133,7 +133,7 @@ let package = Package(
         ),
         .target(
             name: "SSOSyncTestSupport",
-            dependencies: ["SSOSyncAWS", "SSOSyncCore", "SSOSyncPostgres", "SSOSyncSQL"],
+            dependencies: ["SSOSyncAWS", "SSOSyncCore", "SSOSyncPostgres", "SSOSyncSQL", logging],
             path: "Tests/Support",
             swiftSettings: settings
         ),

@@ -8,10 +8,10 @@ import Testing
 
 @Suite("Batches of which some or all operations fail")
 struct BatchTests {
-    @Test(arguments: World.versions)
+    @Test(arguments: World.postgresVersions)
     func `of 200 joiners every third one fails, those are named, and all others are done`(version: Int) async throws {
-        try await World.with(version) { world in
-            let superuser = try await world.server.openSuperuser()
+        try await World.with(postgres: version) { world in
+            let superuser = try await world.postgres.openSuperuser()
             let numbers = Array(1...200)
             let taken = numbers.filter { $0 % 3 == 0 }
             for number in numbers { world.set(UserId("p\(number)"), in: ["readers", "writers"]) }
@@ -33,35 +33,35 @@ struct BatchTests {
         }
     }
 
-    @Test(arguments: World.versions)
+    @Test(arguments: World.postgresVersions)
     func `when the provisioner lacks the right for all who join, the target fails with one error`(
         version: Int
     ) async throws {
-        try await World.with(version) { world in
+        try await World.with(postgres: version) { world in
             for number in 1...6 { world.set(UserId("p\(number)"), in: ["writers"]) }
             let report = try await run(world) {
                 guard version >= 16 else {
-                    try await world.server.superuser("ALTER ROLE sso_provisioner NOCREATEROLE")
+                    try await world.postgres.superuser("ALTER ROLE sso_provisioner NOCREATEROLE")
                     return
                 }
-                try await world.server.takeAway("writers", from: "sso_sync_grantor_test")
+                try await world.postgres.takeAway("writers", from: "sso_sync_grantor_test")
             }
             #expect(report.failure?.code == .privilege)
             #expect(report.outcomes.isEmpty)
             for number in 1...6 { #expect(try await world.mayLogIn(AccountName("p\(number)")) == nil) }
             try await world.bootstrap()
-            if version < 16 { try await world.server.superuser("ALTER ROLE sso_provisioner CREATEROLE") }
+            if version < 16 { try await world.postgres.superuser("ALTER ROLE sso_provisioner CREATEROLE") }
             try await world.apply()
             #expect(try await world.rolesHeld(by: "p6") == ["writers"])
         }
     }
 
-    @Test(arguments: World.versions)
+    @Test(arguments: World.postgresVersions)
     func `a drop that the server refuses leaves account, lock and marker as they were, and others are dropped`(
         version: Int
     ) async throws {
-        try await World.with(version) { world in
-            let superuser = try await world.server.openSuperuser()
+        try await World.with(postgres: version) { world in
+            let superuser = try await world.postgres.openSuperuser()
             for user: UserId in ["ann", "bob", "stays"] { world.set(user, in: ["readers"]) }
             try await world.apply()
             for user: UserId in ["ann", "bob"] { world.set(user, in: []) }

@@ -12,7 +12,7 @@ struct BlockerNamesTests {
     private static let program = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
         .appending(path: "sso-sync").path()
 
-    @Test(arguments: World.versions)
+    @Test(arguments: World.postgresVersions)
     func `plan and apply name what a leaver owns in three databases when they are asked, and count it when not`(
         version: Int
     ) async throws {
@@ -51,17 +51,17 @@ struct BlockerNamesTests {
         }
     }
 
-    @Test(arguments: World.versions)
+    @Test(arguments: World.postgresVersions)
     func `a database that lets nobody in is counted, and the GRANT is named`(version: Int) async throws {
         try await Self.withLeaver(version) { world, run in
-            try await world.server.superuser("REVOKE CONNECT ON DATABASE two FROM PUBLIC")
+            try await world.postgres.superuser("REVOKE CONNECT ON DATABASE two FROM PUBLIC")
             let closed = try await run(["plan", "--name-blockers"])
             #expect(closed.status == 0)
             #expect(closed.output.contains(#"table stuff."Stock" in database one"#))
             #expect(closed.output.contains("1 tables, views or sequences in database two"), "\(closed.output)")
             let grant = #"GRANT CONNECT ON DATABASE "two" TO "sso_provisioner""#
             #expect(closed.output.contains("run \(grant)"))
-            try await world.server.superuser(grant)
+            try await world.postgres.superuser(grant)
             #expect(
                 try await run(["plan", "--name-blockers"]).output.contains(#"table stuff."Stock" in database two"#)
             )
@@ -74,8 +74,8 @@ struct BlockerNamesTests {
     {
         try await Self.withLeaver(17) { world, run in
             for name in ["odd=name", "odd\n\\! id"] {
-                try await world.server.superuser("CREATE DATABASE \"\(name)\"")
-                try await world.server.superuser(
+                try await world.postgres.superuser("CREATE DATABASE \"\(name)\"")
+                try await world.postgres.superuser(
                     """
                     CREATE FUNCTION f() RETURNS int LANGUAGE sql SECURITY DEFINER AS 'SELECT 1';
                     ALTER FUNCTION f() OWNER TO ann
@@ -98,13 +98,13 @@ struct BlockerNamesTests {
 
     /// A world in which ann's quarantine is over and she owns something in three databases.
     private static func withLeaver(_ version: Int, _ body: (World, Run) async throws -> Void) async throws {
-        try await World.with(version) { world in
+        try await World.with(postgres: version) { world in
             world.pass(seconds: -200_000)
             world.set("ann", in: ["readers"])
             try await world.apply()
-            for database in ["one", "two"] { try await world.server.superuser("CREATE DATABASE \(database)") }
+            for database in ["one", "two"] { try await world.postgres.superuser("CREATE DATABASE \(database)") }
             for database in ["one", "two", "postgres"] {
-                try await world.server.superuser(
+                try await world.postgres.superuser(
                     #"CREATE SCHEMA stuff AUTHORIZATION ann; CREATE TABLE stuff."Stock" (id int); ALTER TABLE stuff."Stock" OWNER TO ann"#,
                     database: database
                 )
@@ -117,7 +117,7 @@ struct BlockerNamesTests {
                 try await ChildProcess.run(
                     ["-C", folder.path, program] + arguments,
                     environment: [
-                        "AWS_ACCESS_KEY_ID": ScratchServer.credentials.accessKeyId,
+                        "AWS_ACCESS_KEY_ID": IAMStandIn.credentials.accessKeyId,
                         "AWS_SECRET_ACCESS_KEY": "secretsecretsecretsecret",
                     ]
                 )
@@ -144,10 +144,10 @@ struct BlockerNamesTests {
             mode: enforce
             engine: postgres
             host: localhost
-            port: \(world.server.port)
+            port: \(world.postgres.port)
             region: eu-west-1
             user: sso_provisioner
-            tls: { ca: \(world.server.authority) }
+            tls: { ca: \(world.postgres.authority) }
             groups: { readers: { id: g-readers, roles: [readers] } }
             leavers: { quarantine: 1d }
         """

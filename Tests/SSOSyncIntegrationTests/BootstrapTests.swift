@@ -8,9 +8,9 @@ import Testing
 
 @Suite("Bootstrap", .serialized)
 struct BootstrapTests {
-    @Test(arguments: World.versions)
+    @Test(arguments: World.postgresVersions)
     func `a second bootstrap has nothing to do, and a dry run does nothing`(version: Int) async throws {
-        try await World.with(version) { world in
+        try await World.with(postgres: version) { world in
             #expect(try await world.bootstrap() == [])
             let wouldRun = try await world.bootstrap(login: "sso_second", dryRun: true)
             #expect(wouldRun.first == "CREATE ROLE \"sso_second\" LOGIN" + (version >= 16 ? ";" : " CREATEROLE;"))
@@ -20,10 +20,10 @@ struct BootstrapTests {
         }
     }
 
-    @Test(arguments: World.versions)
+    @Test(arguments: World.postgresVersions)
     func `a bootstrap after another role was mapped lets it be granted`(version: Int) async throws {
-        try await World.with(version) { world in
-            try await world.server.master("CREATE ROLE reports NOLOGIN")
+        try await World.with(postgres: version) { world in
+            try await world.postgres.master("CREATE ROLE reports NOLOGIN")
             let statements = try await world.bootstrap(roles: ["readers", "writers", "reports"])
             let grantor = "\"sso_sync_grantor_test\""
             let expected = "GRANT \"reports\" TO \(grantor) WITH ADMIN TRUE, INHERIT FALSE, SET FALSE;"
@@ -38,7 +38,7 @@ struct BootstrapTests {
 
     @Test
     func `a bootstrap with a larger capacity adds owner roles and nothing else`() async throws {
-        try await World.with(17) { world in
+        try await World.with(postgres: 17) { world in
             let statements = try await world.bootstrap(capacity: 1_400)
             #expect(statements.first == "CREATE ROLE \"sso_sync_owner_test_03\" NOLOGIN CREATEROLE;")
             #expect(statements.count == 2)
@@ -48,9 +48,9 @@ struct BootstrapTests {
         }
     }
 
-    @Test(arguments: World.versions)
+    @Test(arguments: World.postgresVersions)
     func `a bootstrap with a mapped role that does not exist names it and makes nothing`(version: Int) async throws {
-        try await World.with(version) { world in
+        try await World.with(postgres: version) { world in
             let error = try await #require(throws: SyncError.self) {
                 try await world.bootstrap(login: "sso_second", roles: ["readers", "ghosts"])
             }
@@ -60,20 +60,20 @@ struct BootstrapTests {
         }
     }
 
-    @Test(arguments: World.versions)
+    @Test(arguments: World.postgresVersions)
     func `accounts that are made turn nobody else into a member of rds_iam, whose password would stop working`(
         version: Int
     ) async throws {
-        try await World.with(version) { world in
+        try await World.with(postgres: version) { world in
             let members = """
                 SELECT rolname FROM pg_roles WHERE rolcanlogin AND NOT rolsuper AND pg_has_role(oid, 'rds_iam', 'MEMBER')
                 ORDER BY 1
                 """
-            try await world.server.superuser("CREATE ROLE robot LOGIN PASSWORD 'x'; GRANT readers TO robot")
-            let before = try await world.server.superuser(members)
+            try await world.postgres.superuser("CREATE ROLE robot LOGIN PASSWORD 'x'; GRANT readers TO robot")
+            let before = try await world.postgres.superuser(members)
             for user: UserId in ["ann", "bob"] { world.set(user, in: ["readers", "writers"]) }
             try await world.apply()
-            #expect(try await world.server.superuser(members) == (before + ["ann", "bob"]).sorted())
+            #expect(try await world.postgres.superuser(members) == (before + ["ann", "bob"]).sorted())
         }
     }
 
@@ -81,7 +81,7 @@ struct BootstrapTests {
 
     @Test
     func `more than 500 accounts are spread over the owner roles`() async throws {
-        try await World.with(17, capacity: 600) { world in
+        try await World.with(postgres: 17, capacity: 600) { world in
             for number in 1...600 { world.set(UserId("p\(number)"), in: ["readers"]) }
             try await world.apply()
             #expect(try await world.accountsByOwner() == ["sso_sync_owner_test_01|300", "sso_sync_owner_test_02|300"])
@@ -91,7 +91,7 @@ struct BootstrapTests {
 
     @Test
     func `when the owner roles are full the error says what to do, and what room there is was filled`() async throws {
-        try await World.with(17, capacity: 500) { world in
+        try await World.with(postgres: 17, capacity: 500) { world in
             for number in 1...502 { world.set(UserId("p\(number)"), in: ["readers"]) }
             let report = try await world.run()
             #expect(report.verdict == .partialFailure)
@@ -110,12 +110,12 @@ struct BootstrapTests {
 
     // MARK: Another login
 
-    @Test(arguments: World.versions, [false, true])
+    @Test(arguments: World.postgresVersions, [false, true])
     func `what one provisioner made another of the same deployment locks, grants, revokes, restores and drops`(
         version: Int,
         dropsTheFirst: Bool
     ) async throws {
-        try await World.with(version) { world in
+        try await World.with(postgres: version) { world in
             for user: UserId in ["locked", "returns", "stays"] { world.set(user, in: ["readers"]) }
             world.set("granted", in: ["readers"])
             world.set("revoked", in: ["readers", "writers"])
@@ -124,7 +124,7 @@ struct BootstrapTests {
             world.set("returns", in: [])
             try await world.apply()
             try await world.bootstrap(login: "sso_second")
-            if dropsTheFirst { try await world.server.superuser("DROP ROLE sso_provisioner") }
+            if dropsTheFirst { try await world.postgres.superuser("DROP ROLE sso_provisioner") }
 
             world.set("locked", in: [])
             world.set("returns", in: ["readers"])
@@ -161,8 +161,8 @@ extension World {
         dryRun: Bool = false
     ) async throws -> [String] {
         try await PostgresBootstrap.run(
-            server.configuration(user: "postgres"),
-            secrets: server.masterSecret,
+            postgres.configuration(user: "postgres"),
+            secrets: postgres.masterSecret,
             login: login,
             owner: Self.owner,
             roles: roles,
@@ -173,7 +173,7 @@ extension World {
 
     /// How many accounts each owner role has made.
     fileprivate func accountsByOwner() async throws -> [String] {
-        try await server.superuser(
+        try await postgres.superuser(
             """
             SELECT o.rolname, count(*) FROM pg_auth_members m JOIN pg_roles o ON o.oid = m.member
                 JOIN pg_roles a ON a.oid = m.roleid

@@ -8,21 +8,21 @@ import Testing
 
 @Suite("A run whose changes collide with somebody else's", .serialized)
 struct CollisionTests {
-    @Test(arguments: World.versions, [1, 2, 4])
+    @Test(arguments: World.postgresVersions, [1, 2, 4])
     func `an account that others change just then is tried again, several times, and the run succeeds`(
         version: Int,
         collisions: Int
     ) async throws {
-        try await World.with(version) { world in
+        try await World.with(postgres: version) { world in
             let report = try await Self.run(world, collidingWith: collisions)
             #expect(report.verdict == .inSync, "\(report.failure as Any) \(report.failedOutcomes)")
             for number in 1...4 { #expect(try await world.mayLogIn(AccountName("p\(number)")) == false) }
         }
     }
 
-    @Test(arguments: World.versions)
+    @Test(arguments: World.postgresVersions)
     func `an account that others change each time fails alone, and by name`(version: Int) async throws {
-        try await World.with(version) { world in
+        try await World.with(postgres: version) { world in
             let report = try await Self.run(world, collidingWith: 5)
             #expect(report.failure == nil)
             #expect(report.outcome("lock", of: "p2")?.error?.message.contains("concurrently") == true)
@@ -33,12 +33,12 @@ struct CollisionTests {
         }
     }
 
-    @Test(arguments: World.versions)
+    @Test(arguments: World.postgresVersions)
     func `of accounts tried one by one those that are done are reported, although the connection is lost then`(
         version: Int
     ) async throws {
-        try await World.with(version) { world in
-            let watcher = try await world.server.openSuperuser()
+        try await World.with(postgres: version) { world in
+            let watcher = try await world.postgres.openSuperuser()
             let report = try await Self.run(world, collidingWith: 2) {
                 try await watcher.execute(
                     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'sso_provisioner'"
@@ -54,15 +54,15 @@ struct CollisionTests {
         }
     }
 
-    @Test(arguments: World.versions)
+    @Test(arguments: World.postgresVersions)
     func `a run that the server ends to undo a deadlock gets its work done all the same`(version: Int) async throws {
-        try await World.with(version) { world in
+        try await World.with(postgres: version) { world in
             try await Self.prepareLeavers(world)
-            let other = try await world.server.openSuperuser()
+            let other = try await world.postgres.openSuperuser()
             // Never the one that is ended.
             try await other.execute("SET deadlock_timeout = '1h'; BEGIN; ALTER ROLE p2 CONNECTION LIMIT 5")
             let run = Task { try await world.run() }
-            let watcher = try await world.server.openSuperuser()
+            let watcher = try await world.postgres.openSuperuser()
             try await eventually("the run waits") { try await watcher.waiting() == 1 }
             // The run, which is undone by this, may be back at p1 first.
             _ = try? await other.execute("ALTER ROLE p1 CONNECTION LIMIT 5")
@@ -94,7 +94,7 @@ struct CollisionTests {
         instead: (() async throws -> Void)? = nil
     ) async throws -> TargetReport {
         try await prepareLeavers(world)
-        let rival = try await Rival(world.server)
+        let rival = try await Rival(world.postgres)
         try await rival.takeRow()
         try await rival.changeRow()
         // Who could not be locked is not out, however long one waits.

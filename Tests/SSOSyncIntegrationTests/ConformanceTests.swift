@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import SSOSyncTestSupport
 import SSOSyncTesting
 import Testing
 
 @Suite("The contract of a provisioner")
 struct ConformanceTests {
-    @Test(arguments: World.versions)
-    func `PostgreSQL keeps it`(version: Int) async throws {
-        try await World.with(version) { world in
+    @Test(arguments: World.engines)
+    func `each engine keeps it`(engine: TestEngine) async throws {
+        try await World.with(engine) { world in
             let suite = ProvisionerConformance(
                 world.provisioner(),
                 owner: World.owner,

@@ -8,11 +8,11 @@ import Testing
 
 @Suite("Runs at the same time")
 struct CrashConcurrencyTests {
-    @Test(arguments: World.versions)
+    @Test(arguments: World.postgresVersions)
     func `of two runs at once one is busy and does nothing, or it waits, and they never interleave`(
         version: Int
     ) async throws {
-        try await World.with(version) { world in
+        try await World.with(postgres: version) { world in
             let crash = try await CrashWorld(world)
             let goal = try await crash.goal()
             for lockWait in [0, 30] {
@@ -41,11 +41,11 @@ struct CrashConcurrencyTests {
         #expect(reports.contains { !$0.outcomes.isEmpty })
     }
 
-    @Test(arguments: World.versions)
+    @Test(arguments: World.postgresVersions)
     func `a run that comes while another one applies is busy, and the other one is not disturbed`(
         version: Int
     ) async throws {
-        try await World.with(version) { world in
+        try await World.with(postgres: version) { world in
             for number in 1...20 { world.set(UserId("p\(number)"), in: ["readers"]) }
             let late = Locked<TargetReport?>(nil)
             let provisioner = InterceptedProvisioner(world.provisioner()) { event in
@@ -62,9 +62,9 @@ struct CrashConcurrencyTests {
         }
     }
 
-    @Test(arguments: World.versions)
+    @Test(arguments: World.postgresVersions)
     func `ten runs of one person each that wait for the lock all succeed`(version: Int) async throws {
-        try await World.with(version) { world in
+        try await World.with(postgres: version) { world in
             let users = (1...10).map { UserId("p\($0)") }
             for user in users { world.set(user, in: ["readers"]) }
             let journal = Journal()
@@ -86,9 +86,9 @@ struct CrashConcurrencyTests {
         }
     }
 
-    @Test(arguments: World.versions)
+    @Test(arguments: World.postgresVersions)
     func `a run right after another one is never busy`(version: Int) async throws {
-        try await World.with(version) { world in
+        try await World.with(postgres: version) { world in
             world.set("ann", in: ["readers"])
             for _ in 1...50 { try await world.apply() }
         }

@@ -14,33 +14,33 @@ struct CrashKillTests {
         .drop: "dropped1",
     ]
 
-    @Test(arguments: World.versions)
+    @Test(arguments: World.postgresVersions)
     func `killed before any phase, the server has nothing half made, and the next run ends as an uncut one`(
         version: Int
     ) async throws {
-        try await World.with(version) { world in
+        try await World.with(postgres: version) { world in
             let goal = try await CrashWorld(world).goal()
             for phase in Operation.Phase.allCases {
                 try await killed(world, goal: goal, "killed before \(phase)") { operations, _ in
                     guard operations.first?.phase == phase else { return nil }
-                    try await world.server.signal("KILL")
+                    try await world.postgres.signal("KILL")
                     return nil
                 }
             }
         }
     }
 
-    @Test(arguments: World.versions)
+    @Test(arguments: World.postgresVersions)
     func `killed inside the transaction of any phase, it has done nothing of it, and the next run does it all`(
         version: Int
     ) async throws {
-        try await World.with(version) { world in
+        try await World.with(postgres: version) { world in
             let goal = try await CrashWorld(world).goal()
             for phase in Operation.Phase.allCases {
                 try await killed(world, goal: goal, "killed inside \(phase)") { operations, superuser in
                     guard operations.first?.phase == phase else { return nil }
                     let account = try #require(Self.accounts[phase])
-                    return try await Self.killWhenStuck(world.server, superuser, account)
+                    return try await Self.killWhenStuck(world.postgres, superuser, account)
                 }
             }
         }
@@ -64,7 +64,7 @@ struct CrashKillTests {
         )
         #expect(report.failure != nil, comment)
         try await eventually("the server is gone") { await !world.canLogIn("stays") }
-        try await world.server.restart()
+        try await world.postgres.restart()
         try await CrashWorld(world).check(report, goal: goal, sessions: [], comment)
     }
 

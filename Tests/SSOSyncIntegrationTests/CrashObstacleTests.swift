@@ -9,10 +9,10 @@ import Testing
 
 @Suite("A person whose account cannot be changed")
 struct CrashObstacleTests {
-    @Test(arguments: World.versions)
+    @Test(arguments: World.postgresVersions)
     func `a name that is taken between reading and applying fails its person only`(version: Int) async throws {
-        try await World.with(version) { world in
-            let superuser = try await world.server.openSuperuser()
+        try await World.with(postgres: version) { world in
+            let superuser = try await world.postgres.openSuperuser()
             for number in 1...20 { world.set(UserId("p\(number)"), in: ["readers", "writers"]) }
             let report = try await run(world) { event in
                 guard case .inspected = event else { return }
@@ -32,10 +32,10 @@ struct CrashObstacleTests {
         }
     }
 
-    @Test(arguments: World.versions)
+    @Test(arguments: World.postgresVersions)
     func `an account that vanishes between reading and applying fails its person only`(version: Int) async throws {
-        try await World.with(version) { world in
-            let superuser = try await world.server.openSuperuser()
+        try await World.with(postgres: version) { world in
+            let superuser = try await world.postgres.openSuperuser()
             for number in 1...10 { world.set(UserId("p\(number)"), in: ["readers"]) }
             try await world.apply()
             for number in 1...10 { world.set(UserId("p\(number)"), in: number < 6 ? ["readers", "writers"] : []) }
@@ -57,10 +57,10 @@ struct CrashObstacleTests {
         }
     }
 
-    @Test(arguments: World.versions)
+    @Test(arguments: World.postgresVersions)
     func `an account that another transaction holds fails its person only, leaver or not`(version: Int) async throws {
-        try await World.with(version) { world in
-            let superuser = try await world.server.openSuperuser()
+        try await World.with(postgres: version) { world in
+            let superuser = try await world.postgres.openSuperuser()
             let people = (1...8).map { UserId("p\($0)") }
             for user in people { world.set(user, in: ["readers"]) }
             try await world.apply()
@@ -80,10 +80,10 @@ struct CrashObstacleTests {
         }
     }
 
-    @Test(arguments: World.versions)
+    @Test(arguments: World.postgresVersions)
     func `a server that takes no writes fails the target at once, not person by person`(version: Int) async throws {
-        try await World.with(version) { world in
-            let superuser = try await world.server.openSuperuser()
+        try await World.with(postgres: version) { world in
+            let superuser = try await world.postgres.openSuperuser()
             try await superuser.execute("SET default_transaction_read_only = off")
             for number in 1...10 { world.set(UserId("p\(number)"), in: ["readers"]) }
             try await world.apply()
@@ -107,7 +107,10 @@ struct CrashObstacleTests {
         try await superuser.execute("ALTER SYSTEM SET default_transaction_read_only = \(isOn ? "on" : "off")")
         try await superuser.execute("SELECT pg_reload_conf()")
         try await eventually("the setting is \(isOn)") {
-            let connection = try await world.server.connect(as: "postgres", secret: world.server.masterSecret.secret)
+            let connection = try await world.postgres.connect(
+                as: "postgres",
+                secret: world.postgres.masterSecret.secret
+            )
             let value = try await connection.column("SHOW default_transaction_read_only")
             await connection.close()
             return value == [isOn ? "on" : "off"]

@@ -7,15 +7,15 @@ import Testing
 
 @Suite("A run that is cut off anywhere")
 struct CrashTests {
-    @Test(arguments: World.versions, ["cut-after-answers", "cut-before-answer"])
+    @Test(arguments: World.postgresVersions, ["cut-after-answers", "cut-before-answer"])
     func `cut at every answer, nobody is in who was reported out, and the next run ends as an uncut one`(
         version: Int,
         cut: String
     ) async throws {
-        try await World.with(version) { world in
+        try await World.with(postgres: version) { world in
             let crash = try await CrashWorld(world)
             let goal = try await crash.goal()
-            try await FaultProxy.with(world.server.port) { proxy in
+            try await FaultProxy.with(world.postgres.port) { proxy in
                 let progress = try await cutEverywhere(cut, crash, proxy, goal: goal)
                 // The cuts fell between and into all phases, not merely into connecting.
                 #expect(Set(progress).count >= 5, "\(progress)")
@@ -24,28 +24,28 @@ struct CrashTests {
         }
     }
 
-    @Test(arguments: World.versions)
+    @Test(arguments: World.postgresVersions)
     func `with sessions on a standby too, cut at every answer of the writer, nobody is in who was reported out`(
         version: Int
     ) async throws {
-        try await World.with(version, standby: true) { world in
+        try await World.with(postgres: version, standby: true) { world in
             let crash = try await CrashWorld(world)
             let goal = try await crash.goal()
-            try await FaultProxy.with(world.server.port) { proxy in
+            try await FaultProxy.with(world.postgres.port) { proxy in
                 let progress = try await cutEverywhere("cut-after-answers", crash, proxy, goal: goal)
                 #expect(progress.count >= 12, "\(progress)")
             }
         }
     }
 
-    @Test(arguments: World.versions)
+    @Test(arguments: World.postgresVersions)
     func `with sessions on a standby too, cut at every answer of the standby, nobody is in who was reported out`(
         version: Int
     ) async throws {
-        try await World.with(version, standby: true) { world in
+        try await World.with(postgres: version, standby: true) { world in
             let crash = try await CrashWorld(world)
             let goal = try await crash.goal()
-            try await FaultProxy.with(world.server.standbyPort) { proxy in
+            try await FaultProxy.with(world.postgres.standbyPort) { proxy in
                 var verdicts: [Verdict] = []
                 var answers = 1
                 var answer = 0

@@ -60,12 +60,12 @@ struct CrashWorld {
 
     init(_ world: World) async throws {
         self.world = world
-        superuser = try await world.server.openSuperuser()
+        superuser = try await world.postgres.openSuperuser()
     }
 
     /// Makes the world as it is before the run, with open sessions of some who are to leave.
     func prepare() async throws -> [PostgresConnection] {
-        try await superuser.dropMarkedAccounts()
+        try await PostgresAdministrator(superuser).dropMarkedAccounts()
         for user in world.directory.world.people.keys { world.delete(user) }
         let everyone = Self.fates + Self.returners + Self.dropped
         for fate in everyone { put(fate.user, fate.before) }
@@ -80,10 +80,10 @@ struct CrashWorld {
     private func openSessions(of accounts: [AccountName]) async throws -> [PostgresConnection] {
         var sessions: [PostgresConnection] = []
         for account in accounts {
-            sessions.append(try await world.server.logIn(as: account.rawValue))
+            sessions.append(try await world.postgres.logIn(as: account))
             guard hasStandby else { continue }
             try await eventually("the standby knows \(account)") {
-                guard let session = try? await world.server.logIn(as: account.rawValue, standby: true) else {
+                guard let session = try? await world.postgres.logIn(as: account, standby: true) else {
                     return false
                 }
                 sessions.append(session)
@@ -93,7 +93,7 @@ struct CrashWorld {
         return sessions
     }
 
-    private var hasStandby: Bool { world.server.standbyPort != 0 }
+    private var hasStandby: Bool { world.postgres.standbyPort != 0 }
 
     /// Changes the directory to what it is when the run begins.
     func change() {
@@ -119,10 +119,9 @@ struct CrashWorld {
     }
 
     /// The provisioner on its way through a proxy.
-    func provisioner(through proxy: FaultProxy, isReader: Bool = false) -> PostgresProvisioner {
-        let endpoint = PostgresEndpoint(host: "localhost", port: proxy.port)
-        return world.provisioner { configuration in
-            if isReader { configuration.readers = [endpoint] } else { configuration.writer = endpoint }
+    func provisioner(through proxy: FaultProxy, isReader: Bool = false) -> any DatabaseProvisioner {
+        world.provisioner { settings in
+            if isReader { settings.readerPorts = [proxy.port] } else { settings.writerPort = proxy.port }
         }
     }
 }
@@ -179,7 +178,7 @@ extension CrashWorld {
     /// No account lacks its marker, its IAM login or its roles.
     private func checkNothingIsHalfMade(_ state: ServerState, _ comment: Comment) {
         let known: Set<AccountName> = ["sso_provisioner", "dba", "postgres", "rdsadmin"]
-        for role in state.roles.values where role.canLogIn && !known.contains(role.name) {
+        for role in state.accounts.values where role.canLogIn && !known.contains(role.name) {
             #expect(role.usesIAM, "\(role.summary), \(comment)")
             guard let marker = role.marker, marker.records(role.name) else {
                 Issue.record("half made: \(role.summary), \(comment)")

@@ -10,15 +10,15 @@ import Testing
 struct GrantsTests {
     // MARK: Grantors
 
-    @Test(arguments: World.versions)
+    @Test(arguments: World.postgresVersions)
     func `a role that was passed on is never revoked with CASCADE, and stops no other revocation`(
         version: Int
     ) async throws {
-        try await World.with(version) { world in
+        try await World.with(postgres: version) { world in
             for user: UserId in ["ann", "bob", "stays"] { world.set(user, in: ["readers", "writers"]) }
             try await world.apply()
-            try await world.server.superuser("CREATE ROLE carl NOLOGIN")
-            try await Self.letPassOn(world.server, from: ["ann", "bob"], to: "carl")
+            try await world.postgres.superuser("CREATE ROLE carl NOLOGIN")
+            try await Self.letPassOn(world.postgres, from: ["ann", "bob"], to: "carl")
 
             world.set("ann", in: [])
             world.set("bob", in: [])
@@ -37,7 +37,7 @@ struct GrantsTests {
 
     @Test
     func `a role that is passed on after the plan was made stays too, and the revocation fails by name`() async throws {
-        try await World.with(17) { world in
+        try await World.with(postgres: 17) { world in
             world.set("ann", in: ["readers"])
             try await world.apply()
             let deadline = ContinuousClock.now.advanced(by: .seconds(30))
@@ -55,8 +55,8 @@ struct GrantsTests {
                 )
             )
             let ann = try #require(accounts.accounts.first)
-            try await world.server.superuser("CREATE ROLE carl NOLOGIN")
-            try await Self.letPassOn(world.server, from: ["ann"], to: "carl")
+            try await world.postgres.superuser("CREATE ROLE carl NOLOGIN")
+            try await Self.letPassOn(world.postgres, from: ["ann"], to: "carl")
             let revocation = Operation(account: "ann", user: "ann", action: .revoke(ann.memberships))
             let outcomes = Locked<[OperationOutcome]>([])
             try await session.apply([revocation], until: deadline) { outcome in outcomes.withLock { $0.append(outcome) }
@@ -79,18 +79,18 @@ struct GrantsTests {
 
     /// Since PostgreSQL 16 what was passed on holds the grant that it hangs on: the report says how to untie it.
     private static func checkWhatIsLeft(_ world: World, _ report: TargetReport) async throws {
-        guard world.server.version >= 16 else { return }
+        guard world.postgres.version >= 16 else { return }
         #expect(try await world.rolesHeld(by: "ann") == ["readers"])
         #expect(try await world.rolesHeld(by: "bob") == ["readers", "writers"])
-        try await world.server.superuser("GRANT readers TO carl")
+        try await world.postgres.superuser("GRANT readers TO carl")
         for account: AccountName in ["ann", "bob"] {
             let finding = try #require(report.findings(.irrevocableMembership, of: account).first)
             #expect(!finding.statements.joined().contains("CASCADE"))
             #expect(finding.message.hasSuffix("\(account) has passed it on, and that has to be taken back first"))
-            try await world.server.master(finding.statements.joined(separator: "\n"))
+            try await world.postgres.master(finding.statements.joined(separator: "\n"))
         }
         // Rights that were lent are given back.
-        #expect(try await world.server.superuser(Self.rightsOfMaster) == [])
+        #expect(try await world.postgres.superuser(Self.rightsOfMaster) == [])
         try await world.apply()
     }
 
@@ -102,21 +102,21 @@ struct GrantsTests {
     @Test
     func `what a leaver passed on keeps the account until the reported statements were run by the master`() async throws
     {
-        try await World.with(17) { world in
+        try await World.with(postgres: 17) { world in
             world.set("ann", in: ["readers"])
             try await world.apply()
-            try await world.server.master("CREATE ROLE carl NOLOGIN; CREATE ROLE dave NOLOGIN")
-            try await Self.letPassOn(world.server, from: ["ann"], to: "carl")
-            try await world.server.superuser("SET ROLE ann; GRANT readers TO carl WITH ADMIN OPTION")
-            try await world.server.superuser("SET ROLE carl; GRANT readers TO dave")
+            try await world.postgres.master("CREATE ROLE carl NOLOGIN; CREATE ROLE dave NOLOGIN")
+            try await Self.letPassOn(world.postgres, from: ["ann"], to: "carl")
+            try await world.postgres.superuser("SET ROLE ann; GRANT readers TO carl WITH ADMIN OPTION")
+            try await world.postgres.superuser("SET ROLE carl; GRANT readers TO dave")
             world.set("ann", in: [])
             try await world.apply()
             world.pass(seconds: 90_000)
             let finding = try #require(try await world.run().findings(.keptForObjects, of: "ann").first)
             #expect(finding.message.contains("1 memberships that it granted"), "\(finding.message)")
             #expect(!finding.statements.joined().contains("CASCADE"))
-            try await world.server.master(finding.statements.joined(separator: "\n"))
-            #expect(try await world.server.superuser(Self.rightsOfMaster) == [])
+            try await world.postgres.master(finding.statements.joined(separator: "\n"))
+            #expect(try await world.postgres.superuser(Self.rightsOfMaster) == [])
             try await world.apply()
             try await world.apply()
             #expect(try await world.mayLogIn("ann") == nil)
@@ -124,15 +124,15 @@ struct GrantsTests {
         }
     }
 
-    @Test(arguments: World.versions)
+    @Test(arguments: World.postgresVersions)
     func `a membership that the master granted is reported with the statement by which the master takes it back`(
         version: Int
     ) async throws {
-        try await World.with(version) { world in
+        try await World.with(postgres: version) { world in
             for user: UserId in ["ann", "bob"] { world.set(user, in: ["readers"]) }
             world.set("stays", in: ["readers", "writers"])
             try await world.apply()
-            try await world.server.master("GRANT writers TO ann; GRANT writers TO bob")
+            try await world.postgres.master("GRANT writers TO ann; GRANT writers TO bob")
             world.set("ann", in: [])
             let report = try await world.run()
             #expect(report.verdict == .inSync, "\(report.failedOutcomes)")
@@ -144,7 +144,7 @@ struct GrantsTests {
                 )
                 #expect(try await world.rolesHeld(by: "ann") == ["writers"])
                 #expect(try await world.rolesHeld(by: "bob") == ["readers", "writers"])
-                try await world.server.master(statements.joined())
+                try await world.postgres.master(statements.joined())
             } else {
                 #expect(statements == [])
             }
@@ -156,13 +156,13 @@ struct GrantsTests {
 
     // MARK: Roles that nobody may have
 
-    @Test(arguments: World.versions)
+    @Test(arguments: World.postgresVersions)
     func `a role that is privileged, or inherits one that is, is granted to nobody, and the other roles are`(
         version: Int
     ) async throws {
         let privileged: [RoleName] = ["admins", "indirect", "executors", "creators", "replicators"]
-        try await World.with(version, roles: ["readers"] + privileged) { world in
-            try await world.server.superuser(
+        try await World.with(postgres: version, roles: ["readers"] + privileged) { world in
+            try await world.postgres.superuser(
                 """
                 GRANT rds_superuser TO admins; CREATE ROLE between; GRANT admins TO between; GRANT between TO indirect;
                 GRANT pg_execute_server_program TO executors; ALTER ROLE creators CREATEROLE;
@@ -181,11 +181,11 @@ struct GrantsTests {
         }
     }
 
-    @Test(arguments: World.versions)
+    @Test(arguments: World.postgresVersions)
     func `a group whose role is missing on the target is a conflict, and its members get their other roles`(
         version: Int
     ) async throws {
-        try await World.with(version) { world in
+        try await World.with(postgres: version) { world in
             let policy = world.policy(withGroupsFor: ["ghosts"])
             world.set("ann", in: ["readers"])
             world.add("ann", to: "ghosts")
@@ -199,8 +199,8 @@ struct GrantsTests {
 
     @Test
     func `a role that the owner roles may not grant is a conflict that names the GRANT which mends it`() async throws {
-        try await World.with(17) { world in
-            try await world.server.master("CREATE ROLE reports NOLOGIN")
+        try await World.with(postgres: 17) { world in
+            try await world.postgres.master("CREATE ROLE reports NOLOGIN")
             let policy = world.policy(withGroupsFor: ["reports"])
             world.set("ann", in: ["readers"])
             world.add("ann", to: "reports")
@@ -208,7 +208,7 @@ struct GrantsTests {
             #expect(try await world.rolesHeld(by: "ann") == ["readers"])
             let conflict = try #require(report.conflicts(.roleUngrantable).first)
             #expect(conflict.role == "reports")
-            try await world.server.master(try #require(statement(in: conflict.message)))
+            try await world.postgres.master(try #require(statement(in: conflict.message)))
             let next = try await world.run(policy: policy)
             #expect(next.conflicts(.roleUngrantable) == [])
             #expect(try await world.rolesHeld(by: "ann") == ["readers", "reports"])

@@ -8,18 +8,18 @@ import Testing
 
 @Suite("Leaving while a reader does not answer", .serialized)
 struct LeavingReaderTests {
-    @Test(arguments: World.versions, ["STOP", "KILL"])
+    @Test(arguments: World.postgresVersions, ["STOP", "KILL"])
     func `nobody is reported out while a reader is down or frozen, and what was left there ends with the next run`(
         version: Int,
         signal: String
     ) async throws {
-        try await World.with(version, standby: true) { world in
+        try await World.with(postgres: version, standby: true) { world in
             world.set("ann", in: ["readers"])
             try await world.apply()
-            let onWriter = try await world.server.logIn(as: "ann")
+            let onWriter = try await world.postgres.logIn(as: "ann")
             try await eventually("the standby knows ann") { await world.canLogIn("ann", standby: true) }
-            let onStandby = try await world.server.logIn(as: "ann", standby: true)
-            try await world.server.signal(signal, standby: true)
+            let onStandby = try await world.postgres.logIn(as: "ann", standby: true)
+            try await world.postgres.signal(signal, standby: true)
 
             world.set("ann", in: [])
             let report = try await world.run(Self.impatient)
@@ -40,7 +40,7 @@ struct LeavingReaderTests {
                 #expect(again.outcome("drop", of: "ann")?.isDone != true)
                 #expect(try await world.mayLogIn("ann") == false)
             }
-            try await world.server.bringStandbyBack(after: signal)
+            try await world.postgres.bringStandbyBack(after: signal)
             try await checkNextRun(world, session: onStandby, sessionsLeft: signal == "STOP" ? 1 : 0)
         }
     }
@@ -57,14 +57,14 @@ struct LeavingReaderTests {
         #expect(try await world.plan().isInSync)
     }
 
-    @Test(arguments: World.versions)
+    @Test(arguments: World.postgresVersions)
     func `a frozen reader keeps no joiner out`(version: Int) async throws {
-        try await World.with(version, standby: true) { world in
+        try await World.with(postgres: version, standby: true) { world in
             world.set("ann", in: ["readers"])
             try await world.apply()
             world.set("ann", in: [])
             try await world.apply()
-            try await world.server.signal("STOP", standby: true)
+            try await world.postgres.signal("STOP", standby: true)
             world.set("bob", in: ["readers"])
             let report = try await world.run(Self.impatient)
             #expect(report.outcome("create", of: "bob")?.isDone == true)
@@ -73,9 +73,9 @@ struct LeavingReaderTests {
         }
     }
 
-    private static func impatient(_ configuration: inout PostgresConfiguration) {
-        configuration.connectTimeout = 1
-        configuration.outTimeout = .seconds(1)
+    private static func impatient(_ settings: inout ProvisionerSettings) {
+        settings.connectTimeout = 1
+        settings.outTimeout = .seconds(1)
     }
 }
 

@@ -9,15 +9,15 @@ import Testing
 struct LeavingRightsTests {
     private static let attributes = ["CREATEROLE", "BYPASSRLS", "REPLICATION", "CREATEDB"]
 
-    @Test(arguments: World.versions)
+    @Test(arguments: World.postgresVersions)
     func `a leaver is locked whatever attribute somebody gave it, or the run fails and names it`(
         version: Int
     ) async throws {
-        try await World.with(version) { world in
+        try await World.with(postgres: version) { world in
             for name in Self.attributes + ["stays"] { world.set(UserId(name), in: ["readers"]) }
             try await world.apply()
             for attribute in Self.attributes {
-                try await world.server.superuser("ALTER ROLE \"\(attribute)\" \(attribute)")
+                try await world.postgres.superuser("ALTER ROLE \"\(attribute)\" \(attribute)")
                 world.set(UserId(attribute), in: [])
             }
             let report = try await world.run { $0.outTimeout = .milliseconds(300) }
@@ -33,14 +33,14 @@ struct LeavingRightsTests {
         }
     }
 
-    @Test(arguments: World.versions)
+    @Test(arguments: World.postgresVersions)
     func `a leaver who was made a superuser fails the run by name, loses its roles, and keeps nobody else waiting`(
         version: Int
     ) async throws {
-        try await World.with(version) { world in
+        try await World.with(postgres: version) { world in
             for user: UserId in ["ann", "bob", "carl"] { world.set(user, in: ["readers"]) }
             try await world.apply()
-            try await world.server.superuser("ALTER ROLE ann SUPERUSER")
+            try await world.postgres.superuser("ALTER ROLE ann SUPERUSER")
             for user: UserId in ["ann", "bob"] { world.set(user, in: []) }
             world.set("dora", in: ["readers"])
             let report = try await world.run { $0.outTimeout = .milliseconds(300) }
@@ -56,12 +56,12 @@ struct LeavingRightsTests {
         }
     }
 
-    @Test(arguments: World.versions)
+    @Test(arguments: World.postgresVersions)
     func `leavers of whom all were made superusers fail one by one, and joiners get in`(version: Int) async throws {
-        try await World.with(version) { world in
+        try await World.with(postgres: version) { world in
             for user: UserId in ["ann", "bob"] { world.set(user, in: ["readers"]) }
             try await world.apply()
-            try await world.server.superuser("ALTER ROLE ann SUPERUSER; ALTER ROLE bob SUPERUSER")
+            try await world.postgres.superuser("ALTER ROLE ann SUPERUSER; ALTER ROLE bob SUPERUSER")
             for user: UserId in ["ann", "bob"] { world.set(user, in: []) }
             world.set("carl", in: ["readers"])
             let report = try await world.run { $0.outTimeout = .milliseconds(300) }

@@ -13,9 +13,18 @@ extension World {
     func run(
         policy: Policy? = nil,
         options: SyncEngine.Options = SyncEngine.Options(),
-        _ change: (inout PostgresConfiguration) -> Void = { _ in }
+        _ change: (inout ProvisionerSettings) -> Void = { _ in }
     ) async throws -> TargetReport {
-        let report = await engine(policy, provisioner: provisioner(change)).apply(options: options)
+        try await run(policy: policy, options: options, provisioner: provisioner(change))
+    }
+
+    /// Runs with a provisioner of the test's own, whatever comes of it.
+    func run(
+        policy: Policy? = nil,
+        options: SyncEngine.Options = SyncEngine.Options(),
+        provisioner: any DatabaseProvisioner
+    ) async throws -> TargetReport {
+        let report = await engine(policy, provisioner: provisioner).apply(options: options)
         return try #require(report.targets.first, "\(report.sourceFailure as Any)")
     }
 
@@ -43,25 +52,6 @@ extension World {
     func add(_ user: UserId, to role: RoleName) {
         directory.update { $0.add(user, to: GroupId("g-\(role)")) }
     }
-
-    /// Whether the account's role may log in, without trying; nil if there is no such account.
-    func mayLogIn(_ account: AccountName, standby: Bool = false) async throws -> Bool? {
-        let rows = try await server.superuser(
-            "SELECT rolcanlogin FROM pg_roles WHERE rolname = '\(account)'",
-            standby: standby
-        )
-        return rows.first.map { $0 == "t" }
-    }
-
-    /// The sessions of accounts on an instance.
-    func sessions(of accounts: [AccountName], standby: Bool = false) async throws -> Int {
-        let names = accounts.map { "'\($0)'" }.joined(separator: ", ")
-        let rows = try await server.superuser(
-            "SELECT count(*) FROM pg_stat_activity WHERE usename IN (\(names))",
-            standby: standby
-        )
-        return rows.first.flatMap { Int($0) } ?? -1
-    }
 }
 
 extension ScratchServer {
@@ -72,7 +62,7 @@ extension ScratchServer {
     ) async throws -> PostgresConnection {
         var options = PostgresConnectionOptions(host: "localhost", port: port, user: user, caFile: authority)
         change(&options)
-        let token = try await Self.tokens.secret(host: "localhost", port: port, user: user)
+        let token = try await IAMStandIn.tokens.secret(host: "localhost", port: port, user: user)
         return try await PostgresConnection.open(options, secret: token)
     }
 
@@ -165,7 +155,7 @@ final class Reconnections: Sendable {
         let key = "\(user) \(standby) \(stays)"
         while !isStopped {
             let wasReported = isReported
-            guard let connection = try? await server.logIn(as: user.rawValue, standby: standby) else {
+            guard let connection = try? await server.logIn(as: user, standby: standby) else {
                 state.withLock { $0.refusals[key, default: 0] += 1 }
                 continue
             }

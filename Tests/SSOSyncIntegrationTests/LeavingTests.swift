@@ -8,15 +8,15 @@ import Testing
 
 @Suite("Leaving", .serialized)
 struct LeavingTests {
-    @Test(arguments: World.versions)
+    @Test(arguments: World.postgresVersions)
     func `nobody gets in again on writer or standby once reported out, although all reconnect at once`(
         version: Int
     ) async throws {
-        try await World.with(version, standby: true) { world in
+        try await World.with(postgres: version, standby: true) { world in
             let people: [AccountName] = ["ann", "bob"]
             for name in people + ["stays"] { world.set(UserId(name.rawValue), in: ["readers"]) }
             try await world.apply()
-            let reconnections = Reconnections(world.server, people)
+            let reconnections = Reconnections(world.postgres, people)
             try await reconnections.during {
                 try await eventually("all have been in, everywhere") { reconnections.haveAllBeenIn }
                 for name in people { world.set(UserId(name.rawValue), in: []) }
@@ -31,22 +31,22 @@ struct LeavingTests {
         }
     }
 
-    @Test(arguments: World.versions)
+    @Test(arguments: World.postgresVersions)
     func `a leaver is out of all sessions, however many, in whatever database, and whatever they do`(
         version: Int
     ) async throws {
-        try await World.with(version) { world in
-            try await world.server.superuser("CREATE DATABASE other")
+        try await World.with(postgres: version) { world in
+            try await world.postgres.superuser("CREATE DATABASE other")
             world.set("ann", in: ["readers"])
             try await world.apply()
             var sessions: [PostgresConnection] = []
             for database in ["postgres", "other", "postgres", "other"] {
-                sessions.append(try await world.server.logIn(as: "ann", database: database))
+                sessions.append(try await world.postgres.logIn(as: "ann", database: database))
             }
             try await sessions[0].execute("BEGIN; SELECT 1")
             let busy = Task { [session = sessions[1]] in try await session.query("SELECT pg_sleep(600)") }
             try await eventually("one is busy") {
-                try await world.server.superuser(
+                try await world.postgres.superuser(
                     "SELECT 1 FROM pg_stat_activity WHERE usename = 'ann' AND wait_event = 'PgSleep'"
                 ) == ["1"]
             }
@@ -64,9 +64,9 @@ struct LeavingTests {
 
     // MARK: A login that waits inside start-up
 
-    @Test(arguments: World.versions)
+    @Test(arguments: World.postgresVersions)
     func `somebody whose login still waits inside start-up is not reported out`(version: Int) async throws {
-        try await World.with(version) { world in
+        try await World.with(postgres: version) { world in
             let blocker = try await Self.blockDatabase(world)
             let login = try await Self.beginLogin(world, blocker)
             world.set("ann", in: [])
@@ -91,11 +91,11 @@ struct LeavingTests {
         }
     }
 
-    @Test(arguments: World.versions)
+    @Test(arguments: World.postgresVersions)
     func `a login that gets through start-up after its account was locked is ended before it is reported out`(
         version: Int
     ) async throws {
-        try await World.with(version) { world in
+        try await World.with(postgres: version) { world in
             let blocker = try await Self.blockDatabase(world)
             let login = try await Self.beginLogin(world, blocker)
             world.set("ann", in: [])
@@ -119,7 +119,7 @@ struct LeavingTests {
     private static func blockDatabase(_ world: World) async throws -> PostgresConnection {
         world.set("ann", in: ["readers"])
         try await world.apply()
-        let blocker = try await world.server.openSuperuser()
+        let blocker = try await world.postgres.openSuperuser()
         try await blocker.execute("CREATE DATABASE app")
         try await blocker.execute("BEGIN; ALTER DATABASE app RENAME TO renamed")
         return blocker
@@ -130,7 +130,7 @@ struct LeavingTests {
         _ superuser: PostgresConnection
     ) async throws -> Task<PostgresConnection, any Error> {
         let login = Task {
-            try await world.server.openSession(as: "ann") { options in
+            try await world.postgres.openSession(as: "ann") { options in
                 options.database = "app"
                 options.connectTimeout = 120
             }

@@ -11,9 +11,9 @@ import Testing
 struct LockTests {
     // MARK: Provisioners among themselves
 
-    @Test(arguments: World.versions)
+    @Test(arguments: World.postgresVersions)
     func `a run that meets another writer is busy, and planning goes on meanwhile`(version: Int) async throws {
-        try await World.with(version) { world in
+        try await World.with(postgres: version) { world in
             world.set("ann", in: ["readers"])
             let other = try await world.provisioner().openSession(Self.writing("other"))
             let report = await world.engine().apply()
@@ -28,10 +28,10 @@ struct LockTests {
         }
     }
 
-    @Test(arguments: World.versions)
+    @Test(arguments: World.postgresVersions)
     func `the lock held by a provisioner in another database means busy`(version: Int) async throws {
-        try await World.with(version) { world in
-            try await world.server.superuser("CREATE DATABASE other")
+        try await World.with(postgres: version) { world in
+            try await world.postgres.superuser("CREATE DATABASE other")
             let provisioner = world.provisioner { $0.database = "other" }
             let other = try await provisioner.openSession(Self.writing("other"))
             #expect(try await world.run().verdict == .busy)
@@ -40,9 +40,9 @@ struct LockTests {
         }
     }
 
-    @Test(arguments: World.versions)
+    @Test(arguments: World.postgresVersions)
     func `runs that wait for the lock come one after the other`(version: Int) async throws {
-        try await World.with(version) { world in
+        try await World.with(postgres: version) { world in
             for number in 1...20 { world.set(UserId("p\(number)"), in: ["readers"]) }
             let journal = Journal()
             let reports = await withTaskGroup(of: SyncReport.self) { group in
@@ -58,12 +58,12 @@ struct LockTests {
         }
     }
 
-    @Test(arguments: World.versions)
+    @Test(arguments: World.postgresVersions)
     func `a frozen writer lets go of the lock by itself`(version: Int) async throws {
-        try await World.with(version) { world in
+        try await World.with(postgres: version) { world in
             world.set("ann", in: ["readers"])
             try await world.apply()
-            let frozen = try await Self.takeLock(world.server, as: "sso_provisioner")
+            let frozen = try await Self.takeLock(world.postgres, as: "sso_provisioner")
             #expect(try await world.run().verdict == .busy)
             // From now on nothing is heard of it. Sessions that write set a minute.
             try await frozen.execute("SET idle_session_timeout = 500")
@@ -74,9 +74,9 @@ struct LockTests {
         }
     }
 
-    @Test(arguments: World.versions)
+    @Test(arguments: World.postgresVersions)
     func `a session that writes is one that the server ends when it is silent for a minute`(version: Int) async throws {
-        try await World.with(version) { world in
+        try await World.with(postgres: version) { world in
             let session = try await world.provisioner().openSession(Self.writing("silent"))
             let connection = await (try #require(session as? PostgresSession)).connection
             for setting: SQLText in ["idle_session_timeout", "idle_in_transaction_session_timeout"] {
@@ -90,16 +90,16 @@ struct LockTests {
 
     // MARK: Logins that hold it to save themselves
 
-    @Test(arguments: World.versions, ["postgres", "other"])
+    @Test(arguments: World.postgresVersions, ["postgres", "other"])
     func `a leaver who holds the lock to save itself, in whatever database, is ended, reported, and out`(
         version: Int,
         database: String
     ) async throws {
-        try await World.with(version) { world in
-            try await world.server.superuser("CREATE DATABASE other")
+        try await World.with(postgres: version) { world in
+            try await world.postgres.superuser("CREATE DATABASE other")
             world.set("ann", in: ["readers"])
             try await world.apply()
-            let session = try await Self.takeLock(world.server, as: "ann", database: database)
+            let session = try await Self.takeLock(world.postgres, as: "ann", database: database)
             world.set("ann", in: [])
             let report = try await world.run()
             #expect(report.verdict == .inSync, "\(report.failure as Any)")
@@ -109,16 +109,16 @@ struct LockTests {
         }
     }
 
-    @Test(arguments: World.versions)
+    @Test(arguments: World.postgresVersions)
     func `a leaver with more sessions queued for the lock than anybody would end one by one is out all the same`(
         version: Int
     ) async throws {
-        try await World.with(version) { world in
+        try await World.with(postgres: version) { world in
             world.set("ann", in: ["readers"])
             try await world.apply()
-            let holder = try await Self.takeLock(world.server, as: "ann")
-            let superuser = try await world.server.openSuperuser()
-            let queue = try await Self.queue(30, for: "ann", world.server, superuser)
+            let holder = try await Self.takeLock(world.postgres, as: "ann")
+            let superuser = try await world.postgres.openSuperuser()
+            let queue = try await Self.queue(30, for: "ann", world.postgres, superuser)
             world.set("ann", in: [])
             let report = try await world.run()
             #expect(report.verdict == .inSync, "\(report.failure as Any)")
@@ -130,16 +130,16 @@ struct LockTests {
         }
     }
 
-    @Test(arguments: World.versions, ["postgres", "other"])
+    @Test(arguments: World.postgresVersions, ["postgres", "other"])
     func `leavers who take the lock again as soon as they are ended do not save themselves`(
         version: Int,
         database: String
     ) async throws {
-        try await World.with(version) { world in
-            try await world.server.superuser("CREATE DATABASE other")
+        try await World.with(postgres: version) { world in
+            try await world.postgres.superuser("CREATE DATABASE other")
             world.set("ann", in: ["readers"])
             try await world.apply()
-            let grabbers = Grabbers(server: world.server, user: "ann", database: database)
+            let grabbers = Grabbers(server: world.postgres, user: "ann", database: database)
             try await grabbers.during(count: 3) {
                 try await eventually("the lock is held") { grabbers.haveHeldIt }
                 world.set("ann", in: [])
@@ -159,7 +159,7 @@ struct LockTests {
     /// Logs in and takes the provisioner's lock.
     private static func takeLock(
         _ server: ScratchServer,
-        as user: String,
+        as user: AccountName,
         database: String = "postgres"
     ) async throws -> PostgresConnection {
         let connection = try await server.logIn(as: user, database: database)
@@ -170,7 +170,7 @@ struct LockTests {
     /// Lets a person wait for the lock in many sessions.
     private static func queue(
         _ count: Int,
-        for user: String,
+        for user: AccountName,
         _ server: ScratchServer,
         _ superuser: PostgresConnection
     ) async throws -> [Task<Void, any Error>] {
@@ -224,11 +224,11 @@ private final class Journal: Sendable {
 /// Sessions of a person that take the lock, are ended, log in again, and take it again, without a pause.
 private final class Grabbers: Sendable {
     private let server: ScratchServer
-    private let user: String
+    private let user: AccountName
     private let database: String
     private let state = Locked((isStopped: false, haveHeldIt: false))
 
-    init(server: ScratchServer, user: String, database: String) {
+    init(server: ScratchServer, user: AccountName, database: String) {
         (self.server, self.user, self.database) = (server, user, database)
     }
 

@@ -9,16 +9,16 @@ import Testing
 
 @Suite("Identity is not a name")
 struct MarkersIdentityTests {
-    @Test(arguments: World.versions)
+    @Test(arguments: World.postgresVersions)
     func `a person deleted and created anew under the same name gets a new account and inherits nothing`(
         version: Int
     ) async throws {
-        try await World.with(version) { world in
-            let superuser = try await world.server.openSuperuser()
+        try await World.with(postgres: version) { world in
+            let superuser = try await world.postgres.openSuperuser()
             world.set("stays", in: ["readers", "writers"])
             world.set("old", name: "kim", in: ["readers", "writers"])
             try await world.apply()
-            let session = try await world.server.logIn(as: "kim")
+            let session = try await world.postgres.logIn(as: "kim")
             try await session.execute("CREATE TEMP TABLE mine (x int)")
             try await superuser.execute("CREATE TABLE public.theirs (x int); ALTER TABLE public.theirs OWNER TO kim")
             world.delete("old")
@@ -37,12 +37,12 @@ struct MarkersIdentityTests {
         }
     }
 
-    @Test(arguments: World.versions)
+    @Test(arguments: World.postgresVersions)
     func `when the first of two namesakes comes back under another name, it is to their own account`(
         version: Int
     ) async throws {
-        try await World.with(version) { world in
-            let superuser = try await world.server.openSuperuser()
+        try await World.with(postgres: version) { world in
+            let superuser = try await world.postgres.openSuperuser()
             world.set("stays", in: ["readers", "writers"])
             world.set("old", name: "kim", in: ["writers"])
             try await world.apply()
@@ -62,12 +62,12 @@ struct MarkersIdentityTests {
         }
     }
 
-    @Test(arguments: World.versions)
+    @Test(arguments: World.postgresVersions)
     func `a renamed person keeps account, grants and objects, and the old name lets nobody in`(
         version: Int
     ) async throws {
-        try await World.with(version) { world in
-            let superuser = try await world.server.openSuperuser()
+        try await World.with(postgres: version) { world in
+            let superuser = try await world.postgres.openSuperuser()
             world.set("ann", in: ["readers"])
             try await world.apply()
             try await superuser.execute("CREATE TABLE public.hers (x int); ALTER TABLE public.hers OWNER TO ann")
@@ -83,10 +83,10 @@ struct MarkersIdentityTests {
         }
     }
 
-    @Test(arguments: World.versions)
+    @Test(arguments: World.postgresVersions)
     func `two people who swap names keep their own accounts`(version: Int) async throws {
-        try await World.with(version) { world in
-            let superuser = try await world.server.openSuperuser()
+        try await World.with(postgres: version) { world in
+            let superuser = try await world.postgres.openSuperuser()
             world.set("one", name: "left", in: ["readers"])
             world.set("two", name: "right", in: ["writers"])
             try await world.apply()
@@ -106,13 +106,13 @@ struct MarkersIdentityTests {
         }
     }
 
-    @Test(arguments: World.versions)
+    @Test(arguments: World.postgresVersions)
     func `a disabled person is out at once, and back with the same account once enabled`(version: Int) async throws {
-        try await World.with(version) { world in
+        try await World.with(postgres: version) { world in
             world.set("stays", in: ["readers"])
             world.set("ann", in: ["readers"])
             try await world.apply()
-            let session = try await world.server.logIn(as: "ann")
+            let session = try await world.postgres.logIn(as: "ann")
             world.set("ann", isEnabled: false, in: ["readers"])
             let report = try await world.apply()
             #expect(report.plan?.content.steps.first?.reason == .disabled)
@@ -125,12 +125,12 @@ struct MarkersIdentityTests {
         }
     }
 
-    @Test(arguments: World.versions)
+    @Test(arguments: World.postgresVersions)
     func `a group created anew under the same name is a source error, and nothing is changed`(
         version: Int
     ) async throws {
-        try await World.with(version) { world in
-            let superuser = try await world.server.openSuperuser()
+        try await World.with(postgres: version) { world in
+            let superuser = try await world.postgres.openSuperuser()
             for number in 1...3 { world.set(UserId("p\(number)"), in: ["readers"]) }
             try await world.apply()
             let before = try await ServerState(superuser)

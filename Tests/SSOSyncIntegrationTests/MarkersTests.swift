@@ -9,7 +9,7 @@ import Testing
 
 @Suite("Markers that are not what they seem")
 struct MarkersTests {
-    @Test(arguments: World.versions)
+    @Test(arguments: World.postgresVersions)
     func `a marker copied to a service account makes it nobody's: it is neither locked nor renamed nor granted`(
         version: Int
     ) async throws {
@@ -33,7 +33,7 @@ struct MarkersTests {
         }
     }
 
-    @Test(arguments: World.versions)
+    @Test(arguments: World.postgresVersions)
     func `a marker forged with the right name does not make a password login ours`(version: Int) async throws {
         try await withAnn(version) { world, superuser in
             try await superuser.execute("CREATE ROLE billing LOGIN PASSWORD 'x'; GRANT writers TO billing")
@@ -51,12 +51,12 @@ struct MarkersTests {
             #expect(report.outcomes.isEmpty)
             #expect(report.plan?.content.conflicts.map(\.kind) == [.leaverNotLocked])
             #expect(try await ServerState(superuser) == before)
-            let billing = try await world.server.connect(as: "billing", secret: Secret("x"))
+            let billing = try await world.postgres.connect(as: "billing", secret: Secret("x"))
             await billing.close()
         }
     }
 
-    @Test(arguments: World.versions)
+    @Test(arguments: World.postgresVersions)
     func `another deployment's account is a conflict and is left alone, and so is another directory's`(
         version: Int
     ) async throws {
@@ -76,7 +76,7 @@ struct MarkersTests {
     }
 
     @Test(
-        arguments: World.versions,
+        arguments: World.postgresVersions,
         [
             #"{"sso-sync":{"v":2,"owner":"test","directory":"d-1234567890","user":"ann","mood":"good"}}"#,
             #"{"sso-sync":{"v":1,"owner":"test","directory":"d-1234567890","user":"ann""#, #"{"sso-sync":{}}"#,
@@ -98,7 +98,7 @@ struct MarkersTests {
         }
     }
 
-    @Test(arguments: World.versions, [nil, "payroll, ask Joe"] as [String?])
+    @Test(arguments: World.postgresVersions, [nil, "payroll, ask Joe"] as [String?])
     func `a marker that a DBA's COMMENT has overwritten leaves an unmarked IAM login, which is reported`(
         version: Int,
         text: String?
@@ -122,8 +122,8 @@ struct MarkersTests {
     // MARK: Helpers
 
     private func withAnn(_ version: Int, _ body: (World, PostgresConnection) async throws -> Void) async throws {
-        try await World.with(version) { world in
-            let superuser = try await world.server.openSuperuser()
+        try await World.with(postgres: version) { world in
+            let superuser = try await world.postgres.openSuperuser()
             world.set("ann", in: ["readers"])
             world.set("bob", in: ["readers", "writers"])
             try await world.apply()
@@ -133,7 +133,7 @@ struct MarkersTests {
     }
 
     private func comment(of role: String, _ superuser: PostgresConnection) async throws -> String {
-        try await ServerState(superuser)[AccountName(role)]?.comment ?? ""
+        try await ServerState(superuser)[AccountName(role)]?.markerText ?? ""
     }
 
     private func set(_ comment: String, on role: String, _ superuser: PostgresConnection) async throws {

@@ -14,7 +14,7 @@ struct NamesCollisionTests {
     static let ring: AccountName = "\u{C5}sa"
 
     @Test(
-        arguments: World.versions,
+        arguments: World.postgresVersions,
         [
             ["bob", "Bob", "BOB"], ["straße", "STRASSE", "strasse"], ["\u{212B}sa", "\u{C5}sa"], ["bob", "bob"],
             ["Σ", "σ"],
@@ -24,7 +24,7 @@ struct NamesCollisionTests {
         version: Int,
         names: [AccountName]
     ) async throws {
-        try await World.with(version) { world in
+        try await World.with(postgres: version) { world in
             for (number, name) in names.enumerated() { world.set(UserId("u\(number)"), name: name, in: ["readers"]) }
             world.set("ann", in: ["readers"])
             let report = try await world.apply()
@@ -40,11 +40,11 @@ struct NamesCollisionTests {
         }
     }
 
-    @Test(arguments: World.versions)
+    @Test(arguments: World.postgresVersions)
     func `who comes second with a name that is one but for case is refused, and the first one is not touched`(
         version: Int
     ) async throws {
-        try await World.with(version) { world in
+        try await World.with(postgres: version) { world in
             world.set("first", name: "bob", in: ["readers"])
             try await world.apply()
             world.set("second", name: "BOB", in: ["readers", "writers"])
@@ -57,7 +57,7 @@ struct NamesCollisionTests {
     }
 
     @Test(
-        arguments: World.versions,
+        arguments: World.postgresVersions,
         [
             ("bob", "BOB"), ("bob", "bob"), ("müller", "MÜLLER"), ("\u{212B}sa", "\u{C5}sa"), ("a_b ü", "A_B ü"),
             ("İREM", "İrem"),
@@ -68,7 +68,7 @@ struct NamesCollisionTests {
         version: Int,
         names: (AccountName, AccountName)
     ) async throws {
-        try await World.with(version) { world in
+        try await World.with(postgres: version) { world in
             world.set("first", name: names.0, in: ["readers"])
             world.set("other", name: "axb u", in: ["readers"])
             try await world.apply()
@@ -91,11 +91,11 @@ struct NamesCollisionTests {
         }
     }
 
-    @Test(arguments: World.versions)
+    @Test(arguments: World.postgresVersions)
     func `of two people who join under one name in runs of their own the first gets it, and a full run says so`(
         version: Int
     ) async throws {
-        try await World.with(version) { world in
+        try await World.with(postgres: version) { world in
             world.set("first", name: "bob", in: ["readers"])
             world.set("second", name: "Bob", in: ["readers"])
             try await world.apply(.people(["first"]))
@@ -108,11 +108,11 @@ struct NamesCollisionTests {
         }
     }
 
-    @Test(arguments: World.versions)
+    @Test(arguments: World.postgresVersions)
     func `two people whose accounts came to differ in case alone keep them, and every full run says so`(
         version: Int
     ) async throws {
-        try await World.with(version) { world in
+        try await World.with(postgres: version) { world in
             world.set("first", name: "bob", in: ["readers"])
             try await world.apply()
             world.set("first", in: [])
@@ -129,9 +129,9 @@ struct NamesCollisionTests {
         }
     }
 
-    @Test(arguments: World.versions)
+    @Test(arguments: World.postgresVersions)
     func `two names that are equal once they are cut off make no account at all`(version: Int) async throws {
-        try await World.with(version) { world in
+        try await World.with(postgres: version) { world in
             let stem = String(repeating: "n", count: 63)
             world.set("whole", name: AccountName(stem), in: ["readers"])
             world.set("one", name: AccountName(stem + "1"), in: ["writers"])
@@ -143,10 +143,10 @@ struct NamesCollisionTests {
         }
     }
 
-    @Test(arguments: World.versions)
+    @Test(arguments: World.postgresVersions)
     func `accounts whose names differ in spelling only are never mistaken for each other`(version: Int) async throws {
-        try await World.with(version) { world in
-            let superuser = try await world.server.openSuperuser()
+        try await World.with(postgres: version) { world in
+            let superuser = try await world.postgres.openSuperuser()
             world.set("stays", in: ["readers", "writers"])
             world.set("angstrom", name: Self.angstrom, in: ["readers"])
             try await world.apply()
@@ -169,14 +169,14 @@ struct NamesCollisionTests {
         }
     }
 
-    @Test(arguments: World.versions)
+    @Test(arguments: World.postgresVersions)
     func `a foreign role whose name differs in spelling only hides no other one, and is not touched`(
         version: Int
     ) async throws {
-        try await World.with(version) { world in
-            let superuser = try await world.server.openSuperuser()
+        try await World.with(postgres: version) { world in
+            let superuser = try await world.postgres.openSuperuser()
             for (number, names) in [[Self.angstrom, Self.ring], [Self.ring, Self.angstrom]].enumerated() {
-                try await superuser.dropMarkedAccounts()
+                try await PostgresAdministrator(superuser).dropMarkedAccounts()
                 for name in names { try await superuser.execute("CREATE ROLE \(identifier: name.rawValue) LOGIN") }
                 let before = try await ServerState(superuser)
                 for name in names {
@@ -193,13 +193,13 @@ struct NamesCollisionTests {
         }
     }
 
-    @Test(arguments: World.versions)
+    @Test(arguments: World.postgresVersions)
     func `a privileged role is not granted for another one whose name differs in spelling only`(
         version: Int
     ) async throws {
         for (mapped, other) in [("\u{212B}", "\u{C5}"), ("\u{C5}", "\u{212B}")] {
-            try await World.with(version, roles: [RoleName(mapped)]) { world in
-                let superuser = try await world.server.openSuperuser()
+            try await World.with(postgres: version, roles: [RoleName(mapped)]) { world in
+                let superuser = try await world.postgres.openSuperuser()
                 try await superuser.execute("CREATE ROLE \(identifier: other) NOLOGIN")
                 try await superuser.execute("GRANT pg_execute_server_program TO \(identifier: mapped)")
                 world.set("ann", in: [RoleName(mapped)])

@@ -14,12 +14,12 @@ struct NamesRolesTests {
         "r\u{212B}", "r\u{C5}", "select", "r, readers",
     ]
 
-    @Test(arguments: World.versions)
+    @Test(arguments: World.postgresVersions)
     func `mapped roles with quotes, semicolons and emoji are granted and revoked like any other`(
         version: Int
     ) async throws {
-        try await World.with(version, roles: Self.hostile) { world in
-            let superuser = try await world.server.openSuperuser()
+        try await World.with(postgres: version, roles: Self.hostile) { world in
+            let superuser = try await world.postgres.openSuperuser()
             world.set("stays", in: Self.hostile)
             func move(_ roles: [RoleName]) async throws {
                 world.set("ann", in: roles)
@@ -42,10 +42,10 @@ struct NamesRolesTests {
         }
     }
 
-    @Test(arguments: World.versions)
+    @Test(arguments: World.postgresVersions)
     func `foreign roles with quotes, semicolons and emoji in their names are not touched`(version: Int) async throws {
-        try await World.with(version) { world in
-            let superuser = try await world.server.openSuperuser()
+        try await World.with(postgres: version) { world in
+            let superuser = try await world.postgres.openSuperuser()
             let names = [
                 "o\"neil", "o'neil", "x;y", "back\\slash", "😀", "\u{200F}r", "$$", "p 1", "P1", "a, b", "p1--",
             ]
@@ -73,9 +73,9 @@ struct NamesRolesTests {
         }
     }
 
-    @Test(arguments: World.versions)
+    @Test(arguments: World.postgresVersions)
     func `a group's role that is a person's account is not granted to the group`(version: Int) async throws {
-        try await World.with(version) { world in
+        try await World.with(postgres: version) { world in
             world.set("ann", in: ["readers"])
             try await world.apply()
             let policy = Policy(

@@ -27,13 +27,13 @@ struct NamesTests {
         ("sso_sync_owner_new", .nameReserved), ("readers", .nameTaken), ("dba", .nameTaken), ("postgres", .nameTaken),
     ]
 
-    @Test(arguments: World.versions)
+    @Test(arguments: World.postgresVersions)
     func `a name that cannot be or is taken is a conflict at plan time, and causes no statement`(
         version: Int
     ) async throws {
-        try await World.with(version) { world in
-            let superuser = try await world.server.openSuperuser()
-            try await world.server.logStatements(superuser)
+        try await World.with(postgres: version) { world in
+            let superuser = try await world.postgres.openSuperuser()
+            try await world.postgres.logStatements(superuser)
             for (number, entry) in Self.refused.enumerated() {
                 world.set(UserId("u\(number)"), name: entry.name, in: ["readers"])
             }
@@ -47,10 +47,10 @@ struct NamesTests {
             let report = try await world.apply()
             #expect(report.outcomes.isEmpty)
             #expect(try await ServerState(superuser) == before)
-            #expect(try world.server.changes(by: "sso_provisioner") == [])
+            #expect(try world.postgres.changes(by: "sso_provisioner") == [])
             world.set("ann", in: ["readers"])
             try await world.apply()
-            #expect(try world.server.changes(by: "sso_provisioner") != [])
+            #expect(try world.postgres.changes(by: "sso_provisioner") != [])
         }
     }
 
@@ -65,10 +65,10 @@ struct NamesTests {
         AccountName(String(repeating: "é", count: 31) + "z"),
     ]
 
-    @Test(arguments: World.versions)
+    @Test(arguments: World.postgresVersions)
     func `a legal name joins, logs in, changes, is renamed and leaves, however odd it is`(version: Int) async throws {
-        try await World.with(version) { world in
-            let superuser = try await world.server.openSuperuser()
+        try await World.with(postgres: version) { world in
+            let superuser = try await world.postgres.openSuperuser()
             // Otherwise the brake would stop the removal of a whole group.
             world.set("somebody", in: ["readers", "writers"])
             func move(_ roles: [RoleName]) async throws {
@@ -112,12 +112,12 @@ struct NamesTests {
         }
     }
 
-    @Test(arguments: World.versions)
+    @Test(arguments: World.postgresVersions)
     func `a person who is renamed to a name that cannot be keeps the old account, and loses nothing`(
         version: Int
     ) async throws {
-        try await World.with(version) { world in
-            try await world.server.openSuperuser().close()
+        try await World.with(postgres: version) { world in
+            try await world.postgres.openSuperuser().close()
             world.set("ann", in: ["readers"])
             try await world.apply()
             for entry in Self.refused {
@@ -133,9 +133,9 @@ struct NamesTests {
         }
     }
 
-    @Test(arguments: World.versions)
+    @Test(arguments: World.postgresVersions)
     func `a reserved name is no person's, but a name that only begins like one is`(version: Int) async throws {
-        try await World.with(version) { world in
+        try await World.with(postgres: version) { world in
             world.set("silva", name: "rdsilva", in: ["readers"])
             world.set("admin", name: "rdsadmin", in: ["readers"])
             let report = try await world.apply()

@@ -8,14 +8,14 @@ import Testing
 
 @Suite("What leavers own", .serialized)
 struct ObjectsTests {
-    @Test(arguments: World.versions)
+    @Test(arguments: World.postgresVersions)
     func `a SECURITY DEFINER function of a leaver keeps its owner, is reported, and the account stays locked`(
         version: Int
     ) async throws {
-        try await World.with(version) { world in
+        try await World.with(postgres: version) { world in
             world.set("ann", in: ["readers"])
             try await world.apply()
-            try await world.server.superuser(
+            try await world.postgres.superuser(
                 """
                 CREATE FUNCTION public.backdoor() RETURNS text LANGUAGE sql SECURITY DEFINER
                     AS 'SELECT current_user::text';
@@ -30,37 +30,37 @@ struct ObjectsTests {
             let finding = try #require(report.findings(.keptForObjects, of: "ann").first)
             #expect(finding.message.contains("functions"), "\(finding.message)")
             #expect(try await world.mayLogIn("ann") == false)
-            let owner = try await world.server.superuser(
+            let owner = try await world.postgres.superuser(
                 "SELECT proowner::regrole FROM pg_proc WHERE proname = 'backdoor'"
             )
             #expect(owner == ["ann"])
         }
     }
 
-    @Test(arguments: World.versions, [false, true])
+    @Test(arguments: World.postgresVersions, [false, true])
     func `a leaver with objects and grants in three databases stays until the reported statements were run`(
         version: Int,
         named: Bool
     ) async throws {
-        try await World.with(version) { world in
+        try await World.with(postgres: version) { world in
             world.set("ann", in: ["readers"])
             try await world.apply()
-            try await Self.makeObjects(world.server)
+            try await Self.makeObjects(world.postgres)
             world.set("ann", in: [])
             try await world.apply()
             world.pass(seconds: 90_000)
-            let report = try await world.run { $0.namesBlockers = named }
+            let report = try await world.run(provisioner: world.postgres.provisioner { $0.namesBlockers = named })
             #expect(report.verdict == .inSync, "\(report.failedOutcomes)")
             let finding = try #require(report.findings(.keptForObjects, of: "ann").first)
             #expect(try await world.mayLogIn("ann") == false)
             Self.check(finding, named: named)
 
-            try await world.server.superuser("CREATE ROLE heir NOLOGIN")
-            try await world.server.runAsOwner(finding.statements)
-            let next = try await world.run { $0.namesBlockers = named }
+            try await world.postgres.superuser("CREATE ROLE heir NOLOGIN")
+            try await world.postgres.runAsOwner(finding.statements)
+            let next = try await world.run(provisioner: world.postgres.provisioner { $0.namesBlockers = named })
             #expect(next.outcome("drop", of: "ann")?.isDone == true, "\(next.findings(.keptForObjects)) \(finding)")
             #expect(try await world.mayLogIn("ann") == nil)
-            let owner = try await world.server.superuser(
+            let owner = try await world.postgres.superuser(
                 "SELECT relowner::regrole FROM pg_class WHERE relname = 't'"
             )
             #expect(owner == ["heir"])

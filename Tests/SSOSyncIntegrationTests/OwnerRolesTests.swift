@@ -9,25 +9,25 @@ import Testing
 /// Owner roles are there since PostgreSQL 16.
 @Suite("Owner roles")
 struct OwnerRolesTests {
-    static let versions = World.versions.filter { $0 >= 16 }
+    static let versions = World.postgresVersions.filter { $0 >= 16 }
 
     @Test(arguments: versions, ["all at once", "one by one"])
     func `whatever createrole_self_grant says, no owner role can act as an account or use its rights`(
         version: Int,
         way: String
     ) async throws {
-        try await World.with(version) { world in
-            try await world.server.superuser("ALTER ROLE sso_provisioner SET createrole_self_grant = 'set, inherit'")
+        try await World.with(postgres: version) { world in
+            try await world.postgres.superuser("ALTER ROLE sso_provisioner SET createrole_self_grant = 'set, inherit'")
             let people = (1...6).map { UserId("p\($0)") }
             for user in people { world.set(user, in: ["readers"]) }
             let provisioner = InterceptedProvisioner(world.provisioner()) { event in
                 guard case .inspected = event, way == "one by one" else { return }
-                try await world.server.superuser("CREATE ROLE p1 NOLOGIN")
+                try await world.postgres.superuser("CREATE ROLE p1 NOLOGIN")
             }
             let report = try #require(await world.engine(provisioner: provisioner).apply().targets.first)
             let made = way == "one by one" ? 5 : 6
             #expect(report.outcomes.count(where: \.isDone) == made)
-            let memberships = try await world.server.superuser(
+            let memberships = try await world.postgres.superuser(
                 """
                 SELECT m.admin_option, m.inherit_option, m.set_option, count(*) FROM pg_auth_members m
                     JOIN pg_roles o ON o.oid = m.member JOIN pg_roles a ON a.oid = m.roleid
@@ -42,19 +42,19 @@ struct OwnerRolesTests {
     func `what another deployment granted stays as it is, on its accounts, on ours and on anybody's`(
         version: Int
     ) async throws {
-        try await World.with(version) { world in
+        try await World.with(postgres: version) { world in
             let other = try await Self.otherDeployment(world)
             #expect(await other.apply().verdict == .inSync)
             world.set("ann", in: ["readers"])
             world.set("stays", in: ["writers"])
             try await world.apply()
-            try await world.server.superuser(
+            try await world.postgres.superuser(
                 """
                 CREATE ROLE robot LOGIN; GRANT readers TO robot GRANTED BY sso_sync_grantor_other;
                 GRANT writers TO ann GRANTED BY sso_sync_grantor_other
                 """
             )
-            let superuser = try await world.server.openSuperuser()
+            let superuser = try await world.postgres.openSuperuser()
             let before = try await ServerState(superuser)
             let report = try await world.apply()
             #expect(report.outcomes.isEmpty)
@@ -69,7 +69,7 @@ struct OwnerRolesTests {
             #expect(after["ann"]?.roles == ["writers"])
             for name in ["eve", "robot"] as [AccountName] { #expect(after[name] == before[name]) }
             #expect(await other.plan().verdict == .inSync)
-            try await world.server.master(statements.joined())
+            try await world.postgres.master(statements.joined())
             #expect(try await ServerState(superuser)["ann"]?.roles == [])
         }
     }
@@ -77,10 +77,10 @@ struct OwnerRolesTests {
     /// Whoever has CREATEROLE can make roles with our names and give them to the login.
     @Test(arguments: versions)
     func `roles that a leaver made to look like ours keep nobody in, and get no accounts`(version: Int) async throws {
-        try await World.with(version) { world in
+        try await World.with(postgres: version) { world in
             for user: UserId in ["mallory", "ann"] { world.set(user, in: ["readers"]) }
             try await world.apply()
-            try await world.server.superuser(
+            try await world.postgres.superuser(
                 """
                 ALTER ROLE mallory CREATEROLE; SET ROLE mallory;
                 CREATE ROLE sso_sync_grantor_0; GRANT sso_sync_grantor_0 TO sso_provisioner WITH SET TRUE;
@@ -96,7 +96,7 @@ struct OwnerRolesTests {
             #expect(await world.canLogIn("bob"))
             let notices = report.findings(.notice).map(\.message)
             #expect(notices.count == 1 && notices.contains { $0.contains("sso_sync_owner_test_00") }, "\(notices)")
-            let planted = try await world.server.superuser(
+            let planted = try await world.postgres.superuser(
                 """
                 SELECT a.rolname FROM pg_auth_members m JOIN pg_roles a ON a.oid = m.roleid
                 WHERE m.member = 'sso_sync_owner_test_00'::regrole
@@ -108,11 +108,11 @@ struct OwnerRolesTests {
 
     @Test(arguments: versions)
     func `a closed owner role stops its own accounts only, and the notice names the GRANT`(version: Int) async throws {
-        try await World.with(version) { world in
+        try await World.with(postgres: version) { world in
             for user: UserId in ["ann", "bob"] { world.set(user, in: ["readers"]) }
             try await world.apply()
-            try await world.server.takeAway("sso_sync_owner_test_01", from: "sso_provisioner")
-            try await world.server.master(
+            try await world.postgres.takeAway("sso_sync_owner_test_01", from: "sso_provisioner")
+            try await world.postgres.master(
                 "GRANT sso_sync_owner_test_01 TO sso_provisioner WITH INHERIT TRUE, SET FALSE"
             )
             for user: UserId in ["ann", "bob"] { world.set(user, in: []) }
@@ -123,7 +123,7 @@ struct OwnerRolesTests {
             #expect(report.verdict == .partialFailure)
             let notice = try #require(report.findings(.notice).first?.message)
             #expect(notice.contains("may not switch to sso_sync_owner_test_01"))
-            try await world.server.master(try #require(statement(in: notice)))
+            try await world.postgres.master(try #require(statement(in: notice)))
             try await world.apply()
             for account: AccountName in ["ann", "bob"] { #expect(try await world.mayLogIn(account) == false) }
         }
@@ -131,7 +131,7 @@ struct OwnerRolesTests {
 
     @Test(arguments: versions)
     func `two deployments that share a login keep their grantors apart`(version: Int) async throws {
-        try await World.with(version) { world in
+        try await World.with(postgres: version) { world in
             let other = try await Self.otherDeployment(world, login: "sso_provisioner")
             world.set("ann", in: ["readers", "writers"])
             try await world.apply()
@@ -147,8 +147,8 @@ struct OwnerRolesTests {
     /// Another deployment of the same directory on the same server, with one person.
     private static func otherDeployment(_ world: World, login: String = "sso_other") async throws -> SyncEngine {
         _ = try await PostgresBootstrap.run(
-            world.server.configuration(user: "postgres"),
-            secrets: world.server.masterSecret,
+            world.postgres.configuration(user: "postgres"),
+            secrets: world.postgres.masterSecret,
             login: login,
             owner: "other",
             roles: Set(world.roles),
@@ -163,9 +163,9 @@ struct OwnerRolesTests {
         )
         let rule = Policy.GroupRule(group: "readers", roles: ["readers"])
         let provisioner = PostgresProvisioner(
-            world.server.configuration(user: login),
+            world.postgres.configuration(user: login),
             owner: "other",
-            secrets: ScratchServer.tokens
+            secrets: IAMStandIn.tokens
         )
         return SyncEngine(
             source: directory,

@@ -54,7 +54,7 @@ final class RandomWorld {
 
     /// Makes the server as it was before the case.
     func cleanUp() async throws {
-        try await superuser.dropMarkedAccounts()
+        try await PostgresAdministrator(superuser).dropMarkedAccounts()
         for name in foreign { try await superuser.execute("DROP ROLE IF EXISTS \(identifier: name.rawValue)") }
         try await superuser.execute("DROP ROLE IF EXISTS \(identifier: Self.foreignRole)")
         for user in world.directory.world.people.keys { world.delete(user) }
@@ -176,7 +176,7 @@ final class RandomWorld {
         try check(report.failedOutcomes.isEmpty, "\(report.failedOutcomes)")
         try check(before.unmarked == after.unmarked, "something that is not ours was touched")
         let judge = RandomWorldJudge(people: people, directory: world.directory.world, before: before, after: after)
-        try judge.judge(report, version: world.server.version)
+        try judge.judge(report, version: world.postgres.version)
         if let account = after.marked.randomElement(using: &numbers) {
             let isIn = await world.canLogIn(account.name)
             try check(isIn == account.canLogIn, "login of \(account.summary): \(isIn)")

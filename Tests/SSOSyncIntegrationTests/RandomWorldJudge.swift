@@ -56,13 +56,8 @@ struct RandomWorldJudge {
         let wanted = Set(roles(of: person.id).map(\.rawValue))
         var held = account.roles.intersection(mapped)
         // From 16 on nobody but the DBA can take back what the DBA has granted: that is reported.
-        if version >= 16 { held.subtract(grantedByDBA(account).subtracting(wanted)) }
+        if version >= 16 { held.subtract(account.rolesFromOthers.subtracting(wanted)) }
         try expect(held == wanted, "\(person.id) is to hold \(wanted): \(account.summary)")
-    }
-
-    private func grantedByDBA(_ account: RoleState) -> Set<String> {
-        let rows = account.memberships.map { $0.split(separator: "\u{2}").map(String.init) }
-        return Set(rows.filter { $0.count > 1 && !$0[1].hasPrefix("sso_") }.map { $0[0] })
     }
 
     private func checkNobodyElseIsIn(_ conflicts: Set<UserId>) throws {
@@ -116,11 +111,11 @@ struct RandomWorldJudge {
     }
 
     /// Nobody comes back to a mapped role that the DBA has granted and no group gives.
-    private func keepsForeignRole(_ account: RoleState, of user: UserId) -> Bool {
+    private func keepsForeignRole(_ account: AccountState, of user: UserId) -> Bool {
         guard account.marker?.state == .locked else { return false }
         let unentitled = Set(RandomWorld.roles.map(\.rawValue)).subtracting(roles(of: user).map(\.rawValue))
-        return !grantedByDBA(account).isDisjoint(with: unentitled)
+        return !account.rolesFromOthers.isDisjoint(with: unentitled)
     }
 
-    private func isImmovable(_ account: RoleState?) -> Bool { account.map { !$0.attributes.isEmpty } ?? false }
+    private func isImmovable(_ account: AccountState?) -> Bool { account.map { !$0.attributes.isEmpty } ?? false }
 }

@@ -17,12 +17,12 @@ struct RandomWorldTests {
         return bounds[0]...bounds[1]
     }()
 
-    @Test(arguments: World.versions)
+    @Test(arguments: World.postgresVersions)
     func `whatever happens in the directory and whatever a DBA does, a full run puts right what is ours to put right`(
         version: Int
     ) async throws {
-        try await World.with(version, roles: RandomWorld.roles) { world in
-            let superuser = try await world.server.openSuperuser()
+        try await World.with(postgres: version, roles: RandomWorld.roles) { world in
+            let superuser = try await world.postgres.openSuperuser()
             for seed in Self.seeds {
                 let random = RandomWorld(world, superuser, seed: seed)
                 do {

@@ -8,10 +8,10 @@ import Testing
 
 @Suite("Runs of a few people")
 struct ScopeTests {
-    @Test(arguments: World.versions)
+    @Test(arguments: World.postgresVersions)
     func `a run of one person touches nobody else, whatever is to be done about them`(version: Int) async throws {
-        try await World.with(version) { world in
-            let superuser = try await world.server.openSuperuser()
+        try await World.with(postgres: version) { world in
+            let superuser = try await world.postgres.openSuperuser()
             for number in 1...6 { world.set(UserId("p\(number)"), in: ["readers"]) }
             try await world.apply()
             let before = try await ServerState(superuser)
@@ -45,10 +45,10 @@ struct ScopeTests {
         for name in names { #expect(after[name] == before[name]) }
     }
 
-    @Test(arguments: World.versions)
+    @Test(arguments: World.postgresVersions)
     func `a run of a group finds whoever left it, and leaves other groups' leavers alone`(version: Int) async throws {
-        try await World.with(version) { world in
-            let superuser = try await world.server.openSuperuser()
+        try await World.with(postgres: version) { world in
+            let superuser = try await world.postgres.openSuperuser()
             for user in ["stays", "left"] as [UserId] { world.set(user, in: ["readers", "writers"]) }
             world.set("gone", in: ["readers"])
             world.set("writer", in: ["writers"])
@@ -67,11 +67,11 @@ struct ScopeTests {
         }
     }
 
-    @Test(arguments: World.versions)
+    @Test(arguments: World.postgresVersions)
     func `a group that is suddenly empty trips the brake in a run of the group, and a release lets it go`(
         version: Int
     ) async throws {
-        try await World.with(version) { world in
+        try await World.with(postgres: version) { world in
             let policy = world.policy()
             for number in 1...3 { world.set(UserId("p\(number)"), in: ["readers"]) }
             world.set("stays", in: ["writers"])
@@ -87,10 +87,10 @@ struct ScopeTests {
         }
     }
 
-    @Test(arguments: World.versions)
+    @Test(arguments: World.postgresVersions)
     func `a row of one-person runs trips the brake exactly like one full run`(version: Int) async throws {
         for isFull in [true, false] {
-            try await World.with(version) { world in
+            try await World.with(postgres: version) { world in
                 let brake = world.policy(brake: Policy.Brake(removals: 4, percent: 100, joins: 100))
                 let users = (1...20).map { UserId("p\($0)") }
                 for user in users { world.set(user, in: ["readers"]) }
@@ -133,15 +133,15 @@ struct ScopeTests {
     }
 
     private func lockedAccounts(_ world: World) async throws -> Int {
-        let superuser = try await world.server.openSuperuser()
+        let superuser = try await world.postgres.openSuperuser()
         let state = try await ServerState(superuser)
         await superuser.close()
         return state.marked.count { !$0.canLogIn }
     }
 
-    @Test(arguments: World.versions)
+    @Test(arguments: World.postgresVersions)
     func `a brake released for one set of removals lets these go and no others`(version: Int) async throws {
-        try await World.with(version) { world in
+        try await World.with(postgres: version) { world in
             let brake = world.policy(brake: Policy.Brake(removals: 1, percent: 100, joins: 100))
             for number in 1...9 { world.set(UserId("p\(number)"), in: ["readers"]) }
             try await world.apply(.everyone, brake)
@@ -160,12 +160,12 @@ struct ScopeTests {
         }
     }
 
-    @Test(arguments: World.versions)
+    @Test(arguments: World.postgresVersions)
     func `a directory that was read earlier than the last one neither restores nor grants nor removes`(
         version: Int
     ) async throws {
-        try await World.with(version) { world in
-            let superuser = try await world.server.openSuperuser()
+        try await World.with(postgres: version) { world in
+            let superuser = try await world.postgres.openSuperuser()
             world.set("stays", in: ["readers", "writers"])
             for user in ["left", "less", "more"] as [UserId] { world.set(user, in: ["readers"]) }
             world.set("less", in: ["readers", "writers"])

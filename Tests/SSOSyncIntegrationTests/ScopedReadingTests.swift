@@ -11,9 +11,9 @@ import Testing
 @Suite("A reading of a few people", .timeLimit(.minutes(5)))
 struct ScopedReadingTests {
     /// Once with a window of the brake in which everybody joined, once with one in which nobody did.
-    @Test(arguments: World.versions, [-86_400, 86_400] as [Int64])
+    @Test(arguments: World.postgresVersions, [-86_400, 86_400] as [Int64])
     func `finds what a reading of everybody finds about them`(version: Int, window: Int64) async throws {
-        try await World.with(version) { world in
+        try await World.with(postgres: version) { world in
             try await fill(world)
             let everyone = try await read(.everyone, names: [], window: window, world)
             for people in Self.scopes {
@@ -37,7 +37,7 @@ struct ScopedReadingTests {
 
     @Test
     func `counts the owner roles' accounts to the last one`() async throws {
-        try await World.with(17) { world in
+        try await World.with(postgres: 17) { world in
             world.set("ann", in: ["readers"])
             try await world.apply()
             // The bootstrap made room for a thousand; at nine hundred there is a notice.
@@ -53,7 +53,7 @@ struct ScopedReadingTests {
     }
 
     private func makeLogins(_ count: Int, _ world: World) async throws {
-        try await world.server.superuser(
+        try await world.postgres.superuser(
             """
             DO $$ BEGIN FOR i IN 1..\(count) LOOP
                 EXECUTE format('CREATE ROLE %1$I LOGIN; GRANT %1$I TO sso_sync_owner_test_01 WITH ADMIN TRUE',
@@ -77,7 +77,7 @@ struct ScopedReadingTests {
         for user: UserId in ["p2", "p6"] { world.set(user, in: []) }
         world.set("p7", in: ["readers"])
         try await world.apply()
-        let server = world.server
+        let server = world.postgres
         // What others do: grants by the master and by people, rights, a comment in another layout, another deployment.
         try await server.superuser(
             """
@@ -96,9 +96,9 @@ struct ScopedReadingTests {
 
     /// The same marker, as somebody's tool might write it.
     private func respace(_ name: String, _ world: World) async throws {
-        let rows = try await world.server.superuser("SELECT shobj_description('\(name)'::regrole, 'pg_authid')")
+        let rows = try await world.postgres.superuser("SELECT shobj_description('\(name)'::regrole, 'pg_authid')")
         let text = try #require(rows.first).replacing(",", with: ", ").replacing(":", with: " : ", maxReplacements: 1)
-        try await world.server.superuser("COMMENT ON ROLE \(name) IS '\(text)'")
+        try await world.postgres.superuser("COMMENT ON ROLE \(name) IS '\(text)'")
     }
 
     private func read(

@@ -4,19 +4,18 @@ import Foundation
 import Logging
 import SSOSyncAWS
 import SSOSyncCore
-import SSOSyncPostgres
 import SSOSyncTestSupport
 import SSOSyncTesting
 import Testing
 
 @Suite("Secrets")
 struct SecretsTests {
-    @Test(arguments: World.versions)
+    @Test(arguments: World.engines)
     func `nothing that a good run says, at whatever level of detail, holds a token, a key or a password`(
-        version: Int
+        engine: TestEngine
     ) async throws {
-        try await World.with(version) { world in
-            let ears = Ears(masterPassword: world.server.facts["MASTER_PASSWORD"] ?? "")
+        try await World.with(engine) { world in
+            let ears = Ears(masterPassword: world.server.process.masterPassword)
             world.set("stays", in: ["readers", "writers"])
             world.set("ann", in: ["readers"])
             await listen(world, ears)
@@ -30,16 +29,16 @@ struct SecretsTests {
         }
     }
 
-    @Test(arguments: World.versions)
-    func `nothing that a failing run says holds a token, a key or a password`(version: Int) async throws {
-        try await World.with(version) { world in
-            let ears = Ears(masterPassword: world.server.facts["MASTER_PASSWORD"] ?? "")
+    @Test(arguments: World.engines)
+    func `nothing that a failing run says holds a token, a key or a password`(engine: TestEngine) async throws {
+        try await World.with(engine) { world in
+            let ears = Ears(masterPassword: world.server.process.masterPassword)
             world.set("ann", in: ["readers"])
             try await FaultProxy.with(world.server.port) { proxy in
-                for failure in Self.failures {
-                    let reports = await listen(world, ears, secrets: failure.secrets) { configuration in
-                        configuration.writer = PostgresEndpoint(host: "localhost", port: proxy.port)
-                        failure.change(&configuration, world.server)
+                for failure in Self.failures(of: engine) {
+                    let reports = await listen(world, ears) { settings in
+                        settings.writerPort = proxy.port
+                        failure.change(&settings, world.server)
                     }
                     let codes = reports.map { $0.targets.first?.failure?.code }
                     #expect(codes == [failure.code, failure.code], "\(failure.name)")
@@ -54,9 +53,7 @@ struct SecretsTests {
     private func refused(_ world: World, _ ears: Ears, _ proxy: FaultProxy) async throws {
         for command in ["refuse", "cut-down 1", "cut-down 2000", "cut-up 500", "cut-up 1500", "cut-before-answer 4"] {
             try await proxy.command(command)
-            let reports = await listen(world, ears) {
-                $0.writer = PostgresEndpoint(host: "localhost", port: proxy.port)
-            }
+            let reports = await listen(world, ears) { $0.writerPort = proxy.port }
             #expect(reports.contains { $0.targets.first?.failure != nil }, "\(command)")
             try await proxy.command("pass")
         }
@@ -67,17 +64,13 @@ struct SecretsTests {
     private func listen(
         _ world: World,
         _ ears: Ears,
-        secrets: (any LoginSecretProvider)? = nil,
-        _ change: (inout PostgresConfiguration) -> Void = { _ in }
+        _ change: (inout ProvisionerSettings) -> Void = { _ in }
     ) async -> [SyncReport] {
-        var configuration = world.server.configuration()
-        change(&configuration)
-        let provisioner = PostgresProvisioner(
-            configuration,
-            owner: World.owner,
-            secrets: ears.remembering(secrets ?? ScratchServer.tokens),
-            logger: ears.logger
-        )
+        let provisioner = world.provisioner { settings in
+            change(&settings)
+            settings.secrets = ears.remembering(settings.secrets)
+            settings.logger = ears.logger
+        }
         let engine = SyncEngine(
             source: world.directory,
             targets: [SyncEngine.Target(policy: world.policy(), provisioner: provisioner)],
@@ -100,30 +93,48 @@ struct SecretsTests {
     private struct Failure {
         let name: String
         let code: SyncError.Code
-        var secrets: (any LoginSecretProvider)?
-        var change: @Sendable (inout PostgresConfiguration, ScratchServer) -> Void = { _, _ in }
+        let change: @Sendable (inout ProvisionerSettings, any TestServer) -> Void
+
+        init(
+            _ name: String,
+            _ code: SyncError.Code,
+            _ change: @escaping @Sendable (inout ProvisionerSettings, any TestServer) -> Void
+        ) {
+            (self.name, self.code, self.change) = (name, code, change)
+        }
     }
 
-    private static let failures = [
-        Failure(name: "signed with a wrong key", code: .authentication, secrets: tokens(key: "wrongwrongwrongwrong")),
-        Failure(name: "expired", code: .authentication, secrets: tokens(now: { Date(timeIntervalSinceNow: -3_600) })),
-        Failure(name: "not a token", code: .authentication, secrets: StaticSecret(Secret("pass word's-\"secret\""))),
-        Failure(name: "a token with a password in it", code: .authentication, secrets: RefusingProvider()),
-        Failure(name: "no such login", code: .authentication) { configuration, _ in configuration.user = "nobody" },
-        Failure(name: "no such database", code: .unreachable) { configuration, _ in configuration.database = "none" },
-        Failure(name: "the wrong authority", code: .tls) { configuration, server in
-            configuration.caFile = server.facts["OTHER_CA"]
-        },
-        Failure(name: "nobody listens", code: .unreachable) { configuration, _ in
-            configuration.writer = PostgresEndpoint(host: "localhost", port: 1)
-        },
-    ]
+    private static func failures(of engine: TestEngine) -> [Failure] {
+        let failures = [
+            Failure("signed with a wrong key", .authentication) { settings, _ in
+                settings.secrets = tokens(key: "wrongwrongwrongwrong")
+            },
+            Failure("expired", .authentication) { settings, _ in
+                settings.secrets = tokens(now: { Date(timeIntervalSinceNow: -3_600) })
+            },
+            Failure("not a token", .authentication) { settings, _ in
+                settings.secrets = StaticSecret(Secret("pass word's-\"secret\""))
+            },
+            Failure("a token with a password in it", .authentication) { settings, _ in
+                settings.secrets = RefusingProvider()
+            },
+            Failure("no such login", .authentication) { settings, _ in settings.user = "nobody" },
+            Failure("the wrong authority", .tls) { settings, server in settings.caFile = server.otherAuthority },
+            Failure("nobody listens", .unreachable) { settings, _ in settings.writerPort = 1 },
+        ]
+        switch engine {
+        case .postgres:
+            return failures + [
+                Failure("no such database", .unreachable) { settings, _ in settings.database = "none" }
+            ]
+        }
+    }
 
     private static func tokens(
-        key: String = ScratchServer.credentials.secretAccessKey,
+        key: String = IAMStandIn.credentials.secretAccessKey,
         now: @escaping @Sendable () -> Date = { Date() }
     ) -> RDSLoginTokenProvider {
-        let credentials = Credentials(accessKeyId: ScratchServer.credentials.accessKeyId, secretAccessKey: key)
+        let credentials = Credentials(accessKeyId: IAMStandIn.credentials.accessKeyId, secretAccessKey: key)
         return RDSLoginTokenProvider(
             region: "eu-west-1",
             credentials: StaticCredentialsProvider(credentials),
@@ -135,7 +146,7 @@ struct SecretsTests {
 /// Hands out a token for another login, which the server refuses and may quote.
 private struct RefusingProvider: LoginSecretProvider {
     func secret(host: String, port: Int, user: String) async throws -> Secret {
-        try await ScratchServer.tokens.secret(host: host, port: port, user: "somebody-else")
+        try await IAMStandIn.tokens.secret(host: host, port: port, user: "somebody-else")
     }
 }
 
@@ -150,7 +161,7 @@ private final class Ears: Sendable {
     private let state: Locked<State>
 
     init(masterPassword: String) {
-        let keys = [ScratchServer.credentials.secretAccessKey, "wrongwrongwrongwrong", masterPassword]
+        let keys = [IAMStandIn.credentials.secretAccessKey, "wrongwrongwrongwrong", masterPassword]
         state = Locked(State(secrets: Set(keys)))
     }
 

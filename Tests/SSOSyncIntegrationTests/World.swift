@@ -1,24 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import SSOSyncCore
-import SSOSyncPostgres
 import SSOSyncTestSupport
 import SSOSyncTesting
 import Testing
 
 /// A real server, a directory that the test changes, and the engine between them.
 final class World: Sendable {
-    /// The versions of PostgreSQL that tests run on, as far as they depend on the server.
-    static let versions = PostgresVersions.tested
+    /// The engines that tests run on, as far as they depend on the server.
+    static let engines = TestEngine.tested
+    /// The versions of PostgreSQL that tests run on which are about what that engine alone has.
+    static let postgresVersions = PostgresVersions.tested
     static let owner: DeploymentOwner = "test"
     static let directoryId: DirectoryId = "d-1234567890"
 
-    let server: ScratchServer
+    let server: any TestServer
     let directory: InMemoryDirectory
     let roles: [RoleName]
     private let clock = Locked<Timestamp>(Timestamp.now)
 
-    private init(server: ScratchServer, roles: [RoleName]) {
+    private init(server: any TestServer, roles: [RoleName]) {
         self.server = server
         self.roles = roles
         let groups = roles.map { DirectoryGroup(id: GroupId("g-\($0)"), name: GroupName($0.rawValue), members: []) }
@@ -27,13 +28,13 @@ final class World: Sendable {
 
     /// Makes a server with a provisioner and roles, runs the body, and removes the server.
     static func with(
-        _ version: Int,
+        _ engine: TestEngine,
         standby: Bool = false,
         roles: [RoleName] = ["readers", "writers"],
         capacity: Int = 1_000,
         _ body: (World) async throws -> Void
     ) async throws {
-        let server = try await ScratchServer(version: version, standby: standby)
+        let server = try await engine.makeServer(standby: standby)
         do {
             try await server.bootstrap(roles: roles, capacity: capacity)
             try await body(World(server: server, roles: roles))
@@ -42,6 +43,25 @@ final class World: Sendable {
             throw error
         }
         try await server.drop()
+    }
+
+    /// The same on PostgreSQL, for what that engine alone has.
+    static func with(
+        postgres version: Int,
+        standby: Bool = false,
+        roles: [RoleName] = ["readers", "writers"],
+        capacity: Int = 1_000,
+        _ body: (World) async throws -> Void
+    ) async throws {
+        try await with(.postgres(version), standby: standby, roles: roles, capacity: capacity, body)
+    }
+
+    var engine: TestEngine { server.engine }
+
+    /// The server of a test that is about PostgreSQL.
+    var postgres: ScratchServer {
+        guard let server = server as? ScratchServer else { preconditionFailure("\(engine) is not PostgreSQL") }
+        return server
     }
 
     // MARK: The directory
@@ -100,10 +120,11 @@ final class World: Sendable {
     }
 
     /// The provisioner that runs use unless a test brings another.
-    func provisioner(_ change: (inout PostgresConfiguration) -> Void = { _ in }) -> PostgresProvisioner {
-        var configuration = server.configuration()
-        change(&configuration)
-        return PostgresProvisioner(configuration, owner: Self.owner, secrets: ScratchServer.tokens)
+    func provisioner(_ change: (inout ProvisionerSettings) -> Void = { _ in }) -> any DatabaseProvisioner {
+        var settings = ProvisionerSettings()
+        settings.owner = Self.owner
+        change(&settings)
+        return server.provisioner(settings)
     }
 
     func engine(_ policy: Policy? = nil, provisioner: (any DatabaseProvisioner)? = nil) -> SyncEngine {
@@ -144,21 +165,25 @@ final class World: Sendable {
 
     // MARK: What the server says
 
-    /// The roles that an account is a member of, without the one for IAM, ascending.
+    /// The roles that an account is a member of, without one that only makes it an IAM login, ascending.
     func rolesHeld(by account: AccountName) async throws -> [String] {
-        let name = account.rawValue.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "''")
-        return try await server.superuser(
-            """
-            SELECT r.rolname FROM pg_auth_members m JOIN pg_roles r ON r.oid = m.roleid
-            JOIN pg_roles a ON a.oid = m.member WHERE a.rolname = '\(name)' AND r.rolname <> 'rds_iam' ORDER BY 1
-            """
-        )
+        try await server.rolesHeld(by: account)
+    }
+
+    /// Whether the server would let the account log in, without trying; nil if there is no such account.
+    func mayLogIn(_ account: AccountName, standby: Bool = false) async throws -> Bool? {
+        try await server.mayLogIn(account, standby: standby)
+    }
+
+    /// The sessions of accounts on an instance.
+    func sessions(of accounts: [AccountName], standby: Bool = false) async throws -> Int {
+        try await server.sessions(of: accounts, standby: standby)
     }
 
     /// Whether the person can log in by token.
     func canLogIn(_ account: AccountName, standby: Bool = false) async -> Bool {
-        guard let connection = try? await server.logIn(as: account.rawValue, standby: standby) else { return false }
-        await connection.close()
+        guard let session = try? await server.logIn(as: account, standby: standby) else { return false }
+        await session.close()
         return true
     }
 }

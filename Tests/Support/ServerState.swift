@@ -1,61 +1,45 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import SSOSyncCore
-package import SSOSyncPostgres
-package import SSOSyncSQL
 
-extension ScratchServer {
-    /// Opens a session of a superuser, past everything that is tested; quicker than ``superuser(_:database:standby:)``
-    /// for many small things.
-    package func openSuperuser() async throws -> PostgresConnection {
-        try await superuser(
-            """
-            DO $$ BEGIN
-                IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'dba') THEN
-                    CREATE ROLE dba LOGIN SUPERUSER PASSWORD 'dba-pw';
-                END IF;
-            END $$
-            """
-        )
-        let connection = try await connect(as: "dba", secret: Secret("dba-pw"))
-        try await connection.execute("SET idle_session_timeout = 0; SET lock_timeout = 0; SET statement_timeout = 0")
-        return connection
-    }
-}
-
-extension PostgresConnection {
-    /// The first column of the only result.
-    package func column(_ statement: SQLText) async throws -> [String] {
-        let result = try await query(statement)
-        return (0..<result.rowCount).map { result.string($0, 0) ?? "" }
-    }
-
-    /// Removes every account that carries a marker.
-    package func dropMarkedAccounts() async throws {
-        try await execute(
-            """
-            DO $$ DECLARE account text; BEGIN
-                FOR account IN SELECT rolname FROM pg_roles WHERE shobj_description(oid, 'pg_authid') LIKE '%"sso-sync"%'
-                LOOP EXECUTE format('DROP ROLE %I', account); END LOOP;
-            END $$
-            """
-        )
-    }
-}
-
-/// A role as the superuser sees it.
-package struct RoleState: Hashable, Sendable {
+/// An account or a role as the superuser sees it.
+package struct AccountState: Hashable, Sendable {
     package let name: AccountName
     package let canLogIn: Bool
-    /// The attributes that our accounts never have.
-    package let attributes: String
-    package let comment: String
-    /// Role, grantor and options.
-    package let memberships: [String]
-    /// The roles that it is a member of, without `rds_iam`.
-    package let roles: Set<String>
     package let usesIAM: Bool
+    /// The roles that it is a member of, without one that only makes it an IAM login.
+    package let roles: Set<String>
+    /// Those of the roles that the engine records as granted by somebody else than this deployment.
+    package let rolesFromOthers: Set<String>
+    /// The rights that our accounts never have, in the engine's words.
+    package let attributes: String
+    /// The text that stands where a marker would stand.
+    package let markerText: String
+    /// Whatever else the engine records, in its own words, for telling whether anything was touched.
+    package let details: [String]
+    /// What the text reads as, if it is a marker.
     package let marker: Marker?
+
+    package init(
+        name: AccountName,
+        canLogIn: Bool,
+        usesIAM: Bool,
+        roles: Set<String>,
+        rolesFromOthers: Set<String>,
+        attributes: String,
+        markerText: String,
+        details: [String]
+    ) {
+        self.name = name
+        self.canLogIn = canLogIn
+        self.usesIAM = usesIAM
+        self.roles = roles
+        self.rolesFromOthers = rolesFromOthers
+        self.attributes = attributes
+        self.markerText = markerText
+        self.details = details
+        if case .marker(let found) = MarkerReading(markerText) { marker = found } else { marker = nil }
+    }
 
     /// Everything but times, for comparing what two ways of getting somewhere come to.
     package var summary: String {
@@ -65,72 +49,29 @@ package struct RoleState: Hashable, Sendable {
     }
 }
 
-/// All roles of a server but those that PostgreSQL makes itself and our owner roles, by name.
+/// All accounts and roles of a server but those that the engine makes itself and our owner roles, by name.
 package struct ServerState: Hashable, Sendable {
-    package let roles: [AccountName: RoleState]
+    package let accounts: [AccountName: AccountState]
 
-    package init(_ superuser: PostgresConnection) async throws {
-        let version = superuser.serverVersion
-        let options: SQLText = version >= 160_000 ? "m.inherit_option || '/' || m.set_option" : "''"
-        let result = try await superuser.query(
-            """
-            SELECT r.rolname, r.rolcanlogin,
-                concat_ws(' ', CASE WHEN r.rolsuper THEN 'SUPERUSER' END, CASE WHEN r.rolcreaterole THEN 'CREATEROLE' END,
-                    CASE WHEN r.rolcreatedb THEN 'CREATEDB' END, CASE WHEN r.rolreplication THEN 'REPLICATION' END,
-                    CASE WHEN r.rolbypassrls THEN 'BYPASSRLS' END, CASE WHEN NOT r.rolinherit THEN 'NOINHERIT' END),
-                coalesce(shobj_description(r.oid, 'pg_authid'), ''),
-                coalesce(string_agg(
-                    concat_ws(chr(2), p.rolname, g.rolname, m.admin_option::text, \(options)), chr(1)), '')
-            FROM pg_roles r LEFT JOIN pg_auth_members m ON m.member = r.oid
-                LEFT JOIN pg_roles p ON p.oid = m.roleid LEFT JOIN pg_roles g ON g.oid = m.grantor
-            WHERE r.rolname NOT LIKE 'pg\\_%' AND r.rolname NOT LIKE 'sso\\_sync\\_owner\\_%'
-            GROUP BY r.oid, r.rolname, r.rolcanlogin, r.rolsuper, r.rolcreaterole, r.rolcreatedb, r.rolreplication,
-                r.rolbypassrls, r.rolinherit
-            """
-        )
-        var roles: [AccountName: RoleState] = [:]
-        for row in 0..<result.rowCount {
-            let role = RoleState(result, row)
-            roles[role.name] = role
-        }
-        self.roles = roles
+    package init(_ accounts: some Sequence<AccountState>) {
+        self.accounts = Dictionary(accounts.map { ($0.name, $0) }, uniquingKeysWith: { $1 })
     }
 
-    package subscript(name: AccountName) -> RoleState? { roles[name] }
+    package subscript(name: AccountName) -> AccountState? { accounts[name] }
 
     /// The accounts that are marked for a person, ascending by name.
-    package func accounts(of user: UserId) -> [RoleState] {
+    package func accounts(of user: UserId) -> [AccountState] {
         marked.filter { $0.marker?.user == user }
     }
 
     /// The accounts that carry a readable marker, ascending by name.
-    package var marked: [RoleState] {
-        roles.values.filter { $0.marker != nil }.sorted { $0.name < $1.name }
+    package var marked: [AccountState] {
+        accounts.values.filter { $0.marker != nil }.sorted { $0.name < $1.name }
     }
 
-    /// All roles without a readable marker.
-    package var unmarked: [AccountName: RoleState] { roles.filter { $0.value.marker == nil } }
+    /// All accounts and roles without a readable marker.
+    package var unmarked: [AccountName: AccountState] { accounts.filter { $0.value.marker == nil } }
 
-    /// A line for each role, ascending.
-    package var summary: [String] { roles.values.map(\.summary).sorted() }
-}
-
-extension RoleState {
-    fileprivate init(_ result: PostgresResult, _ row: Int) {
-        let members = (result.string(row, 4) ?? "").split(separator: "\u{1}").map(String.init).sorted()
-        let held = Set(members.compactMap { $0.split(separator: "\u{2}").first.map(String.init) })
-        let comment = result.string(row, 3) ?? ""
-        var found: Marker?
-        if case .marker(let marker) = MarkerReading(comment) { found = marker }
-        self.init(
-            name: AccountName(result.string(row, 0) ?? ""),
-            canLogIn: result.bool(row, 1) ?? false,
-            attributes: result.string(row, 2) ?? "",
-            comment: comment,
-            memberships: members,
-            roles: held.subtracting(["rds_iam"]),
-            usesIAM: held.contains("rds_iam"),
-            marker: found
-        )
-    }
+    /// A line for each, ascending.
+    package var summary: [String] { accounts.values.map(\.summary).sorted() }
 }
