@@ -115,6 +115,7 @@ let package = Package(
         .testTarget(
             name: "SSOSyncMySQLTests",
             dependencies: ["SSOSyncCore", "SSOSyncMySQL", "SSOSyncSQL", "SSOSyncTestSupport"],
+            exclude: ["Support/fake_server.py"],
             swiftSettings: settings
         ),
         .testTarget(
@@ -134,6 +135,7 @@ let package = Package(
             name: "SSOSyncTestSupport",
             dependencies: ["SSOSyncAWS", "SSOSyncCore", "SSOSyncPostgres", "SSOSyncSQL"],
             path: "Tests/Support",
+            exclude: ["recording_server.py"],
             swiftSettings: settings
         ),
     ],
