@@ -115,7 +115,8 @@ let package = Package(
         ),
         .testTarget(
             name: "SSOSyncMySQLTests",
-            dependencies: ["SSOSyncAWS", "SSOSyncCore", "SSOSyncMySQL", "SSOSyncSQL", "SSOSyncTestSupport", "SSOSyncTesting"],
+            dependencies: ["SSOSyncCore", "SSOSyncMySQL", "SSOSyncSQL", "SSOSyncTestSupport"],
+            exclude: ["Support/fake_server.py"],
             swiftSettings: settings
         ),
         .testTarget(
@@ -135,6 +136,7 @@ let package = Package(
             name: "SSOSyncTestSupport",
             dependencies: ["SSOSyncAWS", "SSOSyncCore", "SSOSyncPostgres", "SSOSyncSQL", logging],
             path: "Tests/Support",
+            exclude: ["recording_server.py"],
             swiftSettings: settings
         ),
     ],

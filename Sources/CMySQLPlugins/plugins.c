@@ -18,13 +18,35 @@ typedef struct st_mysql_client_plugin_AUTHENTICATION authentication_plugin;
 typedef struct auth_plugin_t authentication_plugin;
 #endif
 
+/// Leaves an error for whoever asked for the connection.
+static int refuse(MYSQL *mysql, const char *reason) {
+    mysql->net.last_errno = CR_SSL_CONNECTION_ERROR;
+    strcpy(mysql->net.sqlstate, "HY000");
+    strncpy(mysql->net.last_error, reason, sizeof mysql->net.last_error - 1);
+    return CR_ERROR;
+}
+
+/// Whether more than the greeting came in clear.
+///
+/// Connector/C reads ahead, and would take what it has read then for the verified server's words after the handshake: in
+/// 3.3 it followed a request to change the plugin that was in clear.
+static bool is_stuffed(MYSQL *mysql) {
+#ifdef MARIADB_PACKAGE_VERSION_ID
+    const MARIADB_PVIO *stream = mysql->net.pvio;
+    return stream->cache != NULL && stream->cache + stream->cache_size > stream->cache_pos;
+#else
+    (void)mysql;
+    return false;
+#endif
+}
+
 /// Begins a login without data, whereupon the server names the plugin that the account needs.
 ///
 /// Otherwise the plugin that the greeting names would begin. The greeting comes before TLS, so anybody could have
 /// written it; TLS starts with the first packet that a plugin writes.
 static int open_login(MYSQL_PLUGIN_VIO *vio, MYSQL *mysql) {
-    (void)mysql;
     unsigned char *answer;
+    if (is_stuffed(mysql)) return refuse(mysql, "more than the greeting came in clear");
     // The first reading sends a packet without data. A request to go on with another plugin then reads as an error here,
     // and the library follows it.
     return vio->read_packet(vio, &answer) < 0 ? CR_ERROR : CR_OK_HANDSHAKE_COMPLETE;
@@ -51,12 +73,7 @@ static bool is_verified(MYSQL *mysql) {
 
 /// Sends the password or token as it is, over TLS whose other end was verified, or not at all.
 static int send_secret(MYSQL_PLUGIN_VIO *vio, MYSQL *mysql) {
-    if (!is_verified(mysql)) {
-        mysql->net.last_errno = CR_SSL_CONNECTION_ERROR;
-        strcpy(mysql->net.sqlstate, "HY000");
-        strcpy(mysql->net.last_error, "the server asked for the secret outside of verified TLS");
-        return CR_ERROR;
-    }
+    if (!is_verified(mysql)) return refuse(mysql, "the server asked for the secret outside of verified TLS");
     const char *secret = mysql->passwd != NULL ? mysql->passwd : "";
     return vio->write_packet(vio, (const unsigned char *)secret, (int)strlen(secret) + 1) == 0 ? CR_OK : CR_ERROR;
 }

@@ -16,6 +16,7 @@ final class CallWatch: Sendable {
     private struct State {
         var isUnderWay = false
         var interruption: Interruption?
+        var hasCut = false
     }
 
     private let link: SocketLink
@@ -32,12 +33,14 @@ final class CallWatch: Sendable {
         state.withLock { state in
             guard state.interruption == nil else { return }
             state.interruption = reason
-            if state.isUnderWay { link.cut() }
+            guard state.isUnderWay else { return }
+            state.hasCut = true
+            link.cut()
         }
     }
 
-    /// What has ended the call early, or kept it from beginning.
-    var interruption: Interruption? { state.withLock { $0.interruption } }
+    /// What has cut the connection off, if anything has.
+    var cut: Interruption? { state.withLock { $0.hasCut ? $0.interruption : nil } }
 
     /// Does the blocking work, unless it is too late already.
     /// - Throws: `TooLate` before the work begins; what the work throws.

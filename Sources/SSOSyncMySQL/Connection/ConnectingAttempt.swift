@@ -43,28 +43,18 @@ final class ConnectingAttempt: Sendable {
         }
     }
 
-    /// Whether nobody waits any more.
-    var isAbandoned: Bool {
-        state.withLock { state in
-            if case .over = state { true } else { false }
-        }
-    }
-
     /// Gives up waiting.
     func interrupt(_ reason: CallWatch.Interruption) {
         finish(.failure(MySQLError(reason, connectingTo: options)))
     }
 
     /// Hands the outcome over, if somebody still waits for it.
-    /// - Returns: whether somebody did.
-    @discardableResult
-    func finish(_ outcome: Result<MySQLConnection, MySQLError>) -> Bool {
+    func finish(_ outcome: Result<MySQLConnection, MySQLError>) {
         let continuation: CheckedContinuation<MySQLConnection, any Error>? = state.withLock { state in
             guard case .waiting(let continuation) = state else { return nil }
             if case .failure(let error) = outcome { state = .over(error) } else { state = .over(nil) }
             return continuation
         }
         continuation?.resume(with: outcome.mapError { $0 as any Error })
-        return continuation != nil
     }
 }

@@ -78,7 +78,7 @@ package final actor MySQLConnection {
                 executor.start {
                     attempt.finish(
                         Result { try connect(options, secret, executor, deadline) }.mapError { error in
-                            error as? MySQLError ?? MySQLError(.connectionFailed, "\(options.endpoint): \(error)")
+                            error as? MySQLError ?? MySQLError(.timeout, connectingTo: options)
                         }
                     )
                 }
@@ -187,7 +187,7 @@ extension MySQLConnection {
             guard !handle.isClosed else { throw closedError }
             do {
                 // An answer that was there before an interruption counts, but it was the last one.
-                defer { if watch.interruption != nil { abort() } }
+                defer { if watch.cut != nil { abort() } }
                 return try watch.run { try MySQLThread.with { try work(watch) } }
             } catch let late as CallWatch.TooLate {
                 throw error(for: late.reason, "Nothing was sent.", isConnectionLost: false)
@@ -243,7 +243,7 @@ extension MySQLConnection {
         let report = handle.report
         guard report.endsSession else { return MySQLError(refused: report) }
         abort()
-        if let interruption = watch.interruption {
+        if let interruption = watch.cut {
             return error(for: interruption, "Whether it was done is not known.", isConnectionLost: true)
         }
         return MySQLError(
