@@ -80,7 +80,7 @@ let package = Package(
         .target(name: "SSOSyncTesting", dependencies: ["SSOSyncCore"], swiftSettings: settings),
         .target(
             name: "SSOSyncConfiguration",
-            dependencies: ["SSOSyncAWS", "SSOSyncCore", "SSOSyncDigest", "SSOSyncPostgres", logging],
+            dependencies: ["SSOSyncAWS", "SSOSyncCore", "SSOSyncDigest", "SSOSyncMySQL", "SSOSyncPostgres", logging],
             swiftSettings: settings
         ),
         .target(

@@ -49,7 +49,7 @@ datadir = $1
 pid_file = $1/ready.pid
 mysqlx = OFF
 skip_name_resolve = ON
-secure_file_priv =
+secure_file_priv = NULL
 ssl_ca = $DIR/tls/ca.pem
 ssl_cert = $DIR/tls/server.pem
 ssl_key = $DIR/tls/server.key
@@ -63,14 +63,14 @@ key_buffer_size = 64K
 innodb_buffer_pool_size = 32M
 innodb_log_buffer_size = 1M
 innodb_redo_log_capacity = 32M
+innodb_doublewrite_pages = 4
 performance_schema = ON
 performance_schema_digests_size = 200
 performance_schema_error_size = 1
-# Quick, not durable. Flushing to the operating system at each commit costs
-# little, and what was committed survives kill -9.
+# Quick, not durable: nothing waits for the disk. But each commit and each page gets
+# to the operating system as always, so that kill -9 loses and breaks nothing.
 innodb_flush_method = nosync
 innodb_flush_log_at_trx_commit = 2
-innodb_doublewrite = OFF
 innodb_buffer_pool_dump_at_shutdown = OFF
 innodb_buffer_pool_load_at_startup = OFF
 sync_binlog = 0
@@ -119,7 +119,6 @@ mysql_make_template() {
   rm -rf "$template.new"
   mkdir "$template.new"
   (
-    unset MYSQL_OPTIONS
     data=$template.new/data
     # Chained by &&: `set -e` is off on the left side of ||.
     mysql_settings "$data" >"$data.cnf" &&
@@ -148,14 +147,13 @@ mysql_prepare() { mkdir "$CLUSTER/tmp"; }
 mysql_socket() { echo "$RUN/mysql.$1.sock"; } # PORT
 
 mysql_copy_template() { # DATA primary|standby
+  local options
+  read -ra options <<<"${MYSQL_OPTIONS:-}"
   cp -a --reflink=auto --sparse=always template-mysql/data "$1"
   {
     mysql_settings "$1"
     mysql_server_settings "$2"
-    # Last, so that they win.
-    printf '%s\n' '# MYSQL_OPTIONS'
-    # shellcheck disable=SC2086 # words
-    [[ -z ${MYSQL_OPTIONS:-} ]] || printf '%s\n' ${MYSQL_OPTIONS//--/}
+    printf '%s\n' "${options[@]#--}" # last, so that they win
   } >"$1.cnf"
 }
 
@@ -181,7 +179,7 @@ END
   fi
   if [[ ${FSYNC:-off} == on ]]; then
     printf '%s\n' 'innodb_flush_method = fsync' 'innodb_flush_log_at_trx_commit = 1' \
-      'innodb_doublewrite = ON' 'sync_binlog = 1'
+      'innodb_doublewrite_pages = 128' 'sync_binlog = 1'
   fi
 }
 
@@ -253,7 +251,8 @@ END
 
 mysql_client() { # ... as the superuser [ARGS...]
   unset "${!MYSQL_@}" # nobody's MYSQL_HOST or MYSQL_PWD
-  exec "$MYSQL" --no-defaults --user=root --socket="$(mysql_socket "$SERVER_PORT")" "$@"
+  exec "$MYSQL" --no-defaults --commands --user=root \
+    --socket="$(mysql_socket "$SERVER_PORT")" "$@"
 }
 
 mysql_master_example() {
