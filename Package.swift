@@ -19,6 +19,9 @@ let settings: [SwiftSetting] = [
 // https://github.com/swiftlang/swift-evolution/blob/main/proposals/0458-strict-memory-safety.md
 let cWrapping = settings + [.strictMemorySafety()]
 
+// The C library for MySQL: MariaDB Connector/C, which Debian and Amazon Linux have, or Oracle's own, `mysqlclient`.
+let mysqlLibrary = Context.environment["SSOSYNC_MYSQL_LIBRARY"] ?? "libmariadb"
+
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 
 let package = Package(
@@ -26,6 +29,7 @@ let package = Package(
     products: [
         .library(name: "SSOSyncCore", targets: ["SSOSyncCore"]),
         .library(name: "SSOSyncPostgres", targets: ["SSOSyncPostgres"]),
+        .library(name: "SSOSyncMySQL", targets: ["SSOSyncMySQL"]),
         .library(name: "SSOSyncAWS", targets: ["SSOSyncAWS"]),
         .library(name: "SSOSyncTesting", targets: ["SSOSyncTesting"]),
         .executable(name: "sso-sync", targets: ["sso-sync"]),
@@ -42,24 +46,41 @@ let package = Package(
             providers: [.apt(["libpq-dev"]), .yum(["libpq-devel"])]
         ),
         .systemLibrary(
+            name: "CLibMySQL",
+            pkgConfig: mysqlLibrary,
+            providers: [.apt(["libmariadb-dev"]), .yum(["mariadb-connector-c-devel"])]
+        ),
+        .systemLibrary(
             name: "CLibCrypto",
             pkgConfig: "libcrypto",
             providers: [.apt(["libssl-dev"]), .yum(["openssl-devel"])]
         ),
+        .systemLibrary(name: "CEnvironment"),
+        .target(name: "CMySQLPlugins", dependencies: ["CLibMySQL"], cSettings: [.headerSearchPath("stub")]),
         .target(name: "SSOSyncDigest", dependencies: ["CLibCrypto"], swiftSettings: cWrapping),
         .target(name: "SSOSyncConcurrency", swiftSettings: settings),
         .target(name: "SSOSyncCore", dependencies: ["SSOSyncDigest", logging], swiftSettings: settings),
         .target(name: "SSOSyncSQL", dependencies: ["SSOSyncCore"], swiftSettings: settings),
         .target(
             name: "SSOSyncPostgres",
-            dependencies: ["CLibPQ", "SSOSyncConcurrency", "SSOSyncCore", "SSOSyncSQL", logging],
+            dependencies: [
+                "CEnvironment", "CLibPQ", "SSOSyncConcurrency", "SSOSyncCore", "SSOSyncSQL", logging,
+            ],
+            swiftSettings: cWrapping
+        ),
+        .target(
+            name: "SSOSyncMySQL",
+            dependencies: [
+                "CEnvironment", "CLibMySQL", "CMySQLPlugins", "SSOSyncConcurrency", "SSOSyncCore", "SSOSyncDigest",
+                "SSOSyncSQL", logging,
+            ],
             swiftSettings: cWrapping
         ),
         .target(name: "SSOSyncAWS", dependencies: ["SSOSyncCore", "SSOSyncDigest"], swiftSettings: settings),
         .target(name: "SSOSyncTesting", dependencies: ["SSOSyncCore"], swiftSettings: settings),
         .target(
             name: "SSOSyncConfiguration",
-            dependencies: ["SSOSyncAWS", "SSOSyncCore", "SSOSyncDigest", "SSOSyncPostgres", logging],
+            dependencies: ["SSOSyncAWS", "SSOSyncCore", "SSOSyncDigest", "SSOSyncMySQL", "SSOSyncPostgres", logging],
             swiftSettings: settings
         ),
         .target(
@@ -93,6 +114,12 @@ let package = Package(
             swiftSettings: settings
         ),
         .testTarget(
+            name: "SSOSyncMySQLTests",
+            dependencies: ["SSOSyncCore", "SSOSyncMySQL", "SSOSyncSQL", "SSOSyncTestSupport"],
+            exclude: ["Support/fake_server.py"],
+            swiftSettings: settings
+        ),
+        .testTarget(
             name: "SSOSyncConfigurationTests",
             dependencies: ["SSOSyncConfiguration", "SSOSyncCore", "SSOSyncTestSupport", "SSOSyncYAML"],
             swiftSettings: settings
@@ -109,6 +136,7 @@ let package = Package(
             name: "SSOSyncTestSupport",
             dependencies: ["SSOSyncAWS", "SSOSyncCore", "SSOSyncPostgres", "SSOSyncSQL", logging],
             path: "Tests/Support",
+            exclude: ["recording_server.py"],
             swiftSettings: settings
         ),
     ],

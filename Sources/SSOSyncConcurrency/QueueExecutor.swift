@@ -31,6 +31,11 @@ package final class QueueExecutor: SerialExecutor {
         DispatchQueue.getSpecific(key: Self.owner) == ObjectIdentifier(self)
     }
 
+    /// Begins blocking work on the queue, for which nobody waits here.
+    package func start(_ work: @escaping @Sendable () -> Void) {
+        queue.async { work() }
+    }
+
     /// Runs blocking work on the queue and returns what it returned.
     ///
     /// The work is not interrupted when the task is cancelled: it has to watch for that itself.

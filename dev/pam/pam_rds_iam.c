@@ -10,7 +10,7 @@
 //
 // The few libpam declarations are written out: no -dev package is needed.
 
-#include "rds_iam_token.h"
+#include "../iam/rds_iam_token.h"
 
 typedef struct pam_handle pam_handle_t;
 

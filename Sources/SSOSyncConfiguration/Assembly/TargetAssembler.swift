@@ -3,6 +3,7 @@
 internal import Logging
 internal import SSOSyncAWS
 internal import SSOSyncCore
+internal import SSOSyncMySQL
 internal import SSOSyncPostgres
 
 /// Makes a provisioner for each target, and says what is missing for it.
@@ -30,39 +31,56 @@ struct TargetAssembler {
     func targets(_ targets: [TargetConfiguration]) throws(ConfigurationError) -> [SyncEngine.Target] {
         let log = ProblemLog(file: configuration.path)
         let assembled = targets.map { target in
-            let parts = parts(target, log)
-            let provisioner = PostgresProvisioner(
-                parts.configuration,
-                owner: configuration.owner,
-                secrets: parts.secrets,
-                logger: logger
+            SyncEngine.Target(
+                policy: target.policy(owner: configuration.owner),
+                provisioner: provisioner(target, log)
             )
-            return SyncEngine.Target(policy: target.policy(owner: configuration.owner), provisioner: provisioner)
         }
         try log.throwIfAny()
         return assembled
     }
 
-    /// How a target's server is reached, and what with.
-    private func parts(
-        _ target: TargetConfiguration,
-        _ log: ProblemLog
-    ) -> (configuration: PostgresConfiguration, secrets: any LoginSecretProvider) {
-        (server(target, user: target.user, log), secrets(target, log))
+    private func provisioner(_ target: TargetConfiguration, _ log: ProblemLog) -> any DatabaseProvisioner {
+        let (server, secrets) = (server(target, user: target.user, log), secrets(target, log))
+        switch server {
+        case .postgres(let server):
+            return PostgresProvisioner(server, owner: configuration.owner, secrets: secrets, logger: logger)
+        case .mysql(let server):
+            return MySQLProvisioner(server, owner: configuration.owner, secrets: secrets, logger: logger)
+        }
+    }
+
+    /// How a server of either engine is reached.
+    enum Server {
+        case postgres(PostgresConfiguration)
+        case mysql(MySQLConfiguration)
     }
 
     /// How a target's server is reached by that login.
-    func server(_ target: TargetConfiguration, user: String, _ log: ProblemLog) -> PostgresConfiguration {
-        var server = PostgresConfiguration(
-            writer: PostgresEndpoint(host: target.writer.host, port: target.writer.port),
-            user: user
-        )
-        server.readers = target.readers.map { PostgresEndpoint(host: $0.host, port: $0.port) }
-        server.database = target.database
-        server.namesBlockers = namesBlockers
-        server.caFile = target.certificateFile.map(configuration.resolved)
-        if let file = server.caFile { check(certificates: file, log, at: path(target, "tls", "ca")) }
-        return server
+    func server(_ target: TargetConfiguration, user: String, _ log: ProblemLog) -> Server {
+        let certificates = certificateFile(target, log)
+        switch target.engine {
+        case .postgres:
+            var server = PostgresConfiguration(writer: PostgresEndpoint(target.writer), user: user)
+            server.readers = target.readers.map(PostgresEndpoint.init)
+            if let database = target.database { server.database = database }
+            server.caFile = certificates
+            server.namesBlockers = namesBlockers
+            return .postgres(server)
+        case .mysql:
+            var server = MySQLConfiguration(writer: MySQLEndpoint(target.writer), user: user)
+            server.readers = target.readers.map(MySQLEndpoint.init)
+            if let host = target.accountHost { server.accountHost = host }
+            server.caFile = certificates
+            server.namesBlockers = namesBlockers
+            return .mysql(server)
+        }
+    }
+
+    private func certificateFile(_ target: TargetConfiguration, _ log: ProblemLog) -> String? {
+        guard let file = target.certificateFile.map(configuration.resolved) else { return nil }
+        check(certificates: file, log, at: path(target, "tls", "ca"))
+        return file
     }
 
     private func secrets(_ target: TargetConfiguration, _ log: ProblemLog) -> any LoginSecretProvider {
@@ -109,4 +127,12 @@ struct TargetAssembler {
         let index = configuration.targets.firstIndex { $0.name == target.name } ?? 0
         return keys.reduce(.index(index, of: .key("targets", of: .root))) { .key($1, of: $0) }
     }
+}
+
+extension PostgresEndpoint {
+    fileprivate init(_ endpoint: TargetConfiguration.Endpoint) { self.init(host: endpoint.host, port: endpoint.port) }
+}
+
+extension MySQLEndpoint {
+    fileprivate init(_ endpoint: TargetConfiguration.Endpoint) { self.init(host: endpoint.host, port: endpoint.port) }
 }

@@ -36,6 +36,20 @@ extension Element {
         return nil
     }
 
+    /// The host part of MySQL's accounts: a name, an address or a network, in which `%` and `_` stand for other characters
+    /// (<https://dev.mysql.com/doc/refman/8.4/en/account-names.html>).
+    ///
+    /// In lower case, as the server stores it.
+    func accountHost() -> String? {
+        let expected = #"the host part of accounts, such as "%" or 10.0.0.0/8"#
+        guard let text = text(expected: expected) else { return nil }
+        if text.utf8.count <= 255, text.utf8.allSatisfy({ Self.isNameByte($0) || "%:/".utf8.contains($0) }) {
+            return text.lowercased()
+        }
+        complain("expected \(expected), at most 255 characters, found \(Printable.quoted(text))")
+        return nil
+    }
+
     /// A TCP port.
     func port() -> Int? { wholeNumber(1...65_535, unit: "a port") }
 

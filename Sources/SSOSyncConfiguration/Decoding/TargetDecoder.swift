@@ -13,8 +13,9 @@ struct TargetDecoder {
     }
 
     static let keys = [
-        "name", "mode", "engine", "host", "port", "readers", "database", "region", "user", "login", "tls", "groups",
-        "leavers", "protect", "ignore", "allowPrivileged", "brake",
+        "name", "mode", "engine", "host", "port", "readers", "database", "accountHost", "region", "user", "login",
+        "tls",
+        "groups", "leavers", "protect", "ignore", "allowPrivileged", "brake",
     ]
 
     private static let later = [
@@ -26,11 +27,12 @@ struct TargetDecoder {
         guard let fields = element.fields(Self.keys, later: Self.later) else { return nil }
         let name = fields.required("name", "what this target is called on the command line")?.name()
         let mode = fields["mode"].map { $0.choice(Policy.Mode.self) } ?? .plan
-        let engine = engine(fields)
-        let address = address(fields)
+        let engine = fields.required("engine", "the kind of server: \(Self.engines)")?
+            .choice(TargetConfiguration.Engine.self)
+        let address = address(fields, defaultPort: engine?.defaultPort ?? 0)
         let user = fields.required("user", "the provisioner's login")?.text(expected: "the provisioner's login")
-        let place = place(fields)
-        let policy = TargetPolicyDecoder(fields, brake: brake).decode()
+        let place = place(fields, engine)
+        let policy = TargetPolicyDecoder(fields, engine: engine, brake: brake).decode()
         guard let name, let mode, let engine, let address, let user, let place, let policy else { return nil }
         return TargetConfiguration(
             name: TargetName(name),
@@ -39,6 +41,7 @@ struct TargetDecoder {
             writer: address.writer,
             readers: address.readers,
             database: place.database,
+            accountHost: place.accountHost,
             region: place.region,
             user: user,
             login: place.login,
@@ -52,15 +55,7 @@ struct TargetDecoder {
         )
     }
 
-    private func engine(_ fields: Fields) -> TargetConfiguration.Engine? {
-        guard let engine = fields.required("engine", "the kind of server: postgres") else { return nil }
-        switch engine.value.content {
-        case .plain("mysql"), .string("mysql"):
-            engine.complain("mysql comes with a later version; for now, the engine is postgres")
-            return nil
-        default: return engine.choice(TargetConfiguration.Engine.self)
-        }
-    }
+    private static let engines = TargetConfiguration.Engine.allCases.map(\.rawValue).joined(separator: " or ")
 
     // MARK: Address
 
@@ -69,23 +64,21 @@ struct TargetDecoder {
         let readers: [TargetConfiguration.Endpoint]
     }
 
-    private func address(_ fields: Fields) -> Address? {
+    private func address(_ fields: Fields, defaultPort: Int) -> Address? {
         let host = fields.required("host", "the server's host name, as it stands in its certificate")?.host()
-        let port = fields["port"].map { $0.port() } ?? Self.defaultPort
-        let readers = fields["readers"].map(Self.readers) ?? []
+        let port = fields["port"].map { $0.port() } ?? defaultPort
+        let readers = fields["readers"].map { Self.readers($0, defaultPort: defaultPort) } ?? []
         guard let host, let port, let readers else { return nil }
         return Address(writer: TargetConfiguration.Endpoint(host: host, port: port), readers: readers)
     }
 
-    private static let defaultPort = 5_432
-
-    private static func readers(_ element: Element) -> [TargetConfiguration.Endpoint]? {
+    private static func readers(_ element: Element, defaultPort: Int) -> [TargetConfiguration.Endpoint]? {
         guard let elements = element.elements(of: "a list of instances that serve reads") else { return nil }
-        let readers = elements.map(reader)
+        let readers = elements.map { reader($0, defaultPort: defaultPort) }
         return readers.contains(nil) ? nil : readers.compactMap(\.self)
     }
 
-    private static func reader(_ element: Element) -> TargetConfiguration.Endpoint? {
+    private static func reader(_ element: Element, defaultPort: Int) -> TargetConfiguration.Endpoint? {
         guard let fields = element.fields(["host", "port"]) else { return nil }
         let host = fields.required("host", "the reader's host name")?.host()
         let port = fields["port"].map { $0.port() } ?? defaultPort
@@ -96,24 +89,40 @@ struct TargetDecoder {
     // MARK: Login
 
     private struct Place {
-        let database: String
+        let database: String?
+        let accountHost: String?
         let region: String?
         let login: TargetConfiguration.Login
         let certificateFile: String?
     }
 
-    private func place(_ fields: Fields) -> Place? {
+    private func place(_ fields: Fields, _ engine: TargetConfiguration.Engine?) -> Place? {
         let database = fields["database"].map { $0.text(expected: "a database's name") } ?? "postgres"
+        let accountHost = fields["accountHost"].map { $0.accountHost() } ?? "%"
+        if let engine { Self.checkKeys(fields, engine) }
         let region = fields["region"].map { $0.region() } ?? ""
         let login = fields["login"].map(Self.login) ?? .token
         let certificates = fields["tls"].map(Self.certificateFile) ?? ""
-        guard let database, let region, let login, let certificates else { return nil }
+        guard let engine, let database, let accountHost, let region, let login, let certificates else { return nil }
         return Place(
-            database: database,
+            database: engine == .postgres ? database : nil,
+            accountHost: engine == .mysql ? accountHost : nil,
             region: region.isEmpty ? nil : region,
             login: login,
             certificateFile: certificates.isEmpty ? nil : certificates
         )
+    }
+
+    /// Complains about what means something to another engine only.
+    private static func checkKeys(_ fields: Fields, _ engine: TargetConfiguration.Engine) {
+        switch engine {
+        case .postgres:
+            fields["accountHost"]?.complain("is for mysql only: accounts of PostgreSQL have no host part")
+        case .mysql:
+            fields["database"]?.complain(
+                "is for postgres only: MySQL has its accounts and its lock for the whole server"
+            )
+        }
     }
 
     private static func login(_ element: Element) -> TargetConfiguration.Login? {

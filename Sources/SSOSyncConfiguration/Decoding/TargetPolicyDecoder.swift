@@ -14,10 +14,12 @@ struct TargetPolicyDecoder {
     }
 
     private let fields: Fields
+    private let engine: TargetConfiguration.Engine?
     private let defaultBrake: Policy.Brake
 
-    init(_ fields: Fields, brake: Policy.Brake) {
+    init(_ fields: Fields, engine: TargetConfiguration.Engine?, brake: Policy.Brake) {
         self.fields = fields
+        self.engine = engine
         defaultBrake = brake
     }
 
@@ -108,7 +110,7 @@ struct TargetPolicyDecoder {
                     "role \(Printable.quoted(role.rawValue)) is reserved and cannot be mapped to a group"
                 )
             }
-            for role in rule.rule.roles where Self.isPrivileged(role) {
+            for role in rule.rule.roles where isPrivileged(role) {
                 guard !exceptions.contains(where: { $0.role == role && $0.group == rule.rule.group }) else { continue }
                 rule.element.complain(
                     "role \(Printable.quoted(role.rawValue)) is privileged: map the group to another role, or name both "
@@ -123,8 +125,16 @@ struct TargetPolicyDecoder {
         "rds_iam", "rdsadmin", "rdsrepladmin", "rdstopmgr", "rdsproxyadmin", "public", "none",
     ]
 
-    private static func isPrivileged(_ role: RoleName) -> Bool {
-        guard !neverMapped.contains(role.rawValue.lowercased()) else { return false }
-        return role.rawValue.hasPrefix("rds_") || role.rawValue.hasPrefix("pg_")
+    /// Whether its name says so.
+    ///
+    /// What the role may do is looked at on the server, in every run.
+    private func isPrivileged(_ role: RoleName) -> Bool {
+        let name = role.rawValue.lowercased()
+        guard !Self.neverMapped.contains(name) else { return false }
+        switch engine {
+        case .postgres: return role.rawValue.hasPrefix("rds_") || role.rawValue.hasPrefix("pg_")
+        case .mysql: return ["rds_", "aws_", "mysql."].contains { name.hasPrefix($0) }
+        case nil: return false
+        }
     }
 }

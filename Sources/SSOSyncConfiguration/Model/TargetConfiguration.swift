@@ -8,6 +8,16 @@ public struct TargetConfiguration: Hashable, Sendable, Encodable {
     public enum Engine: String, Hashable, Sendable, Encodable, CaseIterable {
         /// PostgreSQL.
         case postgres
+        /// MySQL and Aurora MySQL.
+        case mysql
+
+        /// The port that its servers listen on if nobody says otherwise.
+        public var defaultPort: Int {
+            switch self {
+            case .postgres: 5_432
+            case .mysql: 3_306
+            }
+        }
     }
 
     /// An instance's address.
@@ -44,8 +54,10 @@ public struct TargetConfiguration: Hashable, Sendable, Encodable {
     public let writer: Endpoint
     /// Instances that serve reads.
     public let readers: [Endpoint]
-    /// The database that the provisioner connects to.
-    public let database: String
+    /// The database that the provisioner connects to; nil where accounts and sessions belong to no database: on MySQL.
+    public let database: String?
+    /// The host part of the accounts, in lower case as MySQL stores it; nil where accounts have none: on PostgreSQL.
+    public let accountHost: String?
     /// The region, where it is given.
     public let region: String?
     /// The provisioner's login.

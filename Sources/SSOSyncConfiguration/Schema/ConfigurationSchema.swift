@@ -2,8 +2,7 @@
 
 /// The JSON Schema of ``ConfigurationFile``'s document, for editors and for checks in pull requests.
 ///
-/// It says what a schema can say about one value at a time. What concerns several values, such as two targets of one
-/// name, the program itself checks.
+/// What concerns several values, such as two targets of one name, the program itself checks; a schema can hardly say it.
 public enum ConfigurationSchema {
     /// The schema, in draft 2020-12 (<https://json-schema.org/draft/2020-12>).
     public static let text = #"""
@@ -60,7 +59,7 @@ public enum ConfigurationSchema {
             "text": { "type": "string", "minLength": 1 },
             "name": { "type": "string", "pattern": "^[A-Za-z0-9._-]{1,63}$" },
             "host": { "type": "string", "pattern": "^[A-Za-z0-9._:-]{1,253}$" },
-            "port": { "type": "integer", "minimum": 1, "maximum": 65535, "default": 5432 },
+            "port": { "type": "integer", "minimum": 1, "maximum": 65535 },
             "globs": {
               "type": "array",
               "items": { "type": "string", "minLength": 1, "pattern": "^[^?{}\\[\\]]*$" }
@@ -100,6 +99,9 @@ public enum ConfigurationSchema {
               "type": "object",
               "additionalProperties": false,
               "required": ["name", "engine", "host", "user", "groups"],
+              "if": { "properties": { "engine": { "enum": ["mysql"] } } },
+              "then": { "properties": { "database": false } },
+              "else": { "properties": { "accountHost": false } },
               "properties": {
                 "name": { "$ref": "#/$defs/name", "description": "What the target is called on the command line." },
                 "mode": {
@@ -107,9 +109,9 @@ public enum ConfigurationSchema {
                   "default": "plan",
                   "description": "plan: only report. joins: grant, never remove. enforce: everything."
                 },
-                "engine": { "enum": ["postgres"] },
+                "engine": { "enum": ["postgres", "mysql"] },
                 "host": { "$ref": "#/$defs/host", "description": "As it stands in the server's certificate." },
-                "port": { "$ref": "#/$defs/port" },
+                "port": { "$ref": "#/$defs/port", "description": "By default 5432 for postgres, and 3306 for mysql." },
                 "readers": {
                   "type": "array",
                   "description": "Instances that serve reads; leavers' sessions end there, too.",
@@ -120,7 +122,17 @@ public enum ConfigurationSchema {
                     "properties": { "host": { "$ref": "#/$defs/host" }, "port": { "$ref": "#/$defs/port" } }
                   }
                 },
-                "database": { "$ref": "#/$defs/text", "default": "postgres" },
+                "database": {
+                  "$ref": "#/$defs/text",
+                  "default": "postgres",
+                  "description": "For postgres only: the database that the provisioner connects to."
+                },
+                "accountHost": {
+                  "type": "string",
+                  "pattern": "^[A-Za-z0-9._%:/-]{1,255}$",
+                  "default": "%",
+                  "description": "For mysql only: the host part of the accounts, from where people may log in."
+                },
                 "region": { "type": "string", "pattern": "^[a-z0-9-]+$", "description": "By default AWS_REGION." },
                 "user": { "$ref": "#/$defs/text", "description": "The provisioner's login." },
                 "login": {

@@ -20,8 +20,13 @@ public struct Account: Hashable, Sendable {
     ///
     /// How many an account has that is in use is of no interest.
     public let sessions: Int
-    /// What keeps the account from being dropped, where the inspection was asked for it.
+    /// What keeps the account from being dropped, where the inspection was asked for it, or where it keeps the account from
+    /// being renamed as well.
     public let blockers: [DropBlocker]
+    /// Whether the account is locked only because a run that was renaming it did not come to its end.
+    ///
+    /// Engines on which a session keeps the name that it began with have to lock an account for as long as they rename it.
+    public let isBeingRenamed: Bool
 
     /// An account as it was found.
     ///
@@ -35,6 +40,7 @@ public struct Account: Hashable, Sendable {
     ///   - memberships: Its roles, in any order.
     ///   - sessions: Its open sessions on any instance.
     ///   - blockers: What keeps it from being dropped.
+    ///   - isBeingRenamed: Whether it is locked only because renaming it was not finished.
     public init(
         name: AccountName,
         marker: MarkerReading,
@@ -44,7 +50,8 @@ public struct Account: Hashable, Sendable {
         unmanageableBecause: String? = nil,
         memberships: [Membership] = [],
         sessions: Int = 0,
-        blockers: [DropBlocker] = []
+        blockers: [DropBlocker] = [],
+        isBeingRenamed: Bool = false
     ) {
         self.name = name
         self.marker = marker
@@ -55,6 +62,7 @@ public struct Account: Hashable, Sendable {
         self.memberships = memberships.count < 2 ? memberships : memberships.sorted(by: Membership.precedes)
         self.sessions = sessions
         self.blockers = blockers.sorted()
+        self.isBeingRenamed = isBeingRenamed
     }
 }
 
@@ -70,14 +78,24 @@ public struct DropBlocker: Hashable, Comparable, Sendable, Codable {
     public let name: String?
     /// The statement that the owner of the database may run to be rid of it.
     public let statement: String?
+    /// Whether the server goes on running it with the account's rights although the account is locked: an event, say.
+    public let isRunning: Bool
 
     /// Something that depends on an account.
-    public init(database: String?, kind: String, count: Int, name: String? = nil, statement: String? = nil) {
+    public init(
+        database: String?,
+        kind: String,
+        count: Int,
+        name: String? = nil,
+        statement: String? = nil,
+        isRunning: Bool = false
+    ) {
         self.database = database
         self.kind = kind
         self.count = count
         self.name = name
         self.statement = statement
+        self.isRunning = isRunning
     }
 
     /// Orders by database, kind and name.

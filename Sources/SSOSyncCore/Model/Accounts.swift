@@ -14,6 +14,11 @@ public struct Accounts: Hashable, Sendable {
     ///
     /// A role that is not here does not exist.
     public let roles: [RoleName: RoleFacts]
+    /// Other accounts that the server may take for the one of that name when somebody logs in, in the engine's words:
+    /// `'ann'@'10.0.0.%'`.
+    ///
+    /// For the names asked for and for the accounts found.
+    public let shadows: [AccountName: [String]]
     /// Figures over the whole target, whatever the scope.
     public let counts: TargetCounts
     /// Things about the target that people should know, in the engine's words: a holder of the lock that was ended, say.
@@ -25,6 +30,7 @@ public struct Accounts: Hashable, Sendable {
         accounts: some Sequence<Account>,
         unmarkedIAMLogins: some Sequence<AccountName> = [],
         roles: [RoleName: RoleFacts],
+        shadows: [AccountName: [String]] = [:],
         counts: TargetCounts,
         notices: [String] = []
     ) {
@@ -32,6 +38,7 @@ public struct Accounts: Hashable, Sendable {
         self.accounts = Self.ascending(Array(accounts))
         self.unmarkedIAMLogins = unmarkedIAMLogins.sorted()
         self.roles = roles
+        self.shadows = shadows
         self.counts = counts
         self.notices = notices
     }

@@ -17,6 +17,10 @@ public struct Conflict: Hashable, Sendable, Codable {
         case nameCollision
         /// An account that is not ours has the name.
         case nameTaken
+        /// The server may take another account for the person's at login: one that differs in host alone, or an anonymous one.
+        case nameShadowed
+        /// An account is to be renamed, and things in the database go by its name.
+        case renameBlocked
         /// An account carries our marker and is not as we make accounts.
         case unexpectedShape
         /// An account that we made, of somebody who left, can log in and is not ours to lock any more. Fails the run.
@@ -75,6 +79,10 @@ public struct Finding: Hashable, Sendable, Codable {
         case foreignMembership
         /// A locked account that cannot be dropped, because things depend on it.
         case keptForObjects
+        /// Code of somebody who left that the server goes on running with the person's rights: an event.
+        ///
+        /// Urgent.
+        case stillRuns
         /// A mapped group whose id the configuration does not pin, so that another one of the same name passes for it.
         case unpinnedGroup
         /// A marker that lies in the future: a clock is wrong, or somebody wrote it.

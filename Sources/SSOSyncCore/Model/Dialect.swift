@@ -11,17 +11,39 @@ public struct Dialect: Hashable, Sendable, Codable {
         case characters(Int)
     }
 
+    /// What an engine does to some names, so that two of them become one.
+    public enum NameLoss: String, Hashable, Sendable, Codable {
+        /// Characters beyond U+FFFF become question marks, as in MySQL
+        /// (<https://dev.mysql.com/doc/refman/8.4/en/charset-metadata.html>).
+        case supplementaryCharacters
+        /// Spaces at the end are cut off, as in MySQL
+        /// (<https://dev.mysql.com/doc/refman/8.4/en/char.html>).
+        case trailingSpaces
+    }
+
     /// The engine's name for people: `PostgreSQL`.
     public let engine: String
     /// How long a name may be.
     public let nameLimit: NameLimit
+    /// What the engine does not keep of a name.
+    public let nameLosses: Set<NameLoss>
+    /// Whether an account with something that depends on it cannot be renamed, since that would go by the old name.
+    public let dependentsPreventRenames: Bool
     /// Names and globs (`rds_*`) that belong to the engine, to RDS or to the provisioner, and are never touched.
     public let reservedNames: [Glob]
 
     /// What the planner has to know of an engine.
-    public init(engine: String, nameLimit: NameLimit, reservedNames: [Glob]) {
+    public init(
+        engine: String,
+        nameLimit: NameLimit,
+        nameLosses: Set<NameLoss> = [],
+        dependentsPreventRenames: Bool = false,
+        reservedNames: [Glob]
+    ) {
         self.engine = engine
         self.nameLimit = nameLimit
+        self.nameLosses = nameLosses
+        self.dependentsPreventRenames = dependentsPreventRenames
         self.reservedNames = reservedNames
     }
 

@@ -32,6 +32,11 @@ extension Accounts {
             fingerprint.add(facts.privilegedBecause)
             fingerprint.add(facts.ungrantableBecause)
         }
+        for (name, others) in shadows.sorted(by: { $0.key < $1.key }) {
+            fingerprint.add(name.rawValue)
+            fingerprint.add(count: others.count)
+            for other in others { fingerprint.add(other) }
+        }
         return fingerprint.finalize()
     }
 }
@@ -53,6 +58,8 @@ extension Account {
             fingerprint.add(membership.isRevocable)
         }
         fingerprint.add(count: blockers.count)
+        // No name has that length, so it is not taken for the next account.
+        if isBeingRenamed { fingerprint.add(count: -1) }
     }
 }
 

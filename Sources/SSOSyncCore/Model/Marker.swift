@@ -73,7 +73,7 @@ public struct Marker: Hashable, Sendable {
     }
 
     /// A marker whose name is known by its hash only.
-    init(
+    package init(
         owner: DeploymentOwner,
         directory: DirectoryId,
         user: UserId,
@@ -168,6 +168,20 @@ public enum MarkerReading: Hashable, Sendable {
             return
         }
         self = .marker(stored.marker)
+    }
+
+    /// Reads a marker that a server has put into its own order, without the object around it; nil for none.
+    package init(normalized text: String?) {
+        guard let text else {
+            self = .none
+            return
+        }
+        let bytes = text.utf8Span.span
+        if let marker = MarkerGlance(normalized: bytes)?.marker(bytes) {
+            self = .marker(marker)
+        } else {
+            self = MarkerReading("{\"sso-sync\":\(text)}")
+        }
     }
 
     private static func plain(_ text: String) -> Marker? {

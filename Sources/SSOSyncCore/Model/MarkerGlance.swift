@@ -21,7 +21,7 @@ package struct MarkerGlance: Hashable, Sendable {
 
     /// Reads UTF-8.
     package init?(_ bytes: Span<UInt8>) {
-        var scanner = Scanner()
+        var scanner = MarkerScanner()
         guard scanner.skip(#"{"sso-sync":{"v":1,"owner":"#, bytes), let owner = scanner.string(bytes),
             scanner.skip(#","directory":"#, bytes), let directory = scanner.string(bytes),
             scanner.skip(#","state":""#, bytes), let state = scanner.state(bytes),
@@ -33,6 +33,30 @@ package struct MarkerGlance: Hashable, Sendable {
             scanner.skip(#","name":"#, bytes), let nameHash = scanner.string(bytes),
             scanner.skip(#","user":"#, bytes), let user = scanner.string(bytes),
             scanner.skip("}}", bytes), scanner.position == bytes.count
+        else { return nil }
+        (self.asOf, self.directory, self.joined, self.nameHash) = (asOf, directory, joined.time, nameHash)
+        (self.owner, self.reduced, self.isReleased, self.state, self.user) = (
+            owner, reduced.time, isReleased, state, user
+        )
+    }
+
+    /// Reads UTF-8 that a server has put into its own order: keys by their length, then by their bytes, and a space after each
+    /// comma and colon, as MySQL keeps JSON (<https://dev.mysql.com/doc/refman/8.4/en/json.html#json-normalization>).
+    ///
+    /// Without the object around it that says whose marker it is.
+    package init?(normalized bytes: Span<UInt8>) {
+        var scanner = MarkerScanner()
+        guard scanner.skip(#"{"v": 1, "asOf": "#, bytes), let asOf = scanner.time(bytes),
+            scanner.skip(#", "name": "#, bytes), let nameHash = scanner.string(bytes),
+            scanner.skip(#", "user": "#, bytes), let user = scanner.string(bytes),
+            scanner.skip(#", "owner": "#, bytes), let owner = scanner.string(bytes),
+            scanner.skip(#", "state": ""#, bytes), let state = scanner.state(bytes),
+            let joined = scanner.optionalTime(after: #", "joined": "#, bytes),
+            let reduced = scanner.optionalTime(after: #", "reduced": "#, bytes)
+        else { return nil }
+        let isReleased = scanner.skip(#", "released": true"#, bytes)
+        guard scanner.skip(#", "directory": "#, bytes), let directory = scanner.string(bytes),
+            scanner.skip("}", bytes), scanner.position == bytes.count
         else { return nil }
         (self.asOf, self.directory, self.joined, self.nameHash) = (asOf, directory, joined.time, nameHash)
         (self.owner, self.reduced, self.isReleased, self.state, self.user) = (
@@ -66,52 +90,5 @@ extension Span<UInt8> {
         guard other.count == range.count else { return false }
         for index in range where self[index] != other[index - range.lowerBound] { return false }
         return true
-    }
-}
-
-/// Reads the parts of a marker one after the other.
-private struct Scanner {
-    /// A time that may be left out.
-    struct OptionalTime {
-        let time: Timestamp?
-    }
-
-    var position = 0
-
-    /// Passes a text over; if something else stands there, nothing.
-    mutating func skip(_ expected: StaticString, _ bytes: Span<UInt8>) -> Bool {
-        let count = expected.utf8CodeUnitCount
-        guard position + count <= bytes.count else { return false }
-        for index in 0..<count where bytes[position + index] != expected.utf8Start[index] { return false }
-        position += count
-        return true
-    }
-
-    /// A string in quotes, without escapes.
-    mutating func string(_ bytes: Span<UInt8>) -> Range<Int>? {
-        guard position < bytes.count, bytes[position] == UInt8(ascii: "\"") else { return nil }
-        let start = position + 1
-        var end = start
-        while end < bytes.count, bytes[end] != UInt8(ascii: "\"") {
-            guard bytes[end] >= 0x20, bytes[end] != UInt8(ascii: "\\") else { return nil }
-            end += 1
-        }
-        guard end < bytes.count else { return nil }
-        position = end + 1
-        return start..<end
-    }
-
-    mutating func time(_ bytes: Span<UInt8>) -> Timestamp? {
-        string(bytes).flatMap { Timestamp(plain: bytes.extracting($0)) }
-    }
-
-    mutating func optionalTime(after key: StaticString, _ bytes: Span<UInt8>) -> OptionalTime? {
-        guard skip(key, bytes) else { return OptionalTime(time: nil) }
-        return time(bytes).map { OptionalTime(time: $0) }
-    }
-
-    mutating func state(_ bytes: Span<UInt8>) -> Marker.State? {
-        if skip(#"active""#, bytes) { return .active }
-        return skip(#"locked""#, bytes) ? .locked : nil
     }
 }

@@ -23,6 +23,8 @@ public enum Reason: Hashable, Sendable, Codable {
     case stillConnected
     /// The directory knows the person by another name now.
     case renamed(from: AccountName)
+    /// A run that was renaming the account did not come to its end, and left it locked.
+    case renameUnfinished
     /// Somebody else is entitled to the name now.
     case nameNeeded
     /// The account was locked at that time and its quarantine is over.
@@ -43,6 +45,7 @@ extension Reason: CustomStringConvertible {
         case .rolesLeft: "left, and the locked account still holds roles"
         case .stillConnected: "left, and the locked account still has sessions"
         case .renamed(let name): "was \(name) in the directory"
+        case .renameUnfinished: "an earlier run did not finish renaming the account, and left it locked"
         case .nameNeeded: "somebody else has this name in the directory now"
         case .quarantineOver(let lockedAt): "locked since \(lockedAt), the quarantine is over"
         }

@@ -6,6 +6,7 @@ extension PlanBuilder {
         for leaver in leavers {
             let account = accounts.accounts[leaver.account]
             reportFutureMarker(account, leaver.marker)
+            reportRunning(account)
             var marker = leaver.marker
             let lock = lockStep(leaver, account, &marker, isReleased: isReleased)
             if let cause = causeToWithhold(leaver, account, decisions) {

@@ -61,9 +61,23 @@ extension PlanBuilder {
                     + "in the directory"
             }
         }
+        if let loss = nameLoss(name) { return loss }
         guard let scalar = name.rawValue.unicodeScalars.first(where: { !Self.fitsSessionTag($0) }) else { return nil }
         return "an IAM session tag cannot carry U+\(String(scalar.value, radix: 16, uppercase: true)), so nobody could "
             + "log in by that name; it takes letters, digits, spaces and _ . : / = + - @"
+    }
+
+    /// What the engine would not keep of a name, so that it could become somebody else's.
+    private func nameLoss(_ name: AccountName) -> String? {
+        let scalars = name.rawValue.unicodeScalars
+        if dialect.nameLosses.contains(.trailingSpaces), scalars.last == " " {
+            return "\(dialect.engine) cuts spaces off at the end of a name; change the name in the directory"
+        }
+        guard dialect.nameLosses.contains(.supplementaryCharacters),
+            let scalar = scalars.first(where: { $0.value > 0xFFFF })
+        else { return nil }
+        return "\(dialect.engine) cannot hold U+\(String(scalar.value, radix: 16, uppercase: true)) in a name; "
+            + "choose another accountName attribute, or change the name in the directory"
     }
 
     /// Letters, digits, spaces and `_ . : / = + - @`
@@ -111,9 +125,18 @@ extension PlanBuilder {
                 resolution.creations.append(joiner)
             }
         }
-        let needed = Array(resolution.renames.values) + resolution.creations.map(\.name)
+        // Whoever was being renamed and cannot have the new name is let in again under the present one.
+        for stayer in stayers where resolution.renames[stayer.account] == nil && isBeingRenamed(stayer) {
+            resolution.renames[stayer.account] = accounts.accounts[stayer.account].name
+        }
+        let isMoving = resolution.renames.filter { accounts.accounts[$0.key].name != $0.value }
+        let needed = Array(isMoving.values) + resolution.creations.map(\.name)
         resolution.asides = Set(needed.compactMap(indexOfAccount(named:)))
         return resolution
+    }
+
+    private func isBeingRenamed(_ stayer: Stayer) -> Bool {
+        accounts.accounts[stayer.account].isBeingRenamed && !stayer.isReturning && !stayer.isFrozen
     }
 
     private func obstacle(
@@ -122,6 +145,7 @@ extension PlanBuilder {
         _ movable: Set<Int>,
         _ resolution: NameResolution
     ) -> Conflict? {
+        if let shadows = accounts.shadows[name] { return Self.shadowed(name, user, by: shadows) }
         guard let occupant = indexOfAccount(named: name), !movable.contains(occupant),
             resolution.renames[occupant] == nil
         else { return collisionOutside(name, user) }
@@ -130,6 +154,17 @@ extension PlanBuilder {
             user: user,
             account: name,
             message: nameTakenMessage(accounts.accounts[occupant], user)
+        )
+    }
+
+    static func shadowed(_ name: AccountName, _ user: UserId, by shadows: [String]) -> Conflict {
+        Conflict(
+            .nameShadowed,
+            user: user,
+            account: name,
+            message:
+                "the server may take \(shadows.joined(separator: ", ")) for \(name) when the person logs in: drop or "
+                + "rename that account"
         )
     }
 

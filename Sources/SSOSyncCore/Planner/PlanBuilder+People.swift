@@ -155,7 +155,13 @@ extension PlanBuilder {
 
     private mutating func judgeLeaver(_ index: Int, because reason: Reason) {
         guard let marker = marker(of: index) else { return }
+        reportShadows(of: accounts.accounts[index], marker)
         leavers.append(Leaver(account: index, marker: marker, reason: reason))
+    }
+
+    private mutating func reportShadows(of account: Account, _ marker: Marker) {
+        guard let shadows = accounts.shadows[account.name] else { return }
+        conflicts.append(Self.shadowed(account.name, marker.user, by: shadows))
     }
 
     private mutating func judgeJoiner(_ person: Person, _ entitlement: PeopleIndex.Entitlement) {
@@ -173,6 +179,7 @@ extension PlanBuilder {
             conflicts.append(problem)
             touchedAccounts.insert(index)
         }
+        reportShadows(of: account, marker)
         reportForeign(account, entitlement)
         let excess = account.memberships.filter {
             ($0.isOurs || mappedRoles.contains($0.role)) && !entitlement.roles.contains($0.role)
@@ -191,7 +198,8 @@ extension PlanBuilder {
             newName: problem != nil ? nil : newName(person, account),
             isFrozen: problem != nil
         )
-        if stayer.isReturning || !excess.isEmpty || !missing.isEmpty || stayer.newName != nil { stayers.append(stayer) }
+        let hasNothingToDo = excess.isEmpty && missing.isEmpty && stayer.newName == nil && !account.isBeingRenamed
+        if stayer.isReturning || !hasNothingToDo { stayers.append(stayer) }
     }
 
     /// Why the account of somebody who is entitled gets nothing.
@@ -207,7 +215,7 @@ extension PlanBuilder {
                     + account.foreignAttributes.joined(separator: ", ")
             )
         }
-        if !account.canLogIn, marker.state == .active {
+        if !account.canLogIn, marker.state == .active, !account.isBeingRenamed {
             return Conflict(
                 .lockedByOthers,
                 user: marker.user,
@@ -234,13 +242,29 @@ extension PlanBuilder {
     }
 
     /// The name that an account is to be renamed to; nil if it has it already or cannot have it.
+    ///
+    /// It may be the one that it has, if a rename has to be finished.
     private mutating func newName(_ person: Person, _ account: Account) -> AccountName? {
-        guard person.accountName != account.name else { return nil }
+        guard person.accountName != account.name || account.isBeingRenamed else { return nil }
         switch nameToHave(person) {
-        case .success(let name): return name
+        case .success(let name):
+            guard name != account.name, let conflict = renameBlocked(account, person.id) else { return name }
+            conflicts.append(conflict)
+            return nil
         case .failure(let conflict):
             conflicts.append(conflict)
             return nil
         }
+    }
+
+    private func renameBlocked(_ account: Account, _ user: UserId) -> Conflict? {
+        guard dialect.dependentsPreventRenames, !account.blockers.isEmpty else { return nil }
+        return Conflict(
+            .renameBlocked,
+            user: user,
+            account: account.name,
+            message: "\(account.name) cannot be renamed while things go by its name: "
+                + account.blockers.map(Self.phrase).joined(separator: ", ")
+        )
     }
 }

@@ -94,7 +94,8 @@ extension PlanBuilder {
             action: .rename(to: newName),
             marker: marker
         )
-        steps.append(Plan.Step(operation, because: .renamed(from: account.name)))
+        let reason: Reason = newName == account.name ? .renameUnfinished : .renamed(from: account.name)
+        steps.append(Plan.Step(operation, because: reason))
         return newName
     }
 

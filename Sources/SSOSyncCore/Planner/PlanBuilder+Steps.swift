@@ -66,6 +66,7 @@ extension PlanBuilder {
     func isMovable(_ leaver: Leaver, _ decisions: Decisions) -> Bool {
         let account = accounts.accounts[leaver.account]
         guard account.unmanageableBecause == nil, account.foreignAttributes.isEmpty else { return false }
+        guard account.blockers.isEmpty || !dialect.dependentsPreventRenames else { return false }
         guard authority(over: leaver.marker) != .none else { return false }
         if leaver.marker.state == .active { return decisions.stoppedRemovals[leaver.account] == nil }
         return !account.canLogIn || policy.mode != .joins
@@ -101,12 +102,7 @@ extension PlanBuilder {
     }
 
     mutating func reportKept(_ account: Account, _ problems: [String]) {
-        let things = account.blockers.map { blocker in
-            let name = blocker.name.map { " \($0)" } ?? ""
-            let place = blocker.database.map { " in database \($0)" } ?? ""
-            let count = blocker.name == nil ? "\(blocker.count) " : ""
-            return "\(count)\(blocker.kind)\(name)\(place)"
-        }
+        let things = account.blockers.map(Self.phrase)
         // One statement may be rid of several things.
         var seen: Set<String> = []
         findings.append(
@@ -118,6 +114,29 @@ extension PlanBuilder {
                 statements: account.blockers.compactMap(\.statement).filter { seen.insert($0).inserted }
             )
         )
+    }
+
+    /// What depends on an account, in a few words.
+    static func phrase(_ blocker: DropBlocker) -> String {
+        let name = blocker.name.map { " \($0)" } ?? ""
+        let place = blocker.database.map { " in database \($0)" } ?? ""
+        let count = blocker.name == nil ? "\(blocker.count) " : ""
+        return "\(count)\(blocker.kind)\(name)\(place)"
+    }
+
+    /// Reports code that goes on running with the rights of somebody who has left.
+    mutating func reportRunning(_ account: Account) {
+        for blocker in account.blockers where blocker.isRunning {
+            findings.append(
+                Finding(
+                    .stillRuns,
+                    account: account.name,
+                    message: "\(account.name) left, and the server goes on running this with the account's rights: "
+                        + Self.phrase(blocker),
+                    statements: blocker.statement.map { [$0] } ?? []
+                )
+            )
+        }
     }
 
     /// What a marker says about the last reading once access was taken.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CEnvironment
 import CLibPQ
 import SSOSyncSQL
 
@@ -281,13 +282,11 @@ import SSOSyncSQL
             }
         }
         starts.append(bytes.count << 1)
+        let columns = (0..<Int32(columnCount)).map { unsafe String(cString: PQfname(result, $0)) }
         return unsafe PostgresResult(
-            columns: (0..<Int32(columnCount)).map { unsafe String(cString: PQfname(result, $0)) },
-            rowCount: rowCount,
+            ResultRows(columns: columns, count: rowCount, bytes: bytes, starts: starts),
             commandTag: String(cString: PQcmdStatus(result)),
-            affectedRows: Int(String(cString: PQcmdTuples(result))),
-            bytes: bytes,
-            starts: starts
+            affectedRows: Int(String(cString: PQcmdTuples(result)))
         )
     }
 }

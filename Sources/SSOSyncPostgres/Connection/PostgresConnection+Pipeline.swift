@@ -37,7 +37,7 @@ extension PostgresConnection {
     /// - Returns: the segments that cannot be said in SQL and were left out.
     private func sendSegments(_ segments: [[SQLText]]) -> [Int: PostgresError] {
         var refused: [Int: PostgresError] = [:]
-        var renderer = SQLRenderer()
+        var renderer = SQLRenderer(.postgres)
         for (index, segment) in segments.enumerated() {
             do {
                 let statements = try segment.map { try terminated($0, &renderer) }

@@ -101,7 +101,7 @@ package final actor PostgresConnection {
         _ script: SQLText,
         deadline: ContinuousClock.Instant? = nil
     ) async throws -> [PostgresResult] {
-        var renderer = SQLRenderer()
+        var renderer = SQLRenderer(.postgres)
         let bytes = try terminated(script, &renderer)
         return try await watched(until: deadline) { waiter in
             guard handle.send(script: bytes) else { throw sendingFailed() }
@@ -122,7 +122,7 @@ package final actor PostgresConnection {
         _ script: SQLText,
         deadline: ContinuousClock.Instant? = nil
     ) async throws -> [PostgresResult] {
-        var renderer = SQLRenderer()
+        var renderer = SQLRenderer(.postgres)
         let bytes = try terminated(script, &renderer)
         return try await watched(until: deadline) { waiter in
             guard handle.send(script: bytes) else { throw sendingFailed() }
@@ -153,7 +153,7 @@ package final actor PostgresConnection {
         _ binds: [String?] = [],
         deadline: ContinuousClock.Instant? = nil
     ) async throws -> PostgresResult {
-        var renderer = SQLRenderer()
+        var renderer = SQLRenderer(.postgres)
         let bytes = try terminated(statement, &renderer)
         guard !binds.contains(where: { $0?.utf8.contains(0) ?? false }) else {
             throw PostgresError(.invalidText, "A value with a NUL byte cannot be sent to PostgreSQL. Nothing was sent.")
@@ -170,7 +170,7 @@ package final actor PostgresConnection {
     /// The text as it would be sent, for people to read.
     /// - Throws: `PostgresError` if it has a value that cannot be said in SQL.
     package func render(_ text: SQLText) throws -> String {
-        var renderer = SQLRenderer()
+        var renderer = SQLRenderer(.postgres)
         return String(decoding: try terminated(text, &renderer).dropLast(), as: UTF8.self)
     }
 }
@@ -202,9 +202,13 @@ extension PostgresConnection {
     /// The bytes of a text, with the NUL that ends a C string.
     func terminated(_ text: SQLText, _ renderer: inout SQLRenderer) throws -> [UInt8] {
         var bytes: [UInt8] = []
-        try renderer.append(text, to: &bytes) { value, quotes, buffer in
-            // Spelled out: a reference to a method of a noncopyable value crashes the compiler (Swift 6.3.1).
-            try handle.quote(value, quotes, &buffer)
+        do {
+            try renderer.append(text, to: &bytes) { value, quotes, buffer in
+                // Spelled out: a reference to a method of a noncopyable value crashes the compiler (Swift 6.3.1).
+                try handle.quote(value, quotes, &buffer)
+            }
+        } catch let error as UnsayableText {
+            throw PostgresError(.invalidText, error.message)
         }
         bytes.append(0)
         return bytes

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CLibPQ
+import SSOSyncSQL
 
 #if canImport(Darwin)
     import Darwin
@@ -156,8 +157,8 @@ extension PostgresConnectionOptions {
         let isUsable = !name.isEmpty && !name.utf8.contains(0)
         try require(isUsable, "The \(what) is empty or has a NUL byte in it.")
         try require(
-            name.utf8.count <= SQLRenderer.maximumIdentifierLength,
-            "The \(what) \"\(name)\" is longer than \(SQLRenderer.maximumIdentifierLength) bytes."
+            name.utf8.count <= SQLRenderer.NameRules.postgres.limit,
+            "The \(what) \"\(name)\" is longer than \(SQLRenderer.NameRules.postgres.limit) bytes."
         )
     }
 

@@ -19,6 +19,7 @@ struct BootstrapCommand: AsyncParsableCommand {
               sso-sync bootstrap orders --server-version 15
               sso-sync bootstrap orders --master postgres --password-file master.txt
               sso-sync bootstrap orders --run --master postgres --password-variable PGPASSWORD
+              sso-sync bootstrap shop --run --master admin --password-variable MYSQL_PWD
             """
     )
 
@@ -35,20 +36,37 @@ struct BootstrapCommand: AsyncParsableCommand {
 
     @OptionGroup var password: PasswordOptions
 
-    @Option(help: ArgumentHelp("For how many accounts to make room.", valueName: "accounts"))
-    var capacity = 5_000
+    @Option(
+        help: ArgumentHelp(
+            "For how many accounts to make room; PostgreSQL only (default: 5000).",
+            valueName: "accounts"
+        )
+    )
+    var capacity: Int?
 
     @Option(
         name: .customLong("server-version"),
-        help: ArgumentHelp("The major version to print statements for, if no server is asked.", valueName: "number")
+        help: ArgumentHelp(
+            "The major version to print statements for, if no server is asked; PostgreSQL only (default: 17).",
+            valueName: "number"
+        )
     )
-    var serverVersion = 17
+    var serverVersion: Int?
+
+    @Option(
+        name: .customLong("login-host"),
+        help: ArgumentHelp("From where the provisioner may log in; MySQL only (default: %).", valueName: "host")
+    )
+    var loginHost: String?
 
     mutating func validate() throws {
-        guard (1...1_000_000).contains(capacity) else {
+        if let capacity, !(1...1_000_000).contains(capacity) {
             throw ValidationError("--capacity takes 1 to 1000000 accounts.")
         }
-        guard (15...99).contains(serverVersion) else { throw ValidationError("--server-version takes 15 or more.") }
+        if let serverVersion, !(15...99).contains(serverVersion) {
+            throw ValidationError("--server-version takes 15 or more.")
+        }
+        guard loginHost.map({ !$0.isEmpty }) ?? true else { throw ValidationError("--login-host takes a host, or %.") }
         let hasPassword = password.file != nil || password.variable != nil
         guard !isRun || master != nil else { throw ValidationError("--run needs --master.") }
         guard (master != nil) == hasPassword else {
@@ -61,10 +79,14 @@ struct BootstrapCommand: AsyncParsableCommand {
     func run() async throws {
         let configuration = try common.configuration()
         let logger = common.makeLogger()
-        let bootstrap = Bootstrap(configuration, target: try chosen(configuration), capacity: capacity)
+        let target = try chosen(configuration)
+        var options = Bootstrap.Options()
+        (options.capacity, options.serverVersion, options.loginHost) = (capacity, serverVersion, loginHost)
+        let bootstrap = try Bootstrap(configuration, target: target, options: options)
         guard let master, let secrets = try password.secrets() else {
-            let heading = "-- For PostgreSQL \(serverVersion), by the master user. Other versions: --server-version.\n"
-            StandardOutput.write(heading + Self.script(bootstrap.statements(serverVersion: serverVersion)))
+            let others = target.engine == .postgres ? " Other versions: --server-version." : ""
+            let heading = "-- For \(bootstrap.audience), by the master user.\(others)\n"
+            StandardOutput.write(heading + Self.script(bootstrap.statements))
             return
         }
         let statements = try await bootstrap.run(master: master, secrets: secrets, dryRun: !isRun, logger: logger)

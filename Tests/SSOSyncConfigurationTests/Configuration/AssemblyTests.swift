@@ -14,9 +14,10 @@ struct AssemblyTests {
     private func problems(
         _ lines: String,
         environment: [String: String] = ["AWS_REGION": "eu-west-1"],
+        engine: String = "postgres",
         only: Set<TargetName>? = nil
     ) throws -> [String] {
-        let file = try folder.write(Sample.yaml("    groups: [dba]\n" + lines), to: "c.yaml")
+        let file = try folder.write(Sample.yaml("    groups: [dba]\n" + lines, engine: engine), to: "c.yaml")
         let configuration = try ConfigurationFile(path: file, documents: Sample.documents)
         do {
             let assembly = try Assembly(
@@ -45,6 +46,16 @@ struct AssemblyTests {
         #expect(try problems("    region: eu-west-1", environment: [:]) == [])
     }
 
+    @Test func `each engine has its provisioner`() throws {
+        let shop = "\n  - { name: shop, engine: mysql, host: db.example.com, user: p, groups: [a] }"
+        let configuration = try Sample.configuration(Sample.yaml() + shop, file: "c.yaml")
+        let environment = ["AWS_REGION": "eu-west-1"]
+        let assembly = try Assembly(configuration, environment: environment, documents: Sample.documents)
+        #expect(
+            assembly.targets.map { "\(type(of: $0.provisioner))" } == ["PostgresProvisioner", "MySQLProvisioner"]
+        )
+    }
+
     @Test func `files are looked for beside the configuration`() throws {
         try folder.write("-----BEGIN CERTIFICATE-----", to: "ca.pem")
         try folder.write("secret\n", to: "password")
@@ -52,22 +63,24 @@ struct AssemblyTests {
         #expect(try problems("    tls: { ca: \(folder.path)/ca.pem }") == [])
     }
 
-    @Test func `missing files and variables are all told at once`() throws {
+    @Test(arguments: ["postgres", "mysql"]) func `missing files and variables are all told at once`(
+        engine: String
+    ) throws {
         try folder.write("no certificate", to: "ca.pem")
         #expect(
-            try problems("    tls: { ca: ca.pem }") == [
+            try problems("    tls: { ca: ca.pem }", engine: engine) == [
                 "c.yaml: targets[0].tls.ca: ca.pem has no certificate in PEM format in it"
             ]
         )
         let lines = "    tls: { ca: none.pem }\n    login: { passwordFile: none }"
         #expect(
-            try problems(lines) == [
+            try problems(lines, engine: engine) == [
                 "c.yaml: targets[0].tls.ca: none.pem does not exist",
                 "c.yaml: targets[0].login.passwordFile: the password file none does not exist",
             ]
         )
         #expect(
-            try problems("    login: { passwordVariable: PGPASSWORD }") == [
+            try problems("    login: { passwordVariable: PGPASSWORD }", engine: engine) == [
                 "c.yaml: targets[0].login.passwordVariable: the environment variable PGPASSWORD is not set"
             ]
         )

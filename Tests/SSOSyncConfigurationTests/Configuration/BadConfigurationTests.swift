@@ -101,6 +101,10 @@ struct BadConfigurationTests {
             "c.yaml:11: targets[0].cluster: comes with a later version; until then, give host, port and engine"
         ),
         (
+            "    groups: [dba]\n    accountHost: '%'",
+            "c.yaml:11: targets[0].accountHost: is for mysql only: accounts of PostgreSQL have no host part"
+        ),
+        (
             "    groups: [dba]\n    readers: [{ host: DB.example.com. }]",
             "c.yaml:6: targets[0]: targets[0].readers[0] is the server DB.example.com.:5432, as targets[0] is already"
         ),
@@ -109,6 +113,50 @@ struct BadConfigurationTests {
     @Test(arguments: targets)
     func `a target that is wrong is named with line, key and what was expected`(lines: String, problem: String) throws {
         #expect(try Sample.problems(Sample.yaml(lines)) == [problem])
+    }
+
+    private static let host =
+        #"c.yaml:11: targets[0].accountHost: expected the host part of accounts, such as "%" or 10.0.0.0/8, "#
+
+    /// Lines of a MySQL target, and the one problem that they have.
+    private static let mysqlTargets: [(lines: String, problem: String)] = [
+        (
+            "    groups: [dba]\n    database: ops",
+            "c.yaml:11: targets[0].database: is for postgres only: MySQL has its accounts and its lock for the whole server"
+        ),
+        ("    groups: [dba]\n    accountHost: ''", host + "found an empty text"),
+        ("    groups: [dba]\n    accountHost: [a]", host + "found a list"),
+        ("    groups: [dba]\n    accountHost: \"a'b\"", host + #"at most 255 characters, found "a'b""#),
+        ("    groups: [dba]\n    accountHost: 'a`b'", host + #"at most 255 characters, found "a`b""#),
+        ("    groups: [dba]\n    accountHost: \"a\\tb\"", host + #"at most 255 characters, found "a\u{9}b""#),
+        ("    groups: [dba]\n    accountHost: ann@db", host + #"at most 255 characters, found "ann@db""#),
+        ("    groups: [dba]\n    accountHost: dé", host + #"at most 255 characters, found "dé""#),
+        (
+            "    groups: [dba]\n    accountHost: \(String(repeating: "a", count: 256))",
+            host + "at most 255 characters, found \"\(String(repeating: "a", count: 256))\""
+        ),
+        (
+            "    groups: [dba]\n    readers: [{ host: DB.example.com }]",
+            "c.yaml:6: targets[0]: targets[0].readers[0] is the server DB.example.com:3306, as targets[0] is already"
+        ),
+        (
+            "    groups: { DBA: [AWS_LAMBDA_ACCESS] }",
+            #"c.yaml:10: targets[0].groups.DBA: role "AWS_LAMBDA_ACCESS" is privileged: map the group to another role, or name both under allowPrivileged"#
+        ),
+    ]
+
+    @Test(arguments: mysqlTargets)
+    func `a MySQL target that is wrong is named with line, key and what was expected`(
+        lines: String,
+        problem: String
+    ) throws {
+        #expect(try Sample.problems(Sample.yaml(lines, engine: "mysql")) == [problem])
+    }
+
+    @Test func `an engine that is not known is no reason to complain about what depends on it`() throws {
+        let lines = "    groups: [dba]\n    database: ops\n    accountHost: '%'\n    readers: [{ host: reader }]"
+        let problems = try Sample.problems(Sample.yaml(lines, engine: "oracle"))
+        #expect(problems == [#"c.yaml:7: targets[0].engine: expected one of postgres, mysql, found "oracle""#])
     }
 
     /// Whole documents, and the one problem that they have.
@@ -137,8 +185,12 @@ struct BadConfigurationTests {
             "c.yaml:4: directory.identityCenter: comes with a later version; until then, use file"
         ),
         (
-            Sample.yaml().replacing("engine: postgres", with: "engine: mysql"),
-            "c.yaml:7: targets[0].engine: mysql comes with a later version; for now, the engine is postgres"
+            Sample.yaml().replacing("engine: postgres", with: "engine: MySQL"),
+            #"c.yaml:7: targets[0].engine: expected one of postgres, mysql, found "MySQL", did you mean "mysql"?"#
+        ),
+        (
+            Sample.yaml().replacing("    engine: postgres\n", with: ""),
+            "c.yaml:6: targets[0]: engine is missing: the kind of server: postgres or mysql"
         ),
         (
             Sample.yaml().replacing("    host: db.example.com\n", with: ""),

@@ -32,7 +32,13 @@ struct GoodConfigurationTests {
             ignore: [ci]
             allowPrivileged: [{ role: pg_monitor, group: DBA, maxMembers: 3 }]
             brake: { percent: 50 }
-          - { name: shop, engine: postgres, host: shop.example.com, user: p, groups: [dba] }
+          - name: shop
+            engine: mysql
+            host: shop.example.com
+            readers: [{ host: shop-ro.example.com }, { host: far.example.com, port: 3307 }]
+            accountHost: 10.0.%
+            user: p
+            groups: [dba]
         brake: { removals: 3, joins: 7 }
         notify: [{ log: {} }]
         """
@@ -48,10 +54,52 @@ struct GoodConfigurationTests {
         #expect(target.writer == .init(host: "orders.example.com", port: 6_432))
         #expect(target.readers == [.init(host: "reader.example.com", port: 5_432)])
         #expect(target.database == "ops")
+        #expect(target.accountHost == nil)
         #expect(target.region == "eu-west-1")
         #expect(target.login == .passwordFile("secret.txt"))
         #expect(target.certificateFile == "/etc/ca.pem")
         #expect(target.brake == Policy.Brake(removals: 3, percent: 50, joins: 7))
+    }
+
+    @Test func `a MySQL target has another port, accounts with a host part, and no database`() throws {
+        let target = try Sample.configuration(full, file: "c.yaml").targets[1]
+        #expect(target.engine == .mysql)
+        #expect(target.writer == .init(host: "shop.example.com", port: 3_306))
+        #expect(
+            target.readers == [
+                .init(host: "shop-ro.example.com", port: 3_306), .init(host: "far.example.com", port: 3_307),
+            ]
+        )
+        #expect(target.accountHost == "10.0.%")
+        #expect(target.database == nil)
+        #expect(target.brake == Policy.Brake(removals: 3, percent: 20, joins: 7))
+        let plain = try Sample.configuration(Sample.yaml(engine: "mysql"), file: "c.yaml").targets[0]
+        #expect(plain.accountHost == "%")
+    }
+
+    @Test(arguments: [
+        "'%'", "10.0.0.0/8", "10.0.0.0/255.0.0.0", "'2001:db8::%'", "db_.example.com", "10.1", "localhost",
+    ])
+    func `the host part of accounts is a name, an address or a network`(host: String) throws {
+        let text = Sample.yaml("    groups: [dba]\n    accountHost: \(host)", engine: "mysql")
+        let target = try Sample.configuration(text, file: "c.yaml").targets[0]
+        #expect(target.accountHost == host.replacing("'", with: ""))
+    }
+
+    @Test func `MySQL stores the host part of accounts in lower case, and so do we`() throws {
+        let files = ["DB.Example.com", "db.example.com", "db2.example.com"].map {
+            Sample.yaml("    groups: [dba]\n    accountHost: \($0)", engine: "mysql")
+        }
+        let configurations = try files.map { try Sample.configuration($0, file: "c.yaml") }
+        #expect(configurations[0].targets[0].accountHost == "db.example.com")
+        #expect(configurations[0].fingerprint == configurations[1].fingerprint)
+        #expect(configurations[0].fingerprint != configurations[2].fingerprint)
+    }
+
+    @Test func `a role's name means to each engine what it means there`() throws {
+        let roles = "    groups: { DBA: { id: g-1, roles: [ROLE] } }"
+        #expect(try Sample.problems(Sample.yaml(roles.replacing("ROLE", with: "pg_like"), engine: "mysql")) == [])
+        #expect(try Sample.problems(Sample.yaml(roles.replacing("ROLE", with: "aws_ops"))) == [])
     }
 
     @Test func `a target's policy is the planner's`() throws {
@@ -106,5 +154,7 @@ struct GoodConfigurationTests {
         #expect(yaml.fingerprint == json.fingerprint)
         let other = try Sample.configuration(Sample.json(target: #""mode": "enforce""#), file: "b/c.json")
         #expect(other.fingerprint != json.fingerprint)
+        let mysql = try Sample.configuration(Sample.json(target: #""engine": "mysql", "port": 5432"#), file: "b/c.json")
+        #expect(mysql.fingerprint != json.fingerprint)
     }
 }

@@ -22,6 +22,9 @@ struct SchemaTests {
         ),
         Sample.json(target: #""brake": {"removals": 0, "percent": 100, "joins": 1}"#),
         Sample.json(#", "accountName": "email", "brake": {}, "notify": [{"log": {}}, {"log": null}]"#),
+        Sample.json(target: #""engine": "mysql""#),
+        Sample.json(target: #""engine": "mysql", "port": 3307, "readers": [{"host": "r"}], "accountHost": "10.0.%""#),
+        Sample.json(target: #""engine": "mysql", "accountHost": "\#(String(repeating: "a", count: 255))""#),
     ]
 
     private static let bad =
@@ -39,7 +42,11 @@ struct SchemaTests {
             Sample.json(targets: #"{"name": "a", "engine": "postgres", "user": "u", "groups": ["a"]}"#),
         ]
         + [
-            #""name": "a b""#, #""mode": "all""#, #""engine": "mysql""#, #""host": "http://x""#, #""host": 1"#,
+            #""name": "a b""#, #""mode": "all""#, #""engine": "oracle""#, #""engine": "MySQL""#,
+            #""accountHost": "%""#, #""engine": "mysql", "database": "d""#, #""engine": "mysql", "accountHost": """#,
+            #""engine": "mysql", "accountHost": "a'b""#, #""engine": "mysql", "accountHost": "a\u0000b""#,
+            #""engine": "mysql", "accountHost": "\#(String(repeating: "a", count: 256))""#,
+            #""engine": "mysql", "accountHost": null"#, #""host": "http://x""#, #""host": 1"#,
             #""port": 65536"#, #""port": "1""#,
             #""port": 1.5"#, #""readers": [{}]"#, #""readers": [{"host": "r", "x": 1}]"#, #""database": """#,
             #""region": "EU""#, #""user": null"#,

@@ -42,7 +42,7 @@ enum Sample {
     }
 
     /// A document in YAML whose target has these lines more.
-    static func yaml(_ lines: String = "") -> String {
+    static func yaml(_ lines: String = "", engine: String = "postgres") -> String {
         """
         version: 1
         owner: prod
@@ -50,7 +50,7 @@ enum Sample {
           file: { path: people.yaml }
         targets:
           - name: orders
-            engine: postgres
+            engine: \(engine)
             host: db.example.com
             user: sso_provisioner
         \(lines.isEmpty ? "    groups: [dba]" : lines)

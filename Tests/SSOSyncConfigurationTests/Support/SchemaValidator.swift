@@ -20,6 +20,11 @@ struct SchemaValidator {
         return try accepts(value, root)
     }
 
+    /// A schema may be no more than yes or no.
+    private func accepts(_ value: Any, _ schema: Any) throws -> Bool {
+        try (schema as? [String: Any]).map { try accepts(value, $0) } ?? (schema as? Bool ?? true)
+    }
+
     private func accepts(_ value: Any, _ schema: [String: Any]) throws -> Bool {
         try schema.allSatisfy { try accepts(value, $0.key, $0.value, schema) }
     }
@@ -27,9 +32,9 @@ struct SchemaValidator {
     private func accepts(_ value: Any, _ keyword: String, _ argument: Any, _ schema: [String: Any]) throws -> Bool {
         let object = value as? [String: Any]
         let array = value as? [Any]
-        let schemas = argument as? [String: [String: Any]] ?? [:]
+        let schemas = argument as? [String: Any] ?? [:]
         switch keyword {
-        case "$schema", "title", "description", "default", "$defs": return true
+        case "$schema", "title", "description", "default", "$defs", "then", "else": return true
         case "$ref": return try accepts(value, definition(argument))
         case "type": return (argument as? [String] ?? [argument as? String ?? ""]).contains { hasType(value, $0) }
         case "const": return value as? Int == argument as? Int
@@ -48,6 +53,9 @@ struct SchemaValidator {
             return try object?.allSatisfy {
                 try schemas[$0.key].map { [value = $0.value] in try accepts(value, $0) } ?? true
             } ?? true
+        case "if":
+            let branch = try accepts(value, argument as? [String: Any] ?? [:]) ? "then" : "else"
+            return try schema[branch].map { try accepts(value, $0) } ?? true
         case "additionalProperties":
             let known = schema["properties"] as? [String: Any] ?? [:]
             let others = (object ?? [:]).filter { known[$0.key] == nil }

@@ -126,6 +126,30 @@ struct CommandLineTests {
         #expect(try tool.run("bootstrap", "orders", "--master", "m").status == 64)
     }
 
+    @Test func `bootstrap prints MySQL's statements for a MySQL target`() throws {
+        try folder.write(Sample.yaml(engine: "mysql"), to: "sso-sync.yaml")
+        let result = try tool.run("bootstrap", "orders", "--login-host", "10.%")
+        #expect(result.status == 0)
+        #expect(result.output.hasPrefix("-- For MySQL, by the master user.\nCREATE USER 'sso_provisioner'@'10.%' "))
+        #expect(result.output.contains("GRANT SELECT ON mysql.user TO 'sso_provisioner'@'10.%';\n"))
+        #expect(try tool.run("bootstrap", "orders").output.contains("CREATE USER 'sso_provisioner'@'%' "))
+    }
+
+    @Test func `bootstrap refuses what the target's engine does not know`() throws {
+        let host = try tool.run("bootstrap", "orders", "--login-host", "10.%")
+        #expect(host.status == 64)
+        let remark = "where accounts have a host part; orders is PostgreSQL"
+        #expect(host.errors == "sso-sync: --login-host is for MySQL only, \(remark)\n")
+        try folder.write(Sample.yaml(engine: "mysql"), to: "sso-sync.yaml")
+        for option in ["--capacity", "--server-version"] {
+            let result = try tool.run("bootstrap", "orders", option, "17")
+            #expect(result.status == 64)
+            #expect(result.output.isEmpty)
+        }
+        let capacity = try tool.run("bootstrap", "orders", "--capacity", "100")
+        #expect(capacity.errors.hasPrefix("sso-sync: --capacity is for PostgreSQL only, "))
+    }
+
     @Test func `the schema is printed, and so is the version`() throws {
         #expect(try tool.run("config", "schema").output == ConfigurationSchema.text + "\n")
         #expect(try tool.run("--version").output == "sso-sync \(ToolVersion.current)\n")

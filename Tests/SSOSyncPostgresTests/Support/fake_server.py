@@ -1,9 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""A PostgreSQL server that misbehaves: fake_server.py MODE RECORD [CERTIFICATE KEY]
-
-Prints its port, serves one client after the other on 127.0.0.1, and prints "done" after each. Every byte from the
-client goes to RECORD.raw as it came, and what TLS carried to RECORD.plain.
+"""A PostgreSQL server that misbehaves; how to start it is in recording_server.py.
 
 Modes: refuse (no TLS, goes on listening), close, error (an error and a password request in clear), garbage,
 silent, stuffed (clear bytes before the handshake), password (TLS, asks for the password, keeps it), echo (TLS, asks
@@ -12,16 +9,13 @@ answers queries in TLS records of the largest size), old (lets everybody in and 
 older (does not know a setting that the client asks for, as PostgreSQL 13)
 """
 import os
-import socket
-import ssl
 import struct
 import sys
-import threading
 import time
 
-MODE, RECORD = sys.argv[1:3]
-RAW = open(RECORD + ".raw", "ab", buffering=0)
-PLAIN = open(RECORD + ".plain", "ab", buffering=0)
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../../Support"))
+from recording_server import MODE, Secure, drain, receive, run  # noqa: E402
 
 
 def message(kind, body):
@@ -34,56 +28,6 @@ def error(text, state=b"28P01"):
 
 CLEAR_PASSWORD = message(b"R", struct.pack("!i", 3))
 KERBEROS = message(b"R", struct.pack("!i", 7))
-
-
-def receive(client):
-    try:
-        data = client.recv(65536)
-    except OSError:
-        return b""
-    RAW.write(data)
-    return data
-
-
-def drain(client):
-    while receive(client):
-        pass
-
-
-class Secure:
-    """TLS over a socket whose raw bytes are recorded."""
-
-    def __init__(self, client):
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(sys.argv[3], sys.argv[4])
-        self.client, self.incoming, self.outgoing = client, ssl.MemoryBIO(), ssl.MemoryBIO()
-        self.tls = context.wrap_bio(self.incoming, self.outgoing, server_side=True)
-
-    def run(self, step):
-        while True:
-            try:
-                result = step()
-                self.flush()
-                return result
-            except ssl.SSLWantReadError:
-                self.flush()
-                data = receive(self.client)
-                if not data:
-                    return b""
-                self.incoming.write(data)
-
-    def flush(self):
-        data = self.outgoing.read()
-        if data:
-            self.client.sendall(data)
-
-    def read(self):
-        data = self.run(lambda: self.tls.read(65536))
-        PLAIN.write(data or b"")
-        return data or b""
-
-    def write(self, data):
-        self.run(lambda: self.tls.write(data))
 
 
 def let_in(secure, version):
@@ -122,7 +66,7 @@ def serve(client):
         return drain(client)
     client.sendall(b"S" + (CLEAR_PASSWORD if MODE == "stuffed" else b""))
     secure = Secure(client)
-    secure.run(secure.tls.do_handshake)
+    secure.handshake()
     startup = secure.read()
     if not startup:
         return drain(client)
@@ -141,20 +85,4 @@ def serve(client):
     secure.write(error(b"bad \x1b[2J token " + password if MODE == "echo" else b"password authentication failed"))
 
 
-def end_with_parent(parent):
-    while os.getppid() == parent:
-        time.sleep(1)
-    os._exit(1)
-
-
-threading.Thread(target=end_with_parent, args=(os.getppid(),), daemon=True).start()
-listener = socket.create_server(("127.0.0.1", 0))
-print(listener.getsockname()[1], flush=True)
-while True:
-    connection, _ = listener.accept()
-    try:
-        serve(connection)
-    except (ssl.SSLError, OSError):
-        drain(connection)
-    connection.close()
-    print("done", flush=True)
+run(serve)

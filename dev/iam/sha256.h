@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // SHA-256 (FIPS 180-4) and HMAC-SHA-256, for test servers only. Written out
-// here so that the module needs no crypto library inside a PostgreSQL backend,
+// here so that the modules need no crypto library inside a database server,
 // which may run on another libc and OpenSSL than the machine has.
 
 #ifndef SHA256_H

@@ -1,24 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import SSOSyncTestSupport
-
 /// Two authorities, and certificates of the first for the right and for a wrong host.
-final class TestCertificates: Sendable {
+package final class TestCertificates: Sendable {
     /// A certificate and its key, as files.
-    struct Pair: Sendable {
-        let certificate: String
-        let key: String
+    package struct Pair: Sendable {
+        package let certificate: String
+        package let key: String
     }
 
     /// For the whole test process.
-    static let shared = Result { try TestCertificates() }
+    package static let shared = Result { try TestCertificates() }
 
-    let authority: String
-    let otherAuthority: String
+    package let authority: String
+    package let otherAuthority: String
     /// For localhost and 127.0.0.1.
-    let right: Pair
+    package let right: Pair
     /// For another host.
-    let wrongHost: Pair
+    package let wrongHost: Pair
     private let folder: TemporaryFolder
 
     private init() throws {

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import SSOSyncCore
+internal import SSOSyncDigest
+
+/// What this target notes with an account besides the marker, in the account's `ATTRIBUTE` under `sso-sync-account`.
+struct AccountNotes: Hashable, Sendable {
+    /// Hashes of the roles that we granted: MySQL does not record who granted what, and a role that somebody else gave is
+    /// not ours to take.
+    var granted: Set<String> = []
+    /// The hash of the name that the account had before a rename that is under way.
+    var renaming: String?
+
+    init() {}
+
+    /// - Parameters:
+    ///   - granted: The hashes with spaces between them; nil for none.
+    ///   - renaming: The hash; nil if no rename is under way.
+    init(granted: String?, renaming: String?) {
+        if let granted, !granted.isEmpty { self.granted = Set(granted.split(separator: " ").map(String.init)) }
+        self.renaming = renaming
+    }
+
+    /// The hashes in one text, ascending.
+    var grantedText: String { granted.sorted().joined(separator: " ") }
+
+    /// The first 8 hexadecimal digits of the SHA-256 of a role's name: no names stand in an attribute.
+    static func hash(of role: RoleName) -> String { SHA256.digest(role.rawValue.utf8).prefix(4).hexadecimal }
+}

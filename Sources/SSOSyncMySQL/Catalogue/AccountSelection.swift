@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import SSOSyncCore
+
+/// The accounts of a catalogue that an inspection is to have, and the figures over all of them.
+struct AccountSelection {
+    let reading: CatalogueReading
+    let request: InspectionRequest
+    let configuration: MySQLConfiguration
+    private let now: Timestamp
+    /// One entry for each name, and the others of the same user.
+    private let selected: [Selected]
+
+    private struct Selected {
+        let entry: Catalogue.Entry
+        let marker: MarkerReading
+        let shadows: [String]
+        var name: AccountName { AccountName(entry.id.user.rawValue) }
+    }
+
+    init(
+        _ reading: CatalogueReading,
+        request: InspectionRequest,
+        configuration: MySQLConfiguration,
+        now: Timestamp = .now
+    ) {
+        (self.reading, self.request, self.configuration, self.now) = (reading, request, configuration, now)
+        let names = Self.names(reading, request)
+        let anonymous = (reading.catalogue.placesByUser[""] ?? []).map { reading.catalogue.entries[$0].id }
+            .filter { $0.host != "%" }
+        selected = names.compactMap { user in
+            Self.select(user, reading, request, host: configuration.accountHost, anonymous: anonymous)
+        }
+        var shadows: [AccountName: [String]] = [:]
+        for name in request.names {
+            let others = Self.others(
+                of: RoleName(name.rawValue),
+                than: nil,
+                reading,
+                host: configuration.accountHost,
+                anonymous: anonymous
+            )
+            shadows[name] = others
+        }
+        for account in selected { shadows[account.name] = account.shadows }
+        self.shadows = shadows.filter { !$0.value.isEmpty }
+    }
+
+    private let shadows: [AccountName: [String]]
+
+    // MARK: Which
+
+    private static func names(_ reading: CatalogueReading, _ request: InspectionRequest) -> Set<RoleName> {
+        let catalogue = reading.catalogue
+        var names: Set<RoleName> = []
+        let folded = Set(request.names.map(\.folded))
+        let holders = holders(reading, request)
+        for entry in catalogue.entries where entry.marker != .none {
+            let isWanted = isInScope(entry.marker, request) || holders.contains(entry.id)
+            if isWanted || folded.contains(AccountName(entry.id.user.rawValue).folded) { names.insert(entry.id.user) }
+        }
+        for name in request.names where catalogue.placesByUser[RoleName(name.rawValue)] != nil {
+            names.insert(RoleName(name.rawValue))
+        }
+        return names
+    }
+
+    private static func isInScope(_ reading: MarkerReading, _ request: InspectionRequest) -> Bool {
+        switch (reading, request.scope) {
+        case (_, .everyone): true
+        case (.marker(let marker), .people(let people)): marker.owner == request.owner && people.contains(marker.user)
+        default: false
+        }
+    }
+
+    private static func holders(_ reading: CatalogueReading, _ request: InspectionRequest) -> Set<AccountId> {
+        let roles = Set(request.holdersOf.map { AccountId(role: $0) })
+        guard !roles.isEmpty else { return [] }
+        return Set(reading.catalogue.edges.filter { roles.contains($0.role) }.map(\.member))
+    }
+
+    /// The entry that a name means: ours rather than others', then the one with the configured host.
+    ///
+    /// Nil if there is none but with other hosts that are not ours: then the name is free, and in their shadow.
+    private static func select(
+        _ user: RoleName,
+        _ reading: CatalogueReading,
+        _ request: InspectionRequest,
+        host: String,
+        anonymous: [AccountId]
+    ) -> Selected? {
+        let entries = (reading.catalogue.placesByUser[user] ?? []).map { reading.catalogue.entries[$0] }
+        let ours = entries.filter { entry in
+            guard case .marker(let marker) = entry.marker else { return false }
+            return marker.owner == request.owner && marker.directory == request.directory
+        }
+        let configured = { (entry: Catalogue.Entry) in entry.id.host.rawValue == host }
+        let marked = entries.filter { $0.marker != .none }.sorted { $0.id < $1.id }
+        guard
+            let entry = ours.first(where: configured) ?? ours.min(by: { $0.id < $1.id })
+                ?? entries.first(where: configured) ?? marked.first
+        else { return nil }
+        let shadows = others(of: user, than: entry.id, reading, host: entry.id.host.rawValue, anonymous: anonymous)
+        return Selected(entry: entry, marker: reading.marker(entry), shadows: shadows)
+    }
+
+    /// Accounts that the server may take for the one with this host when somebody logs in: it goes by hosts first
+    /// (<https://dev.mysql.com/doc/refman/8.4/en/connection-access.html>).
+    private static func others(
+        of user: RoleName,
+        than id: AccountId?,
+        _ reading: CatalogueReading,
+        host: String,
+        anonymous: [AccountId]
+    ) -> [String] {
+        let own = id ?? AccountId(user: user.rawValue, host: host)
+        let same = (reading.catalogue.placesByUser[user] ?? []).map { reading.catalogue.entries[$0].id }
+            .filter { $0 != own }
+        return (same + anonymous.filter { $0.host != own.host }).map(\.forPeople).sorted()
+    }
+
+    // MARK: What of them
+
+    private func ourMarker(_ account: Selected) -> Marker? {
+        guard case .marker(let marker) = account.marker, marker.owner == request.owner,
+            marker.directory == request.directory
+        else { return nil }
+        return marker
+    }
+
+    /// What the provisioner has to know of each of them.
+    var known: [AccountName: KnownAccount] {
+        Dictionary(
+            selected.map { account in
+                var marker: Marker?
+                if case .marker(let stored) = account.entry.marker { marker = stored }
+                let edges = reading.catalogue.rolesHeld(by: account.entry.id)
+                let known = KnownAccount(
+                    id: account.entry.id,
+                    marker: marker,
+                    notes: account.entry.notes,
+                    defaultRoles: reading.catalogue.defaultRoles[account.entry.id] ?? [],
+                    roles: Dictionary(
+                        edges.map { ($0.role.roleName, $0.role) },
+                        uniquingKeysWith: { first, _ in first }
+                    ),
+                    isLocked: account.entry.isLocked
+                )
+                return (account.name, known)
+            },
+            uniquingKeysWith: { first, _ in first }
+        )
+    }
+
+    /// Accounts of ours that are locked, with for how many seconds: they are looked for on every instance.
+    var locked: [AccountName: Int64] {
+        selected.reduce(into: [:]) { locked, account in
+            guard let marker = ourMarker(account), marker.state == .locked else { return }
+            locked[account.name] = (now.millisecondsSince1970 - marker.lockedAt.millisecondsSince1970) / 1_000
+        }
+    }
+
+    /// Figures over all accounts of ours, whatever the scope.
+    private var counts: TargetCounts {
+        var tally = MarkerTally(windowStart: request.windowStart)
+        for entry in reading.catalogue.entries {
+            guard case .marker(let marker) = entry.marker, marker.owner == request.owner,
+                marker.directory == request.directory
+            else { continue }
+            tally.add(marker)
+        }
+        return tally.counts
+    }
+
+    private var unmarkedIAMLogins: [AccountName] {
+        let login = reading.facts.login
+        let names = reading.catalogue.entries
+            .filter { $0.usesIAM && $0.marker == .none && $0.id != login }
+            .map { AccountName($0.id.user.rawValue) }
+        return Array(Set(names))
+    }
+
+    /// - Parameter sessions: Of locked accounts; how many the others have is of no interest.
+    func accounts(sessions: [AccountName: Int], notices: [String]) -> Accounts {
+        var roles: [RoleName: RoleFacts] = [:]
+        for name in request.roles { roles[name] = reading.roleFacts(name) }
+        return Accounts(
+            scope: request.scope,
+            accounts: selected.map { account($0, sessions: sessions[$0.name] ?? 0) },
+            unmarkedIAMLogins: request.scope == .everyone ? unmarkedIAMLogins : [],
+            roles: roles,
+            shadows: shadows,
+            counts: counts,
+            notices: notices
+        )
+    }
+
+    private func account(_ selected: Selected, sessions: Int) -> Account {
+        let entry = selected.entry
+        let state = ourMarker(selected)?.state
+        return Account(
+            name: selected.name,
+            marker: selected.marker,
+            canLogIn: !entry.isLocked,
+            usesIAM: entry.usesIAM,
+            foreignAttributes: reading.foreignAttributes(entry),
+            unmanageableBecause: reading.unmanageable(entry),
+            memberships: reading.memberships(entry),
+            sessions: sessions,
+            blockers: Definition.blockers(reading.definitions(entry), named: configuration.namesBlockers),
+            isBeingRenamed: entry.isLocked && entry.notes.renaming != nil && state == .active
+        )
+    }
+}

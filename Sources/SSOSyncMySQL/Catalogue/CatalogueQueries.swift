@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import SSOSyncSQL
+
+/// What a ``Catalogue`` is read with: the same few statements in one round trip, whatever the number of accounts.
+enum CatalogueQueries {
+    static let count = 5
+
+    static var all: [SQLText] { [entries, edges, privileges, definitions, SessionCounts.query] }
+
+    /// Accounts and roles. Global privileges are named in words, since nearly everybody has none of them.
+    ///
+    /// `JSON_CONTAINS` finds what `partial_revokes` takes away again from the server's own tables
+    /// (<https://dev.mysql.com/doc/refman/8.4/en/partial-revokes.html>).
+    private static let entries: SQLText = """
+        SELECT User, Host, plugin = 'AWSAuthenticationPlugin', account_locked,
+            CONCAT_WS(',',
+                IF(Reload_priv = 'Y', 'RELOAD', NULL), IF(Shutdown_priv = 'Y', 'SHUTDOWN', NULL),
+                IF(Process_priv = 'Y', 'PROCESS', NULL), IF(File_priv = 'Y', 'FILE', NULL),
+                IF(Grant_priv = 'Y', 'GRANT OPTION', NULL), IF(Super_priv = 'Y', 'SUPER', NULL),
+                IF(Repl_slave_priv = 'Y', 'REPLICATION SLAVE', NULL),
+                IF(Repl_client_priv = 'Y', 'REPLICATION CLIENT', NULL),
+                IF(Create_user_priv = 'Y', 'CREATE USER', NULL),
+                IF(Create_tablespace_priv = 'Y', 'CREATE TABLESPACE', NULL),
+                IF(Create_role_priv = 'Y', 'CREATE ROLE', NULL), IF(Drop_role_priv = 'Y', 'DROP ROLE', NULL),
+                IF(Insert_priv = 'Y' AND NOT COALESCE(JSON_CONTAINS(User_attributes->'$.Restrictions',
+                    '{"Database": "mysql", "Privileges": ["INSERT"]}'), 0), 'INSERT ON mysql.*', NULL),
+                IF(Update_priv = 'Y' AND NOT COALESCE(JSON_CONTAINS(User_attributes->'$.Restrictions',
+                    '{"Database": "mysql", "Privileges": ["UPDATE"]}'), 0), 'UPDATE ON mysql.*', NULL),
+                IF(Delete_priv = 'Y' AND NOT COALESCE(JSON_CONTAINS(User_attributes->'$.Restrictions',
+                    '{"Database": "mysql", "Privileges": ["DELETE"]}'), 0), 'DELETE ON mysql.*', NULL),
+                IF(Execute_priv = 'Y', 'EXECUTE', NULL), IF(Event_priv = 'Y', 'EVENT', NULL),
+                IF(Trigger_priv = 'Y', 'TRIGGER', NULL), IF(Show_view_priv = 'Y', 'SHOW VIEW', NULL),
+                IF(Select_priv = 'Y', 'SELECT', NULL)),
+            User_attributes->'$.metadata."sso-sync"', User_attributes->>'$.metadata."sso-sync-account".granted',
+            User_attributes->>'$.metadata."sso-sync-account".renaming'
+        FROM mysql.user
+        """
+
+    /// Who holds which role, and which of them are active at login.
+    private static let edges: SQLText = """
+        SELECT 0, FROM_USER, FROM_HOST, TO_USER, TO_HOST, WITH_ADMIN_OPTION FROM mysql.role_edges
+        UNION ALL SELECT 1, DEFAULT_ROLE_USER, DEFAULT_ROLE_HOST, USER, HOST, 'N' FROM mysql.default_roles
+        """
+
+    /// Dynamic privileges; what lets somebody change the server's own tables; what lets somebody grant on; `rds_kill`.
+    private static let privileges: SQLText = """
+        SELECT 1, USER, HOST, PRIV FROM mysql.global_grants
+        UNION ALL SELECT 0, User, Host, CONCAT('GRANT OPTION ON ', Db, '.*') FROM mysql.db WHERE Grant_priv = 'Y'
+        UNION ALL SELECT 0, User, Host, CONCAT(IF(Insert_priv = 'Y', 'INSERT', IF(Update_priv = 'Y', 'UPDATE', 'DELETE')),
+            ' ON mysql.*') FROM mysql.db
+            WHERE Db = 'mysql' AND (Insert_priv = 'Y' OR Update_priv = 'Y' OR Delete_priv = 'Y')
+        UNION ALL SELECT 0, User, Host, CONCAT('GRANT OPTION ON ', Db, '.', Table_name) FROM mysql.tables_priv
+            WHERE FIND_IN_SET('Grant', Table_priv)
+        UNION ALL SELECT 0, User, Host, CONCAT('changes to mysql.', Table_name) FROM mysql.tables_priv
+            WHERE Db = 'mysql' AND (FIND_IN_SET('Insert', Table_priv) OR FIND_IN_SET('Update', Table_priv)
+                OR FIND_IN_SET('Delete', Table_priv))
+        UNION ALL SELECT 0, User, Host, CONCAT('GRANT OPTION ON ', Db, '.', Routine_name) FROM mysql.procs_priv
+            WHERE FIND_IN_SET('Grant', Proc_priv)
+        UNION ALL SELECT 0, User, Host, 'EXECUTE ON mysql.rds_kill' FROM mysql.procs_priv
+            WHERE Db = 'mysql' AND LOWER(Routine_name) = 'rds_kill' AND FIND_IN_SET('Execute', Proc_priv)
+        """
+
+    /// What goes by the name of whoever defined it.
+    private static let definitions: SQLText = """
+        SELECT DEFINER, 'view', TABLE_SCHEMA, TABLE_NAME, 0 FROM information_schema.VIEWS
+            WHERE TABLE_SCHEMA NOT IN ('sys', 'mysql', 'information_schema', 'performance_schema')
+        UNION ALL SELECT DEFINER, LOWER(ROUTINE_TYPE), ROUTINE_SCHEMA, ROUTINE_NAME, 0 FROM information_schema.ROUTINES
+            WHERE ROUTINE_SCHEMA NOT IN ('sys', 'mysql', 'information_schema', 'performance_schema')
+        UNION ALL SELECT DEFINER, 'trigger', TRIGGER_SCHEMA, TRIGGER_NAME, 0 FROM information_schema.TRIGGERS
+            WHERE TRIGGER_SCHEMA NOT IN ('sys', 'mysql')
+        UNION ALL SELECT DEFINER, 'event', EVENT_SCHEMA, EVENT_NAME, STATUS = 'ENABLED' FROM information_schema.EVENTS
+        """
+}

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import SSOSyncCore
+
+/// What a catalogue means for the provisioner that read it.
+struct CatalogueReading: Sendable {
+    let catalogue: Catalogue
+    let facts: ServerFacts
+    let owner: DeploymentOwner
+    /// What the provisioner may do, by itself and by its roles that are active at login.
+    let rights: Set<String>
+
+    init(_ catalogue: Catalogue, facts: ServerFacts, owner: DeploymentOwner) {
+        self.catalogue = catalogue
+        self.facts = facts
+        self.owner = owner
+        let active =
+            facts.activatesAllRoles
+            ? catalogue.rolesHeld(by: facts.login).map(\.role) : Array(catalogue.defaultRoles[facts.login] ?? [])
+        let sources = Self.closure([facts.login] + active + facts.mandatoryRoles, catalogue)
+        rights = sources.reduce(into: []) { rights, id in
+            rights.formUnion(catalogue[id]?.privileges ?? [])
+            rights.formUnion(catalogue.scopedPrivileges[id] ?? [])
+        }
+    }
+
+    // MARK: Roles
+
+    /// Some roles with all that they inherit.
+    private static func closure(_ roles: [AccountId], _ catalogue: Catalogue) -> [AccountId] {
+        var reached = roles
+        var seen = Set(roles)
+        var index = 0
+        while index < reached.count {
+            for edge in catalogue.rolesHeld(by: reached[index]) where seen.insert(edge.role).inserted {
+                reached.append(edge.role)
+            }
+            index += 1
+        }
+        return reached
+    }
+
+    /// What is known of a role that a group is mapped to; nil if there is none.
+    func roleFacts(_ name: RoleName) -> RoleFacts? {
+        let role = AccountId(role: name)
+        guard catalogue[role] != nil else { return nil }
+        return RoleFacts(privilegedBecause: privilege(of: role), ungrantableBecause: obstacle(to: role))
+    }
+
+    /// What makes a role a privileged one: administrative privileges, `GRANT OPTION`, writing to the server's own tables,
+    /// and the roles by which RDS gives such things.
+    private func privilege(of role: AccountId) -> String? {
+        for id in Self.closure([role], catalogue) {
+            let inherits = id == role ? "" : "inherits \(id.roleName), which "
+            if Self.isPrivilegedName(id.user.rawValue) { return "\(inherits)belongs to RDS" }
+            let privileges = (catalogue[id]?.privileges ?? []).subtracting(Self.harmless)
+                .union(catalogue.scopedPrivileges[id] ?? []).subtracting([Self.killProcedure])
+            if let first = privileges.min() { return "\(inherits)has \(first)" }
+            if catalogue.rolesHeld(by: id).contains(where: \.isAdmin) { return "\(inherits)may grant a role on" }
+        }
+        return nil
+    }
+
+    /// `AWS_LAMBDA_ACCESS` and the like let SQL call what is outside the database
+    /// (<https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/AuroraMySQL.Compare-80-v3.html>).
+    private static func isPrivilegedName(_ name: String) -> Bool {
+        let name = name.lowercased()
+        return name.hasPrefix("rds_") || name.hasPrefix("aws_") || name.hasPrefix("mysql.")
+    }
+
+    /// Global privileges on data, which are read for the provisioner's sake.
+    private static let harmless: Set<String> = ["EXECUTE", "EVENT", "TRIGGER", "SHOW VIEW", "SELECT"]
+
+    static let killProcedure = "EXECUTE ON mysql.rds_kill"
+
+    private func obstacle(to role: AccountId) -> String? {
+        if facts.mandatoryRoles.contains(role) {
+            return
+                "it is one of the server's mandatory_roles, which everybody has and nobody can lose: take it out of that "
+                + "setting, or out of the group's roles"
+        }
+        guard !rights.contains("ROLE_ADMIN"), !isOwnAdmin(of: role) else { return nil }
+        return "run GRANT ROLE_ADMIN ON *.* TO \(facts.login.forPeople), or sso-sync bootstrap"
+    }
+
+    private func isOwnAdmin(of role: AccountId) -> Bool {
+        catalogue.rolesHeld(by: facts.login).contains { $0.role == role && $0.isAdmin }
+    }
+
+    // MARK: Accounts
+
+    /// The marker of an entry, as it counts under the name that the entry has in the middle of a rename too.
+    func marker(_ entry: Catalogue.Entry) -> MarkerReading {
+        guard case .marker(var marker) = entry.marker, let former = entry.notes.renaming else { return entry.marker }
+        let hash = Marker.nameHash(AccountName(entry.id.user.rawValue), user: marker.user)
+        if hash == former { marker.nameHash = former }
+        return .marker(marker)
+    }
+
+    /// Privileges of its own that we never give an account.
+    func foreignAttributes(_ entry: Catalogue.Entry) -> [String] {
+        entry.privileges.subtracting(Self.harmless).sorted()
+    }
+
+    /// Why the provisioner cannot change an account; nil if it can
+    /// (<https://dev.mysql.com/doc/refman/8.4/en/privileges-provided.html#priv_system-user>).
+    func unmanageable(_ entry: Catalogue.Entry) -> String? {
+        guard !rights.contains("SYSTEM_USER") else { return nil }
+        let ids = Self.closure([entry.id], catalogue)
+        guard ids.contains(where: { catalogue[$0]?.privileges.contains("SYSTEM_USER") ?? false }) else { return nil }
+        return "SYSTEM_USER, which only somebody else with SYSTEM_USER can change"
+    }
+
+    /// An account's roles.
+    func memberships(_ entry: Catalogue.Entry) -> [Membership] {
+        let active = catalogue.defaultRoles[entry.id] ?? []
+        return catalogue.rolesHeld(by: entry.id).map { edge in
+            let isMandatory = facts.mandatoryRoles.contains(edge.role)
+            let isRevocable = !isMandatory && (rights.contains("ROLE_ADMIN") || isOwnAdmin(of: edge.role))
+            let isOurs = edge.role.host == "%" && entry.notes.granted.contains(AccountNotes.hash(of: edge.role.user))
+            return Membership(
+                role: edge.role.roleName,
+                isUsable: facts.activatesAllRoles || active.contains(edge.role),
+                isOurs: isOurs,
+                isRevocable: isRevocable,
+                irrevocableBecause: isMandatory ? "it is one of the server's mandatory_roles" : nil,
+                statement: isRevocable && isOurs
+                    ? nil : "REVOKE \(edge.role.forPeople) FROM \(entry.id.forPeople);"
+            )
+        }
+    }
+
+    /// What goes by an account's name.
+    func definitions(_ entry: Catalogue.Entry) -> [Definition] { catalogue.definitions[entry.id.definer] ?? [] }
+}

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import SSOSyncCore
+
+/// What the provisioner has to know of an account to change it.
+struct KnownAccount: Hashable, Sendable {
+    var id: AccountId
+    /// As it is stored.
+    var marker: Marker?
+    var notes: AccountNotes
+    /// The roles that are active at login.
+    var defaultRoles: Set<AccountId>
+    /// The roles that it holds, by the names that memberships show.
+    var roles: [RoleName: AccountId]
+    var isLocked: Bool
+
+    /// Whether its person may use it, as far as its marker says.
+    var isMarkedActive: Bool { marker?.state == .active }
+}
+
+extension KnownAccount {
+    /// An account that is not there yet.
+    init(new id: AccountId) {
+        self.init(id: id, marker: nil, notes: AccountNotes(), defaultRoles: [], roles: [:], isLocked: false)
+    }
+}

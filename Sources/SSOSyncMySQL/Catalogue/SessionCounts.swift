@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import SSOSyncCore
+internal import SSOSyncSQL
+
+/// Who is connected to an instance.
+struct SessionCounts: Sendable {
+    private var byUser: [RoleName: Int] = [:]
+    /// For how long somebody has been about to log in, in seconds; nil if nobody is.
+    ///
+    /// They may be anybody: the server looked their account up when they gave their name, and will not do so again.
+    private var longestLogin: Int?
+
+    static let unauthenticated = "unauthenticated user"
+
+    /// What ``init(_:)`` reads. A session keeps the name that it began with.
+    ///
+    /// Not `performance_schema`, which may be turned off, and is on small instances of RDS.
+    static let query: SQLText = """
+        SELECT USER, COUNT(*), MAX(TIME) FROM information_schema.PROCESSLIST GROUP BY USER
+        """
+
+    init() {}
+
+    init(_ rows: MySQLResult) {
+        for row in 0..<rows.rowCount {
+            guard let user = rows.string(row, 0), let count = rows.int(row, 1) else { continue }
+            if user == Self.unauthenticated {
+                longestLogin = rows.int(row, 2) ?? 0
+            } else {
+                byUser[RoleName(user)] = count
+            }
+        }
+    }
+
+    /// How many sessions an account has.
+    ///
+    /// - Parameters:
+    ///   - user: The account's user.
+    ///   - lockedFor: For how many seconds it has been locked, if it is. A login that began before may be its own, and counts as a session.
+    func count(of user: RoleName, lockedFor seconds: Int64?) -> Int {
+        let sessions = byUser[user] ?? 0
+        guard let seconds, let longestLogin, Int64(longestLogin) + Self.clockTolerance >= seconds else {
+            return sessions
+        }
+        return sessions + 1
+    }
+
+    /// By how much the time since the lock may be told wrong, in seconds.
+    private static let clockTolerance: Int64 = 60
+}

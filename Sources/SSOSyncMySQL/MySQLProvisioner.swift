@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import Logging
+public import SSOSyncCore
+
+/// Provisions accounts on MySQL 8.0.23 and later and Aurora MySQL 3, as Amazon RDS runs them: without SUPER.
+///
+/// The provisioner logs in as an account that `MySQLBootstrap` makes, with an IAM token (or, for local use, with a
+/// password). Before any secret leaves, the server's certificate and host name are verified.
+public struct MySQLProvisioner: DatabaseProvisioner {
+    let configuration: MySQLConfiguration
+    let owner: DeploymentOwner
+    let secrets: any LoginSecretProvider
+    let logger: Logger
+
+    /// A provisioner of one target.
+    ///
+    /// - Parameters:
+    ///   - configuration: How the target is reached.
+    ///   - owner: The deployment.
+    ///   - secrets: What the provisioner logs in with.
+    ///   - logger: Where the provisioner logs, at debug level and below.
+    public init(
+        _ configuration: MySQLConfiguration,
+        owner: DeploymentOwner,
+        secrets: any LoginSecretProvider,
+        logger: Logger = Logger(label: "sso-sync.mysql")
+    ) {
+        self.configuration = configuration
+        self.owner = owner
+        self.secrets = secrets
+        self.logger = logger
+    }
+
+    /// Connects to the writer; for a session that writes, takes the target's lock.
+    ///
+    /// - Throws: `SyncError`: busy, unreachable, tls, authentication, read-only, unsupported or privilege.
+    public func openSession(_ access: SessionAccess) async throws -> any ProvisioningSession {
+        try refuseProxy()
+        let connector = InstanceConnector(configuration: configuration, secrets: secrets, runId: access.runId)
+        let connection = try await connector.connect(to: configuration.writer, deadline: access.deadline)
+        do {
+            let facts = try await ServerFacts.read(connection, deadline: access.deadline)
+            try facts.check(connection)
+            logger.debug(
+                "connected",
+                metadata: ["place": "\(connection.endpoint)", "version": "\(facts.version)", "run": "\(access.runId)"]
+            )
+            var notices: [String] = []
+            if access.kind == .writing {
+                let lock = ProvisionerLock(connection: connection)
+                notices = try await lock.acquire(wait: access.lockWait, deadline: access.deadline)
+            }
+            return MySQLSession(
+                connection: connection,
+                connector: connector,
+                facts: facts,
+                owner: owner,
+                notices: notices,
+                access: access.kind
+            )
+        } catch {
+            await connection.close()
+            throw SyncError(mysql: error, at: connection.endpoint)
+        }
+    }
+
+    /// Amazon RDS Proxy shares connections between clients, so that neither the lock nor a session's settings hold
+    /// (<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy-pinning.html>).
+    ///
+    /// Its endpoints are named so.
+    private func refuseProxy() throws {
+        let hosts = [configuration.writer.host] + configuration.readers.map(\.host)
+        guard let host = hosts.first(where: { $0.contains(".proxy-") }) else { return }
+        throw SyncError(
+            .unsupported,
+            "\(host) is an RDS Proxy endpoint, behind which no lock holds: give the cluster's or instance's own endpoint"
+        )
+    }
+}

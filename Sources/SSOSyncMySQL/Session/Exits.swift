@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import SSOSyncCore
+
+/// Who is out of all instances, and who is not.
+struct Exits: Sendable {
+    let results: [Result<SessionEnder.Outcome, SyncError>]
+
+    /// What became of one account's sessions.
+    ///
+    /// - Returns: How many were told to end, and why the person is not out; nil if the person is.
+    func exit(of id: AccountId, _ account: AccountName) -> (ended: Int, problem: SyncError?) {
+        var ended = 0
+        var problems: [String] = []
+        for result in results {
+            switch result {
+            case .failure(let error): problems.append("it is not known whether \(account) is out: \(error)")
+            case .success(let outcome):
+                ended += outcome.ended[id] ?? 0
+                if let problem = Self.problem(account, id, outcome) { problems.append(problem) }
+            }
+        }
+        return (ended, problems.isEmpty ? nil : SyncError(.notOut, problems.sorted().joined(separator: "; ")))
+    }
+
+    private static func problem(_ account: AccountName, _ id: AccountId, _ outcome: SessionEnder.Outcome) -> String? {
+        if outcome.unlocked.contains(id) { return "\(outcome.place) would still let \(account) in" }
+        if let left = outcome.left[id] { return "\(account) still has \(left) sessions on \(outcome.place)" }
+        guard let starting = outcome.starting[id] else { return nil }
+        let ids = starting.sorted().map(String.init).joined(separator: ", ")
+        return "a login that began before \(account) was locked goes on at \(outcome.place), and could be theirs: "
+            + "connection \(ids)"
+    }
+}

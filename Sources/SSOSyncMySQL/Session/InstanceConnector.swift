@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import SSOSyncCore
+
+/// Connects to the instances of a target, each time with a new secret.
+struct InstanceConnector: Sendable {
+    let configuration: MySQLConfiguration
+    let secrets: any LoginSecretProvider
+    let runId: String
+
+    func connect(to endpoint: MySQLEndpoint, deadline: ContinuousClock.Instant) async throws -> MySQLConnection {
+        let secret = try await secrets.secret(host: endpoint.host, port: endpoint.port, user: configuration.user)
+        let options = MySQLConnectionOptions(
+            host: endpoint.host,
+            port: endpoint.port,
+            user: configuration.user,
+            caFile: configuration.caFile,
+            programName: "sso-sync/\(runId)",
+            connectTimeout: configuration.connectTimeout,
+            statementTimeout: configuration.statementTimeout,
+            lockWaitTimeout: max(1, configuration.lockTimeout / 1_000)
+        )
+        do {
+            return try await MySQLConnection.open(options, secret: secret, deadline: deadline)
+        } catch {
+            throw SyncError(mysql: error, at: "\(endpoint)")
+        }
+    }
+}

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import SSOSyncCore
+
+extension MySQLSession {
+    /// Ends sessions on the writer and on every reader, at the same time, until the people are out.
+    ///
+    /// - Parameter told: Is called once the writer's sessions have been told to end, or cannot be.
+    func endSessions(
+        _ operations: [Operation],
+        until deadline: ContinuousClock.Instant,
+        told: @escaping @Sendable () -> Void,
+        _ report: @Sendable (OperationOutcome) -> Void
+    ) async throws {
+        defer { told() }
+        guard !operations.isEmpty else { return }
+        let ids = operations.compactMap { known[$0.account]?.id }
+        let exits = await exits(of: ids, until: deadline, told: told)
+        for operation in operations {
+            guard let id = known[operation.account]?.id else {
+                let error = SyncError(.server, "account \(operation.account) was not found when the target was read")
+                report(OperationOutcome(operation, .failed(error)))
+                continue
+            }
+            let exit = exits.exit(of: id, operation.account)
+            let result: OperationOutcome.Result = exit.problem.map { .failed($0) } ?? .done
+            report(OperationOutcome(operation, result, sessionsEnded: exit.ended))
+        }
+    }
+
+    /// Ends the sessions of locked accounts everywhere, and says who is out.
+    func exits(
+        of ids: [AccountId],
+        until deadline: ContinuousClock.Instant,
+        told: @escaping @Sendable () -> Void = {}
+    ) async -> Exits {
+        let last = min(deadline, ContinuousClock.now.advanced(by: configuration.outTimeout))
+        let limit = min(deadline, last.advanced(by: Self.answerTime))
+        let kill = kill
+        let results = await onEveryInstance(told: told) { connection, place, told in
+            let ender = SessionEnder(connection: connection, place: place, kill: kill)
+            return try await ender.end(ids, until: last, limit: limit, told: told)
+        }
+        return Exits(results: results)
+    }
+
+    /// How long to wait for an answer once the time to be out is up.
+    private static let answerTime: Duration = .seconds(5)
+
+    private func onEveryInstance(
+        told: @escaping @Sendable () -> Void,
+        _ body: @escaping @Sendable (MySQLConnection, String, () -> Void) async throws -> SessionEnder.Outcome
+    ) async -> [Result<SessionEnder.Outcome, SyncError>] {
+        let deadline = ContinuousClock.now.advanced(by: .seconds(configuration.connectTimeout))
+        return await withTaskGroup(of: Result<SessionEnder.Outcome, SyncError>.self) { group in
+            let writer = connection
+            group.addTask {
+                defer { told() }
+                return await Self.attempt(writer.endpoint) { try await body(writer, writer.endpoint, told) }
+            }
+            for endpoint in configuration.readers {
+                group.addTask {
+                    await Self.attempt("\(endpoint)") {
+                        let reader = try await self.reader(endpoint, until: deadline)
+                        return try await body(reader, reader.endpoint, {})
+                    }
+                }
+            }
+            var results: [Result<SessionEnder.Outcome, SyncError>] = []
+            for await result in group { results.append(result) }
+            return results
+        }
+    }
+
+    private static func attempt(
+        _ place: String,
+        _ body: () async throws -> SessionEnder.Outcome
+    ) async -> Result<SessionEnder.Outcome, SyncError> {
+        do {
+            return .success(try await body())
+        } catch {
+            return .failure(SyncError(mysql: error, at: place))
+        }
+    }
+}

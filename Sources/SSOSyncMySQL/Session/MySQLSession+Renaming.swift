@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import SSOSyncCore
+internal import SSOSyncSQL
+
+extension MySQLSession {
+    /// Renames accounts: locks those in use, ends their sessions everywhere, renames, and unlocks.
+    func rename(
+        _ items: [StatementCompiler.Item],
+        until deadline: ContinuousClock.Instant,
+        _ report: @Sendable (OperationOutcome) -> Void
+    ) async throws {
+        guard !items.isEmpty else { return }
+        let begun = try await attempt(items, until: deadline, report) { $0.begin }
+        let inUse = begun.filter { RenameStatements(item: $0).isInUse }.map(\.account.id)
+        var out = begun
+        if !inUse.isEmpty {
+            let exits = await exits(of: inUse, until: deadline)
+            let stuck = begun.filter { inUse.contains($0.account.id) }.compactMap { item in
+                exits.exit(of: item.account.id, item.operation.account).problem.map { (item, $0) }
+            }
+            try await undo(stuck, report)
+            let names = Set(stuck.map(\.0.operation.account))
+            out.removeAll { names.contains($0.operation.account) }
+        }
+        let done = try await attempt(out, until: deadline, report) { $0.finish }
+        for item in done {
+            follow(item)
+            report(OperationOutcome(item.operation, .done))
+        }
+    }
+
+    /// - Returns: Those that were done; the others are undone and reported.
+    private func attempt(
+        _ items: [StatementCompiler.Item],
+        until deadline: ContinuousClock.Instant,
+        _ report: @Sendable (OperationOutcome) -> Void,
+        _ statements: (RenameStatements) -> [SQLText]
+    ) async throws -> [StatementCompiler.Item] {
+        let segments = items.map { statements(RenameStatements(item: $0)) }
+        let outcomes = Array(zip(items, try await connection.pipeline(segments, deadline: deadline)))
+        var failed: [(StatementCompiler.Item, SyncError)] = []
+        for (item, outcome) in outcomes {
+            guard case .failure(let error) = outcome else { continue }
+            if error.concernsWholeTarget { throw error }
+            failed.append((item, SyncError(mysql: error, at: connection.endpoint)))
+        }
+        try await undo(failed, report)
+        let names = Set(failed.map(\.0.operation.account))
+        return items.filter { !names.contains($0.operation.account) }
+    }
+
+    /// Lets people in again under the name that they have.
+    private func undo(
+        _ failed: [(item: StatementCompiler.Item, error: SyncError)],
+        _ report: @Sendable (OperationOutcome) -> Void
+    ) async throws {
+        guard !failed.isEmpty else { return }
+        let segments = failed.map { RenameStatements(item: $0.item).undo }
+        // Whatever does not succeed here is found, and finished, by the next run.
+        _ = try await connection.pipeline(segments, deadline: .now.advanced(by: .seconds(10)))
+        for (item, error) in failed { report(OperationOutcome(item.operation, .failed(error))) }
+    }
+}

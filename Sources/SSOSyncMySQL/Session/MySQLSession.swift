@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import SSOSyncCore
+internal import SSOSyncSQL
+
+/// A session on the writer of a MySQL target, and on its readers where leavers have to be looked for there.
+final actor MySQLSession: ProvisioningSession {
+    nonisolated let dialect: Dialect
+    let connection: MySQLConnection
+    let connector: InstanceConnector
+    let facts: ServerFacts
+    let owner: DeploymentOwner
+    private let access: SessionAccess.Kind
+    var known: [AccountName: KnownAccount] = [:]
+    var kill = ProvisionerRights.Kill.statement
+    private var isRead = false
+    private var readers: [MySQLEndpoint: MySQLConnection] = [:]
+    private var notices: [String]
+
+    var configuration: MySQLConfiguration { connector.configuration }
+
+    init(
+        connection: MySQLConnection,
+        connector: InstanceConnector,
+        facts: ServerFacts,
+        owner: DeploymentOwner,
+        notices: [String],
+        access: SessionAccess.Kind
+    ) {
+        self.connection = connection
+        self.connector = connector
+        self.facts = facts
+        self.owner = owner
+        self.notices = notices
+        self.access = access
+        dialect = MySQLDialect.dialect(login: facts.login.user.rawValue)
+    }
+
+    /// Lets go of the lock before it hangs up: the server notices only some time later that a client has gone, and until
+    /// then the next run would be turned away.
+    func close() async {
+        for reader in readers.values { await reader.close() }
+        if access == .writing { await ProvisionerLock.release(on: connection) }
+        await connection.close()
+    }
+
+    // MARK: Reading
+
+    func inspect(_ request: InspectionRequest) async throws -> Accounts {
+        do {
+            return try await read(request)
+        } catch {
+            throw SyncError(mysql: error, at: connection.endpoint)
+        }
+    }
+
+    private func read(_ request: InspectionRequest) async throws -> Accounts {
+        let deadline = ContinuousClock.now.advanced(by: .milliseconds(2 * configuration.statementTimeout))
+        let reading = CatalogueReading(try await catalogue(until: deadline), facts: facts, owner: owner)
+        let rights = ProvisionerRights(rights: reading.rights, login: facts.login)
+        if access == .writing { try rights.check(place: connection.endpoint) }
+        kill = rights.kill ?? .statement
+        let selection = AccountSelection(reading, request: request, configuration: configuration)
+        known = selection.known
+        isRead = true
+        let locked = selection.locked
+        let onReaders = await sessionsOnReaders(of: locked, until: deadline)
+        let sessions = locked.reduce(into: [AccountName: Int]()) { sessions, account in
+            let user = RoleName(account.key.rawValue)
+            let onWriter = reading.catalogue.sessions.count(of: user, lockedFor: account.value)
+            sessions[account.key] = onWriter + (onReaders[account.key] ?? 0)
+        }
+        return selection.accounts(sessions: sessions, notices: notices)
+    }
+
+    private func catalogue(until deadline: ContinuousClock.Instant) async throws -> Catalogue {
+        do {
+            return try Catalogue(try await connection.execute(CatalogueQueries.all, deadline: deadline))
+        } catch let error as MySQLError where error.isPrivilegeMissing {
+            let tables = MySQLBootstrap.tables.map { "GRANT SELECT ON \($0) TO \(facts.login.forPeople)" }
+            throw SyncError(
+                .privilege,
+                "\(connection.endpoint): \(error.message) Run \(tables.joined(separator: "; ")), or sso-sync bootstrap"
+            )
+        }
+    }
+
+    /// Sessions of locked accounts on the instances that serve reads.
+    ///
+    /// One that cannot be asked must not keep joiners out, but there may be a session of everybody who is locked on it:
+    /// they are not out, and not dropped, before it has been asked.
+    private func sessionsOnReaders(
+        of locked: [AccountName: Int64],
+        until deadline: ContinuousClock.Instant
+    ) async -> [AccountName: Int] {
+        guard !locked.isEmpty else { return [:] }
+        var sessions: [AccountName: Int] = [:]
+        for endpoint in configuration.readers {
+            do {
+                let reader = try await reader(endpoint, until: deadline)
+                let counts = SessionCounts(try await reader.query(SessionCounts.query, deadline: deadline))
+                for (name, seconds) in locked {
+                    sessions[name, default: 0] += counts.count(of: RoleName(name.rawValue), lockedFor: seconds)
+                }
+            } catch {
+                let error = SyncError(mysql: error, at: "\(endpoint)")
+                notices.append("reader \(endpoint) could not be asked for sessions: \(error)")
+                for name in locked.keys { sessions[name, default: 0] += 1 }
+            }
+        }
+        return sessions
+    }
+
+    func reader(_ endpoint: MySQLEndpoint, until deadline: ContinuousClock.Instant) async throws -> MySQLConnection {
+        if let reader = readers[endpoint], await !reader.isClosed { return reader }
+        let reader = try await connector.connect(to: endpoint, deadline: deadline)
+        readers[endpoint] = reader
+        return reader
+    }
+
+    // MARK: Changing
+
+    func apply(
+        _ operations: [Operation],
+        until deadline: ContinuousClock.Instant,
+        report: @Sendable (OperationOutcome) -> Void
+    ) async throws {
+        do {
+            try await lookUp(operations)
+            try await run(operations, until: deadline, report)
+        } catch {
+            throw SyncError(mysql: error, at: connection.endpoint)
+        }
+    }
+
+    /// Finds out about accounts where nobody has inspected the target before.
+    private func lookUp(_ operations: [Operation]) async throws {
+        guard !isRead else { return }
+        let request = InspectionRequest(
+            owner: owner,
+            directory: "",
+            scope: .people([]),
+            names: Set(operations.map(\.account)),
+            roles: [],
+            windowStart: .now
+        )
+        _ = try await read(request)
+    }
+
+    private func run(
+        _ operations: [Operation],
+        until deadline: ContinuousClock.Instant,
+        _ report: @Sendable (OperationOutcome) -> Void
+    ) async throws {
+        let ending = operations.filter { $0.action == .endSessions }
+        let others = operations.filter { $0.action != .endSessions }
+        // Sessions go while roles are revoked: first they are told to. After that neither waits for the other, and one that
+        // fails does not keep the other from being finished.
+        let (told, tell) = AsyncStream<Never>.makeStream()
+        async let out: Void = endSessions(ending, until: deadline, told: { tell.finish() }, report)
+        for await _ in told {}
+        let changed = await Result.catching { try await change(others, until: deadline, report) }
+        try await out
+        try changed.get()
+    }
+
+    private func change(
+        _ operations: [Operation],
+        until deadline: ContinuousClock.Instant,
+        _ report: @Sendable (OperationOutcome) -> Void
+    ) async throws {
+        let items = items(for: operations, report)
+        let runner = BatchRunner(
+            connection: connection,
+            compiler: StatementCompiler(activatesAllRoles: facts.activatesAllRoles),
+            deadline: deadline
+        )
+        let drops = items.filter { $0.operation.action == .drop }
+        let renames = items.filter(\.isRename)
+        let others = items.filter { $0.operation.action != .drop && !$0.isRename }
+        var done: [StatementCompiler.Item] = []
+        defer { for item in done { follow(item) } }
+        let noting = { (item: StatementCompiler.Item, outcome: OperationOutcome) in
+            if outcome.isDone { done.append(item) }
+            report(outcome)
+        }
+        for item in try await runner.run(others, until: deadline, report: noting) {
+            report(OperationOutcome(item.operation, .failed(SyncError(.timeout, "the time of the run was up"))))
+        }
+        try await rename(renames, until: deadline, report)
+        let budget = min(deadline, ContinuousClock.now.advanced(by: configuration.dropBudget))
+        for item in try await runner.run(drops, until: budget, groupsAtOnce: 1, report: noting) {
+            report(OperationOutcome(item.operation, .deferred(because: "the time for drops was up")))
+        }
+    }
+
+    /// Keeps what is known of an account up to date, since later operations say what they change of it.
+    func follow(_ item: StatementCompiler.Item) {
+        known[item.operation.account] = nil
+        known[item.operation.resultingAccount] = item.result
+    }
+
+    func items(
+        for operations: [Operation],
+        _ report: (OperationOutcome) -> Void
+    ) -> [StatementCompiler.Item] {
+        operations.compactMap { operation in
+            do {
+                return try item(for: operation)
+            } catch {
+                report(OperationOutcome(operation, .failed(SyncError(mysql: error, at: connection.endpoint))))
+                return nil
+            }
+        }
+    }
+
+    private func item(for operation: Operation) throws -> StatementCompiler.Item {
+        if case .create = operation.action {
+            let id = AccountId(user: operation.account.rawValue, host: configuration.accountHost)
+            return StatementCompiler.Item(operation: operation, account: KnownAccount(new: id))
+        }
+        guard let account = known[operation.account] else {
+            throw SyncError(.server, "account \(operation.account) was not found when the target was read")
+        }
+        return StatementCompiler.Item(operation: operation, account: account)
+    }
+
+    func script(for operations: [Operation]) async throws -> [String] {
+        try await lookUp(operations)
+        let compiler = StatementCompiler(activatesAllRoles: facts.activatesAllRoles)
+        var scripts: [String] = []
+        // Nothing is done, so what is known stays as it is.
+        let saved = known
+        defer { known = saved }
+        for phase in Operation.Phase.allCases {
+            let items = try operations.filter { $0.phase == phase && $0.action != .endSessions }.map(item)
+            let renames = items.filter(\.isRename).flatMap { RenameStatements(item: $0).all }
+            let others = compiler.groups(items.filter { !$0.isRename }).flatMap(\.statements)
+            for statement in others + renames { scripts.append(try await connection.render(statement) + ";") }
+            for item in items { follow(item) }
+        }
+        return scripts
+    }
+}

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import SSOSyncCore
+internal import SSOSyncSQL
+
+/// The lock that lets one writer at a time change a server's accounts.
+///
+/// It is a user-level lock of the session, so that the server lets go of it when the session ends, however that comes about
+/// (<https://dev.mysql.com/doc/refman/8.4/en/locking-functions.html#function_get-lock>). Two traps are seen to: every login
+/// may take it, so whoever holds it or waits for it and is no provisioner is ended; and the session's `wait_timeout` frees
+/// it from a frozen holder. (It is one for the whole server, unlike PostgreSQL's.)
+struct ProvisionerLock {
+    let connection: MySQLConnection
+
+    /// Another session that holds the lock or waits for it.
+    private struct Rival {
+        let id: UInt64
+        let user: String
+        let host: String
+        let isProvisioner: Bool
+    }
+
+    /// Takes the lock, or throws busy.
+    ///
+    /// - Returns: What people should know: holders that had no business with the lock and were ended.
+    func acquire(wait: Int, deadline: ContinuousClock.Instant) async throws -> [String] {
+        let giveUp = min(deadline, ContinuousClock.now.advanced(by: .seconds(wait)))
+        var intruders: Set<String> = []
+        var evictions = 0
+        while true {
+            // Behind intruders in the server's queue, which gives the lock to those who wait in turn.
+            if try await take(queueing: evictions > 0, deadline: deadline) { return Self.notices(intruders) }
+            let rivals = try await rivals(deadline: deadline)
+            let strangers = rivals.filter { !$0.isProvisioner }
+            if !strangers.isEmpty, evictions < Self.maximumEvictions {
+                evictions += 1
+                intruders.formUnion(strangers.map(\.user))
+                _ = try await connection.pipeline(strangers.map { [Self.kill($0.id)] }, deadline: deadline)
+                continue
+            }
+            guard ContinuousClock.now < giveUp else { throw busy(rivals.filter(\.isProvisioner)) }
+            try await Task.sleep(for: .milliseconds(Int.random(in: 50...250)))
+        }
+    }
+
+    /// How often intruders are ended before the lock counts as held like any other.
+    private static let maximumEvictions = 20
+
+    private static func kill(_ id: UInt64) -> SQLText { "KILL \(Int(clamping: id))" }
+
+    private func take(queueing: Bool, deadline: ContinuousClock.Instant) async throws -> Bool {
+        let rows = try await connection.query(
+            "SELECT GET_LOCK('sso-sync', \(queueing ? 1 : 0))",
+            deadline: deadline
+        )
+        return rows.bool(0, 0) ?? false
+    }
+
+    private static func notices(_ intruders: Set<String>) -> [String] {
+        intruders.sorted().map { "\($0) held the provisioner's lock, or waited for it, and its session was ended" }
+    }
+
+    private func busy(_ rivals: [Rival]) -> SyncError {
+        let names = rivals.map { "\($0.user) (from \($0.host), connection \($0.id))" }.joined(separator: ", ")
+        let holder = names.isEmpty ? "somebody who let go just now" : names
+        return SyncError(.busy, "another writer holds the lock of \(connection.endpoint): \(holder)")
+    }
+
+    /// A provisioner may create accounts, by itself or by a role, and is nobody whom we have marked.
+    ///
+    /// Those who wait are known by their statement.
+    private func rivals(deadline: ContinuousClock.Instant) async throws -> [Rival] {
+        let rows = try await connection.query(
+            """
+            SELECT p.ID, p.USER, p.HOST,
+                (EXISTS (SELECT 1 FROM mysql.user u WHERE u.User = p.USER COLLATE utf8mb3_bin AND u.Create_user_priv = 'Y')
+                    OR EXISTS (SELECT 1 FROM mysql.role_edges e
+                        JOIN mysql.user r ON r.User = e.FROM_USER AND r.Host = e.FROM_HOST
+                        WHERE e.TO_USER = p.USER COLLATE utf8mb3_bin AND r.Create_user_priv = 'Y'))
+                AND NOT EXISTS (SELECT 1 FROM mysql.user m WHERE m.User = p.USER COLLATE utf8mb3_bin
+                    AND JSON_CONTAINS_PATH(m.User_attributes, 'one', '$.metadata."sso-sync"'))
+            FROM information_schema.PROCESSLIST p
+            WHERE p.ID <> CONNECTION_ID() AND (p.ID = IS_USED_LOCK('sso-sync')
+                OR (p.STATE = 'User lock' AND p.INFO LIKE '%sso-sync%'))
+            """,
+            deadline: deadline
+        )
+        return (0..<rows.rowCount).map { row in
+            Rival(
+                id: UInt64(rows.string(row, 0) ?? "") ?? 0,
+                user: rows.string(row, 1) ?? "?",
+                host: rows.string(row, 2) ?? "?",
+                isProvisioner: rows.bool(row, 3) ?? false
+            )
+        }
+    }
+
+    /// Lets go of the lock, or leaves that to the server if it does not answer at once.
+    static func release(on connection: MySQLConnection) async {
+        let deadline = ContinuousClock.now.advanced(by: .seconds(2))
+        _ = try? await connection.query("SELECT RELEASE_LOCK('sso-sync')", deadline: deadline)
+    }
+}

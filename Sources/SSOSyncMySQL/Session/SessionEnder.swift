@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import SSOSyncCore
+internal import SSOSyncSQL
+
+/// Ends sessions on one instance until nobody of those who are to be out is connected, nor about to be.
+struct SessionEnder: Sendable {
+    /// What was found when the time was up, or when everybody was out.
+    struct Outcome: Sendable {
+        /// The instance.
+        let place: String
+        /// Sessions that were told to end, by account.
+        var ended: [AccountId: Int] = [:]
+        /// Sessions that are still there, by account.
+        var left: [AccountId: Int] = [:]
+        /// Logins that began before an account was locked, and go on, by account.
+        ///
+        /// They do not say whose they are.
+        var starting: [AccountId: Set<UInt64>] = [:]
+        /// Accounts that this instance would still let in, since it has not heard of the lock yet.
+        var unlocked: Set<AccountId> = []
+
+        var isOut: Bool { left.isEmpty && starting.isEmpty && unlocked.isEmpty }
+    }
+
+    let connection: MySQLConnection
+    let place: String
+    let kill: ProvisionerRights.Kill
+
+    /// How often to look again.
+    private static let pauses: [Duration] = [
+        .milliseconds(5), .milliseconds(10), .milliseconds(20), .milliseconds(20), .milliseconds(50),
+        .milliseconds(100),
+    ]
+
+    /// How long a login may take that could be theirs, before it is ended.
+    ///
+    /// The server looks an account up when the name comes, and lets it in with what it found then (measured), so it is not
+    /// enough that the account is locked. A login that is somebody else's takes milliseconds, and is tried again.
+    private static let patience: Duration = .seconds(1)
+
+    /// Ends the sessions of locked accounts, over and over, until they are out or the time is up.
+    ///
+    /// - Parameters:
+    ///   - ids: The accounts.
+    ///   - deadline: When to look for the last time.
+    ///   - limit: When to wait no longer for the answer to that: a connection is lost by it.
+    ///   - told: Is called each time that sessions have been told to end.
+    func end(
+        _ ids: [AccountId],
+        until deadline: ContinuousClock.Instant,
+        limit: ContinuousClock.Instant,
+        told: () -> Void = {}
+    ) async throws -> Outcome {
+        let began = ContinuousClock.now
+        let byUser = Dictionary(ids.map { ($0.user, $0) }, uniquingKeysWith: { first, _ in first })
+        var outcome = Outcome(place: place)
+        var suspects: [AccountId: Set<UInt64>] = [:]
+        var seen: Set<UInt64> = []
+        var round = 0
+        while true {
+            let look = try await look(at: ids, until: limit)
+            outcome.unlocked = look.unlocked
+            // Whoever begins after the instance has heard of the lock is turned away by the server.
+            for id in ids where suspects[id] == nil && !look.unlocked.contains(id) { suspects[id] = look.starting }
+            outcome.starting = suspects.mapValues { $0.intersection(look.starting) }.filter { !$0.value.isEmpty }
+            outcome.left = [:]
+            var victims: [UInt64] = []
+            for (user, connections) in look.sessions {
+                guard let id = byUser[user] else { continue }
+                outcome.left[id, default: 0] += connections.count
+                outcome.ended[id, default: 0] += connections.count { seen.insert($0).inserted }
+                victims += connections
+            }
+            if began.advanced(by: Self.patience) < ContinuousClock.now {
+                victims += Set(outcome.starting.values.joined())
+            }
+            try await end(victims, until: limit)
+            told()
+            if outcome.isOut || ContinuousClock.now >= deadline { return outcome }
+            try await Task.sleep(for: Self.pauses[min(round, Self.pauses.count - 1)])
+            round += 1
+        }
+    }
+
+    private struct Look {
+        var unlocked: Set<AccountId> = []
+        var starting: Set<UInt64> = []
+        var sessions: [RoleName: [UInt64]] = [:]
+    }
+
+    /// One round trip: does the instance know of the locks, and who is there.
+    private func look(at ids: [AccountId], until deadline: ContinuousClock.Instant) async throws -> Look {
+        let users = ids.map { SQLText.literal($0.user.rawValue) }.joined()
+        let accounts = ids.map { "(\(literal: $0.user.rawValue), \(literal: $0.host.rawValue))" as SQLText }.joined()
+        let results = try await connection.execute(
+            [
+                "SELECT User, Host FROM mysql.user WHERE (User, Host) IN (\(accounts)) AND account_locked = 'N'",
+                """
+                SELECT ID, USER FROM information_schema.PROCESSLIST
+                WHERE USER IN ('unauthenticated user', \(users)) AND ID <> CONNECTION_ID()
+                """,
+            ],
+            deadline: deadline
+        )
+        guard results.count == 2 else { throw SyncError(.server, "\(place) gave no answer about sessions") }
+        var look = Look()
+        for row in 0..<results[0].rowCount {
+            guard let user = results[0].string(row, 0), let host = results[0].string(row, 1) else { continue }
+            look.unlocked.insert(AccountId(user: user, host: host))
+        }
+        for row in 0..<results[1].rowCount {
+            guard let id = results[1].string(row, 0).flatMap(UInt64.init), let user = results[1].string(row, 1) else {
+                continue
+            }
+            if user == SessionCounts.unauthenticated {
+                look.starting.insert(id)
+            } else {
+                look.sessions[RoleName(user), default: []].append(id)
+            }
+        }
+        return look
+    }
+
+    /// A session that has ended by itself meanwhile is no trouble, and whoever is still there in the end is reported.
+    private func end(_ connections: [UInt64], until deadline: ContinuousClock.Instant) async throws {
+        guard !connections.isEmpty else { return }
+        let statements = connections.map { id -> [SQLText] in
+            switch kill {
+            case .statement: ["KILL \(Int(clamping: id))"]
+            case .procedure: ["CALL mysql.rds_kill(\(Int(clamping: id)))"]
+            }
+        }
+        for case .failure(let error) in try await connection.pipeline(statements, deadline: deadline)
+        where error.isConnectionLost {
+            throw error
+        }
+    }
+}

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import SSOSyncCore
+internal import SSOSyncSQL
+
+/// Turns operations into statements.
+///
+/// Pure.
+///
+/// MySQL commits after each statement that changes accounts, and a statement about a list of accounts is done for all of
+/// them or for none (<https://dev.mysql.com/doc/refman/8.4/en/atomic-ddl.html>). So accounts to which the same is to be done
+/// share statements, which is several times cheaper than one each, and what takes several statements is ordered so that
+/// access is never wider than it is to be if they break off.
+struct StatementCompiler {
+    /// An operation with the account that it is about; for a new one, as it is to be.
+    struct Item {
+        let operation: Operation
+        let account: KnownAccount
+
+        var isRename: Bool { operation.phase == .moveAside || operation.phase == .rename }
+    }
+
+    /// Operations that are done, or not, together.
+    struct Group {
+        let items: [Item]
+        /// Each makes sense only if those before it were done.
+        let statements: [SQLText]
+    }
+
+    /// Whether the server makes all roles active at login, so that defaults mean nothing.
+    let activatesAllRoles: Bool
+
+    /// How many accounts one statement names at most.
+    static let listSize = 1_000
+
+    /// The larger a list of drops, the longer until one can stop between two of them.
+    static let dropListSize = 100
+
+    /// The groups of some operations of one phase, in no order that matters.
+    func groups(_ items: [Item]) -> [Group] {
+        var shared: [Key: [Item]] = [:]
+        var single: [Group] = []
+        for item in items {
+            if let key = key(of: item) {
+                shared[key, default: []].append(item)
+            } else {
+                single.append(Group(items: [item], statements: statements(for: item)))
+            }
+        }
+        let lists = shared.sorted { $0.value[0].account.id < $1.value[0].account.id }
+        return single
+            + lists.flatMap { key, items in
+                Self.chunks(items, of: key.action == .drop ? Self.dropListSize : Self.listSize).map { chunk in
+                    Group(items: chunk, statements: statements(key, for: chunk.map(\.account.id)))
+                }
+            }
+    }
+
+    private static func chunks(_ items: [Item], of size: Int) -> [[Item]] {
+        stride(from: 0, to: items.count, by: size).map { Array(items[$0..<min($0 + size, items.count)]) }
+    }
+
+    // MARK: What many accounts may share
+
+    private enum Action: Hashable {
+        case lock
+        case revoke(roles: [AccountId])
+        case grant(roles: [AccountId], active: [AccountId])
+        case restore(roles: [AccountId], active: [AccountId])
+        case drop
+    }
+
+    /// Accounts with the same key share their statements.
+    private struct Key: Hashable {
+        let action: Action
+        let patch: AttributePatch
+    }
+
+    private func key(of item: Item) -> Key? {
+        action(of: item).map { Key(action: $0, patch: item.patch) }
+    }
+
+    private func action(of item: Item) -> Action? {
+        let account = item.account
+        switch item.operation.action {
+        case .lock: return .lock
+        case .revoke(let memberships):
+            return .revoke(roles: Set(memberships.compactMap { account.roles[$0.role] }).sorted())
+        case .grant(let roles): return .grant(roles: ids(roles), active: active(account, with: roles))
+        case .restore(let roles): return .restore(roles: ids(roles), active: active(account, with: roles))
+        case .drop: return .drop
+        default: return nil
+        }
+    }
+
+    private func ids(_ roles: [RoleName]) -> [AccountId] { roles.map { AccountId(role: $0) } }
+
+    /// All roles that are to be active at login: the statement that sets them replaces what was set.
+    private func active(_ account: KnownAccount, with roles: [RoleName]) -> [AccountId] {
+        account.defaultRoles.union(ids(roles)).sorted()
+    }
+
+    private func statements(_ key: Key, for ids: [AccountId]) -> [SQLText] {
+        let list = ids.sql
+        let attribute: SQLText = key.patch.isEmpty ? "" : " ATTRIBUTE \(literal: key.patch.text)"
+        let mark: [SQLText] = key.patch.isEmpty ? [] : ["ALTER USER \(list)\(attribute)"]
+        switch key.action {
+        case .lock: return ["ALTER USER \(list) ACCOUNT LOCK\(attribute)"]
+        case .revoke(let roles):
+            return (roles.isEmpty ? [] : ["REVOKE \(roles.sql) FROM \(list)"]) + mark
+        case .grant(let roles, let active): return grant(roles, active: active, to: list) + mark
+        case .restore(let roles, let active):
+            return grant(roles, active: active, to: list) + ["ALTER USER \(list) ACCOUNT UNLOCK\(attribute)"]
+        case .drop: return ["DROP USER \(list)"]
+        }
+    }
+
+    /// A role that is granted has no effect before it is active (the sample that this replaces forgot it).
+    private func grant(_ roles: [AccountId], active: [AccountId], to list: SQLText) -> [SQLText] {
+        guard !roles.isEmpty else { return [] }
+        let grant: SQLText = "GRANT \(roles.sql) TO \(list)"
+        return activatesAllRoles ? [grant] : [grant, "SET DEFAULT ROLE \(active.sql) TO \(list)"]
+    }
+
+    // MARK: What concerns one account
+
+    private func statements(for item: Item) -> [SQLText] {
+        guard case .create(let roles) = item.operation.action else { return [] }
+        // Naming its default roles grants them as well.
+        let active: SQLText = roles.isEmpty ? "" : " DEFAULT ROLE \(ids(roles).sql)"
+        return [
+            """
+            CREATE USER \(item.account.id.sql) IDENTIFIED WITH AWSAuthenticationPlugin AS 'RDS'\(active) REQUIRE SSL \
+            ATTRIBUTE \(literal: item.patch.text)
+            """
+        ]
+    }
+}
+
+extension StatementCompiler.Item {
+    /// What is noted with the account once the operation is done.
+    private var notes: AccountNotes {
+        var notes = account.notes
+        switch operation.action {
+        case .create(let roles), .grant(let roles): notes.granted.formUnion(roles.map(AccountNotes.hash))
+        case .restore(let roles):
+            notes.granted.formUnion(roles.map(AccountNotes.hash))
+            notes.renaming = nil
+        // A rename that was under way has come to its end by it.
+        case .lock: notes.renaming = nil
+        default: break
+        }
+        return notes
+    }
+
+    /// What changes in the account's attribute.
+    fileprivate var patch: AttributePatch {
+        AttributePatch(marker: account.marker, to: operation.marker, notes: account.notes, to: notes)
+    }
+
+    /// What is known of the account once the operation is done; nil if there is none any more.
+    var result: KnownAccount? {
+        if isRename { return RenameStatements(item: self).result }
+        var result = account
+        result.marker = operation.marker ?? account.marker
+        result.notes = notes
+        switch operation.action {
+        case .drop: return nil
+        case .create(let roles), .grant(let roles), .restore(let roles):
+            for role in roles {
+                result.defaultRoles.insert(AccountId(role: role))
+                result.roles[role] = AccountId(role: role)
+            }
+        case .revoke(let memberships):
+            for membership in memberships {
+                guard let role = result.roles.removeValue(forKey: membership.role) else { continue }
+                result.defaultRoles.remove(role)
+            }
+        default: break
+        }
+        if operation.action == .lock { result.isLocked = true }
+        if operation.phase == .admit { result.isLocked = false }
+        return result
+    }
+}

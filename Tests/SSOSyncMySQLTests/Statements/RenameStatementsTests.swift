@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import SSOSyncCore
+import SSOSyncSQL
+import Testing
+
+@testable import SSOSyncMySQL
+
+@Suite("Statements of a rename")
+struct RenameStatementsTests {
+    private let oldHash = Marker.nameHash("ann", user: "id-ann")
+    private let newHash = Marker.nameHash("ann.b", user: "id-ann")
+
+    private func rename(_ sample: Sample, _ action: Operation.Action = .rename(to: "ann.b")) -> RenameStatements {
+        RenameStatements(item: sample.item(action) { $0.nameHash = newHash })
+    }
+
+    @Test func `an account in use is locked and noted first, and let in under the new name last`() {
+        let rename = rename(Sample())
+        #expect(
+            rename.begin.map(\.plain) == [
+                """
+                ALTER USER 'ann'@'%' ACCOUNT LOCK ATTRIBUTE \
+                '{"sso-sync":{"name":"\(newHash)"},"sso-sync-account":{"renaming":"\(oldHash)"}}'
+                """
+            ]
+        )
+        #expect(
+            rename.finish.map(\.plain) == [
+                "RENAME USER 'ann'@'%' TO 'ann.b'@'%'",
+                "ALTER USER 'ann.b'@'%' ACCOUNT UNLOCK ATTRIBUTE '{\"sso-sync-account\":{\"renaming\":null}}'",
+            ]
+        )
+        #expect(
+            rename.undo.map(\.plain) == [
+                """
+                ALTER USER 'ann'@'%' ACCOUNT UNLOCK ATTRIBUTE \
+                '{"sso-sync":{"name":"\(oldHash)"},"sso-sync-account":{"renaming":null}}'
+                """
+            ]
+        )
+    }
+
+    @Test func `a locked account stays locked`() {
+        let rename = rename(Sample(state: .locked))
+        #expect(!(rename.all + rename.undo).contains { $0.plain.contains("ACCOUNT") })
+        #expect(rename.result.id == AccountId(user: "ann.b", host: "%"))
+    }
+
+    @Test func `who gives a name free stays locked until the new name comes`() throws {
+        let aside = rename(Sample(), .moveAside(to: "ann.b"))
+        #expect(!aside.finish.contains { $0.plain.contains("UNLOCK") })
+        #expect(aside.result.isLocked && aside.result.notes.renaming == oldHash)
+        var sample = Sample()
+        sample.account = aside.result
+        let last = Marker.nameHash("bob", user: "id-ann")
+        let next = RenameStatements(item: sample.item(.rename(to: "bob")) { $0.nameHash = last })
+        #expect(next.isInUse)
+        #expect(next.finish.last?.plain.contains("ACCOUNT UNLOCK") == true)
+        #expect(next.finish.last?.plain.contains("\"renaming\":null") == true)
+        // If that fails, the account stays as it was: locked, and known to be in the middle of a rename.
+        #expect(next.undo.first?.plain.contains("UNLOCK") == false)
+    }
+
+    @Test func `what an earlier run left to do is done without renaming again`() {
+        var sample = Sample("ann.b")
+        sample.account.marker = Sample.marker("ann", "ann.b")
+        sample.account.isLocked = true
+        sample.account.notes.renaming = oldHash
+        let rename = RenameStatements(item: sample.item(.rename(to: "ann.b")))
+        #expect(rename.begin.isEmpty && rename.undo.isEmpty)
+        #expect(
+            rename.finish.map(\.plain) == [
+                "ALTER USER 'ann.b'@'%' ACCOUNT UNLOCK ATTRIBUTE '{\"sso-sync-account\":{\"renaming\":null}}'"
+            ]
+        )
+    }
+}
