@@ -127,14 +127,15 @@ let package = Package(
         .testTarget(
             name: "SSOSyncIntegrationTests",
             dependencies: [
-                "SSOSyncAWS", "SSOSyncConfiguration", "SSOSyncCore", "SSOSyncPostgres", "SSOSyncSQL",
+                "SSOSyncAWS", "SSOSyncConfiguration", "SSOSyncCore", "SSOSyncMySQL", "SSOSyncPostgres", "SSOSyncSQL",
                 "SSOSyncTestSupport", "SSOSyncTesting", "SSOSyncYAML",
             ],
+            exclude: ["MySQL/slow_login.py"],
             swiftSettings: settings
         ),
         .target(
             name: "SSOSyncTestSupport",
-            dependencies: ["SSOSyncAWS", "SSOSyncCore", "SSOSyncPostgres", "SSOSyncSQL", logging],
+            dependencies: ["SSOSyncAWS", "SSOSyncCore", "SSOSyncMySQL", "SSOSyncPostgres", "SSOSyncSQL", logging],
             path: "Tests/Support",
             exclude: ["recording_server.py"],
             swiftSettings: settings

@@ -23,7 +23,7 @@ enum MySQLDialect {
         return Dialect(
             engine: "MySQL",
             nameLimit: .characters(32),
-            nameLosses: [.supplementaryCharacters, .trailingSpaces],
+            nameLosses: [.supplementaryCharacters, .outerSpaces],
             dependentsPreventRenames: true,
             reservedNames: (names + [login]).map(Glob.init)
         )

@@ -10,6 +10,7 @@ extension TestEngine {
     var rights: [String] {
         switch self {
         case .postgres: ["CREATEROLE", "BYPASSRLS", "REPLICATION", "CREATEDB"]
+        case .mysql: ["CREATE USER", "PROCESS", "ROLE_ADMIN", "SYSTEM_USER"]
         }
     }
 
@@ -18,6 +19,7 @@ extension TestEngine {
         switch self {
         // Before PostgreSQL 16 nobody but a superuser may touch a role with REPLICATION.
         case .postgres(let version): version < 16 ? ["REPLICATION"] : []
+        case .mysql: ["SYSTEM_USER"]
         }
     }
 
@@ -25,6 +27,7 @@ extension TestEngine {
     var privileges: [String] {
         switch self {
         case .postgres: ["pg_execute_server_program", "rds_superuser", "CREATEROLE", "REPLICATION"]
+        case .mysql: ["rds_superuser_role", "CREATE USER", "FILE", "CONNECTION_ADMIN"]
         }
     }
 
@@ -32,6 +35,7 @@ extension TestEngine {
     var lesserRight: String {
         switch self {
         case .postgres: "CREATEDB"
+        case .mysql: "PROCESS"
         }
     }
 
@@ -39,6 +43,7 @@ extension TestEngine {
     var administrativeRight: String {
         switch self {
         case .postgres: "CREATEROLE"
+        case .mysql: "CREATE USER"
         }
     }
 
@@ -46,6 +51,15 @@ extension TestEngine {
     var superuserRight: String {
         switch self {
         case .postgres: "SUPERUSER"
+        case .mysql: "SYSTEM_USER"
+        }
+    }
+
+    /// Whether that right keeps the roles of an account from being taken away as well.
+    var shieldsRoles: Bool {
+        switch self {
+        case .postgres: false
+        case .mysql: true
         }
     }
 
@@ -53,6 +67,7 @@ extension TestEngine {
     var ownAccounts: Set<AccountName> {
         switch self {
         case .postgres: ["sso_provisioner", "dba", "postgres", "rdsadmin"]
+        case .mysql: ["sso_provisioner", "dba", "admin", "rdsadmin"]
         }
     }
 
@@ -60,6 +75,7 @@ extension TestEngine {
     var master: AccountName {
         switch self {
         case .postgres: "postgres"
+        case .mysql: "admin"
         }
     }
 
@@ -67,6 +83,7 @@ extension TestEngine {
     var kindOfObjects: String {
         switch self {
         case .postgres: "functions"
+        case .mysql: "function"
         }
     }
 
@@ -74,6 +91,7 @@ extension TestEngine {
     var othersGrantsStay: Bool {
         switch self {
         case .postgres(let version): version >= 16
+        case .mysql: false
         }
     }
 
@@ -81,6 +99,7 @@ extension TestEngine {
     var renamesOwners: Bool {
         switch self {
         case .postgres: true
+        case .mysql: false
         }
     }
 
@@ -88,6 +107,7 @@ extension TestEngine {
     func isRenaming(_ statement: String, to name: AccountName) -> Bool {
         switch self {
         case .postgres: statement.hasSuffix("RENAME TO \"\(name)\";")
+        case .mysql: statement.hasPrefix("RENAME USER") && statement.hasSuffix(" TO '\(name)'@'%';")
         }
     }
 
@@ -99,6 +119,7 @@ extension TestEngine {
                 #"{"sso-sync":{"v":1,"owner":"test","directory":"d-1234567890","user":"ann""#,
                 #"not JSON, but it says "sso-sync""#,
             ]
+        case .mysql: Self.unreadableMarkers + [#"{"sso-sync": "active"}"#, #"{"sso-sync": []}"#]
         }
     }
 
@@ -114,6 +135,7 @@ extension TestEngine {
     var brokenMarker: String {
         switch self {
         case .postgres: #"{"sso-sync":"#
+        case .mysql: #"{"sso-sync": {"v": 1}}"#
         }
     }
 }

@@ -8,13 +8,14 @@ extension TestEngine {
     func longestName(_ letter: Character) -> AccountName {
         switch self {
         case .postgres: AccountName(String(repeating: letter, count: 63))
+        case .mysql: AccountName(String(repeating: letter, count: 32))
         }
     }
 
     /// Names that nobody is given, and why.
     var refusedNames: [(name: AccountName, kind: Conflict.Kind)] {
         let longest = longestName("x").rawValue
-        let tooLong = [AccountName(longest + "x"), AccountName(longest + "y")] + tooLongInBytes
+        let tooLong = [AccountName(longest + "x"), AccountName(longest + "y")] + lostNames
         return Self.refusedNames + tooLong.map { ($0, .nameInvalid) } + reservedNames.map { ($0, .nameReserved) }
             + takenNames.map { ($0, .nameTaken) }
     }
@@ -31,10 +32,11 @@ extension TestEngine {
         ("sso_provisioner", .nameReserved), ("readers", .nameTaken), ("dba", .nameTaken),
     ]
 
-    /// What has few characters and many bytes, where those count.
-    private var tooLongInBytes: [AccountName] {
+    /// Few characters of many bytes, where bytes count, and what the engine would not keep.
+    private var lostNames: [AccountName] {
         switch self {
         case .postgres: [AccountName(String(repeating: "é", count: 32))]
+        case .mysql: ["trailing ", " leading", "𝒜"]
         }
     }
 
@@ -42,12 +44,14 @@ extension TestEngine {
         switch self {
         case .postgres:
             ["pg_monitor", "pg_new", "public", "none", "sso_sync_owner_test_01", "sso_sync_owner_new"]
+        case .mysql: ["mysql.sys", "mysql.new", "root", "pg_new"]
         }
     }
 
     private var takenNames: [AccountName] {
         switch self {
         case .postgres: ["postgres"]
+        case .mysql: ["admin"]
         }
     }
 
@@ -55,13 +59,16 @@ extension TestEngine {
     var oddNames: [AccountName] {
         switch self {
         case .postgres:
-            Self.oddNames + ["trailing ", longestName("x"), AccountName(String(repeating: "é", count: 31) + "z")]
+            Self.oddNames + [
+                " leading", "trailing ", longestName("x"), AccountName(String(repeating: "é", count: 31) + "z"),
+            ]
+        case .mysql: Self.oddNames + [longestName("x"), AccountName(String(repeating: "é", count: 32)), "a@b@c"]
         }
     }
 
     /// For whatever engine.
     private static let oddNames: [AccountName] = [
-        "ann smith", " leading", "a=b", "=", "a:b", "a/b", "a//../b", "a+b", "+rds_iam", "a@b.example", ".", "-rf",
+        "ann smith", "a=b", "=", "a:b", "a/b", "a//../b", "a+b", "+rds_iam", "a@b.example", ".", "-rf",
         "--",
         "Ann", "123", "0", "select", "user", "current_user", "session_user", "default", "all", "replication",
         "sameuser",
@@ -72,6 +79,7 @@ extension TestEngine {
     var hostileRoles: [RoleName] {
         switch self {
         case .postgres: Self.hostileRoles + ["r😀"]
+        case .mysql: Self.hostileRoles + ["r`backtick", "r@%"]
         }
     }
 
@@ -86,6 +94,7 @@ extension TestEngine {
     var hostileNames: [AccountName] {
         switch self {
         case .postgres: Self.hostileNames + ["😀"]
+        case .mysql: Self.hostileNames + ["x`y", "p1@%"]
         }
     }
 

@@ -34,7 +34,16 @@ final class World: Sendable {
         capacity: Int = 1_000,
         _ body: (World) async throws -> Void
     ) async throws {
-        let server = try await engine.makeServer(standby: standby)
+        try await with(try await engine.makeServer(standby: standby), roles: roles, capacity: capacity, body)
+    }
+
+    /// The same on a server that was made already.
+    static func with(
+        _ server: any TestServer,
+        roles: [RoleName],
+        capacity: Int = 1_000,
+        _ body: (World) async throws -> Void
+    ) async throws {
         do {
             try await server.bootstrap(roles: roles, capacity: capacity)
             try await body(World(server: server, roles: roles))

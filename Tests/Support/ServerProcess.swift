@@ -15,10 +15,11 @@ package struct ServerProcess: Sendable {
     /// - Parameters:
     ///   - version: What `dev/servers new` is to make.
     ///   - standby: Whether there is to be a replica that serves reads.
-    package init(version: String, standby: Bool) async throws {
+    ///   - environment: What else `dev/servers new` is told.
+    package init(version: String, standby: Bool, environment: [String: String] = [:]) async throws {
         name = "t-" + UUID().uuidString.prefix(12).lowercased()
         let arguments = [Self.script, "new", name, version] + (standby ? ["--standby"] : [])
-        let text = try await ChildProcess.output(arguments)
+        let text = try await ChildProcess.output(arguments, environment: environment)
         facts = Dictionary(
             text.split(separator: "\n").compactMap { line in
                 let parts = line.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)

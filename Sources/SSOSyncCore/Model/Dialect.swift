@@ -16,9 +16,8 @@ public struct Dialect: Hashable, Sendable, Codable {
         /// Characters beyond U+FFFF become question marks, as in MySQL
         /// (<https://dev.mysql.com/doc/refman/8.4/en/charset-metadata.html>).
         case supplementaryCharacters
-        /// Spaces at the end are cut off, as in MySQL
-        /// (<https://dev.mysql.com/doc/refman/8.4/en/char.html>).
-        case trailingSpaces
+        /// Spaces at the beginning and at the end are cut off, as in MySQL (measured).
+        case outerSpaces
     }
 
     /// The engine's name for people: `PostgreSQL`.

@@ -70,8 +70,8 @@ extension PlanBuilder {
     /// What the engine would not keep of a name, so that it could become somebody else's.
     private func nameLoss(_ name: AccountName) -> String? {
         let scalars = name.rawValue.unicodeScalars
-        if dialect.nameLosses.contains(.trailingSpaces), scalars.last == " " {
-            return "\(dialect.engine) cuts spaces off at the end of a name; change the name in the directory"
+        if dialect.nameLosses.contains(.outerSpaces), scalars.first == " " || scalars.last == " " {
+            return "\(dialect.engine) cuts spaces off at both ends of a name; change the name in the directory"
         }
         guard dialect.nameLosses.contains(.supplementaryCharacters),
             let scalar = scalars.first(where: { $0.value > 0xFFFF })

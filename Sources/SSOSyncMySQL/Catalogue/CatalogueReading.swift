@@ -74,6 +74,10 @@ struct CatalogueReading: Sendable {
     static let killProcedure = "EXECUTE ON mysql.rds_kill"
 
     private func obstacle(to role: AccountId) -> String? {
+        if let entry = catalogue[role], !entry.isLocked || entry.marker != .none {
+            return
+                "it is an account that somebody logs in to, and not a role: map the group to one made with CREATE ROLE"
+        }
         if facts.mandatoryRoles.contains(role) {
             return
                 "it is one of the server's mandatory_roles, which everybody has and nobody can lose: take it out of that "

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import SSOSyncCore
+import SSOSyncMySQL
+import SSOSyncTestSupport
+import Testing
+
+@Suite("Renames on MySQL")
+struct MySQLRenameTests {
+    @Test func `a session keeps the name that it began with, so it is ended before the account is renamed`()
+        async throws
+    {
+        try await World.withMySQL { world in
+            world.set("u", name: "ann", in: ["readers"])
+            try await world.apply()
+            let session = try await world.mysql.logIn(as: "ann")
+            world.set("u", name: "ann.b", in: ["readers"])
+            try await world.apply()
+            await #expect(throws: LostSession.self) { try await session.check() }
+            #expect(try await world.mysql.sessions(of: ["ann", "ann.b"], standby: false) == 0)
+            #expect(await world.canLogIn("ann.b"))
+            #expect(await !world.canLogIn("ann"))
+            #expect(try await world.activeRoles(of: "ann.b") == ["readers"])
+            #expect(try await world.plan().isInSync)
+        }
+    }
+
+    /// The states in which a run can leave an account that it was renaming.
+    @Test(arguments: ["locked", "locked and renamed", "renamed and not marked"])
+    func `a rename that broke off is finished by the next run`(state: String) async throws {
+        try await World.withMySQL { world in
+            world.set("u", name: "ann", in: ["readers"])
+            try await world.apply()
+            let old = Marker.nameHash("ann", user: "u")
+            let new = Marker.nameHash("ann.b", user: "u")
+            try await world.mysql.superuser(
+                """
+                ALTER USER ann ACCOUNT LOCK
+                    ATTRIBUTE '{"sso-sync": {"name": "\(new)"}, "sso-sync-account": {"renaming": "\(old)"}}'
+                """
+            )
+            if state != "locked" { try await world.mysql.superuser("RENAME USER ann TO 'ann.b'") }
+            if state == "renamed and not marked" {
+                try await world.mysql.superuser("ALTER USER 'ann.b' ACCOUNT UNLOCK")
+            }
+            world.set("u", name: "ann.b", in: ["readers"])
+            try await world.apply()
+            #expect(await world.canLogIn("ann.b"))
+            #expect(try await world.plan().isInSync)
+            let marker = try #require(try await world.mysql.openAdministrator().state()["ann.b"]?.marker)
+            #expect(marker.records("ann.b"))
+            world.set("stays", in: ["readers"])
+            world.set("u", in: [])
+            try await world.apply()
+            #expect(await !world.canLogIn("ann.b"))
+        }
+    }
+
+    @Test func `who left before a rename was finished is out`() async throws {
+        try await World.withMySQL { world in
+            world.set("u", name: "ann", in: ["readers"])
+            world.set("stays", in: ["readers"])
+            try await world.apply()
+            let (old, new) = (Marker.nameHash("ann", user: "u"), Marker.nameHash("ann.b", user: "u"))
+            try await world.mysql.superuser(
+                """
+                ALTER USER ann ACCOUNT LOCK
+                    ATTRIBUTE '{"sso-sync": {"name": "\(new)"}, "sso-sync-account": {"renaming": "\(old)"}}'
+                """
+            )
+            world.set("u", in: [])
+            try await world.apply()
+            let account = try #require(try await world.mysql.openAdministrator().state()["ann"])
+            #expect(!account.canLogIn && account.roles.isEmpty)
+            #expect(account.marker?.state == .locked && account.marker?.records("ann") == true)
+            #expect(try await world.plan().isInSync)
+            world.pass(seconds: 90_000)
+            try await world.apply()
+            #expect(try await world.mayLogIn("ann") == nil)
+        }
+    }
+
+    @Test func `somebody whose sessions do not end keeps the old name and is let in under it`() async throws {
+        try await World.withMySQL { world in
+            world.set("u", name: "ann", in: ["readers"])
+            try await world.apply()
+            // A session with SYSTEM_USER is one that the provisioner may not end.
+            try await world.mysql.superuser("GRANT SYSTEM_USER ON *.* TO ann")
+            let session = try await world.mysql.logIn(as: "ann")
+            try await world.mysql.superuser("REVOKE SYSTEM_USER ON *.* FROM ann")
+            world.set("u", name: "ann.b", in: ["readers"])
+            let report = try await world.run { $0.outTimeout = .milliseconds(200) }
+            let outcome = try #require(report.outcome("rename", of: "ann"))
+            if let error = outcome.error {
+                #expect(error.code == .notOut)
+                #expect(await world.canLogIn("ann"))
+                #expect(await !world.canLogIn("ann.b"))
+            }
+            await session.close()
+            try await world.apply()
+            #expect(await world.canLogIn("ann.b"))
+        }
+    }
+
+    @Test func `whoever defined something is neither renamed nor dropped, and it is said what and how to mend it`()
+        async throws
+    {
+        try await World.withMySQL { world in
+            for user in ["ann", "stays"] as [UserId] { world.set(user, in: ["readers"]) }
+            try await world.apply()
+            try await world.mysql.superuser(
+                """
+                CREATE DATABASE app; CREATE TABLE app.t (x INT);
+                CREATE DEFINER = ann VIEW app.v AS SELECT 1 AS one;
+                CREATE DEFINER = ann PROCEDURE app.p() SELECT 1;
+                CREATE DEFINER = ann TRIGGER app.tr BEFORE INSERT ON app.t FOR EACH ROW SET NEW.x = 1;
+                CREATE DEFINER = ann EVENT app.nightly ON SCHEDULE EVERY 1 DAY DO SELECT 1
+                """
+            )
+            world.set("ann", name: "ann.b", in: ["readers"])
+            let blocked = try await world.apply()
+            #expect(blocked.outcomes.isEmpty)
+            let conflict = try #require(blocked.conflicts(.renameBlocked).first)
+            for thing in ["view", "procedure", "trigger", "event nightly"] { #expect(conflict.message.contains(thing)) }
+
+            world.set("ann", name: "ann", in: [])
+            let leaving = try await world.apply()
+            let urgent = try #require(leaving.findings(.stillRuns, of: "ann").first)
+            #expect(urgent.statements == ["ALTER EVENT `app`.`nightly` DISABLE;"])
+            world.pass(seconds: 90_000)
+            let kept = try await world.apply()
+            let finding = try #require(kept.findings(.keptForObjects, of: "ann").first)
+            #expect(finding.message.contains("in database app"))
+            #expect(try await world.mayLogIn("ann") == false)
+            #expect(try await world.plan().content.findings.contains { $0.kind == .stillRuns })
+
+            // Whoever alters an event becomes its definer.
+            try await world.mysql.superuser(
+                """
+                \(urgent.statements[0]) DROP VIEW app.v; DROP PROCEDURE app.p; DROP TRIGGER app.tr
+                """
+            )
+            try await world.apply()
+            #expect(try await world.mayLogIn("ann") == nil)
+        }
+    }
+
+    @Test func `names of what goes by an account's name are told when they are asked for`() async throws {
+        try await World.withMySQL { world in
+            for user in ["ann", "stays"] as [UserId] { world.set(user, in: ["readers"]) }
+            try await world.apply()
+            try await world.mysql.superuser(
+                "CREATE DATABASE app; CREATE DEFINER = ann VIEW app.`a``b` AS SELECT 1 AS one"
+            )
+            world.set("ann", in: [])
+            try await world.apply()
+            world.pass(seconds: 90_000)
+            let report = try await world.run(provisioner: world.mysql.provisioner { $0.namesBlockers = true })
+            let finding = try #require(report.findings(.keptForObjects, of: "ann").first)
+            #expect(finding.message.contains("view a`b"))
+            #expect(finding.statements.first?.contains("`app`.`a``b`") == true)
+        }
+    }
+}

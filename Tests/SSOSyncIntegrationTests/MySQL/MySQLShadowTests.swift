@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import SSOSyncCore
+import SSOSyncMySQL
+import SSOSyncTestSupport
+import Testing
+
+@Suite("Hosts on MySQL")
+struct MySQLShadowTests {
+    @Test func `an account that differs only in host, and an anonymous one that would shadow, are conflicts`()
+        async throws
+    {
+        try await World.withMySQL { world in
+            try await world.mysql.superuser("CREATE USER ann@'10.%' IDENTIFIED BY 'x'")
+            for user in ["ann", "bob"] as [UserId] { world.set(user, in: ["readers"]) }
+            let report = try await world.apply()
+            let conflict = try #require(report.conflicts(.nameShadowed).first)
+            #expect(conflict.account == "ann")
+            #expect(conflict.message.contains("'ann'@'10.%'"))
+            #expect(await world.canLogIn("bob"))
+            #expect(try await world.mysql.superuser("SELECT Host FROM mysql.user WHERE User = 'ann'") == ["10.%"])
+
+            try await world.mysql.superuser("DROP USER ann@'10.%'; CREATE USER ''@'10.%' ACCOUNT LOCK")
+            #expect(
+                try await world.plan().content.conflicts.map(\.kind) == [.nameShadowed, .nameShadowed],
+                "ann, and bob who has an account"
+            )
+            try await world.mysql.superuser("DROP USER ''@'10.%'; CREATE USER ''@'%' ACCOUNT LOCK")
+            try await world.apply()
+            #expect(await world.canLogIn("ann"))
+            #expect(try await world.plan().isInSync)
+        }
+    }
+
+    @Test func `accounts are made for the configured host, and older ones stay ours when it changes`() async throws {
+        try await World.withMySQL { world in
+            world.set("ann", in: ["readers"])
+            try await world.apply()
+            world.set("bob", in: ["readers"])
+            let provisioner = world.mysql.provisioner { $0.accountHost = "127.0.0.%" }
+            #expect(try await world.run(provisioner: provisioner).verdict == .inSync)
+            let hosts = try await world.mysql.superuser(
+                "SELECT CONCAT(User, '@', Host) FROM mysql.user WHERE User IN ('ann', 'bob') ORDER BY 1"
+            )
+            #expect(hosts == ["ann@%", "bob@127.0.0.%"])
+            world.set("ann", in: [])
+            let report = try await world.run(provisioner: provisioner)
+            #expect(report.outcomes.map(\.operation.label).sorted() == ["end-sessions", "lock", "revoke"])
+            #expect(await !world.canLogIn("ann"))
+        }
+    }
+
+    @Test func `a copy of the marker on another host does not save a leaver`() async throws {
+        try await World.withMySQL { world in
+            for user in ["ann", "stays"] as [UserId] { world.set(user, in: ["readers"]) }
+            try await world.apply()
+            try await world.mysql.superuser(
+                """
+                CREATE USER ann@'10.%' IDENTIFIED WITH AWSAuthenticationPlugin AS 'RDS';
+                SET @marker = (SELECT JSON_OBJECT('sso-sync', User_attributes->'$.metadata."sso-sync"') FROM mysql.user
+                    WHERE User = 'ann' AND Host = '%');
+                SET @statement = CONCAT('ALTER USER ann@''10.%'' ATTRIBUTE ', QUOTE(@marker));
+                PREPARE copy FROM @statement; EXECUTE copy
+                """
+            )
+            world.set("ann", in: [])
+            let report = try await world.run()
+            #expect(report.conflicts(.nameShadowed).count == 1)
+            #expect(
+                try await world.mysql.superuser(
+                    "SELECT account_locked FROM mysql.user WHERE User = 'ann' AND Host = '%'"
+                ) == ["Y"]
+            )
+        }
+    }
+}
