@@ -6,7 +6,7 @@
 # make bench    the figures of Docs/benchmarks.md
 # make down     stop the throw-away servers
 
-.PHONY: demo test setup lint build release unit consumer sanitize bench down clean
+.PHONY: demo test setup lint headers build release unit consumer sanitize bench down clean
 .NOTPARALLEL:
 
 # Hundreds of tests with a server each would keep a small machine so busy that logins time out.
@@ -15,7 +15,7 @@ export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH ?= 3
 demo: setup
 	@dev/demo
 
-test: setup lint build release unit consumer
+test: setup lint headers build release unit consumer
 	@echo "make test: all passed"
 
 setup:
@@ -24,6 +24,9 @@ setup:
 
 lint:
 	swift format lint --strict --recursive --parallel Package.swift Sources Tests Benchmarks/Package.swift Benchmarks/Sources
+
+headers:
+	dev/check-mysql-headers
 
 # The test targets with warnings: a build that is free of them prints none.
 build:

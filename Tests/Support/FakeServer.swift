@@ -24,6 +24,9 @@ package final class FakeServer {
         self.port = port
     }
 
+    /// Whether a client has connected.
+    package var hasAccepted: Bool { FileManager.default.fileExists(atPath: folder.file("record.raw")) }
+
     /// Whether a client has connected and said anything.
     package var hasClient: Bool { !folder.contents("record.raw").isEmpty }
 

@@ -2,7 +2,7 @@
 """What the servers that misbehave have in common: script.py MODE RECORD [CERTIFICATE KEY]
 
 Prints its port, serves one client after the other on 127.0.0.1, and prints "done" after each. Every byte from the
-client goes to RECORD.raw as it came, and what TLS carried to RECORD.plain.
+client goes to RECORD.raw as it came, and what TLS carried to RECORD.plain; they are there from the first client on.
 """
 import os
 import socket
@@ -12,8 +12,11 @@ import threading
 import time
 
 MODE, RECORD = sys.argv[1:3]
-RAW = open(RECORD + ".raw", "ab", buffering=0)
-PLAIN = open(RECORD + ".plain", "ab", buffering=0)
+
+
+def record(kind, data):
+    with open(f"{RECORD}.{kind}", "ab") as file:
+        file.write(data)
 
 
 def receive(client):
@@ -21,7 +24,7 @@ def receive(client):
         data = client.recv(65536)
     except OSError:
         return b""
-    RAW.write(data)
+    record("raw", data)
     return data
 
 
@@ -70,7 +73,7 @@ class Secure:
 
     def read(self):
         data = self.run(lambda: self.tls.read(65536))
-        PLAIN.write(data or b"")
+        record("plain", data or b"")
         return data or b""
 
     def write(self, data):
@@ -90,6 +93,7 @@ def run(serve):
     print(listener.getsockname()[1], flush=True)
     while True:
         connection, _ = listener.accept()
+        record("raw", b"")
         try:
             serve(connection)
         except (ssl.SSLError, OSError):

@@ -171,8 +171,8 @@ package final actor MySQLConnection {
 // MARK: Under the calls
 
 extension MySQLConnection {
-    /// A line break, lest a comment at the end of a statement swallows the next one.
-    static let separator = Array(";\n".utf8)
+    /// With a line break, lest a comment at the end of a statement swallows the semicolon.
+    static let separator = Array("\n;".utf8)
 
     /// Runs one call's work while the task's cancellation and a deadline are watched.
     ///

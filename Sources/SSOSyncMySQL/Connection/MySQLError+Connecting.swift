@@ -89,11 +89,17 @@ extension MySQLError {
     private init(unreachable report: MySQLReport, _ options: MySQLConnectionOptions) {
         // The library's message ends with the number of the system's error: "Can't connect to … (111)".
         let number = report.message.split(separator: "(").last.flatMap { Int32($0.prefix { $0 != ")" }) }
-        if number == ETIMEDOUT || number == EINPROGRESS {
+        if number == ETIMEDOUT {
             self.init(.timeout, connectingTo: options)
             return
         }
-        let reason = number.map { unsafe String(cString: strerror($0)) } ?? report.message
+        // Connector/C 3.3 mostly has the number of an attempt under way instead; that took the time, the limit says.
+        let reason =
+            switch number {
+            case EINPROGRESS: "the connection was refused, or no way leads there"
+            case let number?: unsafe String(cString: strerror(number))
+            case nil: report.message
+            }
         self.init(
             .connectionFailed,
             report,
@@ -103,6 +109,10 @@ extension MySQLError {
     }
 
     private init(interrupted report: MySQLReport, _ options: MySQLConnectionOptions) {
+        if report.message.hasSuffix("system error: \(ETIMEDOUT)") {
+            self.init(.timeout, connectingTo: options)
+            return
+        }
         self.init(
             .connectionFailed,
             report,

@@ -3,7 +3,7 @@
 /// Many statements on their way to the server in packets, and what became of them.
 struct StatementBatch {
     /// Statements that are sent together.
-    struct Packet {
+    struct Packet: Equatable {
         let bytes: [UInt8]
         let count: Int
     }
@@ -13,7 +13,7 @@ struct StatementBatch {
 
     /// So many statements a packet has after one that failed, or more if the last ones before it succeeded: if all fail,
     /// not all that are left are sent again each time.
-    private static let leastCount = 8
+    private static let leastCount = 64
 
     private let texts: [Result<[UInt8], MySQLError>]
     /// For each statement a number that it shares with those that make no sense without those before them.
