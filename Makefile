@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 #
-# make demo     watch people in groups become accounts on a real PostgreSQL, and lose them again
+# make demo     watch people in groups become accounts on a real PostgreSQL and a real MySQL, and lose them again
 # make test     everything: format, debug and release builds, all tests against real servers
 # make sanitize the tests again under ThreadSanitizer and AddressSanitizer: half an hour
 # make bench    the figures of Docs/benchmarks.md

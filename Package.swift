@@ -98,7 +98,10 @@ let package = Package(
         ),
         .testTarget(
             name: "SSOSyncCoreTests",
-            dependencies: ["SSOSyncCore", "SSOSyncDigest", "SSOSyncTestSupport", "SSOSyncTesting"],
+            dependencies: [
+                "SSOSyncCore", "SSOSyncDigest", "SSOSyncTestSupport", "SSOSyncTesting", logging,
+                .product(name: "InMemoryLogging", package: "swift-log"),
+            ],
             swiftSettings: settings
         ),
         .testTarget(

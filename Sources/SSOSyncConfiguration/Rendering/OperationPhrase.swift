@@ -13,6 +13,7 @@ struct OperationPhrase {
         case .revoke(let memberships): "loses \(Self.roles(memberships))"
         case .endSessions: "sessions end"
         case .moveAside(let name): "moves aside to \(Printable.escaped(name.rawValue))"
+        case .rename where isSameName: "rename is finished"
         case .rename(let name): "becomes \(Printable.escaped(name.rawValue))"
         case .create(let roles): roles.isEmpty ? "new, without roles" : "new, with \(Self.list(roles))"
         case .restore(let roles): roles.isEmpty ? "is unlocked" : "is unlocked, gets \(Self.list(roles))"
@@ -29,6 +30,7 @@ struct OperationPhrase {
         case .endSessions:
             sessionsEnded == 0 ? nil : sessionsEnded == 1 ? "1 session ended" : "\(sessionsEnded) sessions ended"
         case .moveAside(let name): "moved aside to \(Printable.escaped(name.rawValue))"
+        case .rename where isSameName: "rename was finished"
         case .rename(let name): "became \(Printable.escaped(name.rawValue))"
         case .create(let roles): roles.isEmpty ? "created, without roles" : "created, with \(Self.list(roles))"
         case .restore(let roles): roles.isEmpty ? "unlocked" : "unlocked, got \(Self.list(roles))"
@@ -44,6 +46,7 @@ struct OperationPhrase {
         case .revoke(let memberships): "take \(Self.roles(memberships))"
         case .endSessions: "end sessions"
         case .moveAside(let name): "move aside to \(Printable.escaped(name.rawValue))"
+        case .rename where isSameName: "finish its rename"
         case .rename(let name): "rename to \(Printable.escaped(name.rawValue))"
         case .create(let roles): roles.isEmpty ? "create" : "create, with \(Self.list(roles))"
         case .restore(let roles): roles.isEmpty ? "unlock" : "unlock, grant \(Self.list(roles))"
@@ -51,6 +54,9 @@ struct OperationPhrase {
         case .drop: "drop"
         }
     }
+
+    /// Whether the account has its new name already, and only what went with that is left to do.
+    private var isSameName: Bool { operation.resultingAccount == operation.account }
 
     private static func list(_ roles: [RoleName]) -> String {
         roles.map { Printable.escaped($0.rawValue) }.joined(separator: ", ")

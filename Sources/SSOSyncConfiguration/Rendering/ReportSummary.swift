@@ -34,11 +34,13 @@ struct ReportSummary {
         let plans = report.targets.compactMap(\.plan?.content)
         let waiting = plans.reduce(0) { $0 + $1.withheld.count }
         let conflicts = plans.reduce(0) { $0 + $1.conflicts.count }
+        let urgent = plans.reduce(0) { $0 + $1.findings.count(where: \.isUrgent) }
         let failed = report.targets.reduce(0) { $0 + Self.failed($1).count }
         let skipped = report.targets.reduce(0) { $0 + Self.skipped($1).count }
         let deferred = report.targets.reduce(0) { $0 + $1.outcomes.count(where: \.isDeferred) }
         let failedTargets = report.targets.count { $0.failure != nil }
         return [
+            urgent == 0 ? nil : TargetRenderer.count(urgent, "urgent finding", "urgent findings"),
             waiting == 0 ? nil : "\(waiting) waiting",
             conflicts == 0 ? nil : TargetRenderer.count(conflicts, "conflict", "conflicts"),
             deferred == 0 ? nil : "\(deferred) left for the next run",

@@ -24,8 +24,9 @@ public enum ScriptRenderer {
         let statements = (target.script ?? []).map { statement in
             TargetRenderer.terminated(Printable.escapedProse(statement, keepsLines: true))
         }
+        let urgent = content.findings.filter(\.isUrgent).flatMap { comment("urgent: ", $0.message) }
         let remarks = content.conflicts.flatMap { comment("conflict: ", $0.message) }
-        return [heading] + comment("failed: ", target.failure?.message) + reasons + statements + remarks
+        return [heading] + urgent + comment("failed: ", target.failure?.message) + reasons + statements + remarks
     }
 
     /// A line break in a name must not end the comment.

@@ -17,8 +17,8 @@ struct TargetRenderer {
     var lines: [String] {
         guard let content = report.plan?.content else { return [style(.heading, report.target.rawValue)] + failure }
         let body = report.wasApplied ? outcomes : section(Self.planned(content))
-        return [heading(content)] + note(content) + body + waiting(content) + conflicts(content) + findings(content)
-            + brake(content) + failure + planHash(content)
+        return [heading(content)] + note(content) + urgent(content) + body + waiting(content) + conflicts(content)
+            + findings(content) + brake(content) + failure + planHash(content)
     }
 
     // MARK: Heading
@@ -99,15 +99,28 @@ struct TargetRenderer {
         return ["", "  Conflicts"] + lines
     }
 
+    /// Before everything else, however much there is of that.
+    private func urgent(_ content: Plan.Content) -> [String] {
+        section("Urgent", "!", .taken, content.findings.filter(\.isUrgent))
+    }
+
     private func findings(_ content: Plan.Content) -> [String] {
         // Groups are the same on all targets, and are named once for all.
-        let findings = content.findings.filter { $0.kind != .unpinnedGroup }
+        section("Findings", "*", .waiting, content.findings.filter { !$0.isUrgent && $0.kind != .unpinnedGroup })
+    }
+
+    private func section(
+        _ title: String,
+        _ mark: String,
+        _ role: TerminalStyle.Role,
+        _ findings: [Finding]
+    ) -> [String] {
         guard !findings.isEmpty else { return [] }
         let lines = findings.flatMap { finding in
-            ["    " + style(.waiting, "* \(Printable.escapedProse(finding.message))")]
+            ["    " + style(role, "\(mark) \(Printable.escapedProse(finding.message))")]
                 + finding.statements.flatMap(Self.lines)
         }
-        return ["", "  Findings"] + lines
+        return ["", "  \(title)"] + lines
     }
 
     /// However many lines a statement has, none begins where a line of the plan does.

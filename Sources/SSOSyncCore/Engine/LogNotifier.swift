@@ -18,6 +18,9 @@ public struct LogNotifier: Notifier {
         }
         for target in report.targets {
             logger.log(level: level(target), "\(summary(target))", metadata: metadata(target, run: report.runId))
+            for finding in target.plan?.content.findings ?? [] where finding.isUrgent {
+                logger.error("\(finding.message)", metadata: ["run": "\(report.runId)", "target": "\(target.target)"])
+            }
         }
     }
 

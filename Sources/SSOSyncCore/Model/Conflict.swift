@@ -107,4 +107,7 @@ public struct Finding: Hashable, Sendable, Codable {
         self.message = message
         self.statements = statements
     }
+
+    /// Whether somebody who left goes on having access by it, so that it must not wait.
+    public var isUrgent: Bool { kind == .stillRuns }
 }

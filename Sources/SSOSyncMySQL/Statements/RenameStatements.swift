@@ -48,7 +48,8 @@ struct RenameStatements {
     var finish: [SQLText] {
         let isInterim = isInUse && isMoveAside
         var before = account.marker
-        before?.nameHash = newMarker?.nameHash ?? ""
+        // As ``begin`` has left it.
+        if isMoving { before?.nameHash = newMarker?.nameHash ?? "" }
         var notes = account.notes
         if !isInterim { notes.renaming = nil }
         let notesBefore = isMoving ? notesMeanwhile : account.notes

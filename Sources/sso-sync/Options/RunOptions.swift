@@ -21,8 +21,8 @@ struct RunOptions: ParsableArguments {
     @Flag(
         name: .customLong("name-blockers"),
         help: """
-            Name each thing that keeps an account from being dropped, not only how many there are. Takes one more \
-            connection to every database that has some.
+            Name each thing that keeps an account from being dropped, not only how many there are. On PostgreSQL this \
+            takes one more connection to every database that has some.
             """
     )
     var namesBlockers = false

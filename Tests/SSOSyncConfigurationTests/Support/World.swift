@@ -11,6 +11,15 @@ enum World {
         reservedNames: [Glob("rds_*"), Glob("pg_*")]
     )
 
+    /// Where other accounts can be in an account's shadow, and things go by a name.
+    static let mysqlDialect = Dialect(
+        engine: "MySQL",
+        nameLimit: .characters(32),
+        nameLosses: [.supplementaryCharacters, .trailingSpaces],
+        dependentsPreventRenames: true,
+        reservedNames: [Glob("rds_*"), Glob("mysql.*")]
+    )
+
     static func policy(mode: Policy.Mode = .enforce, brake: Policy.Brake = Policy.Brake(removals: 100, percent: 100))
         -> Policy
     {
@@ -66,7 +75,11 @@ enum World {
         Account(name: "service", marker: .none),
     ])
 
-    static func accounts(_ accounts: [Account], unmarked: [AccountName] = ["ci_bot"]) -> Accounts {
+    static func accounts(
+        _ accounts: [Account],
+        unmarked: [AccountName] = ["ci_bot"],
+        shadows: [AccountName: [String]] = [:]
+    ) -> Accounts {
         let active = accounts.filter {
             if case .marker(let marker) = $0.marker { marker.state == .active } else { false }
         }
@@ -75,6 +88,7 @@ enum World {
             accounts: accounts,
             unmarkedIAMLogins: unmarked,
             roles: ["readonly": RoleFacts(), "reports": RoleFacts(), "dba": RoleFacts()],
+            shadows: shadows,
             counts: TargetCounts(managedActive: active.count)
         )
     }
@@ -85,7 +99,8 @@ enum World {
         roles: [RoleName] = [],
         lockedFor days: Int64? = nil,
         sessions: Int = 0,
-        blockers: [DropBlocker] = []
+        blockers: [DropBlocker] = [],
+        isBeingRenamed: Bool = false
     ) -> Account {
         let lockedAt = days.map { now.advanced(bySeconds: -86_400 * $0) }
         let marker = Marker(
@@ -103,10 +118,11 @@ enum World {
         return Account(
             name: name,
             marker: .marker(marker),
-            canLogIn: days == nil,
+            canLogIn: days == nil && !isBeingRenamed,
             memberships: memberships,
             sessions: sessions,
-            blockers: blockers
+            blockers: blockers,
+            isBeingRenamed: isBeingRenamed
         )
     }
 
@@ -114,6 +130,7 @@ enum World {
         _ directory: Directory = busyDirectory,
         _ accounts: Accounts = busyAccounts,
         policy: Policy = policy(),
+        dialect: Dialect = dialect,
         released: Set<String> = []
     ) -> Plan {
         Planner().plan(

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import InMemoryLogging
+import Logging
 import SSOSyncCore
 import SSOSyncTesting
 import Testing
@@ -175,5 +177,23 @@ struct EngineDifferenceTests {
         #expect(try #require(findings.first).statements == ["ALTER EVENT `app`.`nightly` DISABLE;"])
         let member = plan(World(members: ["g1": ["ann"]]), [account])
         #expect(!member.content.findings.contains { $0.kind == .stillRuns })
+    }
+
+    @Test func `an event of somebody who left is an error in the log of every run`() async throws {
+        let account = Account(name: "ann", marker: marker("ann", "ann", .locked), canLogIn: false, blockers: [event])
+        let report = SyncReport(
+            runId: "1",
+            kind: .plan,
+            startedAt: World.start,
+            finishedAt: World.start,
+            directoryAsOf: World.start,
+            sourceFailure: nil,
+            targets: [TargetReport(target: "orders", plan: plan(World(), [account]))]
+        )
+        let handler = InMemoryLogHandler()
+        try await LogNotifier(logger: Logger(label: "test", factory: { _ in handler })).notify(report)
+        let errors = handler.entries.filter { $0.level == .error }
+        #expect(errors.map { "\($0.message)".hasSuffix("event nightly in database app") } == [true])
+        #expect(errors.map(\.metadata) == [["run": "1", "target": "orders"]])
     }
 }
