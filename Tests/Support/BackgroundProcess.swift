@@ -17,8 +17,12 @@ package final class BackgroundProcess: Sendable {
     private let buffer = Mutex<[UInt8]>([])
     private let isStopped = Mutex(false)
 
-    /// Starts a program that is looked up in the PATH, without input.
-    package init(_ arguments: [String]) throws {
+    /// Starts a program that is looked up in the PATH.
+    ///
+    /// - Parameters:
+    ///   - arguments: The program and what it is given.
+    ///   - hasInput: Whether it reads what ``writeLine()`` writes; otherwise it has no input.
+    package init(_ arguments: [String], hasInput: Bool = false) throws {
         var ends: [Int32] = [-1, -1]
         // Closed on exec from the start: another child that kept the writing end would hide the end of the output.
         let type = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue)
@@ -26,7 +30,7 @@ package final class BackgroundProcess: Sendable {
             throw ChildProcess.Failure(description: "no socket pair")
         }
         output = ends[0]
-        pid = try Self.spawn(arguments, output: ends[1])
+        pid = try Self.spawn(arguments, output: ends[1], hasInput: hasInput)
         close(ends[1])
     }
 
@@ -34,6 +38,9 @@ package final class BackgroundProcess: Sendable {
         stop()
         close(output)
     }
+
+    /// Writes an empty line to its input.
+    package func writeLine() { _ = write(output, "\n", 1) }
 
     /// The next line of its output, or nil at the end and after 30 seconds without one.
     package func readLine() -> String? {
@@ -64,11 +71,15 @@ package final class BackgroundProcess: Sendable {
         }
     }
 
-    private static func spawn(_ arguments: [String], output: Int32) throws -> pid_t {
+    private static func spawn(_ arguments: [String], output: Int32, hasInput: Bool) throws -> pid_t {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
-        posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+        if hasInput {
+            posix_spawn_file_actions_adddup2(&actions, output, 0)
+        } else {
+            posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+        }
         posix_spawn_file_actions_adddup2(&actions, output, 1)
         posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0)
 

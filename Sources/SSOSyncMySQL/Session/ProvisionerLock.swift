@@ -17,6 +17,8 @@ struct ProvisionerLock {
         let id: UInt64
         let user: String
         let host: String
+        /// What the session calls itself, where that is known: the run's id.
+        let program: String?
         let isProvisioner: Bool
     }
 
@@ -61,14 +63,18 @@ struct ProvisionerLock {
     }
 
     private func busy(_ rivals: [Rival]) -> SyncError {
-        let names = rivals.map { "\($0.user) (from \($0.host), connection \($0.id))" }.joined(separator: ", ")
+        let names = rivals.map { rival in
+            let program = rival.program.map { "\($0), " } ?? ""
+            return "\(rival.user) (\(program)from \(rival.host), connection \(rival.id))"
+        }.joined(separator: ", ")
         let holder = names.isEmpty ? "somebody who let go just now" : names
         return SyncError(.busy, "another writer holds the lock of \(connection.endpoint): \(holder)")
     }
 
     /// A provisioner may create accounts, by itself or by a role, and is nobody whom we have marked.
     ///
-    /// Those who wait are known by their statement.
+    /// Those who wait are known by their statement. What a session calls itself can be seen of one's own account only
+    /// (<https://dev.mysql.com/doc/refman/8.4/en/performance-schema-session-account-connect-attrs-table.html>).
     private func rivals(deadline: ContinuousClock.Instant) async throws -> [Rival] {
         let rows = try await connection.query(
             """
@@ -78,7 +84,9 @@ struct ProvisionerLock {
                         JOIN mysql.user r ON r.User = e.FROM_USER AND r.Host = e.FROM_HOST
                         WHERE e.TO_USER = p.USER COLLATE utf8mb3_bin AND r.Create_user_priv = 'Y'))
                 AND NOT EXISTS (SELECT 1 FROM mysql.user m WHERE m.User = p.USER COLLATE utf8mb3_bin
-                    AND JSON_CONTAINS_PATH(m.User_attributes, 'one', '$.metadata."sso-sync"'))
+                    AND JSON_CONTAINS_PATH(m.User_attributes, 'one', '$.metadata."sso-sync"')),
+                (SELECT ATTR_VALUE FROM performance_schema.session_account_connect_attrs a
+                    WHERE a.PROCESSLIST_ID = p.ID AND a.ATTR_NAME = 'program_name')
             FROM information_schema.PROCESSLIST p
             WHERE p.ID <> CONNECTION_ID() AND (p.ID = IS_USED_LOCK('sso-sync')
                 OR (p.STATE = 'User lock' AND p.INFO LIKE '%sso-sync%'))
@@ -90,6 +98,7 @@ struct ProvisionerLock {
                 id: UInt64(rows.string(row, 0) ?? "") ?? 0,
                 user: rows.string(row, 1) ?? "?",
                 host: rows.string(row, 2) ?? "?",
+                program: rows.string(row, 4),
                 isProvisioner: rows.bool(row, 3) ?? false
             )
         }

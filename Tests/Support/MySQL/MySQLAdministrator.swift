@@ -15,9 +15,13 @@ package struct MySQLAdministrator: TestAdministrator {
 
     package func state() async throws -> ServerState { try await ServerState(connection) }
 
+    /// A login that the server is about to refuse shows for a moment.
     package func sessions(of account: AccountName) async throws -> Int {
         let rows = try await connection.column(
-            "SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE USER = \(literal: account.rawValue)"
+            """
+            SELECT COUNT(*) FROM information_schema.PROCESSLIST
+            WHERE USER = \(literal: account.rawValue) AND COMMAND <> 'Connect'
+            """
         )
         return rows.first.flatMap { Int($0) } ?? -1
     }

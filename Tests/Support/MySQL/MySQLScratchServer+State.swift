@@ -22,7 +22,7 @@ extension MySQLScratchServer {
     package func sessions(of accounts: [AccountName], standby: Bool) async throws -> Int {
         let names = accounts.map(Self.literal).joined(separator: ", ")
         let rows = try await superuser(
-            "SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE USER IN (\(names))",
+            "SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE USER IN (\(names)) AND COMMAND <> 'Connect'",
             standby: standby
         )
         return rows.first.flatMap { Int($0) } ?? -1

@@ -20,7 +20,7 @@ extension ServerState {
                     FROM mysql.role_edges e LEFT JOIN mysql.default_roles d ON d.USER = e.TO_USER AND d.HOST = e.TO_HOST
                         AND d.DEFAULT_ROLE_USER = e.FROM_USER AND d.DEFAULT_ROLE_HOST = e.FROM_HOST
                     WHERE e.TO_USER = u.User AND e.TO_HOST = u.Host)
-            FROM mysql.user u WHERE u.User NOT LIKE 'mysql.%' AND u.User <> 'root'
+            FROM mysql.user u WHERE u.User NOT LIKE 'mysql.%' AND u.User NOT IN ('root', 'rdsrepladmin')
             """
         )
         self.init((0..<result.rowCount).map { AccountState(result, $0) })

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import FoundationEssentials
+import SSOSyncAWS
+import SSOSyncCore
+import SSOSyncMySQL
+import SSOSyncTestSupport
+import Testing
+
+@Suite("Leaving on MySQL")
+struct MySQLLeavingTests {
+    @Test
+    func
+        `a login that hesitates while its account is locked would get in, and is ended before anybody is reported out`()
+        async throws
+    {
+        try await World.withMySQL { world in
+            for user in ["ann", "stays"] as [UserId] { world.set(user, in: ["readers"]) }
+            try await world.apply()
+            // Without us: the server has looked the account up when the name came, and lets it in.
+            let control = try await SlowLogin(world.mysql, as: "ann")
+            try await world.mysql.superuser("ALTER USER ann ACCOUNT LOCK")
+            #expect(control.proceed() == "in")
+            control.stop()
+            try await world.mysql.superuser("ALTER USER ann ACCOUNT UNLOCK")
+
+            let login = try await SlowLogin(world.mysql, as: "ann")
+            world.set("ann", in: [])
+            let report = try await world.apply()
+            #expect(report.outcome("end-sessions", of: "ann")?.isDone == true)
+            #expect(login.proceed() == "refused")
+            #expect(try await world.mysql.sessions(of: ["ann"], standby: false) == 0)
+            login.stop()
+        }
+    }
+
+    @Test func `while a login hesitates that could be theirs, nobody is reported out whose time is up`() async throws {
+        try await World.withMySQL { world in
+            for user in ["ann", "stays"] as [UserId] { world.set(user, in: ["readers"]) }
+            try await world.apply()
+            let login = try await SlowLogin(world.mysql, as: "stays")
+            world.set("ann", in: [])
+            let report = try await world.run { $0.outTimeout = .milliseconds(100) }
+            let error = try #require(report.outcome("end-sessions", of: "ann")?.error)
+            #expect(error.code == .notOut)
+            #expect(error.message.contains("a login that began before ann was locked"))
+            #expect(login.proceed() == "in", "somebody else's")
+            login.stop()
+            try await eventually("the next run says that ann is out") {
+                try await world.run().verdict == .inSync
+            }
+        }
+    }
+
+    @Test func `revoking a role and locking do not end a session, ending it does`() async throws {
+        try await World.withMySQL { world in
+            for user in ["ann", "stays"] as [UserId] { world.set(user, in: ["readers"]) }
+            try await world.apply()
+            let session = try await world.mysql.logIn(as: "ann")
+            try await world.mysql.superuser("ALTER USER ann ACCOUNT LOCK; REVOKE readers FROM ann")
+            try await session.check()
+            world.set("ann", in: [])
+            try await world.apply()
+            await #expect(throws: LostSession.self) { try await session.check() }
+        }
+    }
+
+    @Test func `a session that opened while its account was locked by hand is found by a later run`() async throws {
+        try await World.withMySQL { world in
+            for user in ["ann", "stays"] as [UserId] { world.set(user, in: ["readers"]) }
+            try await world.apply()
+            let login = try await SlowLogin(world.mysql, as: "ann")
+            world.set("ann", in: [])
+            let marked = InterceptedProvisioner(world.provisioner()) { event in
+                // The run dies once the account is locked.
+                if case .applied(let operations) = event, operations.contains(where: { $0.action == .lock }) {
+                    throw SyncError(.connectionLost, "the run died")
+                }
+            }
+            #expect(try await world.run(provisioner: marked).failure?.code == .connectionLost)
+            #expect(login.proceed() == "in")
+            let plan = try await world.plan()
+            #expect(plan.operations.map(\.label).contains("end-sessions"))
+            try await world.apply()
+            #expect(try await world.mysql.sessions(of: ["ann"], standby: false) == 0)
+            login.stop()
+        }
+    }
+}
+
+/// A login that has said whose it is, and hesitates to prove it.
+private final class SlowLogin: Sendable {
+    private let process: BackgroundProcess
+
+    init(_ server: MySQLScratchServer, as user: String) async throws {
+        let token = try await IAMStandIn.tokens.secret(host: "localhost", port: server.port, user: user)
+        let script = ChildProcess.root.appendingPathComponent("Tests/SSOSyncIntegrationTests/MySQL/slow_login.py").path
+        process = try BackgroundProcess(["python3", script, "\(server.port)", user, token.exposed], hasInput: true)
+        guard process.readLine() == "asked" else { throw ChildProcess.Failure(description: "the login did not begin") }
+    }
+
+    /// Goes on, and says whether the server lets it in.
+    func proceed() -> String? {
+        process.writeLine()
+        return process.readLine()
+    }
+
+    func stop() { process.stop() }
+}
