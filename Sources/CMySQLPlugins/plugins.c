@@ -19,8 +19,8 @@ typedef struct auth_plugin_t authentication_plugin;
 #endif
 
 /// Leaves an error for whoever asked for the connection.
-static int refuse(MYSQL *mysql, const char *reason) {
-    mysql->net.last_errno = CR_SSL_CONNECTION_ERROR;
+static int refuse(MYSQL *mysql, unsigned int number, const char *reason) {
+    mysql->net.last_errno = number;
     strcpy(mysql->net.sqlstate, "HY000");
     strncpy(mysql->net.last_error, reason, sizeof mysql->net.last_error - 1);
     return CR_ERROR;
@@ -46,22 +46,24 @@ static bool is_stuffed(MYSQL *mysql) {
 /// written it; TLS starts with the first packet that a plugin writes.
 static int open_login(MYSQL_PLUGIN_VIO *vio, MYSQL *mysql) {
     unsigned char *answer;
-    if (is_stuffed(mysql)) return refuse(mysql, "more than the greeting came in clear");
+    if (is_stuffed(mysql)) return refuse(mysql, CR_SSL_CONNECTION_ERROR, "more than the greeting came in clear");
     // The first reading sends a packet without data. A request to go on with another plugin then reads as an error here,
     // and the library follows it.
     return vio->read_packet(vio, &answer) < 0 ? CR_ERROR : CR_OK_HANDSHAKE_COMPLETE;
 }
 
-static authentication_plugin opening_plugin = {
-    .type = MYSQL_CLIENT_AUTHENTICATION_PLUGIN,
-    .interface_version = MYSQL_CLIENT_AUTHENTICATION_PLUGIN_INTERFACE_VERSION,
-    .name = SSOSYNC_MYSQL_OPENING_PLUGIN,
-    .author = "SSOSync",
-    .desc = "Begins a login without a secret",
-    .version = {1, 0, 0},
-    .license = "Apache-2.0",
-    .authenticate_user = open_login,
-};
+#define SSOSYNC_PLUGIN(plugin_name, function) { \
+    .type = MYSQL_CLIENT_AUTHENTICATION_PLUGIN, \
+    .interface_version = MYSQL_CLIENT_AUTHENTICATION_PLUGIN_INTERFACE_VERSION, \
+    .name = (plugin_name), \
+    .author = "SSOSync", \
+    .desc = "", \
+    .version = {1, 0, 0}, \
+    .license = "Apache-2.0", \
+    .authenticate_user = (function), \
+}
+
+static authentication_plugin opening_plugin = SSOSYNC_PLUGIN(SSOSYNC_MYSQL_OPENING_PLUGIN, open_login);
 
 #ifdef MARIADB_PACKAGE_VERSION_ID
 
@@ -73,21 +75,26 @@ static bool is_verified(MYSQL *mysql) {
 
 /// Sends the password or token as it is, over TLS whose other end was verified, or not at all.
 static int send_secret(MYSQL_PLUGIN_VIO *vio, MYSQL *mysql) {
-    if (!is_verified(mysql)) return refuse(mysql, "the server asked for the secret outside of verified TLS");
+    if (!is_verified(mysql)) {
+        return refuse(mysql, CR_SSL_CONNECTION_ERROR, "the server asked for the secret outside of verified TLS");
+    }
     const char *secret = mysql->passwd != NULL ? mysql->passwd : "";
     return vio->write_packet(vio, (const unsigned char *)secret, (int)strlen(secret) + 1) == 0 ? CR_OK : CR_ERROR;
 }
 
-static authentication_plugin secret_plugin = {
-    .type = MYSQL_CLIENT_AUTHENTICATION_PLUGIN,
-    .interface_version = MYSQL_CLIENT_AUTHENTICATION_PLUGIN_INTERFACE_VERSION,
-    .name = "mysql_clear_password",
-    .author = "SSOSync",
-    .desc = "Sends the secret over verified TLS",
-    .version = {1, 0, 0},
-    .license = "Apache-2.0",
-    .authenticate_user = send_secret,
-};
+static authentication_plugin secret_plugin = SSOSYNC_PLUGIN("mysql_clear_password", send_secret);
+
+#if MARIADB_PACKAGE_VERSION_ID < 30300
+
+/// Stands in for the plugin that asks whoever sits at the terminal: this Connector/C cannot be told to load none.
+static int refuse_dialog(MYSQL_PLUGIN_VIO *vio, MYSQL *mysql) {
+    (void)vio;
+    return refuse(mysql, CR_AUTH_PLUGIN_ERR, "the server asks for a dialog");
+}
+
+static authentication_plugin dialog_plugin = SSOSYNC_PLUGIN("dialog", refuse_dialog);
+
+#endif
 
 #endif
 
@@ -105,6 +112,9 @@ bool ssosync_mysql_start_library(void) {
     bool is_started = is_registered(mysql, &opening_plugin);
 #ifdef MARIADB_PACKAGE_VERSION_ID
     is_started = is_started && is_registered(mysql, &secret_plugin);
+#if MARIADB_PACKAGE_VERSION_ID < 30300
+    is_started = is_started && is_registered(mysql, &dialog_plugin);
+#endif
 #endif
     mysql_close(mysql);
     return is_started;

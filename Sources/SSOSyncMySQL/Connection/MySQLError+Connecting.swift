@@ -139,7 +139,7 @@ extension MySQLError {
         let endpoint = options.endpoint
         let reason = report.message
         let unsent = "No password or token was sent."
-        if reason.contains("does not support it") {
+        if reason.contains("support it") {
             self.init(
                 .tlsFailed,
                 report,

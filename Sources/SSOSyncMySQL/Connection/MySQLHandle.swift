@@ -50,9 +50,16 @@ import SSOSyncSQL
     /// - Throws: `MySQLError` of code `.connectionFailed` if the library cannot do it.
     init(_ options: MySQLConnectionOptions, caFile: String, scrubber: SecretScrubber) throws {
         self.scrubber = scrubber
-        unsafe connection = Self.isLibraryStarted ? unsafe mysql_init(nil) : nil
+        guard Self.isLibraryStarted else {
+            throw MySQLError(
+                .connectionFailed,
+                "The C library for MySQL cannot be made ready: it has no memory, or something else in this process has "
+                    + "put a plugin mysql_clear_password of its own into it."
+            )
+        }
+        unsafe connection = unsafe mysql_init(nil)
         guard setOptions(options, caFile) else {
-            throw MySQLError(.connectionFailed, "The C library for MySQL cannot be made ready: \(report.message)")
+            throw MySQLError(.connectionFailed, "The C library for MySQL does not take an option: \(report.message)")
         }
     }
 

@@ -66,7 +66,7 @@ struct ConnectingTests {
 
     @Test func `ends at once when the task is cancelled, and is not left open`() async throws {
         let server = try FakeServer("silent")
-        let options = try server.options(connectTimeout: 2)
+        let options = try server.options(connectTimeout: 8)
         let task = Task { await Self.failure(options)?.code }
         try await eventually("the server has a client") { server.hasAccepted }
         task.cancel()

@@ -6,7 +6,7 @@ Modes without TLS: silent, drip (a greeting, a byte at a time), close, garbage, 
 instead of a greeting), refuse and refuse-clear (a greeting that offers no TLS, naming a plugin), refuse-old (one of
 the days before plugins).
 
-Modes with TLS: tls-1.1 (nothing newer), stuffed (after the greeting, in clear, asks for the password), ask-PLUGIN
+Modes with TLS: tls-1.1 (nothing newer), stuffed (asks for the password in clear, right after the greeting), ask-PLUGIN
 (asks for a login by that plugin, takes what comes and refuses), short-ask (asks for the oldest of all), echo (asks
 for the password and repeats it in the error), and these, which let everybody in: honest (its greeting names another
 version and connection than the session does), infile (answers every statement by asking for a file), infile-later
@@ -137,8 +137,10 @@ def serve(client):
         return drain(client)
     if MODE.startswith("ask-"):
         ask(secure, MODE.removeprefix("ask-").encode(), 3)
-    elif MODE in ("echo", "stuffed", "tls-1.1"):
+    elif MODE in ("echo", "tls-1.1"):
         ask(secure, b"mysql_clear_password", 3)
+    elif MODE == "stuffed":  # says nothing of its own
+        secure.read()
     elif MODE == "short-ask":
         secure.write(packet(3, b"\xfe"))
         secure.read()
