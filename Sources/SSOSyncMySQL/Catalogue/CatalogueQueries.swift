@@ -8,8 +8,9 @@ enum CatalogueQueries {
 
     static var all: [SQLText] { [entries, edges, privileges, definitions, SessionCounts.query] }
 
-    /// Accounts and roles. Global privileges are named in words, since nearly everybody has none of them.
+    /// Accounts and roles.
     ///
+    /// Global privileges are named in words, since nearly everybody has none of them.
     /// `JSON_CONTAINS` finds what `partial_revokes` takes away again from the server's own tables
     /// (<https://dev.mysql.com/doc/refman/8.4/en/partial-revokes.html>).
     private static let entries: SQLText = """
