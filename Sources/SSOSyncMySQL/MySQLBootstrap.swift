@@ -28,7 +28,8 @@ public struct MySQLBootstrap: Sendable {
     }
 
     private init(login: String, host: String, isThere: Bool, rights: Set<String>, usesKillProcedure: Bool) {
-        (self.login, self.host, self.isThere, self.rights) = (login, host, isThere, rights)
+        // As the server stores it.
+        (self.login, self.host, self.isThere, self.rights) = (login, host.lowercased(), isThere, rights)
         self.usesKillProcedure = usesKillProcedure
     }
 
@@ -143,7 +144,7 @@ extension MySQLBootstrap {
         try facts.check(connection)
         let catalogue = try Catalogue(try await connection.execute(CatalogueQueries.all, deadline: deadline))
         try check(roles, catalogue, place: connection.endpoint)
-        let id = AccountId(user: login, host: host)
+        let id = AccountId(user: login, host: host.lowercased())
         var rights = (catalogue[id]?.privileges ?? []).union(catalogue.scopedPrivileges[id] ?? [])
         let readable = try await connection.query(
             """

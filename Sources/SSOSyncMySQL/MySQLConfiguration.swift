@@ -29,8 +29,8 @@ public struct MySQLConfiguration: Sendable {
     public var user: String
     /// The host part of the accounts that are made: from where people may log in.
     ///
-    /// Accounts that were made with another one stay as they are.
-    public var accountHost = "%"
+    /// Accounts that were made with another one stay as they are. In lower case, as the server stores it.
+    public var accountHost = "%" { didSet { accountHost = accountHost.lowercased() } }
     /// A file of certificates in PEM format that the server is verified with; nil for the system's.
     public var caFile: String?
     /// How long to wait for an instance to accept a connection, in seconds.

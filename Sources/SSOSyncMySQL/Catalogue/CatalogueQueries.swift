@@ -8,8 +8,9 @@ enum CatalogueQueries {
 
     static var all: [SQLText] { [entries, edges, privileges, definitions, SessionCounts.query] }
 
-    /// Accounts and roles. Global privileges are named in words, since nearly everybody has none of them.
+    /// Accounts and roles.
     ///
+    /// Global privileges are named in words, since nearly everybody has none of them.
     /// `JSON_CONTAINS` finds what `partial_revokes` takes away again from the server's own tables
     /// (<https://dev.mysql.com/doc/refman/8.4/en/partial-revokes.html>).
     private static let entries: SQLText = """
@@ -44,17 +45,20 @@ enum CatalogueQueries {
         """
 
     /// Dynamic privileges; what lets somebody change the server's own tables; what lets somebody grant on; `rds_kill`.
+    ///
+    /// A database in a grant is a pattern (<https://dev.mysql.com/doc/refman/8.4/en/grant.html#grant-quoting>), and a table
+    /// may be granted by its columns.
     private static let privileges: SQLText = """
         SELECT 1, USER, HOST, PRIV FROM mysql.global_grants
         UNION ALL SELECT 0, User, Host, CONCAT('GRANT OPTION ON ', Db, '.*') FROM mysql.db WHERE Grant_priv = 'Y'
         UNION ALL SELECT 0, User, Host, CONCAT(IF(Insert_priv = 'Y', 'INSERT', IF(Update_priv = 'Y', 'UPDATE', 'DELETE')),
             ' ON mysql.*') FROM mysql.db
-            WHERE Db = 'mysql' AND (Insert_priv = 'Y' OR Update_priv = 'Y' OR Delete_priv = 'Y')
+            WHERE 'mysql' LIKE Db AND (Insert_priv = 'Y' OR Update_priv = 'Y' OR Delete_priv = 'Y')
         UNION ALL SELECT 0, User, Host, CONCAT('GRANT OPTION ON ', Db, '.', Table_name) FROM mysql.tables_priv
             WHERE FIND_IN_SET('Grant', Table_priv)
         UNION ALL SELECT 0, User, Host, CONCAT('changes to mysql.', Table_name) FROM mysql.tables_priv
-            WHERE Db = 'mysql' AND (FIND_IN_SET('Insert', Table_priv) OR FIND_IN_SET('Update', Table_priv)
-                OR FIND_IN_SET('Delete', Table_priv))
+            WHERE Db = 'mysql' AND (FIND_IN_SET('Insert', CONCAT_WS(',', Table_priv, Column_priv))
+                OR FIND_IN_SET('Update', CONCAT_WS(',', Table_priv, Column_priv)) OR FIND_IN_SET('Delete', Table_priv))
         UNION ALL SELECT 0, User, Host, CONCAT('GRANT OPTION ON ', Db, '.', Routine_name) FROM mysql.procs_priv
             WHERE FIND_IN_SET('Grant', Proc_priv)
         UNION ALL SELECT 0, User, Host, 'EXECUTE ON mysql.rds_kill' FROM mysql.procs_priv

@@ -13,9 +13,9 @@ struct SessionCounts: Sendable {
 
     static let unauthenticated = "unauthenticated user"
 
-    /// What ``init(_:)`` reads. A session keeps the name that it began with.
+    /// What ``init(_:)`` reads.
     ///
-    /// Not `performance_schema`, which may be turned off, and is on small instances of RDS.
+    /// A session keeps the name that it began with. Not `performance_schema`, which may be turned off, and is on small instances of RDS.
     static let query: SQLText = """
         SELECT USER, COUNT(*), MAX(TIME) FROM information_schema.PROCESSLIST GROUP BY USER
         """

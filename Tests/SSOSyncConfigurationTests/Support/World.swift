@@ -15,7 +15,6 @@ enum World {
     static let mysqlDialect = Dialect(
         engine: "MySQL",
         nameLimit: .characters(32),
-        nameLosses: [.supplementaryCharacters, .outerSpaces],
         dependentsPreventRenames: true,
         reservedNames: [Glob("rds_*"), Glob("mysql.*")]
     )
