@@ -25,6 +25,7 @@ let package = Package(
             dependencies: [
                 .product(name: "SSOSyncAWS", package: "sso-sync"),
                 .product(name: "SSOSyncCore", package: "sso-sync"),
+                .product(name: "SSOSyncMySQL", package: "sso-sync"),
                 .product(name: "SSOSyncPostgres", package: "sso-sync"),
             ],
             swiftSettings: settings

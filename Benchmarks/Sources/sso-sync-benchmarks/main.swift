@@ -11,7 +11,8 @@ private let usage = """
 
 private let all: [any Benchmark.Type] = [
     PlannerBenchmark.self, SteadyStateBenchmark.self, FirstRunBenchmark.self, RoundTripsBenchmark.self,
-    WholeProcessBenchmark.self, OwnerRolesBenchmark.self, DropBenchmark.self,
+    WholeProcessBenchmark.self, OwnerRolesBenchmark.self, DropBenchmark.self, InspectionBenchmark.self,
+    LeaversBenchmark.self,
 ]
 
 private func run(_ options: Options) async throws -> Bool {

@@ -14,10 +14,10 @@ struct DropBenchmark: Benchmark {
     init(_ options: Options) { self.options = options }
 
     func run() async throws -> [Row] {
-        let shared = try await Server.with(17) { try await timeShared(on: $0) }
+        let shared = try await Server.with(Postgres(17)) { try await timeShared(on: $0) }
         // A minute for a thousand; one in five tells enough when there is little time.
         let count = options.isQuick ? Self.drops / 5 : Self.drops
-        let single = try await Server.with(17) { try await time(on: $0, drops: count) }
+        let single = try await Server.with(Postgres(17)) { try await time(on: $0, drops: count) }
         let scaled = Sample([single * Double(Self.drops) / Double(count)])
         let remark = options.isQuick ? " (\(count) were dropped, times \(Self.drops / count))" : ""
         return [
@@ -34,8 +34,8 @@ struct DropBenchmark: Benchmark {
     private func timeShared(on server: Server) async throws -> Sample {
         var deployment = try await Deployment(server, capacity: Self.accounts + 1_000)
         let active = Self.accounts - 2 * Self.drops
-        try Prefill(deployment, people: active).run()
-        try Prefill(deployment, people: Self.accounts, locked: true).run()
+        try await Prefill(deployment, people: active).run()
+        try await Prefill(deployment, people: Self.accounts, locked: true).run()
         deployment.dropBudget = .milliseconds(1)
         var sample = Sample()
         for deferred in [Self.drops, 0] {
@@ -50,9 +50,9 @@ struct DropBenchmark: Benchmark {
     }
 
     private func time(on server: Server, drops: Int) async throws -> Double {
-        let deployment = try await Deployment(server, hasOneOwner: true)
-        try Prefill(deployment, people: Self.accounts - drops).run()
-        try Prefill(deployment, people: Self.accounts, locked: true).run()
+        let deployment = try await Deployment.underOneOwner(server)
+        try await Prefill(deployment, people: Self.accounts - drops).run()
+        try await Prefill(deployment, people: Self.accounts, locked: true).run()
         return try await seconds {
             try await deployment.apply(People(0..<(Self.accounts - drops)), operations: drops)
         }

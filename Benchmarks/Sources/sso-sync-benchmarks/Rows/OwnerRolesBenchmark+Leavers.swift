@@ -4,8 +4,6 @@ import SSOSyncCore
 
 /// A hundred leavers, each with a session.
 extension OwnerRolesBenchmark {
-    private static let leavers = 100
-
     /// How the leavers are put out.
     private enum Way: CaseIterable {
         /// By the provisioner, from an open session that has the lock.
@@ -53,32 +51,23 @@ extension OwnerRolesBenchmark {
     private func leave(_ hundred: Int, _ deployment: Deployment, _ way: Way) async throws
         -> (untilOut: Double, lock: Double?)
     {
-        let leavers = (hundred * Self.leavers)..<((hundred + 1) * Self.leavers)
-        let scope = Set(leavers.map(People.user))
-        let members = Set(leavers.upperBound..<Self.accounts)
-        let people = People(members, others: 0..<leavers.upperBound).prepared(for: scope)
-        let sessions = try await OpenSessions(leavers, on: deployment.server)
-        var lock: Double?
-        let time: Double
-        switch way {
-        case .open, .openUnderOneOwner:
-            time = try await OpenRun(deployment, people, .people(scope)).time(operations: 3 * scope.count)
-        case .whole:
-            time = try await seconds { try await deployment.apply(people, .people(scope), operations: 3 * scope.count) }
-        case .plainUnderOneOwner:
-            let psql = Psql(server: deployment.server, user: Deployment.login)
-            let locked = try await psql.timeStatements(Self.locks(leavers), .oneByOne)
-            time = locked + (try await psql.timeStatements(Self.farewell(leavers), .oneByOne))
-            lock = locked
+        let leavers = Leavers(hundred: hundred, of: Self.accounts)
+        return try await leavers.afterLogin(to: deployment.server) {
+            switch way {
+            case .open, .openUnderOneOwner: (try await leavers.timeOpenRun(deployment), nil)
+            case .whole: (try await leavers.timeWholeRun(deployment), nil)
+            case .plainUnderOneOwner: try await leaveByHand(leavers.people, deployment.client)
+            }
         }
-        let left = try OpenSessions.count(on: deployment.server)
-        sessions.stop()
-        guard left == 0 else { throw Trouble("\(left) sessions are still there") }
-        return (time, lock)
+    }
+
+    private func leaveByHand(_ leavers: Range<Int>, _ psql: Client) async throws -> (untilOut: Double, lock: Double?) {
+        let lock = try await psql.timeStatements(Self.locks(leavers), .oneByOne)
+        return (lock + (try await psql.timeStatements(Self.farewell(leavers), .oneByOne)), lock)
     }
 
     private static func locks(_ leavers: Range<Int>) -> [String] {
-        ["SET ROLE \(Deployment.onlyOwner);"] + leavers.map { "ALTER ROLE \(People.name($0)) NOLOGIN;" }
+        ["SET ROLE \(Postgres.onlyOwner);"] + leavers.map { "ALTER ROLE \(People.name($0)) NOLOGIN;" }
     }
 
     /// Takes the roles away and ends the sessions, and waits until these are gone.
@@ -86,7 +75,7 @@ extension OwnerRolesBenchmark {
         let names = leavers.map { People.name($0).rawValue }
         let roles = Deployment.roles.map(\.rawValue).joined(separator: ", ")
         let list = names.map { "'\($0)'" }.joined(separator: ", ")
-        return ["SET ROLE \(Deployment.onlyOwner);"] + names.map { "REVOKE \(roles) FROM \($0);" } + [
+        return ["SET ROLE \(Postgres.onlyOwner);"] + names.map { "REVOKE \(roles) FROM \($0);" } + [
             "RESET ROLE;",
             "SELECT count(pg_terminate_backend(pid, 10000)) FROM pg_stat_activity WHERE usename IN (\(list));",
         ]

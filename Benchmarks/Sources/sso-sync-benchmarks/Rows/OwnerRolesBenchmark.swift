@@ -14,15 +14,12 @@ struct OwnerRolesBenchmark: Benchmark {
     init(_ options: Options) { self.options = options }
 
     func run() async throws -> [Row] {
-        try await Server.with(17) { server in
-            try await Server.with(17) { reference in
+        try await Server.with(Postgres(17)) { server in
+            try await Server.with(Postgres(17)) { reference in
                 // Room for 500 is one owner role; what is beyond is put under it by the superuser.
                 let shared = try await Deployment(server, capacity: Self.accounts + 1_000)
-                let single = try await Deployment(reference, hasOneOwner: true)
-                for deployment in [shared, single] {
-                    try Prefill(deployment, people: Self.accounts).run()
-                    try await deployment.apply(People(0..<Self.accounts), operations: 0)
-                }
+                let single = try await Deployment.underOneOwner(reference)
+                for deployment in [shared, single] { _ = try await deployment.fill(people: Self.accounts) }
                 return try await joiners(shared, single) + leavers(shared, single)
             }
         }
@@ -41,9 +38,7 @@ extension OwnerRolesBenchmark {
         let (user, old) = (People.user(Self.accounts), People.user(0))
         let people = People(0...Self.accounts).prepared(for: [user])
         let nobodyNew = People(0..<Self.accounts).prepared(for: [old])
-        let (ours, reference) = (
-            Psql(server: shared.server, user: Deployment.login), Psql(server: single.server, user: Deployment.login)
-        )
+        let (ours, reference) = (shared.client, single.client)
         for _ in 0..<options.rounds {
             let script = try await shared.script(people, .people([user]))
             open.add(try await OpenRun(shared, people, .people([user])).time(operations: 1))
@@ -69,8 +64,8 @@ extension OwnerRolesBenchmark {
 
     /// The only owner role grants too, so it has to be switched to but once.
     private static func underOneOwner(_ script: [String]) -> [String] {
-        script.filter { !$0.hasPrefix("SET LOCAL ROLE \"\(Deployment.grantor)\"") }.map { statement in
-            statement.hasPrefix("SET LOCAL ROLE") ? "SET LOCAL ROLE \(Deployment.onlyOwner);" : statement
+        script.filter { !$0.hasPrefix("SET LOCAL ROLE \"\(Postgres.grantor)\"") }.map { statement in
+            statement.hasPrefix("SET LOCAL ROLE") ? "SET LOCAL ROLE \(Postgres.onlyOwner);" : statement
         }
     }
 

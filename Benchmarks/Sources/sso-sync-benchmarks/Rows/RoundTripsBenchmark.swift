@@ -11,13 +11,13 @@ struct RoundTripsBenchmark: Benchmark {
 
     func run() async throws -> [Row] {
         var rows: [Row] = []
-        for version in [15, 17] {
-            rows += try await Server.with(version) { try await run(on: $0, version: version) }
+        for (engine, limit) in [(Postgres(15), 14), (Postgres(17), 14), (MySQL(), 30)] as [(any Engine, Double)] {
+            rows += try await Server.with(engine) { try await run(on: $0, atMost: limit) }
         }
         return rows
     }
 
-    private func run(on server: Server, version: Int) async throws -> [Row] {
+    private func run(on server: Server, atMost limit: Double) async throws -> [Row] {
         try await FaultProxy.with(server) { proxy in
             var deployment = try await Deployment(server, capacity: Self.people)
             deployment.port = proxy.port
@@ -29,8 +29,8 @@ struct RoundTripsBenchmark: Benchmark {
             let trips = try proxy.roundTrips() - before
             return [
                 .atMost(
-                    14,
-                    "first run, \(Self.people) people, 20 ms round-trip time, PostgreSQL \(version)",
+                    limit,
+                    "first run, \(Self.people) people, 20 ms round-trip time, \(server.engine.title)",
                     Double(trips),
                     unit: "round trips",
                     note: " (\(Figures.time(time)))"

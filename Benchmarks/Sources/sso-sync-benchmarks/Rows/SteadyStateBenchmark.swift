@@ -11,30 +11,28 @@ struct SteadyStateBenchmark: Benchmark {
 
     func run() async throws -> [Row] {
         var rows: [Row] = []
-        for version in [15, 17] {
-            rows += try await Server.with(version) { try await run(on: $0, version: version) }
+        for engine in [Postgres(15), Postgres(17), MySQL()] as [any Engine] {
+            rows += try await Server.with(engine) { try await run(on: $0, engine) }
         }
         return rows
     }
 
-    private func run(on server: Server, version: Int) async throws -> [Row] {
-        try StatementCounter.install(on: server)
+    private func run(on server: Server, _ engine: any Engine) async throws -> [Row] {
+        try engine.startCounting(on: server)
         let deployment = try await Deployment(server, capacity: 10_000)
         var rows: [Row] = []
         for count in [100, 10_000] {
-            try Prefill(deployment, people: count).run()
-            let people = People(0..<count)
-            try await deployment.apply(people, operations: 0)
-            try StatementCounter.reset(server)
+            let people = try await deployment.fill(people: count)
+            try engine.resetCount(on: server)
             var times = Sample()
             for _ in 0..<options.rounds {
                 times.add(try await seconds { try await deployment.apply(people, operations: 0) })
             }
-            let statements = Double(try StatementCounter.count(server)) / Double(options.rounds)
+            let statements = Double(try server.count(engine.statementCount)) / Double(options.rounds)
             rows.append(
                 .atMost(
                     10,
-                    "nothing to do, \(Figures.thousands(count)) accounts, PostgreSQL \(version)",
+                    "nothing to do, \(Figures.thousands(count)) accounts, \(engine.title)",
                     statements,
                     unit: "statements",
                     note: " (\(times))"
@@ -42,28 +40,5 @@ struct SteadyStateBenchmark: Benchmark {
             )
         }
         return rows
-    }
-}
-
-/// Counts statements on the server, each one of a script for itself
-/// (<https://www.postgresql.org/docs/current/pgstatstatements.html>).
-private enum StatementCounter {
-    static func install(on server: Server) throws {
-        try server.superuser("ALTER SYSTEM SET shared_preload_libraries = 'pg_stat_statements'")
-        try server.restart()
-        try server.superuser("CREATE EXTENSION pg_stat_statements")
-    }
-
-    static func reset(_ server: Server) throws { try server.superuser("SELECT pg_stat_statements_reset()") }
-
-    static func count(_ server: Server) throws -> Int {
-        let rows = try server.superuser(
-            """
-            SELECT coalesce(sum(calls), 0) FROM pg_stat_statements s JOIN pg_roles r ON r.oid = s.userid
-            WHERE r.rolname <> current_user
-            """
-        )
-        guard let count = rows.first.flatMap({ Int($0) }) else { throw Trouble("the server counted nothing") }
-        return count
     }
 }

@@ -14,22 +14,22 @@ struct WholeProcessBenchmark: Benchmark {
     init(_ options: Options) { self.options = options }
 
     func run() async throws -> [Row] {
-        try await Server.with(15) { server in
+        try await Server.with(Postgres(15)) { server in
             let deployment = try await Deployment(server, capacity: Self.people)
             let files = try ToolFiles(server, tool: options.tool, people: Self.people)
-            let psql = Psql(server: server, user: Deployment.login)
+            let psql = deployment.client
             let script = try TemporaryFile(Self.statements(marked: true).joined(separator: "\\;\n") + ";\n")
             var (same, unmarked, first, second, leaving) = (Sample(), Sample(), Sample(), Sample(), Sample())
             for _ in 0..<options.rounds {
-                same.add(try await psql.run(["-f", script.path]))
-                try deployment.removeAccounts()
+                same.add(try await psql.run(file: script))
+                try await deployment.removeAccounts()
                 unmarked.add(try await psql.run(["-c", Self.statements(marked: false).joined(separator: ";\n")]))
-                try deployment.removeAccounts()
+                try await deployment.removeAccounts()
                 _ = try files.apply(.left)
                 first.add(try files.apply(.joined))
                 second.add(try files.apply(.joined))
                 leaving.add(try leave(files, server))
-                try deployment.removeAccounts()
+                try await deployment.removeAccounts()
             }
             return Self.rows(psql: same, unmarked: unmarked, first: first, second: second, leaving: leaving)
         }
@@ -42,8 +42,8 @@ struct WholeProcessBenchmark: Benchmark {
     private func leave(_ files: ToolFiles, _ server: Server) throws -> Double {
         let hash = try files.removalsHash(.left)
         let time = try files.apply(.left, releasing: hash) + files.apply(.left)
-        let left = try server.superuser("SELECT count(*) FROM pg_roles WHERE rolname LIKE 'person%'")
-        guard left == ["1"] else { throw Trouble("\(left) accounts are left after two runs") }
+        let left = try server.count(server.engine.accountCount)
+        guard left == 1 else { throw Trouble("\(left) accounts are left after two runs") }
         return time
     }
 

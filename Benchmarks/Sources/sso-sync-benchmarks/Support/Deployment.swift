@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import SSOSyncCore
-import SSOSyncPostgres
 
 /// A server with a provisioner, and an engine that brings people to it.
 struct Deployment: Sendable {
@@ -15,35 +14,16 @@ struct Deployment: Sendable {
     var port: Int?
     var dropBudget: Duration = .seconds(900)
     /// Long enough for what is compared with: one owner role for ten thousand accounts.
-    private static let timeout: Duration = .seconds(900)
-    static let onlyOwner = "sso_sync_owner_bench_01"
-    static let grantor = "sso_sync_grantor_bench"
+    static let timeout: Duration = .seconds(900)
     /// The role that has granted to all accounts, from PostgreSQL 16 on.
-    let granter: String
+    var granter = Postgres.grantor
 
     /// Makes the mapped roles and the provisioner, as the master user would.
     ///
-    /// - Parameters:
-    ///   - capacity: For how many accounts there is to be room. Counts on PostgreSQL 16 and later.
-    ///   - hasOneOwner: Whether all accounts are to be under a single owner role, which grants to them as well.
-    init(_ server: Server, capacity: Int = 500, hasOneOwner: Bool = false) async throws {
+    /// - Parameter capacity: For how many accounts there is to be room. Counts on PostgreSQL 16 and later.
+    init(_ server: Server, capacity: Int = 500) async throws {
         self.server = server
-        granter = hasOneOwner ? Self.onlyOwner : Self.grantor
-        try server.superuser("SET ROLE postgres; CREATE ROLE readers NOLOGIN; CREATE ROLE writers NOLOGIN")
-        _ = try await PostgresBootstrap.run(
-            server.configuration(user: "postgres"),
-            secrets: StaticSecret(server.facts["MASTER_PASSWORD"] ?? ""),
-            login: Self.login,
-            owner: Self.owner,
-            roles: Set(Self.roles),
-            capacity: capacity,
-            dryRun: false
-        )
-        guard hasOneOwner else { return }
-        let roles = (["rds_iam"] + Self.roles.map(\.rawValue)).joined(separator: ", ")
-        try server.superuser(
-            "SET ROLE postgres; GRANT \(roles) TO \(Self.onlyOwner) WITH ADMIN TRUE, INHERIT FALSE, SET FALSE"
-        )
+        try await server.engine.bootstrap(server, capacity: capacity)
     }
 
     /// Both groups have a role each; the brake is open.
@@ -57,12 +37,7 @@ struct Deployment: Sendable {
         )
     }
 
-    var provisioner: PostgresProvisioner {
-        var configuration = server.configuration(user: Self.login, port: port)
-        configuration.statementTimeout = Int(Self.timeout / .milliseconds(1))
-        configuration.dropBudget = dropBudget
-        return PostgresProvisioner(configuration, owner: Self.owner, secrets: Server.tokens)
-    }
+    var provisioner: any DatabaseProvisioner { server.engine.provisioner(of: self) }
 
     private func engine(_ people: People) -> SyncEngine {
         SyncEngine(source: people, targets: [SyncEngine.Target(policy: policy, provisioner: provisioner)])
@@ -95,7 +70,21 @@ struct Deployment: Sendable {
         return target
     }
 
-    /// The statements of the plan, to be fed to psql.
+    /// What the engine asks a target when it has read the directory.
+    func inspection(of directory: Directory, now: Timestamp) -> InspectionRequest {
+        let (planner, policy) = (Planner(), policy)
+        return InspectionRequest(
+            owner: policy.owner,
+            directory: directory.id,
+            scope: directory.scope,
+            names: planner.wantedNames(directory: directory, policy: policy),
+            roles: policy.roles,
+            windowStart: now.advanced(bySeconds: -Policy.Brake.window),
+            blockersOfLockedBefore: planner.quarantineCutoff(policy: policy, now: now)
+        )
+    }
+
+    /// The statements of the plan, to be fed to the engine's client.
     func script(_ people: People, _ scope: ScopeRequest = .everyone) async throws -> [String] {
         var options = SyncEngine.Options()
         options.includesScripts = true
@@ -107,18 +96,11 @@ struct Deployment: Sendable {
     }
 
     /// Removes all people's accounts, past everything that is measured.
-    func removeAccounts() throws {
-        let names = try server.superuser("SELECT quote_ident(rolname) FROM pg_roles WHERE rolname LIKE 'person%'")
-        for start in stride(from: 0, to: names.count, by: 1_000) {
-            try server.superuser("DROP ROLE " + names[start..<min(start + 1_000, names.count)].joined(separator: ", "))
-        }
-        try server.settle()
+    func removeAccounts() async throws {
+        try server.engine.removeAccounts(from: server)
+        try await server.settle()
     }
-}
 
-/// One secret for every login.
-private struct StaticSecret: LoginSecretProvider {
-    let value: String
-    init(_ value: String) { self.value = value }
-    func secret(host: String, port: Int, user: String) async throws -> Secret { Secret(value) }
+    /// The engine's client, logged in as the provisioner.
+    var client: Client { Client(server: server, user: Self.login) }
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import SSOSyncCore
-import SSOSyncPostgres
 
 /// What the engine does on a target once it is connected and has the lock: read, plan, carry out.
 struct OpenRun {
@@ -30,20 +29,11 @@ struct OpenRun {
         _ session: any ProvisioningSession,
         until deadline: ContinuousClock.Instant
     ) async throws -> Int {
-        let (planner, policy, now) = (Planner(), deployment.policy, Timestamp.now)
-        let request = InspectionRequest(
-            owner: policy.owner,
-            directory: directory.id,
-            scope: scope,
-            names: planner.wantedNames(directory: directory, policy: policy),
-            roles: policy.roles,
-            windowStart: now.advanced(bySeconds: -Policy.Brake.window),
-            blockersOfLockedBefore: planner.quarantineCutoff(policy: policy, now: now)
-        )
-        let plan = planner.plan(
+        let now = Timestamp.now
+        let plan = Planner().plan(
             directory: directory,
-            accounts: try await session.inspect(request),
-            policy: policy,
+            accounts: try await session.inspect(deployment.inspection(of: directory, now: now)),
+            policy: deployment.policy,
             dialect: session.dialect,
             now: now
         )

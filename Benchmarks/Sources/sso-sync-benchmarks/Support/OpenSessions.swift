@@ -3,7 +3,7 @@
 import Foundation
 import SSOSyncCore
 
-/// Sessions of people who have logged in by token, idle, each in a psql of its own.
+/// Sessions of people who have logged in by token, idle, each in a client of its own.
 struct OpenSessions {
     private let programs: [Program]
     private let input: Pipe
@@ -13,9 +13,8 @@ struct OpenSessions {
         let input = Pipe()
         var programs: [Program] = []
         for number in people {
-            let environment = try await server.environment(user: People.name(number).rawValue)
-            let arguments = [server.psql, "-X", "-q"]
-            programs.append(try Program(arguments, environment: environment, input: input.fileHandleForReading))
+            let client = Client(server: server, user: People.name(number).rawValue)
+            programs.append(try await client.open(input: input.fileHandleForReading))
         }
         (self.programs, self.input) = (programs, input)
         for _ in 0..<600 {
@@ -27,10 +26,7 @@ struct OpenSessions {
     }
 
     /// How many sessions of people there are.
-    static func count(on server: Server) throws -> Int {
-        let rows = try server.superuser("SELECT count(*) FROM pg_stat_activity WHERE usename LIKE 'person%'")
-        return rows.first.flatMap { Int($0) } ?? 0
-    }
+    static func count(on server: Server) throws -> Int { try server.count(server.engine.sessionCount) }
 
     func stop() {
         for program in programs { program.stop() }

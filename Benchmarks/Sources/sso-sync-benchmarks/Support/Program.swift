@@ -15,8 +15,15 @@ final class Program {
 
     /// Starts it, with its output in files: a pipe would have to be read, which takes time of the measurement.
     ///
-    /// - Parameter input: What it reads; nothing by default.
-    init(_ arguments: [String], environment: [String: String] = [:], input: FileHandle = .nullDevice) throws {
+    /// - Parameters:
+    ///   - input: What it reads; nothing by default.
+    ///   - output: What it writes to, if somebody waits for that.
+    init(
+        _ arguments: [String],
+        environment: [String: String] = [:],
+        input: FileHandle = .nullDevice,
+        output: FileHandle? = nil
+    ) throws {
         guard let program = arguments.first else { throw Trouble("which program?") }
         folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -28,6 +35,7 @@ final class Program {
             let path = folder.appendingPathComponent(name).path
             posix_spawn_file_actions_addopen(&actions, Int32(descriptor), path, O_CREAT | O_WRONLY | O_TRUNC, 0o600)
         }
+        if let output { posix_spawn_file_actions_adddup2(&actions, output.fileDescriptor, 1) }
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
         defer { posix_spawnattr_destroy(&attributes) }
@@ -85,10 +93,16 @@ final class Program {
 
     /// Runs a program to its end.
     ///
+    /// - Parameter file: What it reads; nothing by default.
     /// - Returns: What it wrote to standard output.
     @discardableResult
-    static func output(_ arguments: [String], environment: [String: String] = [:]) throws -> String {
-        let program = try Program(arguments, environment: environment)
+    static func output(
+        _ arguments: [String],
+        environment: [String: String] = [:],
+        reading file: TemporaryFile? = nil
+    ) throws -> String {
+        let input = try file?.open() ?? .nullDevice
+        let program = try Program(arguments, environment: environment, input: input)
         let status = program.wait()
         guard status == 0 else {
             throw Trouble("\(arguments.prefix(4).joined(separator: " ")) ended with \(status): \(program.errors)")

@@ -3,25 +3,26 @@
 import Foundation
 import SSOSyncAWS
 import SSOSyncCore
-import SSOSyncPostgres
 
-/// A PostgreSQL server of a benchmark's own, durable as a real one, made and removed by `dev/servers`.
+/// A database server of a benchmark's own, durable as a real one, made and removed by `dev/servers`.
 struct Server: Sendable {
     static let script = Repository.root + "/dev/servers"
 
+    let engine: any Engine
     let name: String
     let facts: [String: String]
 
-    private init(version: Int) throws {
+    private init(_ engine: any Engine) throws {
+        self.engine = engine
         name = "b-" + UUID().uuidString.prefix(12).lowercased()
-        let text = try Program.output([Self.script, "new", name, "\(version)"], environment: ["FSYNC": "on"])
+        let text = try Program.output([Self.script, "new", name, engine.version], environment: ["FSYNC": "on"])
         let lines = text.split(separator: "\n").map { $0.split(separator: "=", maxSplits: 1).map(String.init) }
         facts = Dictionary(lines.filter { $0.count == 2 }.map { ($0[0], $0[1]) }, uniquingKeysWith: { $1 })
     }
 
     /// Makes a server for the time that the body takes.
-    static func with<Value>(_ version: Int, _ body: (Server) async throws -> Value) async throws -> Value {
-        let server = try Server(version: version)
+    static func with<Value>(_ engine: any Engine, _ body: (Server) async throws -> Value) async throws -> Value {
+        let server = try Server(engine)
         CleanUp.add(server: server.name)
         let result: Result<Value, any Error>
         do { result = .success(try await body(server)) } catch { result = .failure(error) }
@@ -33,23 +34,24 @@ struct Server: Sendable {
     func restart() throws { try Program.output([Self.script, "restart", name]) }
 
     var port: Int { facts["PORT"].flatMap(Int.init) ?? 0 }
+    var authority: String { facts["CA"] ?? "" }
 
     /// Runs SQL as the superuser over the server's socket, past everything that is measured, and returns its rows.
     @discardableResult
     func superuser(_ statements: String...) throws -> [String] {
         let file = try TemporaryFile(statements.joined(separator: ";\n") + ";\n")
-        let arguments = [Self.script, "psql", name, "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-f", file.path]
-        return try Program.output(arguments).split(separator: "\n").map(String.init)
+        let arguments = [Self.script] + engine.superuserArguments(server: name)
+        return try Program.output(arguments, reading: file).split(separator: "\n").map(String.init)
     }
 
-    /// Writes everything out and brings the catalogues in order, so that no round pays for the one before.
-    func settle() throws {
-        let catalogues = ["pg_authid", "pg_auth_members", "pg_shdescription", "pg_shdepend"]
-        try superuser((catalogues.map { "VACUUM \($0)" } + ["CHECKPOINT"]).joined(separator: ";\n"))
-        // Whoever connects first now reads catalogues without indexes to find out who is in rds_iam; from PostgreSQL 16 on
-        // the provisioner is so by way of every account, and would wait for seconds. This one is by way of none.
-        try superuser("SELECT 1")
+    /// The number that a query answers.
+    func count(_ query: String) throws -> Int {
+        let rows = try superuser(query)
+        guard let count = rows.first.flatMap({ Int($0) }) else { throw Trouble("\(rows) is no number: \(query)") }
+        return count
     }
+
+    func settle() async throws { try await engine.settle(self) }
 }
 
 // MARK: Logging in
@@ -63,31 +65,19 @@ extension Server {
     static let region = "eu-west-1"
     static let tokens = RDSLoginTokenProvider(region: region, credentials: StaticCredentialsProvider(credentials))
 
-    /// How the provisioner reaches the server, or a proxy before it.
-    func configuration(user: String, port: Int? = nil) -> PostgresConfiguration {
-        var configuration = PostgresConfiguration(
-            writer: PostgresEndpoint(host: "localhost", port: port ?? self.port),
-            user: user
-        )
-        configuration.caFile = facts["CA"]
-        return configuration
+    func token(_ user: String) async throws -> String {
+        try await Self.tokens.secret(host: "localhost", port: port, user: user).exposed
     }
 
-    /// The environment in which psql logs in by token over verified TLS.
-    func environment(user: String) async throws -> [String: String] {
-        let token = try await Self.tokens.secret(host: "localhost", port: port, user: user)
-        return [
-            "PGHOST": "localhost", "PGPORT": "\(port)", "PGDATABASE": "postgres", "PGUSER": user,
-            "PGPASSWORD": token.exposed, "PGSSLMODE": "verify-full", "PGSSLROOTCERT": facts["CA"] ?? "",
-            "PGGSSENCMODE": "disable",
-        ]
-    }
+    /// What the master user logs in with.
+    var masterSecret: any LoginSecretProvider { StaticSecret(value: facts["MASTER_PASSWORD"] ?? "") }
+    var master: String { facts["MASTER"] ?? "postgres" }
+}
 
-    /// psql, if there is one that needs no wrapper: a shell script would be measured too.
-    var psql: String { Self.installedPsql ?? facts["PSQL"] ?? "psql" }
-
-    private static let installedPsql = (15...18).map { "/usr/lib/postgresql/\($0)/bin/psql" }
-        .first { FileManager.default.isExecutableFile(atPath: $0) }
+/// One secret for every login.
+private struct StaticSecret: LoginSecretProvider {
+    let value: String
+    func secret(host: String, port: Int, user: String) async throws -> Secret { Secret(value) }
 }
 
 /// A file that is gone when nobody needs it any more.
@@ -98,6 +88,8 @@ final class TemporaryFile: Sendable {
         path = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString + suffix).path
         try text.write(toFile: path, atomically: false, encoding: .utf8)
     }
+
+    func open() throws -> FileHandle { try FileHandle(forReadingFrom: URL(fileURLWithPath: path)) }
 
     deinit { try? FileManager.default.removeItem(atPath: path) }
 }
