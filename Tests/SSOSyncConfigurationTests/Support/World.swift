@@ -15,7 +15,7 @@ enum World {
     static let mysqlDialect = Dialect(
         engine: "MySQL",
         nameLimit: .characters(32),
-        nameLosses: [.supplementaryCharacters, .trailingSpaces],
+        nameLosses: [.supplementaryCharacters, .outerSpaces],
         dependentsPreventRenames: true,
         reservedNames: [Glob("rds_*"), Glob("mysql.*")]
     )

@@ -14,10 +14,15 @@ struct StatementBatchTests {
     /// Runs statements of which some fail; returns how many were in each packet.
     private func packets(
         _ texts: [Result<[UInt8], MySQLError>],
+        segments: [Int]? = nil,
         limit: Int = 1_000,
         failing: (Int) -> Bool = { _ in false }
     ) -> (packets: [Int], outcomes: [MySQLConnection.StatementOutcome], reported: [Int]) {
-        var batch = StatementBatch(texts: texts, packetLimit: limit)
+        var batch = StatementBatch(
+            texts: texts,
+            segments: segments ?? Array(texts.indices),
+            packetLimit: limit
+        )
         var packets: [Int] = []
         var reported: [Int] = []
         while let packet = batch.nextPacket({ index, _ in reported.append(index) }) {
@@ -76,10 +81,25 @@ struct StatementBatchTests {
         #expect(outcomes.map(\.number) == [1_396, nil, nil, 1_396, 1_396])
     }
 
+    @Test func `one that fails takes along those that make no sense without it, and no others`() {
+        let (packets, outcomes, reported) = packets(statements(6), segments: [0, 0, 0, 1, 2, 2]) { $0 == 1 || $0 == 5 }
+        #expect(packets == [6, 3])
+        #expect(reported == Array(0..<6))
+        #expect(outcomes.map(\.number) == [nil, 1_396, 1_396, nil, nil, 1_396])
+    }
+
+    @Test func `one that cannot be sent takes along those that make no sense without it`() {
+        var texts = statements(4)
+        texts[1] = .failure(Self.refused)
+        let (packets, outcomes, _) = packets(texts, segments: [0, 0, 0, 1])
+        #expect(packets == [1, 1])
+        #expect(outcomes.map(\.number) == [nil, 1_396, 1_396, nil])
+    }
+
     @Test func `keep their own refusal when the connection is lost`() {
         var texts = statements(3)
         texts[1] = .failure(Self.refused)
-        var batch = StatementBatch(texts: texts, packetLimit: 100)
+        var batch = StatementBatch(texts: texts, segments: [0, 1, 2], packetLimit: 100)
         _ = batch.nextPacket { _, _ in }
         batch.fail(Self.lost) { _, _ in }
         #expect(batch.outcomes.map(\.code) == [.connectionLost, .statementFailed, .connectionLost])
