@@ -67,7 +67,7 @@ extension TestEngine {
     var ownAccounts: Set<AccountName> {
         switch self {
         case .postgres: ["sso_provisioner", "dba", "postgres", "rdsadmin"]
-        case .mysql: ["sso_provisioner", "dba", "admin", "rdsadmin"]
+        case .mysql: ["sso_provisioner", "dba", "admin", "root@localhost", "rdsadmin@localhost", "rdsrepladmin"]
         }
     }
 

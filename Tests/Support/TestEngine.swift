@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Foundation
+
 /// An engine, in one version, that tests run on.
 package enum TestEngine: Hashable, Sendable {
     /// PostgreSQL in a major version.
@@ -8,7 +10,13 @@ package enum TestEngine: Hashable, Sendable {
     case mysql
 
     /// Those that `dev/servers` can make servers of on this machine.
-    package static let tested = PostgresVersions.tested.map(TestEngine.postgres) + [.mysql]
+    ///
+    /// `SSOSYNC_TEST_ENGINE=MySQL` in the environment chooses one.
+    package static let tested: [TestEngine] = {
+        let all = PostgresVersions.tested.map(TestEngine.postgres) + [.mysql]
+        guard let name = ProcessInfo.processInfo.environment["SSOSYNC_TEST_ENGINE"] else { return all }
+        return all.filter { $0.description == name }
+    }()
 
     /// Makes a server of a test's own, with a standby if wanted.
     package func makeServer(standby: Bool = false) async throws -> any TestServer {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Foundation
 package import SSOSyncCore
 package import SSOSyncMySQL
 package import SSOSyncSQL
@@ -35,14 +36,16 @@ package struct MySQLAdministrator: TestAdministrator {
         ) == ["1"]
     }
 
-    /// MySQL numbers no accounts: whose it is and when it was made has to do.
+    /// The server gives its accounts no number, so they get a tag, among their attributes, when they are first asked for it.
     package func identity(of account: AccountName) async throws -> String {
-        try await connection.column(
+        let question: SQLText = """
+            SELECT User_attributes->>'$.metadata."test-identity"' FROM mysql.user
+            WHERE User = \(literal: account.rawValue) AND User_attributes->'$.metadata."test-identity"' IS NOT NULL
             """
-            SELECT CONCAT(User_attributes->>'$.metadata."sso-sync".user', ' ', COALESCE(password_last_changed, ''))
-            FROM mysql.user WHERE User = \(literal: account.rawValue)
-            """
-        ).first ?? ""
+        if let known = try await connection.column(question).first { return known }
+        let tag = #"{"test-identity": "\#(UUID().uuidString)"}"#
+        try await connection.query("ALTER USER \(literal: account.rawValue) ATTRIBUTE \(literal: tag)")
+        return try await connection.column(question).first ?? ""
     }
 
     package func close() async { await connection.close() }

@@ -19,6 +19,7 @@ extension MySQLScratchServer {
         return rows.first.map { $0 == "N" }
     }
 
+    /// Without logins that are still being looked at: one that is refused shows up for a moment.
     package func sessions(of accounts: [AccountName], standby: Bool) async throws -> Int {
         let names = accounts.map(Self.literal).joined(separator: ", ")
         let rows = try await superuser(
