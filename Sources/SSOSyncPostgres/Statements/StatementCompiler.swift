@@ -50,11 +50,11 @@ struct StatementCompiler {
         var statements: [SQLText] = []
         for (role, items) in byRole.sorted(by: { $0.key < $1.key }) {
             var compiler = StatementCompiler()
-            for item in items { compiler.add(item.operation) }
+            for item in items { compiler.addChange(item.operation) }
             statements += compiler.accountStatements(actingAs: role.isEmpty ? nil : role, isLocal: isLocal)
         }
         var compiler = StatementCompiler()
-        for item in items { compiler.add(item.operation) }
+        for item in items { compiler.addMemberships(item.operation) }
         let granter = items.lazy.compactMap(\.grantingRole).first
         return statements + compiler.membershipStatements(as: granter, isLocal: isLocal)
     }
@@ -63,31 +63,37 @@ struct StatementCompiler {
         isLocal ? "SET LOCAL ROLE \(identifier: role)" : "SET ROLE \(identifier: role)"
     }
 
-    private mutating func add(_ operation: Operation) {
+    private mutating func addChange(_ operation: Operation) {
+        let name = SQLText.identifier(operation.account.rawValue)
+        switch operation.action {
+        case .create: creations.append("CREATE ROLE \(name) LOGIN")
+        case .restore: unlocks.append("ALTER ROLE \(name) LOGIN")
+        case .lock: locks.append("ALTER ROLE \(name) NOLOGIN")
+        case .moveAside(let newName), .rename(let newName):
+            renames.append("ALTER ROLE \(name) RENAME TO \(identifier: newName.rawValue)")
+        case .drop: drops.append(name)
+        case .grant, .revoke, .endSessions: break
+        @unknown default: break
+        }
+        guard let marker = operation.marker else { return }
+        comments.append("COMMENT ON ROLE \(identifier: operation.resultingAccount.rawValue) IS \(literal: marker.text)")
+    }
+
+    private mutating func addMemberships(_ operation: Operation) {
         let name = SQLText.identifier(operation.account.rawValue)
         switch operation.action {
         case .create(let roles):
-            creations.append("CREATE ROLE \(name) LOGIN")
             for role in [PostgresDialect.iamRole] + roles { grants[role, default: []].append(name) }
-        case .restore(let roles):
-            for role in roles { grants[role, default: []].append(name) }
-            unlocks.append("ALTER ROLE \(name) LOGIN")
-        case .grant(let roles):
+        case .restore(let roles), .grant(let roles):
             for role in roles { grants[role, default: []].append(name) }
         case .revoke(let memberships):
             for membership in memberships {
                 let grant = RoleGrant(role: membership.role, grantor: membership.grantor.map(RoleName.init))
                 revocations[grant, default: []].append(name)
             }
-        case .lock: locks.append("ALTER ROLE \(name) NOLOGIN")
-        case .moveAside(let newName), .rename(let newName):
-            renames.append("ALTER ROLE \(name) RENAME TO \(identifier: newName.rawValue)")
-        case .drop: drops.append(name)
-        case .endSessions: break
+        case .lock, .moveAside, .rename, .drop, .endSessions: break
         @unknown default: break
         }
-        guard let marker = operation.marker else { return }
-        comments.append("COMMENT ON ROLE \(identifier: operation.resultingAccount.rawValue) IS \(literal: marker.text)")
     }
 
     private func accountStatements(actingAs role: String?, isLocal: Bool) -> [SQLText] {
