@@ -127,6 +127,8 @@ public struct PostgresBootstrap: Sendable {
         let roles = ([PostgresDialect.iamRole] + roles).map(\.rawValue)
         return creation + grant(grantor, to: login, kind: .switchable)
             + roles.flatMap { grant($0, to: grantor, kind: .admin) }
+            // So that an owner role can grant in its name, and nobody has to switch to it for a single account.
+            + ownerRoles.flatMap { grant(grantor, to: $0, kind: .inherited) }
     }
 
     /// From PostgreSQL 18 on: what tells a client that is starting up from a background process of the server.

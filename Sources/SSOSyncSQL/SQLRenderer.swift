@@ -98,7 +98,8 @@ package struct SQLRenderer: ~Copyable {
     }
 
     private static func refuseNUL(in value: String) throws {
-        guard !value.utf8.contains(0) else { throw nulError }
+        let bytes = value.utf8Span.span
+        for index in bytes.indices where bytes[index] == 0 { throw nulError }
     }
 
     private static var nulError: UnsayableText {

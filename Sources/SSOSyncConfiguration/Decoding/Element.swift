@@ -122,9 +122,9 @@ struct Element {
     }
 
     /// The members of a mapping whose keys are free.
-    func members(of what: String = "a mapping") -> [(key: String, line: Int?, element: Element)]? {
+    func members(of what: @autoclosure () -> String = "a mapping") -> [(key: String, line: Int?, element: Element)]? {
         guard case .object(let members) = value.content else {
-            complain(expected: what)
+            complain(expected: what())
             return nil
         }
         return members.map { ($0.key, $0.line, Element($0.value, path: .key($0.key, of: path), log: log)) }
@@ -137,10 +137,11 @@ struct Element {
     ///   - later: Keys that a later version will know, with what to do until then.
     func fields(_ keys: [String], later: [String: String] = [:]) -> Fields? {
         guard let members = members(of: "a mapping with \(keys.joined(separator: ", "))") else { return nil }
-        var known: [String: Element] = [:]
+        var known: [(key: String, element: Element)] = []
+        known.reserveCapacity(members.count)
         for member in members {
             if keys.contains(member.key) {
-                known[member.key] = member.element
+                known.append((member.key, member.element))
             } else if let advice = later[member.key] {
                 log.add("comes with a later version\(advice)", at: member.element.path, line: member.line)
             } else {
@@ -160,14 +161,15 @@ struct Element {
 /// The members of a mapping whose keys are known.
 struct Fields {
     let whole: Element
-    fileprivate let elements: [String: Element]
+    /// Few, so that they are found sooner one by one than by a hash.
+    fileprivate let elements: [(key: String, element: Element)]
 
     /// A member that there need not be.
-    subscript(_ key: String) -> Element? { elements[key] }
+    subscript(_ key: String) -> Element? { elements.first { $0.key == key }?.element }
 
     /// A member that there has to be; complains if there is none.
     func required(_ key: String, _ what: String) -> Element? {
-        if let element = elements[key] { return element }
+        if let element = self[key] { return element }
         whole.complain("\(key) is missing: \(what)")
         return nil
     }

@@ -22,13 +22,14 @@ public struct PlanRenderer: Sendable {
             let message = Self.indented(Printable.escapedProse(failure.message, keepsLines: true))
             blocks.append("The directory could not be read, so nothing was planned:\n\(message)")
         }
-        blocks += report.targets.map {
-            TargetRenderer($0, kind: report.kind, style: style).lines.joined(separator: "\n")
+        let sections = report.targets.map { PlanSections($0) }
+        blocks += zip(report.targets, sections).map { target, sections in
+            TargetRenderer(target, sections, kind: report.kind, style: style).lines.joined(separator: "\n")
         }
         if let pins = UnpinnedGroups(report).text(limit: Self.groupsNamed) { blocks.append(pins) }
         blocks += report.notifierFailures.map { "A notifier failed: \(Printable.escapedProse($0))" }
         guard report.sourceFailure == nil else { return blocks.joined(separator: "\n\n") + "\n" }
-        let (summary, body) = (ReportSummary(report).line, blocks.joined(separator: "\n\n"))
+        let (summary, body) = (ReportSummary(report, sections).line, blocks.joined(separator: "\n\n"))
         let isLong = body.utf8.count { $0 == UInt8(ascii: "\n") } >= Self.linesOnScreen
         return ((isLong ? [summary] : []) + [body, summary]).filter { !$0.isEmpty }.joined(separator: "\n\n") + "\n"
     }

@@ -5,8 +5,15 @@ internal import SSOSyncCore
 /// A run in one line, and the outcomes that it is counted from.
 struct ReportSummary {
     private let report: SyncReport
+    private let sections: [PlanSections]
 
-    init(_ report: SyncReport) { self.report = report }
+    /// - Parameters:
+    ///   - report: The run.
+    ///   - sections: What was done on its targets, or would be.
+    init(_ report: SyncReport, _ sections: [PlanSections]) {
+        self.report = report
+        self.sections = sections
+    }
 
     /// `2 targets: access taken from 1 account, given to 2 accounts`.
     var line: String {
@@ -16,10 +23,6 @@ struct ReportSummary {
     }
 
     private var changes: [String] {
-        let sections = report.targets.map { target in
-            target.wasApplied
-                ? Self.done(target) : target.plan.map { TargetRenderer.planned($0.content) } ?? PlanSections()
-        }
         let count = { (kind: PlanSections.Kind) in sections.reduce(0) { $0 + $1.count(kind) } }
         let accounts = { (number: Int) in TargetRenderer.count(number, "account", "accounts") }
         return [
@@ -53,17 +56,6 @@ struct ReportSummary {
 
     // MARK: Outcomes
 
-    /// What was done.
-    static func done(_ report: TargetReport) -> PlanSections {
-        let reasons = reasons(report)
-        var sections = PlanSections()
-        for outcome in report.outcomes where outcome.isDone {
-            let phrase = OperationPhrase(operation: outcome.operation).done(sessionsEnded: outcome.sessionsEnded)
-            sections.add(outcome.operation, phrase, because: reasons[outcome.operation])
-        }
-        return sections
-    }
-
     static func failed(_ report: TargetReport) -> [TextTable.Row] {
         report.outcomes.compactMap { outcome in
             guard case .failed(let error) = outcome.result else { return nil }
@@ -87,6 +79,7 @@ struct ReportSummary {
 
     /// Operations of which nothing was heard, because the target failed.
     static func unknown(_ report: TargetReport) -> [TextTable.Row] {
+        guard report.failure != nil else { return [] }
         let reported = Set(report.outcomes.map(\.operation))
         return (report.plan?.operations ?? []).filter { !reported.contains($0) }.map { row($0, "") }
     }
@@ -97,10 +90,5 @@ struct ReportSummary {
             what: OperationPhrase(operation: operation).attempt,
             why: Printable.escapedProse(why.split(whereSeparator: \.isNewline).joined(separator: " "))
         )
-    }
-
-    private static func reasons(_ report: TargetReport) -> [Operation: Reason] {
-        let steps = report.plan?.content.steps ?? []
-        return Dictionary(steps.map { ($0.operation, $0.reason) }, uniquingKeysWith: { first, _ in first })
     }
 }

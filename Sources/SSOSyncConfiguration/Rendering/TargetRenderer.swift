@@ -5,20 +5,27 @@ internal import SSOSyncCore
 /// Shows how a run went on one target.
 struct TargetRenderer {
     private let report: TargetReport
+    private let sections: PlanSections
     private let kind: SyncReport.Kind
     private let style: TerminalStyle
 
-    init(_ report: TargetReport, kind: SyncReport.Kind, style: TerminalStyle) {
+    /// - Parameters:
+    ///   - report: How the run went.
+    ///   - sections: What was done, or would be.
+    ///   - kind: What the run was.
+    ///   - style: How text stands out.
+    init(_ report: TargetReport, _ sections: PlanSections, kind: SyncReport.Kind, style: TerminalStyle) {
         self.report = report
+        self.sections = sections
         self.kind = kind
         self.style = style
     }
 
     var lines: [String] {
         guard let content = report.plan?.content else { return [style(.heading, report.target.rawValue)] + failure }
-        let body = report.wasApplied ? outcomes : section(Self.planned(content))
-        return [heading(content)] + note(content) + urgent(content) + body + waiting(content) + conflicts(content)
-            + findings(content) + brake(content) + failure + planHash(content)
+        let notDone = report.wasApplied ? shortfalls : []
+        return [heading(content)] + note(content) + urgent(content) + operations + notDone + waiting(content)
+            + conflicts(content) + findings(content) + brake(content) + failure + planHash(content)
     }
 
     // MARK: Heading
@@ -44,22 +51,14 @@ struct TargetRenderer {
 
     // MARK: Operations
 
-    static func planned(_ content: Plan.Content) -> PlanSections {
-        var sections = PlanSections()
-        for step in content.steps {
-            sections.add(step.operation, OperationPhrase(operation: step.operation).planned, because: step.reason)
-        }
-        return sections
-    }
-
-    private func section(_ sections: PlanSections) -> [String] {
+    private var operations: [String] {
         PlanSections.Kind.allCases.flatMap { kind in
             sections.table(kind).map { ["", "  \(kind.title)"] + $0.lines(style) } ?? []
         }
     }
 
-    private var outcomes: [String] {
-        section(ReportSummary.done(report)) + table("Failed", "!", ReportSummary.failed(report))
+    private var shortfalls: [String] {
+        table("Failed", "!", ReportSummary.failed(report))
             + table("Not tried", "!", ReportSummary.skipped(report))
             + table("Left for the next run", "?", ReportSummary.deferred(report))
             + table("Not done, or not known to be done", "!", ReportSummary.unknown(report))

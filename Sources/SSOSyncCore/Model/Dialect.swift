@@ -80,28 +80,27 @@ public struct Glob: Hashable, Sendable, Codable {
     }
 
     /// Whether the whole name matches, byte for byte.
+    ///
+    /// A star takes as little as it can, and more when what follows it does not fit: the last star alone needs to be tried
+    /// again, since what stands before it has found its first place.
     public func matches(_ name: String) -> Bool {
-        let parts = pattern.utf8.split(separator: UInt8(ascii: "*"), omittingEmptySubsequences: false)
-        guard let first = parts.first, let last = parts.last else { return name.isEmpty }
-        guard parts.count > 1 else { return name.utf8.elementsEqual(first) }
-        var rest = name.utf8[...]
-        guard rest.count >= first.count + last.count, rest.starts(with: first) else { return false }
-        rest = rest.dropFirst(first.count)
-        guard rest.suffix(last.count).elementsEqual(last) else { return false }
-        rest = rest.dropLast(last.count)
-        for part in parts.dropFirst().dropLast() {
-            guard let end = Self.end(of: part, in: rest) else { return false }
-            rest = rest[end...]
+        let (pattern, name) = (pattern.utf8Span.span, name.utf8Span.span)
+        var (place, next) = (0, 0)
+        var lastStar: (place: Int, next: Int)?
+        while next < name.count {
+            if place < pattern.count, pattern[place] == UInt8(ascii: "*") {
+                lastStar = (place, next)
+                place += 1
+            } else if place < pattern.count, pattern[place] == name[next] {
+                (place, next) = (place + 1, next + 1)
+            } else if let star = lastStar {
+                lastStar = (star.place, star.next + 1)
+                (place, next) = (star.place + 1, star.next + 1)
+            } else {
+                return false
+            }
         }
-        return true
-    }
-
-    private static func end(of part: Substring.UTF8View, in text: Substring.UTF8View) -> String.Index? {
-        var start = text.startIndex
-        while true {
-            if text[start...].starts(with: part) { return text.index(start, offsetBy: part.count) }
-            guard start < text.endIndex else { return nil }
-            start = text.index(after: start)
-        }
+        while place < pattern.count, pattern[place] == UInt8(ascii: "*") { place += 1 }
+        return place == pattern.count
     }
 }

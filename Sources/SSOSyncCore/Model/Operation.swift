@@ -43,6 +43,12 @@ public struct Operation: Hashable, Sendable {
         self.action = action
         self.marker = marker
     }
+
+    /// Hashes what tells most operations apart: there are at most a few on one account in one phase.
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(account)
+        hasher.combine(phase)
+    }
 }
 
 extension Operation {

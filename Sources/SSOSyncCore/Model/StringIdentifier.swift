@@ -23,7 +23,10 @@ extension StringIdentifier {
 
     /// Equal bytes.
     public static func == (left: Self, right: Self) -> Bool {
-        left.rawValue == right.rawValue && left.rawValue.utf8.elementsEqual(right.rawValue.utf8)
+        guard left.rawValue == right.rawValue else { return false }
+        let (left, right) = (left.rawValue.utf8Span, right.rawValue.utf8Span)
+        // Going through the bytes takes five times as long, and equal texts in ASCII have equal bytes.
+        return left.isKnownASCII && right.isKnownASCII || left.span.hasSameBytes(as: right.span)
     }
 
     /// Hashes the value; identifiers that differ in bytes alone may share a hash.
@@ -31,7 +34,8 @@ extension StringIdentifier {
 
     /// A total order that agrees with equality of bytes.
     public static func < (left: Self, right: Self) -> Bool {
-        guard left.rawValue == right.rawValue else { return left.rawValue < right.rawValue }
+        if left.rawValue < right.rawValue { return true }
+        guard left.rawValue == right.rawValue else { return false }
         return left.rawValue.utf8.lexicographicallyPrecedes(right.rawValue.utf8)
     }
 
@@ -44,5 +48,13 @@ extension StringIdentifier {
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         try container.encode(rawValue)
+    }
+}
+
+extension Span<UInt8> {
+    fileprivate func hasSameBytes(as other: Span<UInt8>) -> Bool {
+        guard count == other.count else { return false }
+        for index in indices where self[index] != other[index] { return false }
+        return true
     }
 }

@@ -116,8 +116,8 @@ struct PlanBuilder {
                 directory: directory.fingerprint,
                 state: accounts.fingerprint
             ),
-            steps: steps.sorted(by: Self.inOrder),
-            withheld: withheld.sorted { Self.inOrder($0.step, $1.step) },
+            steps: Self.ordered(steps) { $0 },
+            withheld: Self.ordered(withheld, by: \.step),
             conflicts: conflicts,
             findings: findings,
             brake: brake,
@@ -130,11 +130,21 @@ struct PlanBuilder {
         return Plan(content: content, createdAt: now, directoryAsOf: directory.asOf)
     }
 
-    private static func inOrder(_ left: Plan.Step, _ right: Plan.Step) -> Bool {
-        let (left, right) = (left.operation, right.operation)
-        guard left.phase == right.phase else { return left.phase < right.phase }
-        guard left.account == right.account else { return left.account < right.account }
-        return left.label < right.label
+    /// By phase, then by name.
+    ///
+    /// Numbers are moved about, not steps, which are large.
+    private static func ordered<Element>(_ elements: [Element], by step: (Element) -> Plan.Step) -> [Element] {
+        let keys = elements.map { element in
+            let operation = step(element).operation
+            return (phase: operation.phase, account: operation.account, label: operation.label)
+        }
+        let order = keys.indices.sorted { left, right in
+            let (left, right) = (keys[left], keys[right])
+            guard left.phase == right.phase else { return left.phase < right.phase }
+            guard left.account == right.account else { return left.account < right.account }
+            return left.label < right.label
+        }
+        return order.map { elements[$0] }
     }
 }
 

@@ -18,8 +18,11 @@ struct OwnerRoles: Sendable {
     let names: [Int: String]
     /// The role that grants; nil before PostgreSQL 16, or if there is none.
     private let grantor: Catalogue.Role?
-    /// Of how many roles each of them is a member: the accounts that it has made, and whatever else slows it down.
+    /// Of how many roles each of them is a member, the grantor aside: the accounts that it has made, and whatever else slows
+    /// it down.
     private(set) var accountCounts: [Int: Int]
+    /// Names of the owner roles that have the grantor's rights, and can grant in its name.
+    private let lenders: Set<String>
     /// Roles of the deployment's that the login may not switch to.
     private let closed: [String]
     /// Roles that are called like owner roles of the deployment, and were given to the login by somebody else.
@@ -30,15 +33,22 @@ struct OwnerRoles: Sendable {
     init(_ catalogue: Catalogue, facts: ServerFacts, owner: DeploymentOwner) {
         login = facts
         guard facts.hasOwnerRoles else {
-            (ids, names, grantor, accountCounts, closed, strangers) = ([], [:], nil, [:], [], [])
+            (ids, names, grantor, accountCounts, lenders, closed, strangers) = ([], [:], nil, [:], [], [], [])
             return
         }
         let granted = Granted(catalogue, to: facts.loginId, OwnerRoleNames(owner))
         (grantor, closed, strangers) = (granted.grantor, granted.closed, granted.strangers)
         ids = granted.owners.map(\.id)
         names = Dictionary(uniqueKeysWithValues: granted.owners.map { ($0.id, $0.name) })
-        let read = { (id: Int) in catalogue.memberships(of: id).count }
-        accountCounts = catalogue.accountCounts ?? Dictionary(uniqueKeysWithValues: ids.map { ($0, read($0)) })
+        var (counts, lenders): ([Int: Int], Set<String>) = ([:], [])
+        for owner in granted.owners {
+            let memberships = catalogue.memberships(of: owner.id)
+            let lent = memberships.filter { $0.role == granted.grantor?.id }
+            counts[owner.id] = memberships.count - lent.count
+            if lent.contains(where: \.inherits) { lenders.insert(owner.name) }
+        }
+        accountCounts = catalogue.accountCounts ?? counts
+        self.lenders = lenders
     }
 
     /// Refuses to work without owner roles where they are needed, and without the right to make IAM logins.
@@ -82,8 +92,15 @@ struct OwnerRoles: Sendable {
     /// Nil before PostgreSQL 16.
     var grantingRole: String? { grantor?.name }
 
+    /// Whether an owner role can grant in the grantor's name, so that nobody has to switch to the grantor.
+    ///
+    /// Those that an earlier version's bootstrap made cannot.
+    func lendsGrantor(_ role: String?) -> Bool { role.map(lenders.contains) ?? false }
+
     /// The ids of all of these roles.
-    var all: [Int] { ids + [grantor?.id].compactMap(\.self) }
+    var all: [Int] { ids + [grantorId].compactMap(\.self) }
+
+    var grantorId: Int? { grantor?.id }
 
     /// Whether what a role granted is ours to take back.
     func grants(as role: Int) -> Bool { names[role] != nil || role == grantor?.id }

@@ -142,12 +142,15 @@ struct ScopedCatalogueReader {
     /// A list that is never empty.
     private func list(_ roles: [Int]) -> SQLText { ([0] + roles).map(SQLText.integer).joined() }
 
-    /// What the owner roles may do with the seeds, and how many accounts each of them has made.
+    /// What the owner roles may do with the seeds and the grantor, and how many accounts each of them has made.
     private func ownerQueries(_ ids: SQLText, _ catalogue: Catalogue) -> SQLText {
         let roles = OwnerRoles(catalogue, facts: facts, owner: request.owner)
+        let grantor = roles.grantorId ?? 0
         return """
-            SELECT \(memberColumns) FROM pg_auth_members WHERE member IN (\(list(roles.all))) AND roleid IN (\(ids));
-            SELECT member, count(*) FROM pg_auth_members WHERE member IN (\(list(roles.ids))) GROUP BY member
+            SELECT \(memberColumns) FROM pg_auth_members
+            WHERE member IN (\(list(roles.all))) AND roleid IN (\(ids), \(grantor));
+            SELECT member, count(*) FROM pg_auth_members
+            WHERE member IN (\(list(roles.ids))) AND roleid <> \(grantor) GROUP BY member
             """
     }
 }

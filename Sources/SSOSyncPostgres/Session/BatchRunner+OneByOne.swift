@@ -51,8 +51,8 @@ extension BatchRunner {
         return failed
     }
 
-    private func membershipsLeft(_ revoked: [Item]) async throws -> [MembershipRow] {
-        guard !revoked.isEmpty else { return [] }
+    private func membershipsLeft(_ revoked: [Item]) async throws -> [Int: [MembershipRow]] {
+        guard !revoked.isEmpty else { return [:] }
         let result = try await connection.query(
             MembershipRow.query(revoked.compactMap(\.account?.id)),
             deadline: deadline

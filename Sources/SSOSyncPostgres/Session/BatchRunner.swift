@@ -33,7 +33,7 @@ struct BatchRunner {
         do {
             let script = transaction(items, thenReadMembersOf: revoked)
             let results = try await connection.executeTransaction(script, deadline: deadline)
-            let left = revoked.isEmpty ? [] : MembershipRow.rows(results.last)
+            let left = revoked.isEmpty ? [:] : MembershipRow.rows(results.last)
             for item in items { report(item.outcome(membershipsLeft: left)) }
         } catch let error as PostgresError where !error.concernsWholeTarget {
             try await runOneByOne(items, report)

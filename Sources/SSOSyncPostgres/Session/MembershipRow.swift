@@ -17,12 +17,14 @@ struct MembershipRow: Hashable {
         """
     }
 
-    static func rows(_ result: PostgresResult?) -> [MembershipRow] {
-        guard let result else { return [] }
-        return (0..<result.rowCount).compactMap { row in
+    /// The rows of a result, by member.
+    static func rows(_ result: PostgresResult?) -> [Int: [MembershipRow]] {
+        guard let result else { return [:] }
+        let rows = (0..<result.rowCount).compactMap { row -> MembershipRow? in
             guard let role = result.string(row, 0), let member = result.int(row, 1) else { return nil }
             return MembershipRow(role: RoleName(role), member: member, grantor: RoleName(result.string(row, 2) ?? ""))
         }
+        return Dictionary(grouping: rows, by: \.member)
     }
 }
 
@@ -32,13 +34,15 @@ extension StatementCompiler.Item {
     }
 
     /// A revocation that the server answered with no more than a warning is not done.
-    func outcome(membershipsLeft: [MembershipRow]) -> OperationOutcome {
-        guard case .revoke(let memberships) = operation.action, let id = account?.id else {
-            return OperationOutcome(operation, .done)
-        }
+    ///
+    /// - Parameter membershipsLeft: By member.
+    func outcome(membershipsLeft: [Int: [MembershipRow]]) -> OperationOutcome {
+        guard case .revoke(let memberships) = operation.action, let id = account?.id,
+            let membershipsLeft = membershipsLeft[id]
+        else { return OperationOutcome(operation, .done) }
         let left = memberships.filter { membership in
             membershipsLeft.contains {
-                $0.member == id && $0.role == membership.role
+                $0.role == membership.role
                     && (membership.grantor == nil || $0.grantor == membership.grantor.map(RoleName.init))
             }
         }

@@ -239,22 +239,20 @@ final actor PostgresSession: ProvisioningSession {
     }
 
     private func item(for operation: Operation) throws -> StatementCompiler.Item {
-        if case .create = operation.action {
-            return StatementCompiler.Item(
-                operation: operation,
-                account: nil,
-                actingRole: try owners?.next(),
-                grantingRole: owners?.grantingRole
-            )
-        }
+        if case .create = operation.action { return item(for: operation, account: nil, as: try owners?.next()) }
         guard let account = known[operation.account] else {
             throw SyncError(.server, "account \(operation.account) was not found when the target was read")
         }
-        return StatementCompiler.Item(
+        return item(for: operation, account: account, as: account.owner)
+    }
+
+    private func item(for operation: Operation, account: KnownAccount?, as role: String?) -> StatementCompiler.Item {
+        StatementCompiler.Item(
             operation: operation,
             account: account,
-            actingRole: account.owner,
-            grantingRole: owners?.grantingRole
+            actingRole: role,
+            grantingRole: owners?.grantingRole,
+            lendsGrantingRole: owners?.lendsGrantor(role) ?? false
         )
     }
 

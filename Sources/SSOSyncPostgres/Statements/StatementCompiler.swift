@@ -22,6 +22,8 @@ struct StatementCompiler {
         ///
         /// Nil to act as the login.
         let grantingRole: String?
+        /// Whether the acting role can grant in the granting role's name.
+        let lendsGrantingRole: Bool
     }
 
     private struct RoleGrant: Hashable {
@@ -43,6 +45,9 @@ struct StatementCompiler {
     /// What changes accounts is done as their owner roles, one after the other. Grants and revocations come together at
     /// the end: a `REVOKE` looks at all members of the role, however few it is for (measured: 5 ms with 10,000).
     ///
+    /// Where all accounts have one owner role, it grants in the grantor's name: to switch to the grantor, once an account has
+    /// been made, the server goes through all accounts of all owner roles (measured: 3 ms with 10,000).
+    ///
     /// - Parameter isLocal: Whether the role is switched for the transaction only (`SET LOCAL`), which works only between
     ///   `BEGIN` and `COMMIT`.
     static func statements(_ items: [Item], isLocal: Bool) -> [SQLText] {
@@ -50,44 +55,51 @@ struct StatementCompiler {
         var statements: [SQLText] = []
         for (role, items) in byRole.sorted(by: { $0.key < $1.key }) {
             var compiler = StatementCompiler()
-            for item in items { compiler.add(item.operation) }
+            for item in items { compiler.addChange(item.operation) }
             statements += compiler.accountStatements(actingAs: role.isEmpty ? nil : role, isLocal: isLocal)
         }
         var compiler = StatementCompiler()
-        for item in items { compiler.add(item.operation) }
+        for item in items { compiler.addMemberships(item.operation) }
         let granter = items.lazy.compactMap(\.grantingRole).first
-        return statements + compiler.membershipStatements(as: granter, isLocal: isLocal)
+        let isInRole = byRole.count == 1 && !statements.isEmpty && items.allSatisfy(\.lendsGrantingRole)
+        return statements + compiler.membershipStatements(as: granter, isInOwnerRole: isInRole, isLocal: isLocal)
     }
 
     static func switchRole(to role: String, isLocal: Bool) -> SQLText {
         isLocal ? "SET LOCAL ROLE \(identifier: role)" : "SET ROLE \(identifier: role)"
     }
 
-    private mutating func add(_ operation: Operation) {
+    private mutating func addChange(_ operation: Operation) {
+        let name = SQLText.identifier(operation.account.rawValue)
+        switch operation.action {
+        case .create: creations.append("CREATE ROLE \(name) LOGIN")
+        case .restore: unlocks.append("ALTER ROLE \(name) LOGIN")
+        case .lock: locks.append("ALTER ROLE \(name) NOLOGIN")
+        case .moveAside(let newName), .rename(let newName):
+            renames.append("ALTER ROLE \(name) RENAME TO \(identifier: newName.rawValue)")
+        case .drop: drops.append(name)
+        case .grant, .revoke, .endSessions: break
+        @unknown default: break
+        }
+        guard let marker = operation.marker else { return }
+        comments.append("COMMENT ON ROLE \(identifier: operation.resultingAccount.rawValue) IS \(literal: marker.text)")
+    }
+
+    private mutating func addMemberships(_ operation: Operation) {
         let name = SQLText.identifier(operation.account.rawValue)
         switch operation.action {
         case .create(let roles):
-            creations.append("CREATE ROLE \(name) LOGIN")
             for role in [PostgresDialect.iamRole] + roles { grants[role, default: []].append(name) }
-        case .restore(let roles):
-            for role in roles { grants[role, default: []].append(name) }
-            unlocks.append("ALTER ROLE \(name) LOGIN")
-        case .grant(let roles):
+        case .restore(let roles), .grant(let roles):
             for role in roles { grants[role, default: []].append(name) }
         case .revoke(let memberships):
             for membership in memberships {
                 let grant = RoleGrant(role: membership.role, grantor: membership.grantor.map(RoleName.init))
                 revocations[grant, default: []].append(name)
             }
-        case .lock: locks.append("ALTER ROLE \(name) NOLOGIN")
-        case .moveAside(let newName), .rename(let newName):
-            renames.append("ALTER ROLE \(name) RENAME TO \(identifier: newName.rawValue)")
-        case .drop: drops.append(name)
-        case .endSessions: break
+        case .lock, .moveAside, .rename, .drop, .endSessions: break
         @unknown default: break
         }
-        guard let marker = operation.marker else { return }
-        comments.append("COMMENT ON ROLE \(identifier: operation.resultingAccount.rawValue) IS \(literal: marker.text)")
     }
 
     private func accountStatements(actingAs role: String?, isLocal: Bool) -> [SQLText] {
@@ -103,15 +115,25 @@ struct StatementCompiler {
         isLocal ? "SET LOCAL createrole_self_grant = ''" : "SET createrole_self_grant = ''"
     }
 
-    /// - Parameter granter: The role to grant as. Nil before PostgreSQL 16: there the login does it all, and a revocation
-    ///   takes the membership away whoever granted it.
-    private func membershipStatements(as granter: String?, isLocal: Bool) -> [SQLText] {
+    /// - Parameters:
+    ///   - granter: The role to grant as. Nil before PostgreSQL 16: there the login does it all, and a revocation takes the
+    ///     membership away whoever granted it.
+    ///   - isInOwnerRole: Whether the statements before these are run as a role that can grant in the granter's name.
+    ///   - isLocal: Whether the role is switched for the transaction only.
+    private func membershipStatements(as granter: String?, isInOwnerRole: Bool, isLocal: Bool) -> [SQLText] {
         var statements: [SQLText] = []
-        if let granter, !grants.isEmpty { statements.append(Self.switchRole(to: granter, isLocal: isLocal)) }
-        for (role, names) in grants.sorted(by: { $0.key < $1.key }) {
-            statements.append("GRANT \(identifier: role.rawValue) TO \(names.joined())")
+        var grantedBy: SQLText = ""
+        if let granter, !grants.isEmpty {
+            if isInOwnerRole {
+                grantedBy = " GRANTED BY \(identifier: granter)"
+            } else {
+                statements.append(Self.switchRole(to: granter, isLocal: isLocal))
+            }
         }
-        var current = grants.isEmpty ? nil : granter.map(RoleName.init)
+        for (role, names) in grants.sorted(by: { $0.key < $1.key }) {
+            statements.append("GRANT \(identifier: role.rawValue) TO \(names.joined())\(grantedBy)")
+        }
+        var current = grants.isEmpty || isInOwnerRole ? nil : granter.map(RoleName.init)
         let ordered = revocations.sorted {
             ($0.key.grantor ?? "", $0.key.role) < ($1.key.grantor ?? "", $1.key.role)
         }

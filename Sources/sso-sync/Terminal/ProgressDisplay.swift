@@ -28,7 +28,8 @@ final class ProgressDisplay: Sendable {
     }
 
     func show(_ progress: Progress) {
-        let (text, isStep) = Self.describe(progress)
+        guard showsLine || !Self.isStep(progress) else { return }
+        let (text, isStep) = (Self.describe(progress), Self.isStep(progress))
         if !isStep { logger.debug("\(text)") }
         guard showsLine else { return }
         let finished: Int? = state.withLock { state in
@@ -44,16 +45,19 @@ final class ProgressDisplay: Sendable {
         StandardError.shared.showStatus(prefix + text)
     }
 
-    /// - Returns: What to say, and whether it is one small step of many.
-    private static func describe(_ progress: Progress) -> (text: String, isStep: Bool) {
+    /// Whether it is one small step of many.
+    private static func isStep(_ progress: Progress) -> Bool {
+        if case .applying(_, _, let done, let total) = progress { done < total } else { false }
+    }
+
+    private static func describe(_ progress: Progress) -> String {
         switch progress {
-        case .readingDirectory: ("reading the directory", false)
-        case .directoryRead(let people): ("people in the directory: \(people)", false)
-        case .inspecting(let target): ("\(target): reading accounts", false)
-        case .planned(let target, let operations): ("\(target): operations planned: \(operations)", false)
-        case .applying(let target, let phase, let done, let total):
-            ("\(target): \(phase) \(done)/\(total)", done < total)
-        case .finished(let target): ("\(target): finished", false)
+        case .readingDirectory: "reading the directory"
+        case .directoryRead(let people): "people in the directory: \(people)"
+        case .inspecting(let target): "\(target): reading accounts"
+        case .planned(let target, let operations): "\(target): operations planned: \(operations)"
+        case .applying(let target, let phase, let done, let total): "\(target): \(phase) \(done)/\(total)"
+        case .finished(let target): "\(target): finished"
         }
     }
 }

@@ -69,13 +69,24 @@ struct DocumentReaderTests {
         ("[True]", "c.json:1: is not JSON: expected a value"),
         ("[1]\u{0}", "c.json:1: is not JSON: expected nothing more"),
         ("[\u{A0}1]", "c.json:1: is not JSON: expected a value"),
-        (#"["\x41"]"#, "c.json: is not JSON"),
-        (#"["\ud800"]"#, "c.json: is not JSON"),
+        ("[\n1e400]", "c.json:2: is not JSON: expected a number that a computer can hold"),
+        (
+            #"["\ud800\u0041"]"#,
+            #"c.json:1: is not JSON: expected a character behind each backslash, such as \n or \u00e9"#
+        ),
         ("[\"a\tb\"]", "c.json:1: is not JSON: expected a quotation mark at the end of the text that begins here"),
         ("{\"a\": hunter2}", "c.json:1: is not JSON: expected a value"),
     ])
     func `broken JSON is told with its line and without its text`(text: String, problem: String) throws {
         #expect(try Sample.problems(text, file: "c.json") == [problem])
+    }
+
+    @Test(arguments: [
+        #"\x41"#, #"\ud800"#, #"\ud800\u0041"#, #"\ud800a"#, #"\udc00"#, #"\u00g0"#, #"\u12"#, "\\\n", "\\\u{e9}",
+    ])
+    func `what JSON does not know behind a backslash is refused`(escape: String) throws {
+        let problem = #"c.json:1: is not JSON: expected a character behind each backslash, such as \n or \u00e9"#
+        #expect(try Sample.problems("[\"\(escape)\"]", file: "c.json") == [problem])
     }
 
     @Test func `endless nesting of JSON does not overflow the stack`() throws {

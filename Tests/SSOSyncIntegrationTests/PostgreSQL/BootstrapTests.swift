@@ -41,7 +41,7 @@ struct BootstrapTests {
         try await World.with(postgres: 17) { world in
             let statements = try await world.bootstrap(capacity: 1_400)
             #expect(statements.first == "CREATE ROLE \"sso_sync_owner_test_03\" NOLOGIN CREATEROLE;")
-            #expect(statements.count == 2)
+            #expect(statements.count == 3)
             #expect(statements.allSatisfy { $0.contains("sso_sync_owner_test_03") })
             #expect(try await world.bootstrap(capacity: 1_400) == [])
             #expect(try await world.bootstrap(capacity: 100) == [])

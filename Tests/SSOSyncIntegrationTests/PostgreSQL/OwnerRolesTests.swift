@@ -172,6 +172,72 @@ struct OwnerRolesTests {
         )
     }
 
+    /// To switch once more costs the server a look at all accounts.
+    @Test(arguments: versions, [true, false])
+    func `a single account is made under one role, which grants in the grantor's name`(
+        version: Int,
+        looksAtEveryone: Bool
+    ) async throws {
+        try await World.with(postgres: version) { world in
+            for user: UserId in ["ann", "bob"] { world.set(user, in: ["readers"]) }
+            try await world.apply()
+            world.set("carl", in: ["readers", "writers"])
+            let scope: ScopeRequest = looksAtEveryone ? .everyone : .people(["carl"])
+            let roles = try await Self.rolesSwitchedTo(world, scope)
+            #expect(roles.count == 1 && roles.allSatisfy { $0.contains("sso_sync_owner_test_0") }, "\(roles)")
+            try await world.apply(scope)
+            #expect(try await Self.grantors(world) == ["sso_sync_grantor_test"])
+            #expect(try await world.rolesHeld(by: "carl") == ["readers", "writers"])
+            #expect(await world.canLogIn("carl"))
+
+            world.set("carl", in: ["writers"])
+            #expect(try await world.apply(scope).verdict == .inSync)
+            #expect(try await world.rolesHeld(by: "carl") == ["writers"])
+            for user: UserId in ["dora", "ed"] { world.set(user, in: ["readers"]) }
+            #expect(try await Self.rolesSwitchedTo(world, .everyone).last?.contains("sso_sync_grantor_test") == true)
+        }
+    }
+
+    @Test(arguments: versions)
+    func `owner roles that an earlier bootstrap did not give the grantor's rights work as before`(
+        version: Int
+    ) async throws {
+        try await World.with(postgres: version) { world in
+            let owners = ["sso_sync_owner_test_01", "sso_sync_owner_test_02"]
+            for owner in owners { try await world.postgres.takeAway("sso_sync_grantor_test", from: owner) }
+            for user: UserId in ["ann", "bob"] {
+                world.set(user, in: ["readers"])
+                let scope = ScopeRequest.people([user])
+                #expect(try await Self.rolesSwitchedTo(world, scope).last?.contains("sso_sync_grantor_test") == true)
+                try await world.apply(scope)
+            }
+            #expect(try await Self.grantors(world) == ["sso_sync_grantor_test"])
+            let grants = owners.map { "GRANT \"sso_sync_grantor_test\" TO \"\($0)\" WITH INHERIT TRUE;" }
+            #expect(try await world.bootstrap() == grants)
+            world.set("carl", in: ["readers"])
+            #expect(try await Self.rolesSwitchedTo(world, .everyone).count == 1)
+        }
+    }
+
+    private static func rolesSwitchedTo(_ world: World, _ scope: ScopeRequest) async throws -> [String] {
+        var options = SyncEngine.Options()
+        options.includesScripts = true
+        let report = await world.engine().plan(scope, options: options)
+        let script = try #require(report.targets.first?.script, "\(report.targets.first?.failure as Any)")
+        return script.filter { $0.hasPrefix("SET LOCAL ROLE") }
+    }
+
+    /// Who granted anything to people.
+    private static func grantors(_ world: World) async throws -> [String] {
+        try await world.postgres.superuser(
+            """
+            SELECT DISTINCT g.rolname FROM pg_auth_members m
+                JOIN pg_roles a ON a.oid = m.member JOIN pg_roles g ON g.oid = m.grantor
+                JOIN pg_shdescription d ON d.objoid = a.oid AND d.classoid = 'pg_authid'::regclass
+            """
+        )
+    }
+
     /// Another deployment of the same directory on the same server, with one person.
     private static func otherDeployment(_ world: World, login: String = "sso_other") async throws -> SyncEngine {
         _ = try await PostgresBootstrap.run(

@@ -62,10 +62,12 @@ extension OwnerRolesBenchmark {
         ]
     }
 
-    /// The only owner role grants too, so it has to be switched to but once.
+    /// The only owner role grants too, in its own name, so it has to be switched to but once.
     private static func underOneOwner(_ script: [String]) -> [String] {
         script.filter { !$0.hasPrefix("SET LOCAL ROLE \"\(Postgres.grantor)\"") }.map { statement in
-            statement.hasPrefix("SET LOCAL ROLE") ? "SET LOCAL ROLE \(Postgres.onlyOwner);" : statement
+            statement.hasPrefix("SET LOCAL ROLE")
+                ? "SET LOCAL ROLE \(Postgres.onlyOwner);"
+                : statement.replacingOccurrences(of: " GRANTED BY \"\(Postgres.grantor)\"", with: "")
         }
     }
 
