@@ -57,7 +57,7 @@ struct CrashObstacleTests {
         }
     }
 
-    @Test(arguments: World.engines)
+    @Test(arguments: World.engines.filter(\.holdsSingleAccounts))
     func `an account that another transaction holds fails its person only, leaver or not`(engine: TestEngine)
         async throws
     {

@@ -161,12 +161,12 @@ extension CrashWorld {
         let state = try await dba.state()
         for account in state.marked where account.marker.map({ users.contains($0.user) }) ?? false {
             #expect(!account.canLogIn, "\(account.name), \(comment)")
-            #expect(await !world.canLogIn(account.name), "\(account.name), \(comment)")
             #expect(try await dba.sessions(of: account.name) == 0, "\(account.name), \(comment)")
+            #expect(await !world.canLogIn(account.name), "\(account.name), \(comment)")
             guard hasStandby else { continue }
-            #expect(await !world.canLogIn(account.name, standby: true), "\(account.name) on the standby, \(comment)")
             let onStandby = try await world.sessions(of: [account.name], standby: true)
             #expect(onStandby == 0, "\(account.name) on the standby, \(comment)")
+            #expect(await !world.canLogIn(account.name, standby: true), "\(account.name) on the standby, \(comment)")
         }
     }
 

@@ -103,6 +103,14 @@ extension TestEngine {
         }
     }
 
+    /// Whether somebody's transaction can be in the way of one account and of no other.
+    var holdsSingleAccounts: Bool {
+        switch self {
+        case .postgres: true
+        case .mysql: false
+        }
+    }
+
     /// Whether a statement of a run's script gives an account that name, which is plain.
     func isRenaming(_ statement: String, to name: AccountName) -> Bool {
         switch self {

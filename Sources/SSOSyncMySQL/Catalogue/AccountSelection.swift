@@ -175,7 +175,7 @@ struct AccountSelection {
     private var unmarkedIAMLogins: [AccountName] {
         let login = reading.facts.login
         let names = reading.catalogue.entries
-            .filter { $0.usesIAM && $0.marker == .none && $0.id != login }
+            .filter { $0.usesIAM && !$0.isLocked && $0.marker == .none && $0.id != login }
             .map { AccountName($0.id.user.rawValue) }
         return Array(Set(names))
     }
