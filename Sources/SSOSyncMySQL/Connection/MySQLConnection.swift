@@ -18,6 +18,8 @@ package final actor MySQLConnection {
     package nonisolated let serverVersion: String
     /// The connection's number at the server, as `KILL` and the list of processes have it.
     package nonisolated let connectionId: UInt64
+    /// Whether whoever answers now is who greeted: a proxy or pool numbers its connections itself.
+    package nonisolated let isDirect: Bool
     /// Whether TLS is in use; always true for a connection that was opened.
     package nonisolated let isTLS: Bool
     /// `host:port`.
@@ -42,6 +44,7 @@ package final actor MySQLConnection {
         serverVersion = facts.serverVersion
         connectionId = facts.connectionId
         packetLimit = min(facts.maxAllowedPacket, Self.largestPacket) - Self.packetReserve
+        isDirect = handle.greetedId == UInt32(truncatingIfNeeded: facts.connectionId)
         isTLS = handle.isTLS
         self.endpoint = endpoint
         self.executor = executor

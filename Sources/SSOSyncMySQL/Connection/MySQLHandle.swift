@@ -113,6 +113,14 @@ import SSOSyncSQL
         return unsafe ssosync_mysql_socket(connection)
     }
 
+    /// The connection's number as the greeting has it; 0 if there is no connection.
+    ///
+    /// The greeting has 32 bits of it (<https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_connection_phase_packets_protocol_handshake_v10.html>).
+    var greetedId: UInt32 {
+        guard let connection = unsafe connection else { return 0 }
+        return unsafe UInt32(truncatingIfNeeded: mysql_thread_id(connection))
+    }
+
     /// Whether TLS is in use.
     var isTLS: Bool {
         guard let connection = unsafe connection else { return false }

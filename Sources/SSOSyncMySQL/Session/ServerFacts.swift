@@ -79,7 +79,7 @@ struct ServerFacts: Sendable {
 
     func check(_ connection: MySQLConnection) throws {
         let place = connection.endpoint
-        guard connectionId == connection.connectionId else {
+        guard connection.isDirect, connectionId == connection.connectionId else {
             throw SyncError(
                 .unsupported,
                 "\(place) is a proxy or a connection pool, behind which no lock holds: give the server's own endpoint"

@@ -82,6 +82,8 @@ struct MySQLRolesTests {
         ("ROLE_ADMIN ON *.*", "ROLE_ADMIN"), ("SYSTEM_VARIABLES_ADMIN ON *.*", "SYSTEM_VARIABLES_ADMIN"),
         ("UPDATE ON *.*", "UPDATE ON mysql.*"), ("INSERT ON mysql.*", "INSERT ON mysql.*"),
         ("DELETE ON mysql.user", "changes to mysql.user"),
+        ("INSERT ON `my%`.*", "INSERT ON mysql.*"),
+        ("UPDATE (authentication_string) ON mysql.user", "changes to mysql.user"),
     ])
     func `a role with an administrative privilege is refused`(grant: String, name: String) async throws {
         try await World.withMySQL { world in

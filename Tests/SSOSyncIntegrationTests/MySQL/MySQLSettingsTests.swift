@@ -67,4 +67,19 @@ struct MySQLSettingsTests {
         }
         try await server.drop()
     }
+
+    @Test
+    func `the server answers under the number that its greeting had, and a proxy endpoint is refused by its name`()
+        async throws
+    {
+        try await World.withMySQL { world in
+            #expect(try await world.mysql.openSuperuser().isDirect)
+            let provisioner = world.mysql.provisioner { configuration in
+                configuration.writer = MySQLEndpoint(host: "orders.proxy-abc.eu-west-1.rds.amazonaws.com")
+            }
+            let failure = try await world.run(provisioner: provisioner).failure
+            #expect(failure?.code == .unsupported)
+            #expect(failure?.message.contains("RDS Proxy endpoint") == true)
+        }
+    }
 }
