@@ -47,15 +47,15 @@ struct MySQLConnector {
         for text in [settings, "; ", Self.question] {
             try renderer.append(text, to: &packet) { _, _, _ in }
         }
-        guard handle.send(packet) else { throw unusable(handle.report) }
+        guard handle.send(packet) else { throw unusable(handle) }
         var last: MySQLResult?
         var progress = MySQLHandle.Progress.result
         while progress == .result {
             last = handle.readResult()
-            guard last != nil else { throw unusable(handle.report) }
+            guard last != nil else { throw unusable(handle) }
             progress = handle.nextResult()
         }
-        guard progress == .end, let last else { throw unusable(handle.report) }
+        guard progress == .end, let last else { throw unusable(handle) }
         return try facts(last)
     }
 
@@ -88,7 +88,7 @@ struct MySQLConnector {
         return Facts(serverVersion: version, connectionId: connectionId, maxAllowedPacket: maxAllowedPacket)
     }
 
-    private func unusable(_ report: MySQLReport) -> MySQLError {
-        MySQLError(preparing: report, options: options)
+    private func unusable(_ handle: borrowing MySQLHandle) -> MySQLError {
+        MySQLError(preparing: handle.report, greeted: handle.greetedVersion, options: options)
     }
 }

@@ -44,15 +44,16 @@ extension MySQLError {
     }
 
     /// The session could not be given its settings, after the login.
-    init(preparing report: MySQLReport, options: MySQLConnectionOptions) {
+    init(preparing report: MySQLReport, greeted version: String, options: MySQLConnectionOptions) {
         let endpoint = options.endpoint
         switch report.number {
         // ER_UNKNOWN_SYSTEM_VARIABLE, ER_WRONG_VALUE_FOR_VAR, ER_PARSE_ERROR, ER_UNKNOWN_COLLATION
         case 1_193, 1_231, 1_064, 1_273:
+            let kind = version.contains("MariaDB") ? "It is MariaDB, which is not supported yet. " : ""
             self.init(
                 .unsupportedServer,
-                "\(endpoint) does not know a setting that is needed: \(report.message). MySQL 8.0 or later, or Aurora "
-                    + "MySQL 3, is needed.",
+                "\(endpoint) does not know a setting that is needed: \(report.message). \(kind)MySQL 8.0 or later, or "
+                    + "Aurora MySQL 3, is needed.",
                 report: report,
                 isConnectionLost: true
             )

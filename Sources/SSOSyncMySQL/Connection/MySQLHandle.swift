@@ -121,6 +121,14 @@ import SSOSyncSQL
         return unsafe UInt32(truncatingIfNeeded: mysql_thread_id(connection))
     }
 
+    /// The version that the greeting names, which anybody may have written: for messages only.
+    var greetedVersion: String {
+        guard let connection = unsafe connection, let version = unsafe mysql_get_server_info(connection) else {
+            return ""
+        }
+        return unsafe String(cString: version)
+    }
+
     /// Whether TLS is in use.
     var isTLS: Bool {
         guard let connection = unsafe connection else { return false }

@@ -73,7 +73,7 @@ struct MySQLErrorTests {
     ])
     func `tell a server that does not know the settings`(number: Int, code: MySQLError.Code) {
         let report = MySQLReport(number: number, sqlState: "HY000", message: "no")
-        #expect(MySQLError(preparing: report, options: options).code == code)
+        #expect(MySQLError(preparing: report, greeted: "8.0.0", options: options).code == code)
     }
 
     @Test(arguments: [

@@ -11,7 +11,8 @@ Modes with TLS: tls-1.1 (nothing newer), stuffed (asks for the password in clear
 for the password and repeats it in the error), and these, which let everybody in: honest (its greeting names another
 version and connection than the session does), infile (answers every statement by asking for a file), infile-later
 (the same after the session's settings), unknown (does not know one of the settings), mute (says nothing about
-itself), garbled (answers with no packet of MySQL's)
+itself), garbled (answers with no packet of MySQL's), mariadb (greets as one, and does not know one of the settings),
+is-VERSION (says that it is that, and knows nothing of roles)
 """
 import os
 import ssl
@@ -34,7 +35,8 @@ def packet(number, body):
 
 
 def greeting(plugin, capabilities=CAPABILITIES | SSL_OFFERED | PLUGINS):
-    body = b"\x0a8.0.0-greeting\0" + struct.pack("<I", 666) + SCRAMBLE[:8] + b"\0"
+    version = b"5.5.5-10.11.6-MariaDB" if MODE == "mariadb" else b"8.0.0-greeting"
+    body = b"\x0a" + version + b"\0" + struct.pack("<I", 666) + SCRAMBLE[:8] + b"\0"
     body += struct.pack("<HBHH", capabilities & 0xFFFF, 45, 2, capabilities >> 16) + bytes([21]) + bytes(10)
     return packet(0, body + SCRAMBLE[8:] + b"\0" + plugin + b"\0")
 
@@ -78,13 +80,18 @@ def let_in(secure, number):
     answers = {
         "infile": file_request(1),
         "unknown": error(1, 1193, b"Unknown system variable 'max_execution_time'", b"HY000"),
+        "mariadb": error(1, 1193, b"Unknown system variable 'max_execution_time'", b"HY000"),
         "mute": ok(1),
         "garbled": packet(1, b"\xfe" * 300),
     }
-    facts = [b"8.0.42", b"42", b"67108864"]
+    version = MODE.removeprefix("is-") if MODE.startswith("is-") else "8.0.42"
+    facts = [version.encode(), b"42", b"67108864"]
     secure.write(answers.get(MODE, ok(1, 2 | MORE_RESULTS) + row_of(facts, 2)))
     while secure.read():
-        secure.write(file_request(1) if MODE == "infile-later" else row_of([b"1"], 1))
+        if MODE.startswith("is-"):
+            secure.write(error(1, 1193, b"Unknown system variable 'mandatory_roles'", b"HY000"))
+        else:
+            secure.write(file_request(1) if MODE == "infile-later" else row_of([b"1"], 1))
 
 
 def ask(secure, plugin, number):
