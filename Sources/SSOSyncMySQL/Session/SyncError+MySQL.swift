@@ -40,16 +40,17 @@ extension MySQLError {
 
     /// Whether it makes no sense to try the other statements of a batch: the server, not a person, is the trouble.
     ///
-    /// Out of memory or disk, shutting down, read-only.
+    /// Out of memory or disk, shutting down, read-only; and a lock that is not had in time (1205): whoever holds the tables of
+    /// accounts is in everybody's way, and each person would wait for as long again.
     var concernsWholeTarget: Bool {
         if isConnectionLost { return true }
         switch code {
         case .readOnly, .cancelled, .connectionLost, .connectionFailed: return true
         default: break
         }
-        return number.map { [1021, 1037, 1041, 1053, 1114, 1290, 1836, 3100].contains($0) } ?? false
+        return number.map { [1021, 1037, 1041, 1053, 1114, 1205, 1290, 1836, 3100].contains($0) } ?? false
     }
 
-    /// Whether the same statement may well succeed when it is sent again: lock wait, deadlock.
-    var isWorthTryingAgain: Bool { number.map { [1205, 1213, 3058].contains($0) } ?? false }
+    /// Whether the same statement may well succeed when it is sent again: deadlock.
+    var isWorthTryingAgain: Bool { number.map { [1213, 3058].contains($0) } ?? false }
 }
