@@ -147,7 +147,9 @@ extension StatementCompiler.Item {
             notes.granted.formUnion(roles.map(AccountNotes.hash))
             notes.renaming = nil
         // A rename that was under way has come to its end by it.
-        case .lock: notes.renaming = nil
+        //
+        // Without a marker the hash of the present name is not written, and this note is what knows it.
+        case .lock where operation.marker != nil: notes.renaming = nil
         default: break
         }
         return notes

@@ -63,6 +63,15 @@ struct StatementCompilerTests {
         )
     }
 
+    @Test func `a lock without a marker leaves what is known of a rename that broke off`() {
+        var account = Sample(state: .locked).account
+        account.notes.renaming = "0123456789abcdef"
+        let operation = Operation(account: "ann", user: "id-ann", action: .lock)
+        let item = StatementCompiler.Item(operation: operation, account: account)
+        #expect(statements(item) == ["ALTER USER 'ann'@'%' ACCOUNT LOCK"])
+        #expect(item.result?.notes.renaming == "0123456789abcdef")
+    }
+
     @Test func `where the server makes all roles active, none is set`() {
         let compiler = StatementCompiler(activatesAllRoles: true)
         let item = Sample().item(.grant(roles: ["readers"]))
