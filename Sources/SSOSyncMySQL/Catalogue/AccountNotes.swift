@@ -13,13 +13,8 @@ struct AccountNotes: Hashable, Sendable {
 
     init() {}
 
-    /// - Parameters:
-    ///   - granted: The hashes with spaces between them; nil for none.
-    ///   - renaming: The hash; nil if no rename is under way.
-    init(granted: String?, renaming: String?) {
-        if let granted, !granted.isEmpty { self.granted = Set(granted.split(separator: " ").map(String.init)) }
-        self.renaming = renaming
-    }
+    /// - Parameter granted: The hashes with spaces between them.
+    init(granted: String) { self.granted = Set(granted.split(separator: " ").map(String.init)) }
 
     /// The hashes in one text, ascending.
     var grantedText: String { granted.sorted().joined(separator: " ") }

@@ -3,11 +3,13 @@
 internal import SSOSyncCore
 
 /// The accounts of a catalogue that an inspection is to have, and the figures over all of them.
-struct AccountSelection {
+struct AccountSelection: Sendable {
     let reading: CatalogueReading
     let request: InspectionRequest
     let configuration: MySQLConfiguration
     private let now: Timestamp
+    private let names: Set<RoleName>
+    private let anonymous: [AccountId]
     /// One entry for each name, and the others of the same user.
     private let selected: [Selected]
 
@@ -28,6 +30,7 @@ struct AccountSelection {
         let names = Self.names(reading, request)
         let anonymous = (reading.catalogue.placesByUser[""] ?? []).map { reading.catalogue.entries[$0].id }
             .filter { $0.host != "%" }
+        (self.names, self.anonymous) = (names, anonymous)
         selected = names.compactMap { user in
             Self.select(user, reading, request, host: configuration.accountHost, anonymous: anonymous)
         }
@@ -40,10 +43,10 @@ struct AccountSelection {
                 host: configuration.accountHost,
                 anonymous: anonymous
             )
-            shadows[name] = others
+            if !others.isEmpty { shadows[name] = others }
         }
-        for account in selected { shadows[account.name] = account.shadows }
-        self.shadows = shadows.filter { !$0.value.isEmpty }
+        for account in selected { shadows[account.name] = account.shadows.isEmpty ? nil : account.shadows }
+        self.shadows = shadows
     }
 
     private let shadows: [AccountName: [String]]
@@ -53,7 +56,7 @@ struct AccountSelection {
     private static func names(_ reading: CatalogueReading, _ request: InspectionRequest) -> Set<RoleName> {
         let catalogue = reading.catalogue
         var names: Set<RoleName> = []
-        let folded = Set(request.names.map(\.folded))
+        let folded = request.scope == .everyone ? [] : Set(request.names.map(\.folded))
         let holders = holders(reading, request)
         for entry in catalogue.entries where entry.marker != .none {
             let isWanted = isInScope(entry.marker, request) || holders.contains(entry.id)
@@ -76,7 +79,7 @@ struct AccountSelection {
     private static func holders(_ reading: CatalogueReading, _ request: InspectionRequest) -> Set<AccountId> {
         let roles = Set(request.holdersOf.map { AccountId(role: $0) })
         guard !roles.isEmpty else { return [] }
-        return Set(reading.catalogue.edges.filter { roles.contains($0.role) }.map(\.member))
+        return Set(reading.catalogue.edges.filter { $0.value.contains { roles.contains($0.role) } }.keys)
     }
 
     /// The entry that a name means: ours rather than others', then the one with the configured host.
@@ -114,8 +117,9 @@ struct AccountSelection {
         anonymous: [AccountId]
     ) -> [String] {
         let own = id ?? AccountId(user: user.rawValue, host: host)
-        let same = (reading.catalogue.placesByUser[user] ?? []).map { reading.catalogue.entries[$0].id }
-            .filter { $0 != own }
+        let places = reading.catalogue.placesByUser[user] ?? []
+        let same = places.map { reading.catalogue.entries[$0].id }.filter { $0.host != own.host }
+        if same.isEmpty, anonymous.isEmpty { return [] }
         return (same + anonymous.filter { $0.host != own.host }).map(\.forPeople).sorted()
     }
 
@@ -128,27 +132,21 @@ struct AccountSelection {
         return marker
     }
 
-    /// What the provisioner has to know of each of them.
-    var known: [AccountName: KnownAccount] {
-        Dictionary(
-            selected.map { account in
-                var marker: Marker?
-                if case .marker(let stored) = account.entry.marker { marker = stored }
-                let edges = reading.catalogue.rolesHeld(by: account.entry.id)
-                let known = KnownAccount(
-                    id: account.entry.id,
-                    marker: marker,
-                    notes: account.entry.notes,
-                    defaultRoles: reading.catalogue.defaultRoles[account.entry.id] ?? [],
-                    roles: Dictionary(
-                        edges.map { ($0.role.roleName, $0.role) },
-                        uniquingKeysWith: { first, _ in first }
-                    ),
-                    isLocked: account.entry.isLocked
-                )
-                return (account.name, known)
-            },
-            uniquingKeysWith: { first, _ in first }
+    /// What the provisioner has to know of one of them to change it.
+    func known(_ name: AccountName) -> KnownAccount? {
+        let (user, host) = (RoleName(name.rawValue), configuration.accountHost)
+        guard names.contains(user) else { return nil }
+        guard let entry = Self.select(user, reading, request, host: host, anonymous: anonymous)?.entry else { return nil }
+        var marker: Marker?
+        if case .marker(let stored) = entry.marker { marker = stored }
+        let edges = reading.catalogue.rolesHeld(by: entry.id)
+        return KnownAccount(
+            id: entry.id,
+            marker: marker,
+            notes: entry.notes,
+            defaultRoles: reading.catalogue.defaultRoles[entry.id] ?? [],
+            roles: Dictionary(edges.map { ($0.role.roleName, $0.role) }, uniquingKeysWith: { first, _ in first }),
+            isLocked: entry.isLocked
         )
     }
 

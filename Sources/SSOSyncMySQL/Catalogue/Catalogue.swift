@@ -27,13 +27,12 @@ struct Catalogue: Sendable {
 
     /// In no order.
     private(set) var entries: [Entry] = []
-    /// Places in ``entries``, by account.
-    private(set) var places: [AccountId: Int] = [:]
     /// Places in ``entries``, by user.
     private(set) var placesByUser: [RoleName: [Int]] = [:]
-    private(set) var edges: [Edge] = []
-    /// Places in ``edges``, by member.
-    private(set) var edgesOf: [AccountId: [Int]] = [:]
+    /// Who holds what, by the one who does.
+    private(set) var edges: [AccountId: [Edge]] = [:]
+    /// All roles that somebody holds.
+    private(set) var heldRoles: Set<AccountId> = []
     /// The roles that are active when somebody logs in, by member.
     private(set) var defaultRoles: [AccountId: Set<AccountId>] = [:]
     /// What accounts and roles may do to the server's own tables, and what they may grant on; in MySQL's words.
@@ -55,20 +54,24 @@ struct Catalogue: Sendable {
     }
 
     /// The entry of an account or role.
-    subscript(id: AccountId) -> Entry? { places[id].map { entries[$0] } }
+    subscript(id: AccountId) -> Entry? { place(of: id).map { entries[$0] } }
+
+    private func place(of id: AccountId) -> Int? { placesByUser[id.user]?.first { entries[$0].id.host == id.host } }
 
     /// The roles that somebody holds.
-    func rolesHeld(by id: AccountId) -> [Edge] { (edgesOf[id] ?? []).map { edges[$0] } }
+    func rolesHeld(by id: AccountId) -> [Edge] { edges[id] ?? [] }
 
     private mutating func addEntries(_ rows: MySQLResult) {
         entries.reserveCapacity(rows.rowCount)
-        places.reserveCapacity(rows.rowCount)
+        placesByUser.reserveCapacity(rows.rowCount)
+        var noted: [String: AccountNotes] = [:]
         for row in 0..<rows.rowCount {
             guard let user = rows.string(row, 0), let host = rows.string(row, 1) else { continue }
             let id = AccountId(user: user, host: host)
-            places[id] = entries.count
             placesByUser[id.user, default: []].append(entries.count)
             let privileges = rows.string(row, 4) ?? ""
+            var notes = notes(granted: rows.string(row, 6), &noted)
+            notes.renaming = rows.string(row, 7)
             entries.append(
                 Entry(
                     id: id,
@@ -76,14 +79,24 @@ struct Catalogue: Sendable {
                     isLocked: rows.bool(row, 3) ?? false,
                     privileges: privileges.isEmpty ? [] : Set(privileges.split(separator: ",").map(String.init)),
                     marker: MarkerReading(normalized: rows.string(row, 5)),
-                    notes: AccountNotes(granted: rows.string(row, 6), renaming: rows.string(row, 7))
+                    notes: notes
                 )
             )
         }
     }
 
+    /// Nearly everybody was granted what somebody else was.
+    private func notes(granted: String?, _ noted: inout [String: AccountNotes]) -> AccountNotes {
+        guard let granted else { return AccountNotes() }
+        if let notes = noted[granted] { return notes }
+        let notes = AccountNotes(granted: granted)
+        noted[granted] = notes
+        return notes
+    }
+
     private mutating func addEdges(_ rows: MySQLResult) {
-        edges.reserveCapacity(rows.rowCount)
+        edges.reserveCapacity(entries.count)
+        defaultRoles.reserveCapacity(entries.count)
         for row in 0..<rows.rowCount {
             guard let roleUser = rows.string(row, 1), let roleHost = rows.string(row, 2),
                 let user = rows.string(row, 3), let host = rows.string(row, 4)
@@ -93,8 +106,8 @@ struct Catalogue: Sendable {
             if rows.bool(row, 0) ?? false {
                 defaultRoles[member, default: []].insert(role)
             } else {
-                edgesOf[member, default: []].append(edges.count)
-                edges.append(Edge(role: role, member: member, isAdmin: rows.bool(row, 5) ?? false))
+                heldRoles.insert(role)
+                edges[member, default: []].append(Edge(role: role, member: member, isAdmin: rows.bool(row, 5) ?? false))
             }
         }
     }
@@ -105,7 +118,7 @@ struct Catalogue: Sendable {
             else { continue }
             let id = AccountId(user: user, host: host)
             if rows.bool(row, 0) ?? false {
-                if let place = places[id] { entries[place].privileges.insert(privilege) }
+                if let place = place(of: id) { entries[place].privileges.insert(privilege) }
             } else {
                 scopedPrivileges[id, default: []].insert(privilege)
             }

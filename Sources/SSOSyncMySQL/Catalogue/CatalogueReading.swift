@@ -9,6 +9,18 @@ struct CatalogueReading: Sendable {
     let owner: DeploymentOwner
     /// What the provisioner may do, by itself and by its roles that are active at login.
     let rights: Set<String>
+    private var heldRoles: [AccountId: HeldRole] = [:]
+
+    /// What is the same for all who hold a role.
+    private struct HeldRole {
+        let name: RoleName
+        let isMandatory: Bool
+        let isRevocable: Bool
+        /// The hash by which an account's notes say that we granted it; nil for a role that we never grant.
+        let hash: String?
+        /// Whether whoever holds it cannot be changed by the provisioner.
+        let protects: Bool
+    }
 
     init(_ catalogue: Catalogue, facts: ServerFacts, owner: DeploymentOwner) {
         self.catalogue = catalogue
@@ -22,6 +34,7 @@ struct CatalogueReading: Sendable {
             rights.formUnion(catalogue[id]?.privileges ?? [])
             rights.formUnion(catalogue.scopedPrivileges[id] ?? [])
         }
+        for role in catalogue.heldRoles { heldRoles[role] = held(role) }
     }
 
     // MARK: Roles
@@ -93,6 +106,19 @@ struct CatalogueReading: Sendable {
 
     // MARK: Accounts
 
+    private func held(_ role: AccountId) -> HeldRole {
+        let isMandatory = facts.mandatoryRoles.contains(role)
+        return HeldRole(
+            name: role.roleName,
+            isMandatory: isMandatory,
+            isRevocable: !isMandatory && (rights.contains("ROLE_ADMIN") || isOwnAdmin(of: role)),
+            hash: role.host == "%" ? AccountNotes.hash(of: role.user) : nil,
+            protects: Self.closure([role], catalogue).contains {
+                catalogue[$0]?.privileges.contains(Self.protection) ?? false
+            }
+        )
+    }
+
     /// The marker of an entry, as it counts under the name that the entry has in the middle of a rename too.
     func marker(_ entry: Catalogue.Entry) -> MarkerReading {
         guard case .marker(var marker) = entry.marker, let former = entry.notes.renaming else { return entry.marker }
@@ -103,37 +129,41 @@ struct CatalogueReading: Sendable {
 
     /// Privileges of its own that we never give an account.
     func foreignAttributes(_ entry: Catalogue.Entry) -> [String] {
-        entry.privileges.subtracting(Self.harmless).sorted()
+        entry.privileges.isEmpty ? [] : entry.privileges.subtracting(Self.harmless).sorted()
     }
 
     /// Why the provisioner cannot change an account; nil if it can
     /// (<https://dev.mysql.com/doc/refman/8.4/en/privileges-provided.html#priv_system-user>).
     func unmanageable(_ entry: Catalogue.Entry) -> String? {
-        guard !rights.contains("SYSTEM_USER") else { return nil }
-        let ids = Self.closure([entry.id], catalogue)
-        guard ids.contains(where: { catalogue[$0]?.privileges.contains("SYSTEM_USER") ?? false }) else { return nil }
-        return "SYSTEM_USER, which only somebody else with SYSTEM_USER can change"
+        guard !rights.contains(Self.protection) else { return nil }
+        let isProtected =
+            entry.privileges.contains(Self.protection)
+            || catalogue.rolesHeld(by: entry.id).contains { (heldRoles[$0.role] ?? held($0.role)).protects }
+        return isProtected ? "SYSTEM_USER, which only somebody else with SYSTEM_USER can change" : nil
     }
+
+    private static let protection = "SYSTEM_USER"
 
     /// An account's roles.
     func memberships(_ entry: Catalogue.Entry) -> [Membership] {
         let active = catalogue.defaultRoles[entry.id] ?? []
         return catalogue.rolesHeld(by: entry.id).map { edge in
-            let isMandatory = facts.mandatoryRoles.contains(edge.role)
-            let isRevocable = !isMandatory && (rights.contains("ROLE_ADMIN") || isOwnAdmin(of: edge.role))
-            let isOurs = edge.role.host == "%" && entry.notes.granted.contains(AccountNotes.hash(of: edge.role.user))
+            let role = heldRoles[edge.role] ?? held(edge.role)
+            let isOurs = role.hash.map(entry.notes.granted.contains) ?? false
             return Membership(
-                role: edge.role.roleName,
+                role: role.name,
                 isUsable: facts.activatesAllRoles || active.contains(edge.role),
                 isOurs: isOurs,
-                isRevocable: isRevocable,
-                irrevocableBecause: isMandatory ? "it is one of the server's mandatory_roles" : nil,
-                statement: isRevocable && isOurs
+                isRevocable: role.isRevocable,
+                irrevocableBecause: role.isMandatory ? "it is one of the server's mandatory_roles" : nil,
+                statement: role.isRevocable && isOurs
                     ? nil : "REVOKE \(edge.role.forPeople) FROM \(entry.id.forPeople);"
             )
         }
     }
 
     /// What goes by an account's name.
-    func definitions(_ entry: Catalogue.Entry) -> [Definition] { catalogue.definitions[entry.id.definer] ?? [] }
+    func definitions(_ entry: Catalogue.Entry) -> [Definition] {
+        catalogue.definitions.isEmpty ? [] : catalogue.definitions[entry.id.definer] ?? []
+    }
 }

@@ -11,7 +11,7 @@ final actor MySQLSession: ProvisioningSession {
     let facts: ServerFacts
     let owner: DeploymentOwner
     private let access: SessionAccess.Kind
-    var known: [AccountName: KnownAccount] = [:]
+    var known = KnownAccounts()
     var kill = ProvisionerRights.Kill.statement
     private var isRead = false
     private var readers: [MySQLEndpoint: MySQLConnection] = [:]
@@ -61,7 +61,7 @@ final actor MySQLSession: ProvisioningSession {
         if access == .writing { try rights.check(place: connection.endpoint) }
         kill = rights.kill ?? .statement
         let selection = AccountSelection(reading, request: request, configuration: configuration)
-        known = selection.known
+        known = KnownAccounts(selection)
         isRead = true
         let locked = selection.locked
         let onReaders = await sessionsOnReaders(of: locked, until: deadline)
