@@ -75,6 +75,9 @@ struct ProvisionerLock {
     ///
     /// Those who wait are known by their statement. What a session calls itself can be seen of one's own account only
     /// (<https://dev.mysql.com/doc/refman/8.4/en/performance-schema-session-account-connect-attrs-table.html>).
+    ///
+    /// The list is made before the server looks who has the lock: somebody who was still logging in then, with no user's name
+    /// yet, may have it now (measured; it was taken for an intruder).
     private func rivals(deadline: ContinuousClock.Instant) async throws -> [Rival] {
         let rows = try await connection.query(
             """
@@ -88,7 +91,7 @@ struct ProvisionerLock {
                 (SELECT ATTR_VALUE FROM performance_schema.session_account_connect_attrs a
                     WHERE a.PROCESSLIST_ID = p.ID AND a.ATTR_NAME = 'program_name')
             FROM information_schema.PROCESSLIST p
-            WHERE p.ID <> CONNECTION_ID() AND (p.ID = IS_USED_LOCK('sso-sync')
+            WHERE p.ID <> CONNECTION_ID() AND p.COMMAND <> 'Connect' AND (p.ID = IS_USED_LOCK('sso-sync')
                 OR (p.STATE = 'User lock' AND p.INFO LIKE '%sso-sync%'))
             """,
             deadline: deadline
