@@ -27,7 +27,7 @@ struct AccountSelection: Sendable {
         now: Timestamp = .now
     ) {
         (self.reading, self.request, self.configuration, self.now) = (reading, request, configuration, now)
-        let names = Self.names(reading, request)
+        let names = Self.names(reading.catalogue, request)
         let anonymous = (reading.catalogue.placesByUser[""] ?? []).map { reading.catalogue.entries[$0].id }
             .filter { $0.host != "%" }
         (self.names, self.anonymous) = (names, anonymous)
@@ -53,11 +53,11 @@ struct AccountSelection: Sendable {
 
     // MARK: Which
 
-    private static func names(_ reading: CatalogueReading, _ request: InspectionRequest) -> Set<RoleName> {
-        let catalogue = reading.catalogue
+    /// The users that an inspection is to have, as far as they are there.
+    static func names(_ catalogue: Catalogue, _ request: InspectionRequest) -> Set<RoleName> {
         var names: Set<RoleName> = []
         let folded = request.scope == .everyone ? [] : Set(request.names.map(\.folded))
-        let holders = holders(reading, request)
+        let holders = holders(catalogue, request)
         for entry in catalogue.entries where entry.marker != .none {
             let isWanted = isInScope(entry.marker, request) || holders.contains(entry.id)
             if isWanted || folded.contains(AccountName(entry.id.user.rawValue).folded) { names.insert(entry.id.user) }
@@ -68,6 +68,15 @@ struct AccountSelection: Sendable {
         return names
     }
 
+    /// All whose roles matter to an inspection of some people: their accounts, the provisioner, and the roles that these
+    /// have or may get, since roles may hold others.
+    static func members(_ catalogue: Catalogue, _ request: InspectionRequest, _ facts: ServerFacts) -> Set<AccountId> {
+        let accounts = names(catalogue, request).flatMap { catalogue.placesByUser[$0] ?? [] }
+            .map { catalogue.entries[$0].id }
+        let roles = facts.mandatoryRoles + request.roles.map { AccountId(role: $0) }
+        return catalogue.heldRoles.union(accounts).union(roles).union([facts.login])
+    }
+
     private static func isInScope(_ reading: MarkerReading, _ request: InspectionRequest) -> Bool {
         switch (reading, request.scope) {
         case (_, .everyone): true
@@ -76,10 +85,10 @@ struct AccountSelection: Sendable {
         }
     }
 
-    private static func holders(_ reading: CatalogueReading, _ request: InspectionRequest) -> Set<AccountId> {
+    private static func holders(_ catalogue: Catalogue, _ request: InspectionRequest) -> Set<AccountId> {
         let roles = Set(request.holdersOf.map { AccountId(role: $0) })
         guard !roles.isEmpty else { return [] }
-        return Set(reading.catalogue.edges.filter { $0.value.contains { roles.contains($0.role) } }.keys)
+        return Set(catalogue.edges.filter { $0.value.contains { roles.contains($0.role) } }.keys)
     }
 
     /// The entry that a name means: ours rather than others', then the one with the configured host.
@@ -92,19 +101,30 @@ struct AccountSelection: Sendable {
         host: String,
         anonymous: [AccountId]
     ) -> Selected? {
-        let entries = (reading.catalogue.placesByUser[user] ?? []).map { reading.catalogue.entries[$0] }
+        guard let entry = entry(user, reading, request, host: host) else { return nil }
+        let shadows = others(of: user, than: entry.id, reading, host: entry.id.host.rawValue, anonymous: anonymous)
+        return Selected(entry: entry, marker: reading.marker(entry), shadows: shadows)
+    }
+
+    private static func entry(
+        _ user: RoleName,
+        _ reading: CatalogueReading,
+        _ request: InspectionRequest,
+        host: String
+    ) -> Catalogue.Entry? {
+        let configured = { (entry: Catalogue.Entry) in entry.id.host.rawValue == host }
+        let places = reading.catalogue.placesByUser[user] ?? []
+        if places.count == 1 {
+            let entry = reading.catalogue.entries[places[0]]
+            return entry.marker != .none || configured(entry) ? entry : nil
+        }
+        let entries = places.map { reading.catalogue.entries[$0] }
         let ours = entries.filter { entry in
             guard case .marker(let marker) = entry.marker else { return false }
             return marker.owner == request.owner && marker.directory == request.directory
         }
-        let configured = { (entry: Catalogue.Entry) in entry.id.host.rawValue == host }
-        let marked = entries.filter { $0.marker != .none }.sorted { $0.id < $1.id }
-        guard
-            let entry = ours.first(where: configured) ?? ours.min(by: { $0.id < $1.id })
-                ?? entries.first(where: configured) ?? marked.first
-        else { return nil }
-        let shadows = others(of: user, than: entry.id, reading, host: entry.id.host.rawValue, anonymous: anonymous)
-        return Selected(entry: entry, marker: reading.marker(entry), shadows: shadows)
+        return ours.first(where: configured) ?? ours.min(by: { $0.id < $1.id }) ?? entries.first(where: configured)
+            ?? entries.filter { $0.marker != .none }.min(by: { $0.id < $1.id })
     }
 
     /// Accounts that the server may take for the one with this host when somebody logs in: it goes by hosts first

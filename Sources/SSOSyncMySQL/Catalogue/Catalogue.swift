@@ -42,15 +42,16 @@ struct Catalogue: Sendable {
     /// Who is connected to the writer.
     private(set) var sessions = SessionCounts()
 
+    /// - Parameter results: Of ``CatalogueQueries/all``, or of all but the last one.
     init(_ results: [MySQLResult]) throws {
-        guard results.count == CatalogueQueries.count else {
+        guard results.count >= CatalogueQueries.allButEdges.count else {
             throw SyncError(.server, "the server's tables of accounts were not read whole")
         }
         addEntries(results[0])
-        addEdges(results[1])
-        addPrivileges(results[2])
-        addDefinitions(results[3])
-        sessions = SessionCounts(results[4])
+        addPrivileges(results[1])
+        addDefinitions(results[2])
+        sessions = SessionCounts(results[3])
+        if results.count > 4 { addEdges(results[4]) }
     }
 
     /// The entry of an account or role.
@@ -94,7 +95,7 @@ struct Catalogue: Sendable {
         return notes
     }
 
-    private mutating func addEdges(_ rows: MySQLResult) {
+    mutating func addEdges(_ rows: MySQLResult) {
         edges.reserveCapacity(entries.count)
         defaultRoles.reserveCapacity(entries.count)
         for row in 0..<rows.rowCount {
@@ -106,7 +107,6 @@ struct Catalogue: Sendable {
             if rows.bool(row, 0) ?? false {
                 defaultRoles[member, default: []].insert(role)
             } else {
-                heldRoles.insert(role)
                 edges[member, default: []].append(Edge(role: role, member: member, isAdmin: rows.bool(row, 5) ?? false))
             }
         }
@@ -117,10 +117,10 @@ struct Catalogue: Sendable {
             guard let user = rows.string(row, 1), let host = rows.string(row, 2), let privilege = rows.string(row, 3)
             else { continue }
             let id = AccountId(user: user, host: host)
-            if rows.bool(row, 0) ?? false {
-                if let place = place(of: id) { entries[place].privileges.insert(privilege) }
-            } else {
-                scopedPrivileges[id, default: []].insert(privilege)
+            switch rows.bool(row, 0) {
+            case true?: if let place = place(of: id) { entries[place].privileges.insert(privilege) }
+            case false?: scopedPrivileges[id, default: []].insert(privilege)
+            case nil: heldRoles.insert(id)
             }
         }
     }

@@ -56,7 +56,7 @@ final actor MySQLSession: ProvisioningSession {
 
     private func read(_ request: InspectionRequest) async throws -> Accounts {
         let deadline = ContinuousClock.now.advanced(by: .milliseconds(2 * configuration.statementTimeout))
-        let reading = CatalogueReading(try await catalogue(until: deadline), facts: facts, owner: owner)
+        let reading = CatalogueReading(try await catalogue(for: request, until: deadline), facts: facts, owner: owner)
         let rights = ProvisionerRights(rights: reading.rights, login: facts.login)
         if access == .writing { try rights.check(place: connection.endpoint) }
         kill = rights.kill ?? .statement
@@ -73,9 +73,18 @@ final actor MySQLSession: ProvisioningSession {
         return selection.accounts(sessions: sessions, notices: notices)
     }
 
-    private func catalogue(until deadline: ContinuousClock.Instant) async throws -> Catalogue {
+    private func catalogue(
+        for request: InspectionRequest,
+        until deadline: ContinuousClock.Instant
+    ) async throws -> Catalogue {
         do {
-            return try Catalogue(try await connection.execute(CatalogueQueries.all, deadline: deadline))
+            guard case .people = request.scope, request.holdersOf.isEmpty else {
+                return try Catalogue(try await connection.execute(CatalogueQueries.all, deadline: deadline))
+            }
+            var catalogue = try Catalogue(try await connection.execute(CatalogueQueries.allButEdges, deadline: deadline))
+            let members = AccountSelection.members(catalogue, request, facts)
+            catalogue.addEdges(try await connection.query(CatalogueQueries.edges(of: members), deadline: deadline))
+            return catalogue
         } catch let error as MySQLError where error.isPrivilegeMissing {
             let tables = MySQLBootstrap.tables.map { "GRANT SELECT ON \($0) TO \(facts.login.forPeople)" }
             throw SyncError(
