@@ -16,8 +16,10 @@ struct SessionCounts: Sendable {
     /// What ``init(_:)`` reads.
     ///
     /// A session keeps the name that it began with. Not `performance_schema`, which may be turned off, and is on small instances of RDS.
+    /// In that table's own collation `rene` and `René` are one user
+    /// (<https://dev.mysql.com/doc/refman/8.4/en/charset-collation-information-schema.html>).
     static let query: SQLText = """
-        SELECT USER, COUNT(*), MAX(TIME) FROM information_schema.PROCESSLIST GROUP BY USER
+        SELECT CAST(USER AS BINARY) AS name, COUNT(*), MAX(TIME) FROM information_schema.PROCESSLIST GROUP BY name
         """
 
     init() {}

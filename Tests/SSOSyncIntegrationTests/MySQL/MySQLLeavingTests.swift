@@ -50,6 +50,38 @@ struct MySQLLeavingTests {
         }
     }
 
+    @Test func `a session left behind is found beside those of users whose names differ in case and accents only`()
+        async throws
+    {
+        try await World.withMySQL { world in
+            for user in ["rene", "stays"] as [UserId] { world.set(user, in: ["readers"]) }
+            try await world.apply()
+            for name in ["René", "RENE"] {
+                try await world.mysql.superuser(
+                    "CREATE USER '\(name)' IDENTIFIED WITH AWSAuthenticationPlugin AS 'RDS'"
+                )
+            }
+            world.set("rene", in: [])
+            try await world.apply()
+            // Nothing but the session is left to be done.
+            try await world.mysql.superuser("ALTER USER rene ACCOUNT UNLOCK")
+            // The server lists sessions in an order of its own: most are others'.
+            var others: [any TestSession] = []
+            for name in ["René", "RENE", "René"] as [AccountName] {
+                others.append(try await world.mysql.logIn(as: name))
+            }
+            let session = try await world.mysql.logIn(as: "rene")
+            for name in ["RENE", "René", "RENE"] as [AccountName] {
+                others.append(try await world.mysql.logIn(as: name))
+            }
+            try await world.mysql.superuser("ALTER USER rene ACCOUNT LOCK")
+            let report = try await world.apply()
+            #expect(report.outcome("end-sessions", of: "rene")?.sessionsEnded == 1)
+            await #expect(throws: LostSession.self) { try await session.check() }
+            for other in others { try await other.check() }
+        }
+    }
+
     @Test func `revoking a role and locking do not end a session, ending it does`() async throws {
         try await World.withMySQL { world in
             for user in ["ann", "stays"] as [UserId] { world.set(user, in: ["readers"]) }
