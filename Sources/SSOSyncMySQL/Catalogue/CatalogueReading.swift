@@ -14,8 +14,9 @@ struct CatalogueReading: Sendable {
     /// What is the same for all who hold a role.
     private struct HeldRole {
         let name: RoleName
-        let isMandatory: Bool
-        let isRevocable: Bool
+        /// Why the provisioner cannot take it from anybody; nil if it can.
+        let irrevocableBecause: String?
+        var isRevocable: Bool { irrevocableBecause == nil }
         /// The hash by which an account's notes say that we granted it; nil for a role that we never grant.
         let hash: String?
         /// Whether whoever holds it cannot be changed by the provisioner.
@@ -67,7 +68,7 @@ struct CatalogueReading: Sendable {
             let inherits = id == role ? "" : "inherits \(id.roleName), which "
             if Self.isPrivilegedName(id.user.rawValue) { return "\(inherits)belongs to RDS" }
             let privileges = (catalogue[id]?.privileges ?? []).subtracting(Self.harmless)
-                .union(catalogue.scopedPrivileges[id] ?? []).subtracting([Self.killProcedure])
+                .union(catalogue.scopedPrivileges[id] ?? [])
             if let first = privileges.min() { return "\(inherits)has \(first)" }
             if catalogue.rolesHeld(by: id).contains(where: \.isAdmin) { return "\(inherits)may grant a role on" }
         }
@@ -82,8 +83,12 @@ struct CatalogueReading: Sendable {
     }
 
     /// Global privileges on data, which are read for the provisioner's sake.
-    private static let harmless: Set<String> = ["EXECUTE", "EVENT", "TRIGGER", "SHOW VIEW", "SELECT"]
+    ///
+    /// Not `EXECUTE`: with it everybody could call the procedures by which RDS gives parts of its administration
+    /// (<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Appendix.MySQL.SQLRef.html>).
+    private static let harmless: Set<String> = ["EVENT", "TRIGGER", "SHOW VIEW", "SELECT"]
 
+    /// Whoever may call it can end the provisioner's own session each time.
     static let killProcedure = "EXECUTE ON mysql.rds_kill"
 
     private func obstacle(to role: AccountId) -> String? {
@@ -96,6 +101,11 @@ struct CatalogueReading: Sendable {
                 "it is one of the server's mandatory_roles, which everybody has and nobody can lose: take it out of that "
                 + "setting, or out of the group's roles"
         }
+        return missingAdministration(of: role)
+    }
+
+    /// What the provisioner lacks to grant and revoke a role; nil if it lacks nothing.
+    private func missingAdministration(of role: AccountId) -> String? {
         guard !rights.contains("ROLE_ADMIN"), !isOwnAdmin(of: role) else { return nil }
         return "run GRANT ROLE_ADMIN ON *.* TO \(facts.login.forPeople), or sso-sync bootstrap"
     }
@@ -107,11 +117,10 @@ struct CatalogueReading: Sendable {
     // MARK: Accounts
 
     private func held(_ role: AccountId) -> HeldRole {
-        let isMandatory = facts.mandatoryRoles.contains(role)
-        return HeldRole(
+        HeldRole(
             name: role.roleName,
-            isMandatory: isMandatory,
-            isRevocable: !isMandatory && (rights.contains("ROLE_ADMIN") || isOwnAdmin(of: role)),
+            irrevocableBecause: facts.mandatoryRoles.contains(role)
+                ? "it is one of the server's mandatory_roles" : missingAdministration(of: role),
             hash: role.host == "%" ? AccountNotes.hash(of: role.user) : nil,
             protects: Self.closure([role], catalogue).contains {
                 catalogue[$0]?.privileges.contains(Self.protection) ?? false
@@ -129,7 +138,9 @@ struct CatalogueReading: Sendable {
 
     /// Privileges of its own that we never give an account.
     func foreignAttributes(_ entry: Catalogue.Entry) -> [String] {
-        entry.privileges.isEmpty ? [] : entry.privileges.subtracting(Self.harmless).sorted()
+        let scoped = catalogue.scopedPrivileges[entry.id] ?? []
+        return entry.privileges.isEmpty && scoped.isEmpty
+            ? [] : entry.privileges.subtracting(Self.harmless).union(scoped).sorted()
     }
 
     /// Why the provisioner cannot change an account; nil if it can
@@ -155,7 +166,7 @@ struct CatalogueReading: Sendable {
                 isUsable: facts.activatesAllRoles || active.contains(edge.role),
                 isOurs: isOurs,
                 isRevocable: role.isRevocable,
-                irrevocableBecause: role.isMandatory ? "it is one of the server's mandatory_roles" : nil,
+                irrevocableBecause: role.irrevocableBecause,
                 statement: role.isRevocable && isOurs
                     ? nil : "REVOKE \(edge.role.forPeople) FROM \(entry.id.forPeople);"
             )

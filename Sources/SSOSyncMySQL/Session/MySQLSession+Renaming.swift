@@ -5,6 +5,8 @@ internal import SSOSyncSQL
 
 extension MySQLSession {
     /// Renames accounts: locks those in use, ends their sessions everywhere, renames, and unlocks.
+    ///
+    /// Once somebody is locked for it, it is brought to an end or undone even if the time of the run is up.
     func rename(
         _ items: [StatementCompiler.Item],
         until deadline: ContinuousClock.Instant,
@@ -23,12 +25,15 @@ extension MySQLSession {
             let names = Set(stuck.map(\.0.operation.account))
             out.removeAll { names.contains($0.operation.account) }
         }
-        let done = try await attempt(out, until: deadline, report) { $0.finish }
+        let limit = max(deadline, ContinuousClock.now.advanced(by: Self.timeToFinish))
+        let done = try await attempt(out, until: limit, report) { $0.finish }
         for item in done {
             follow(item)
             report(OperationOutcome(item.operation, .done))
         }
     }
+
+    private static let timeToFinish: Duration = .seconds(10)
 
     /// - Returns: Those that were done; the others are undone and reported.
     private func attempt(
@@ -58,7 +63,7 @@ extension MySQLSession {
         guard !failed.isEmpty else { return }
         let segments = failed.map { RenameStatements(item: $0.item).undo }
         // Whatever does not succeed here is found, and finished, by the next run.
-        _ = try await connection.pipeline(segments, deadline: .now.advanced(by: .seconds(10)))
+        _ = try await connection.pipeline(segments, deadline: .now.advanced(by: Self.timeToFinish))
         for (item, error) in failed { report(OperationOutcome(item.operation, .failed(error))) }
     }
 }

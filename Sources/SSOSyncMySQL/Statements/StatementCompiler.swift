@@ -142,17 +142,27 @@ extension StatementCompiler.Item {
     private var notes: AccountNotes {
         var notes = account.notes
         switch operation.action {
-        case .create(let roles), .grant(let roles): notes.granted.formUnion(roles.map(AccountNotes.hash))
+        case .create(let roles), .grant(let roles): notes.granted = granted(with: roles)
         case .restore(let roles):
-            notes.granted.formUnion(roles.map(AccountNotes.hash))
+            notes.granted = granted(with: roles)
             notes.renaming = nil
         // A rename that was under way has come to its end by it.
         //
         // Without a marker the hash of the present name is not written, and this note is what knows it.
         case .lock where operation.marker != nil: notes.renaming = nil
+        // A leaver is not marked once more for it: coming back rids the notes of what was taken.
+        case .revoke(let memberships) where operation.marker != nil:
+            notes.granted.subtract(memberships.map { AccountNotes.hash(of: $0.role) })
         default: break
         }
         return notes
+    }
+
+    /// What we granted of the roles that the account will hold: one that it has lost may be given to it by somebody else.
+    private func granted(with roles: [RoleName]) -> Set<String> {
+        account.notes.granted.intersection(account.roles.keys.map(AccountNotes.hash)).union(
+            roles.map(AccountNotes.hash)
+        )
     }
 
     /// What changes in the account's attribute.

@@ -84,6 +84,7 @@ struct MySQLRolesTests {
         ("DELETE ON mysql.user", "changes to mysql.user"),
         ("INSERT ON `my%`.*", "INSERT ON mysql.*"),
         ("UPDATE (authentication_string) ON mysql.user", "changes to mysql.user"),
+        ("EXECUTE ON *.*", "EXECUTE"), ("EXECUTE ON PROCEDURE mysql.rds_kill", "EXECUTE ON mysql.rds_kill"),
     ])
     func `a role with an administrative privilege is refused`(grant: String, name: String) async throws {
         try await World.withMySQL { world in
@@ -165,7 +166,76 @@ struct MySQLRolesTests {
         #expect(try await world.rolesHeld(by: "ann") == [])
     }
 
+    @Test(arguments: ["EXECUTE ON PROCEDURE mysql.rds_kill", "INSERT ON mysql.*"])
+    func `an account that somebody gave what we never give is left alone, and one of a leaver is locked`(
+        grant: String
+    ) async throws {
+        try await World.withMySQL { world in
+            for user in ["ann", "stays"] as [UserId] { world.set(user, in: ["readers"]) }
+            try await world.apply()
+            try await world.mysql.superuser("GRANT \(grant) TO ann")
+            world.set("ann", in: ["readers", "writers"])
+            let report = try await world.apply()
+            #expect(report.conflicts(.unexpectedShape).first?.message.contains(grant.suffix(8)) == true)
+            #expect(try await world.rolesHeld(by: "ann") == ["readers"])
+            world.set("ann", in: [])
+            _ = try await world.run()
+            #expect(await !world.canLogIn("ann"))
+        }
+    }
+
     // MARK: Whose grants
+
+    private static func mapsOnlyReaders(_ policy: Policy) -> Policy {
+        Policy(
+            target: policy.target,
+            owner: policy.owner,
+            groups: policy.groups.filter { $0.group == "readers" },
+            leavers: policy.leavers,
+            brake: policy.brake
+        )
+    }
+
+    @Test func `what we granted once and took again is not ours when somebody else grants it`() async throws {
+        try await World.withMySQL { world in
+            world.set("stays", in: ["readers"])
+            for user in ["ann", "leaves"] as [UserId] { world.set(user, in: ["readers", "writers"]) }
+            try await world.apply()
+            let onlyReaders = Self.mapsOnlyReaders(world.policy())
+            world.set("leaves", in: [])
+            try await world.apply(.everyone, onlyReaders)
+            world.set("leaves", in: ["readers"])
+            try await world.apply(.everyone, onlyReaders)
+            #expect(try await world.rolesHeld(by: "ann") == ["readers"])
+            try await world.mysql.superuser("GRANT writers TO ann, leaves")
+            let report = try await world.apply(.everyone, onlyReaders)
+            for account in ["ann", "leaves"] as [AccountName] {
+                #expect(try await world.rolesHeld(by: account) == ["readers", "writers"])
+                #expect(report.findings(.foreignMembership, of: account).count == 1)
+            }
+        }
+    }
+
+    @Test func `what cannot be revoked for want of ROLE_ADMIN is said to be so`() async throws {
+        try await World.withMySQL { world in
+            for user in ["ann", "stays"] as [UserId] { world.set(user, in: ["readers"]) }
+            try await world.apply()
+            try await world.mysql.superuser("REVOKE ROLE_ADMIN ON *.* FROM sso_provisioner")
+            world.set("ann", in: [])
+            let report = try await world.run()
+            let finding = try #require(report.findings(.irrevocableMembership, of: "ann").first)
+            #expect(finding.message.contains("GRANT ROLE_ADMIN ON *.* TO 'sso_provisioner'@'%'"), "\(finding.message)")
+            #expect(await !world.canLogIn("ann"))
+        }
+    }
+
+    @Test func `a plan of a provisioner that lacks a right says what it may not have seen`() async throws {
+        try await World.withMySQL { world in
+            try await world.mysql.superuser("REVOKE EVENT ON *.* FROM sso_provisioner")
+            let notices = try await world.plan().content.findings.filter { $0.kind == .notice }
+            #expect(notices.contains { $0.message.contains("GRANT EVENT ON *.* TO 'sso_provisioner'@'%'") })
+        }
+    }
 
     @Test func `what a group no longer maps to is taken although MySQL records no grantor, what others gave is not`()
         async throws
@@ -174,14 +244,7 @@ struct MySQLRolesTests {
             world.set("ann", in: ["readers", "writers"])
             try await world.apply()
             try await world.mysql.superuser("CREATE ROLE extra; GRANT extra TO ann")
-            let policy = world.policy()
-            let onlyReaders = Policy(
-                target: policy.target,
-                owner: policy.owner,
-                groups: policy.groups.filter { $0.group == "readers" },
-                leavers: policy.leavers,
-                brake: policy.brake
-            )
+            let onlyReaders = Self.mapsOnlyReaders(world.policy())
             let report = try await world.apply(.everyone, onlyReaders)
             #expect(try await world.rolesHeld(by: "ann") == ["extra", "readers"])
             let finding = try #require(report.findings(.foreignMembership, of: "ann").first)

@@ -93,7 +93,9 @@ struct StatementCompilerTests {
         #expect(
             statements(item) == [
                 "REVOKE 'readers'@'%', 'writers'@'%' FROM 'ann'@'%'",
-                "ALTER USER 'ann'@'%' ATTRIBUTE '{\"sso-sync\":{\"reduced\":\"\(Sample.start)\"}}'",
+                """
+                ALTER USER 'ann'@'%' ATTRIBUTE '{"sso-sync":{"reduced":"\(Sample.start)"},"sso-sync-account":{"granted":""}}'
+                """,
             ]
         )
     }
