@@ -156,7 +156,9 @@ struct AccountSelection: Sendable {
     func known(_ name: AccountName) -> KnownAccount? {
         let (user, host) = (RoleName(name.rawValue), configuration.accountHost)
         guard names.contains(user) else { return nil }
-        guard let entry = Self.select(user, reading, request, host: host, anonymous: anonymous)?.entry else { return nil }
+        guard let entry = Self.select(user, reading, request, host: host, anonymous: anonymous)?.entry else {
+            return nil
+        }
         var marker: Marker?
         if case .marker(let stored) = entry.marker { marker = stored }
         let edges = reading.catalogue.rolesHeld(by: entry.id)
