@@ -23,12 +23,10 @@ struct InspectionBenchmark: Benchmark {
         let server = deployment.server
         let directory = try await people.directory(DirectoryRequest(groups: [], scope: .everyone))
         let request = deployment.inspection(of: directory, now: .now)
-        let queries = try await Self.withSession(deployment) { session in
-            try await MySQL.queries(on: server) { _ = try await session.inspect(request) }
-        }
+        let queries = try await MySQL.readings(of: request, deployment)
         var (ours, working, theirs) = (Sample(), Sample(), Sample())
         for _ in 0..<options.rounds {
-            try await Self.withSession(deployment) { session in
+            try await deployment.withReadingSession { session in
                 try MySQL().resetCount(on: server)
                 ours.add(try await seconds { try await Self.inspect(session, request) })
                 working.add(try MySQL.workingTime(on: server))
@@ -44,18 +42,5 @@ struct InspectionBenchmark: Benchmark {
     private static func inspect(_ session: any ProvisioningSession, _ request: InspectionRequest) async throws {
         let found = try await session.inspect(request).accounts.count
         guard found == accounts else { throw Trouble("\(found) accounts were found") }
-    }
-
-    private static func withSession<Value>(
-        _ deployment: Deployment,
-        _ body: (any ProvisioningSession) async throws -> Value
-    ) async throws -> Value {
-        let deadline = ContinuousClock.now.advanced(by: .seconds(60))
-        let access = SessionAccess(.reading, runId: "bench", deadline: deadline)
-        let session = try await deployment.provisioner.openSession(access)
-        let result: Result<Value, any Error>
-        do { result = .success(try await body(session)) } catch { result = .failure(error) }
-        await session.close()
-        return try result.get()
     }
 }

@@ -24,13 +24,13 @@ final class Conversation {
         let end = "end \(turn)"
         let text = client.text(statements + ["SELECT '\(end)';"], .oneMessage)
         try input.fileHandleForWriting.write(contentsOf: Data(text.utf8))
-        var answer = ""
-        while !answer.hasSuffix("\(end)\n") {
+        var answer = Data()
+        while !answer.suffix(end.utf8.count + 1).elementsEqual("\(end)\n".utf8) {
             let data = output.fileHandleForReading.availableData
             guard !data.isEmpty else { throw Trouble("\(client.name) has ended: \(program.errors)") }
-            answer += String(decoding: data, as: UTF8.self)
+            answer += data
         }
-        return answer.split(separator: "\n").dropLast().map(String.init)
+        return answer.split(separator: UInt8(ascii: "\n")).dropLast().map { String(decoding: $0, as: UTF8.self) }
     }
 
     func stop() {

@@ -84,6 +84,19 @@ struct Deployment: Sendable {
         )
     }
 
+    /// Does something with a session that reads, and closes it.
+    func withReadingSession<Value>(
+        _ body: (any ProvisioningSession) async throws -> Value
+    ) async throws -> Value {
+        let deadline = ContinuousClock.now.advanced(by: .seconds(60))
+        let access = SessionAccess(.reading, runId: "bench", deadline: deadline)
+        let session = try await provisioner.openSession(access)
+        let result: Result<Value, any Error>
+        do { result = .success(try await body(session)) } catch { result = .failure(error) }
+        await session.close()
+        return try result.get()
+    }
+
     /// The statements of the plan, to be fed to the engine's client.
     func script(_ people: People, _ scope: ScopeRequest = .everyone) async throws -> [String] {
         var options = SyncEngine.Options()

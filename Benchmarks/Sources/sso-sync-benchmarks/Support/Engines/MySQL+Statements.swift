@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import SSOSyncCore
+
 /// What the server knows of the provisioner's statements.
 extension MySQL {
     private static let counts = "performance_schema.events_statements_summary_by_account_by_event_name"
@@ -19,9 +21,20 @@ extension MySQL {
         Double(try server.count("SELECT SUM(SUM_TIMER_WAIT) FROM \(counts) WHERE \(mine)")) / 1e12
     }
 
+    /// The queries that an inspection sends.
+    static func readings(of request: InspectionRequest, _ deployment: Deployment) async throws -> [String] {
+        try await deployment.withReadingSession { session in
+            try await queries(on: deployment.server) { _ = try await session.inspect(request) }
+        }
+    }
+
     /// The queries that the provisioner sends while something is done.
-    static func queries(on server: Server, during body: () async throws -> Void) async throws -> [String] {
-        try server.superuser("SET GLOBAL log_output = 'TABLE'", "SET GLOBAL general_log = ON")
+    private static func queries(on server: Server, during body: () async throws -> Void) async throws -> [String] {
+        try server.superuser(
+            "TRUNCATE mysql.general_log",
+            "SET GLOBAL log_output = 'TABLE'",
+            "SET GLOBAL general_log = ON"
+        )
         try await body()
         return try server.superuser(
             "SET GLOBAL general_log = OFF",
