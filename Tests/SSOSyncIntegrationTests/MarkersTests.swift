@@ -62,7 +62,10 @@ struct MarkersTests {
                 try await expectConflict(.nameTaken, of: "ann", world, dba)
                 world.set("ann", in: [])
                 let before = try await dba.state()
-                #expect(try await world.apply().outcomes.isEmpty)
+                let report = try await world.apply()
+                #expect(report.outcomes.isEmpty)
+                let isOurs = owner == World.owner
+                #expect(report.plan?.content.findings.map(\.kind) == (isOurs ? [.otherDirectory] : []))
                 #expect(try await dba.state() == before)
                 world.set("ann", in: ["readers"])
             }
@@ -79,8 +82,13 @@ struct MarkersTests {
             try await expectConflict(.nameTaken, of: "ann", world, dba)
             world.delete("ann")
             let before = try await dba.state()
-            #expect(try await world.apply().outcomes.isEmpty)
+            let report = try await world.apply()
+            #expect(report.outcomes.isEmpty)
             #expect(try await dba.state() == before)
+            // Nobody can know whose account it is, so nobody locks it; that must not pass in silence.
+            let findings = report.plan?.content.findings
+            #expect(findings?.map(\.kind) == [.unreadableMarker])
+            #expect(findings?.map(\.account) == ["ann"])
         }
     }
 

@@ -27,7 +27,7 @@ public enum ConfigurationSchema {
                   "required": ["path"],
                   "properties": {
                     "path": { "$ref": "#/$defs/text", "description": "A file of people, groups and memberships." },
-                    "id": { "$ref": "#/$defs/name", "description": "Which directory it is; it stands in every marker." }
+                    "id": { "$ref": "#/$defs/name", "description": "Which directory it is; it stands in every marker, so changing it lets go of all accounts." }
                   }
                 }
               }
@@ -168,7 +168,7 @@ public enum ConfigurationSchema {
                   }
                 },
                 "protect": { "$ref": "#/$defs/globs", "description": "Names that are never touched." },
-                "ignore": { "$ref": "#/$defs/globs", "description": "IAM logins without a marker that are not reported." },
+                "ignore": { "$ref": "#/$defs/globs", "description": "IAM logins without a readable marker that are not reported." },
                 "allowPrivileged": {
                   "type": "array",
                   "description": "Privileged roles that a group's members may hold all the same.",

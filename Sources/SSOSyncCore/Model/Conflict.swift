@@ -73,6 +73,10 @@ public struct Finding: Hashable, Sendable, Codable {
     public enum Kind: String, Hashable, Sendable, Codable {
         /// An account logs in by IAM token and carries no marker.
         case unmarkedIAMLogin
+        /// An account logs in by IAM token and its marker is damaged, or of a layout that this version does not know.
+        case unreadableMarker
+        /// Accounts that this deployment made for another directory than the configured one.
+        case otherDirectory
         /// A membership that is to go and that only somebody else can revoke.
         case irrevocableMembership
         /// A membership that somebody else granted, in a role that no group maps to.

@@ -106,7 +106,7 @@ public struct Policy: Hashable, Sendable, Codable {
     public let brake: Brake
     /// Names that are never touched, beside those that the engine reserves.
     public let protectedNames: [Glob]
-    /// IAM logins without a marker that need not be reported.
+    /// IAM logins without a marker, or with one that cannot be read, that need not be reported.
     public let ignoredNames: [Glob]
     /// Exceptions to the rule that no privileged role is granted.
     public let allowPrivileged: [PrivilegedGrant]

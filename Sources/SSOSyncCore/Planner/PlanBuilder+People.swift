@@ -36,9 +36,15 @@ extension PlanBuilder {
     /// Finds the accounts that are ours: marked for this deployment and directory, and as we make them.
     mutating func classifyAccounts() {
         for (index, account) in accounts.accounts.enumerated() {
-            guard case .marker(let marker) = account.marker, marker.owner == policy.owner,
-                marker.directory == directory.id
-            else { continue }
+            guard case .marker(let marker) = account.marker else {
+                reportUnreadable(account)
+                continue
+            }
+            guard marker.owner == policy.owner else { continue }
+            guard marker.directory == directory.id else {
+                if account.canLogIn { accountsOfOtherDirectories[marker.directory, default: 0] += 1 }
+                continue
+            }
             guard scope.covers(marker.user) else {
                 noteOutside(account, marker)
                 continue
@@ -60,6 +66,7 @@ extension PlanBuilder {
             }
             claim(account: index, for: marker)
         }
+        reportOtherDirectories()
     }
 
     /// Somebody who left with an account that we made and that logs in by password now.

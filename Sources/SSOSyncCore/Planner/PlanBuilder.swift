@@ -30,6 +30,8 @@ struct PlanBuilder {
     var hashesOfNames: Set<Int> = []
     /// Names of accounts that belong to people outside the scope, folded.
     var namesOutside: [String: [AccountName]] = [:]
+    /// How many accounts this deployment made for each other directory.
+    var accountsOfOtherDirectories: [DirectoryId: Int] = [:]
     /// What is to be done about people who are not, or not so much, entitled any more.
     var leavers: [Leaver] = []
     /// What is to be done about people who are entitled and have an account.
@@ -93,16 +95,7 @@ struct PlanBuilder {
     private mutating func reportTarget() {
         findings += policy.unpinnedGroups(in: directory)
         findings += accounts.notices.map { Finding(.notice, message: $0) }
-        for name in accounts.unmarkedIAMLogins where !policy.ignoredNames.contains(where: { $0.matches(name.rawValue) })
-        {
-            findings.append(
-                Finding(
-                    .unmarkedIAMLogin,
-                    account: name,
-                    message: "\(name) logs in by IAM token and carries no marker: adopt it, or list it under ignore"
-                )
-            )
-        }
+        reportUnmarked()
     }
 
     private func plan(brake: BrakeVerdict) -> Plan {

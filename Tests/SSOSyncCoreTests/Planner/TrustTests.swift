@@ -62,6 +62,42 @@ struct TrustTests {
         #expect(world.plan().steps.isEmpty)
         world.set(members: ["ann"])
         #expect(world.plan().steps.isEmpty)
+        let findings = world.plan().content.findings
+        switch kind {
+        case "none": #expect(findings.map(\.kind) == [.unmarkedIAMLogin])
+        case "damaged", "newer": #expect(findings.map(\.kind) == [.unreadableMarker])
+        case "directory": #expect(findings.map(\.kind) == [.otherDirectory])
+        default: #expect(findings.isEmpty)
+        }
+    }
+
+    @Test(arguments: [MarkerReading.damaged, .newer(version: 2)])
+    func `an IAM login whose marker cannot be read is reported, unless it is locked or ignored`(marker: MarkerReading)
+        throws
+    {
+        var world = try world()
+        for name: AccountName in ["app", "report_1"] { world.server.logins[name] = InMemoryLogin(marker: marker) }
+        world.server.logins["locked"] = InMemoryLogin(marker: marker, canLogIn: false)
+        world.server.logins["master"] = InMemoryLogin(marker: marker, usesIAM: false)
+        world.policy = Policy(
+            target: "orders",
+            owner: World.owner,
+            groups: world.policy.groups,
+            ignoredNames: [Glob("report_*")]
+        )
+        let findings = world.plan().content.findings
+        #expect(findings.map(\.kind) == [.unreadableMarker])
+        #expect(findings.map(\.account) == ["app"])
+        #expect(world.plan(.people(["ann"])).content.findings.isEmpty)
+    }
+
+    @Test func `accounts that were made for another directory are counted: somebody has changed its id`() throws {
+        var world = try world()
+        for user: AccountName in ["ann", "ben"] { world.editMarker(user) { $0.directory = "d-2" } }
+        let findings = world.plan().content.findings
+        #expect(findings.map(\.kind) == [.otherDirectory])
+        #expect(findings.first?.message.hasPrefix("2 accounts were made by deployment prod for directory d-2") == true)
+        #expect(world.plan(.people(["ann"])).content.findings.isEmpty)
     }
 
     @Test func `an IAM login without a marker is reported, unless it is ignored`() throws {
