@@ -17,14 +17,18 @@ public struct AWSError: Error, Sendable, CustomStringConvertible, CustomDebugStr
     /// Foreign text, so it is left out of every description of this error.
     public var underlying: (any Error)? { storage.underlying }
 
+    /// Whether a part of the request may have reached the server, so that it may have been carried out.
+    public var mayHaveBeenSent: Bool { storage.mayHaveBeenSent }
+
     /// Describes a failure.
     ///
     /// - Parameters:
     ///   - code: Its kind.
     ///   - message: What went wrong, for people; without secrets.
+    ///   - mayHaveBeenSent: Whether a part of the request may have reached the server.
     ///   - underlying: What led to it.
-    public init(_ code: Code, _ message: String, underlying: (any Error)? = nil) {
-        storage = Storage(code: code, message: message, underlying: underlying)
+    public init(_ code: Code, _ message: String, mayHaveBeenSent: Bool = false, underlying: (any Error)? = nil) {
+        storage = Storage(code: code, message: message, mayHaveBeenSent: mayHaveBeenSent, underlying: underlying)
     }
 
     /// The code and the message, in one line.
@@ -58,17 +62,36 @@ extension AWSError {
         public static let credentialsUnavailable = Code("credentialsUnavailable")
         /// A value handed in cannot be used.
         public static let invalidArgument = Code("invalidArgument")
+
+        /// The server's name has no address, or it could not be looked up.
+        public static let hostNotFound = Code("hostNotFound")
+        /// There is no connection to the server.
+        public static let connectFailed = Code("connectFailed")
+        /// TLS could not be agreed on with the server.
+        public static let tlsFailed = Code("tlsFailed")
+        /// The server's certificate is not one that is trusted for its name.
+        public static let certificateRejected = Code("certificateRejected")
+        /// The time was up before the whole response came.
+        public static let timedOut = Code("timedOut")
+        /// The connection ended before the whole response came.
+        public static let connectionLost = Code("connectionLost")
+        /// The response is longer than is taken.
+        public static let responseTooLarge = Code("responseTooLarge")
+        /// What came is not what the protocol allows.
+        public static let badResponse = Code("badResponse")
     }
 
     /// Keeps the error one word wide, so that it is cheap to return.
     private final class Storage: Sendable {
         let code: Code
         let message: String
+        let mayHaveBeenSent: Bool
         let underlying: (any Error)?
 
-        init(code: Code, message: String, underlying: (any Error)?) {
+        init(code: Code, message: String, mayHaveBeenSent: Bool, underlying: (any Error)?) {
             self.code = code
             self.message = message
+            self.mayHaveBeenSent = mayHaveBeenSent
             self.underlying = underlying
         }
     }
