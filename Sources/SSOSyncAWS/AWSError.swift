@@ -20,6 +20,9 @@ public struct AWSError: Error, Sendable, CustomStringConvertible, CustomDebugStr
     /// Whether a part of the request may have reached the server, so that it may have been carried out.
     public var mayHaveBeenSent: Bool { storage.mayHaveBeenSent }
 
+    /// What the service said; nil if the failure came before its answer.
+    public var response: Response? { storage.response }
+
     /// Describes a failure.
     ///
     /// - Parameters:
@@ -28,7 +31,12 @@ public struct AWSError: Error, Sendable, CustomStringConvertible, CustomDebugStr
     ///   - mayHaveBeenSent: Whether a part of the request may have reached the server.
     ///   - underlying: What led to it.
     public init(_ code: Code, _ message: String, mayHaveBeenSent: Bool = false, underlying: (any Error)? = nil) {
-        storage = Storage(code: code, message: message, mayHaveBeenSent: mayHaveBeenSent, underlying: underlying)
+        storage = Storage(code, message, mayHaveBeenSent: mayHaveBeenSent, response: nil, underlying: underlying)
+    }
+
+    /// Describes a service's refusal or failure.
+    init(_ code: Code, _ message: String, mayHaveBeenSent: Bool, response: Response?) {
+        storage = Storage(code, message, mayHaveBeenSent: mayHaveBeenSent, response: response, underlying: nil)
     }
 
     /// The code and the message, in one line.
@@ -79,6 +87,17 @@ extension AWSError {
         public static let responseTooLarge = Code("responseTooLarge")
         /// What came is not what the protocol allows.
         public static let badResponse = Code("badResponse")
+
+        /// The service does not accept what the request was signed with.
+        public static let credentialsRejected = Code("credentialsRejected")
+        /// The credentials are good, and not for this.
+        public static let accessDenied = Code("accessDenied")
+        /// The service has had enough requests for now.
+        public static let throttled = Code("throttled")
+        /// The service refused the call for another reason; ``AWSError/response`` has its name for it.
+        public static let refused = Code("refused")
+        /// The service failed.
+        public static let serviceFailed = Code("serviceFailed")
     }
 
     /// Keeps the error one word wide, so that it is cheap to return.
@@ -86,12 +105,20 @@ extension AWSError {
         let code: Code
         let message: String
         let mayHaveBeenSent: Bool
+        let response: Response?
         let underlying: (any Error)?
 
-        init(code: Code, message: String, mayHaveBeenSent: Bool, underlying: (any Error)?) {
+        init(
+            _ code: Code,
+            _ message: String,
+            mayHaveBeenSent: Bool,
+            response: Response?,
+            underlying: (any Error)?
+        ) {
             self.code = code
             self.message = message
             self.mayHaveBeenSent = mayHaveBeenSent
+            self.response = response
             self.underlying = underlying
         }
     }

@@ -88,15 +88,15 @@ final class CurlLoop: Sendable {
     }
 
     private func start(_ ticket: CurlTicket, _ transfers: inout Transfers) {
-        guard !ticket.isFinished else { return }
+        guard !ticket.waiter.isFinished else { return }
         let timeLeft = ticket.deadline.map { ContinuousClock.now.duration(to: $0) }
         if let timeLeft, timeLeft < .milliseconds(1) {
             let message = "\(ticket.request.origin) was not asked: the time was up before"
-            return ticket.finish(.failure(AWSError(.timedOut, message)))
+            return ticket.waiter.finish(.failure(AWSError(.timedOut, message)))
         }
         guard let transfer = CurlTransfer(ticket, configuration, timeout: timeLeft), multi.add(transfer) else {
             let message = "libcurl did not take a request to \(ticket.request.origin): see that it knows HTTPS"
-            return ticket.finish(.failure(AWSError(.connectFailed, message)))
+            return ticket.waiter.finish(.failure(AWSError(.connectFailed, message)))
         }
         transfers[ObjectIdentifier(ticket)] = transfer
     }
@@ -104,6 +104,6 @@ final class CurlLoop: Sendable {
     private func finish(_ outcome: CurlMulti.Outcome, _ transfers: inout Transfers) {
         multi.remove(outcome.transfer)
         transfers[ObjectIdentifier(outcome.transfer.ticket)] = nil
-        outcome.transfer.ticket.finish(outcome.result.mapError { $0 })
+        outcome.transfer.ticket.waiter.finish(outcome.result.mapError { $0 })
     }
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import Synchronization
+import SSOSyncConcurrency
 
 /// The transport over libcurl: connections are reused, HTTP/2 is spoken where it is offered, and servers are verified.
 ///
@@ -32,14 +32,10 @@ public final class CurlTransport: HTTPTransport {
     public func send(_ request: HTTPRequest, deadline: ContinuousClock.Instant?) async throws -> HTTPResponse {
         try request.check()
         let ticket = CurlTicket(request: request, deadline: deadline)
-        return try await withTaskCancellationHandler {
-            try await withCheckedThrowingContinuation { continuation in
-                guard ticket.start(continuation) else { return }
-                loop.submit(ticket)
-            }
-        } onCancel: {
-            // Whoever waits goes on at once; the transfer is taken out when the loop gets to it.
-            ticket.finish(.failure(CancellationError()))
+        // Whoever is cancelled goes on at once; the transfer is taken out when the loop gets to it.
+        return try await ticket.waiter.wait {
+            loop.submit(ticket)
+        } onCancel: { [loop] in
             loop.drop(ticket)
         }
     }
@@ -47,46 +43,12 @@ public final class CurlTransport: HTTPTransport {
 
 /// A request on its way, and who waits for its response.
 final class CurlTicket: Sendable {
-    private enum State {
-        case new
-        case waiting(CheckedContinuation<HTTPResponse, any Error>)
-        case finished
-    }
-
     let request: HTTPRequest
     let deadline: ContinuousClock.Instant?
-    private let state = Mutex(State.new)
+    let waiter = Waiter<HTTPResponse>()
 
     init(request: HTTPRequest, deadline: ContinuousClock.Instant?) {
         self.request = request
         self.deadline = deadline
-    }
-
-    /// Whether nobody waits any more.
-    var isFinished: Bool {
-        state.withLock { state in
-            if case .finished = state { true } else { false }
-        }
-    }
-
-    /// Takes over who waits; false if the task was cancelled before.
-    func start(_ continuation: CheckedContinuation<HTTPResponse, any Error>) -> Bool {
-        let isStarted = state.withLock { state in
-            guard case .new = state else { return false }
-            state = .waiting(continuation)
-            return true
-        }
-        if !isStarted { continuation.resume(throwing: CancellationError()) }
-        return isStarted
-    }
-
-    /// Lets whoever waits go on; only the first time counts.
-    func finish(_ result: Result<HTTPResponse, any Error>) {
-        let waiting = state.withLock { state in
-            defer { state = .finished }
-            if case .waiting(let continuation) = state { return Optional(continuation) }
-            return nil
-        }
-        waiting?.resume(with: result)
     }
 }
