@@ -48,7 +48,7 @@ public struct MySQLProvisioner: DatabaseProvisioner {
             )
             var notices: [String] = []
             if access.kind == .writing {
-                let lock = ProvisionerLock(connection: connection)
+                let lock = ProvisionerLock(connection: connection, login: facts.login)
                 notices = try await lock.acquire(wait: access.lockWait, deadline: access.deadline)
             }
             return MySQLSession(

@@ -7,10 +7,12 @@ internal import SSOSyncSQL
 ///
 /// It is a user-level lock of the session, so that the server lets go of it when the session ends, however that comes about
 /// (<https://dev.mysql.com/doc/refman/8.4/en/locking-functions.html#function_get-lock>). Two traps are seen to: every login
-/// may take it, so whoever holds it or waits for it and is no provisioner is ended; and the session's `wait_timeout` frees
+/// may take it, so whoever holds it or waits for it and is no provisioner is ended, with all of that user's sessions that wait; and the session's `wait_timeout` frees
 /// it from a frozen holder. (It is one for the whole server, unlike PostgreSQL's.)
 struct ProvisionerLock {
     let connection: MySQLConnection
+    /// The provisioner.
+    let login: AccountId
 
     /// Another session that holds the lock or waits for it.
     private struct Rival {
@@ -20,35 +22,63 @@ struct ProvisionerLock {
         /// What the session calls itself, where that is known: the run's id.
         let program: String?
         let isProvisioner: Bool
+        /// Whether it holds the lock, or its statement names it; else it waits for some lock or other.
+        let isKnown: Bool
     }
 
     /// Takes the lock, or throws busy.
     ///
     /// - Returns: What people should know: holders that had no business with the lock and were ended.
+    /// - Throws: `SyncError`; of privilege, if such a holder may not be ended.
     func acquire(wait: Int, deadline: ContinuousClock.Instant) async throws -> [String] {
         let giveUp = min(deadline, ContinuousClock.now.advanced(by: .seconds(wait)))
         var intruders: Set<String> = []
-        var evictions = 0
+        var lastEviction: ContinuousClock.Instant?
         while true {
             // Behind intruders in the server's queue, which gives the lock to those who wait in turn.
-            if try await take(queueing: evictions > 0, deadline: deadline) { return Self.notices(intruders) }
-            let rivals = try await rivals(deadline: deadline)
-            let strangers = rivals.filter { !$0.isProvisioner }
-            if !strangers.isEmpty, evictions < Self.maximumEvictions {
-                evictions += 1
-                intruders.formUnion(strangers.map(\.user))
-                _ = try await connection.pipeline(strangers.map { [Self.kill($0.id)] }, deadline: deadline)
+            if try await take(queueing: lastEviction != nil, deadline: deadline) { return Self.notices(intruders) }
+            let sessions = try await sessions(deadline: deadline)
+            let rivals = sessions.filter(\.isKnown)
+            intruders.formUnion(rivals.filter { !$0.isProvisioner }.map(\.user))
+            let strangers = sessions.filter { !$0.isProvisioner && intruders.contains($0.user) }
+            let last = lastEviction ?? min(deadline, ContinuousClock.now.advanced(by: Self.evictionTime))
+            if !strangers.isEmpty, ContinuousClock.now < last {
+                lastEviction = last
+                try await end(strangers, deadline: deadline)
                 continue
             }
-            guard ContinuousClock.now < giveUp else { throw busy(rivals.filter(\.isProvisioner)) }
+            guard ContinuousClock.now < giveUp else { throw busy(rivals) }
             try await Task.sleep(for: .milliseconds(Int.random(in: 50...250)))
         }
     }
 
-    /// How often intruders are ended before the lock counts as held like any other.
-    private static let maximumEvictions = 20
+    /// How long intruders are ended before the lock counts as held like any other.
+    private static let evictionTime: Duration = .seconds(20)
 
-    private static func kill(_ id: UInt64) -> SQLText { "KILL \(Int(clamping: id))" }
+    /// Ends sessions by whichever statement the server takes: what the provisioner may do is read only after the lock is had.
+    ///
+    /// - Throws: `SyncError` of privilege if it takes neither.
+    private func end(_ strangers: [Rival], deadline: ContinuousClock.Instant) async throws {
+        var left = strangers
+        var reason = ""
+        for kill in [ProvisionerRights.Kill.statement, .procedure] where !left.isEmpty {
+            let outcomes = try await connection.pipeline(left.map { [kill.sql($0.id)] }, deadline: deadline)
+            var refused: [Rival] = []
+            for (rival, outcome) in zip(left, outcomes) {
+                guard case .failure(let error) = outcome, !error.isUnknownSession else { continue }
+                guard !error.isConnectionLost else { throw error }
+                refused.append(rival)
+                reason = reason.isEmpty ? "\(error)" : reason
+            }
+            left = refused
+        }
+        guard let first = left.first else { return }
+        throw SyncError(
+            .privilege,
+            "\(Self.forPeople(first)) has no business with the provisioner's lock, but is not to be ended: \(reason). "
+                + ProvisionerRights.killRemedy(for: login, place: connection.endpoint)
+        )
+    }
 
     private func take(queueing: Bool, deadline: ContinuousClock.Instant) async throws -> Bool {
         let rows = try await connection.query(
@@ -63,22 +93,26 @@ struct ProvisionerLock {
     }
 
     private func busy(_ rivals: [Rival]) -> SyncError {
-        let names = rivals.map { rival in
-            let program = rival.program.map { "\($0), " } ?? ""
-            return "\(rival.user) (\(program)from \(rival.host), connection \(rival.id))"
-        }.joined(separator: ", ")
+        let names = rivals.map(Self.forPeople).joined(separator: ", ")
         let holder = names.isEmpty ? "somebody who let go just now" : names
         return SyncError(.busy, "another writer holds the lock of \(connection.endpoint): \(holder)")
     }
 
+    private static func forPeople(_ rival: Rival) -> String {
+        let program = rival.program.map { "\($0), " } ?? ""
+        return "\(rival.user) (\(program)from \(rival.host), connection \(rival.id))"
+    }
+
+    /// Who holds the lock, and everybody who waits for any.
+    ///
     /// A provisioner may create accounts, by itself or by a role, and is nobody whom we have marked.
     ///
-    /// Those who wait are known by their statement. What a session calls itself can be seen of one's own account only
+    /// Some of those who wait are known by their statement; `GET_LOCK(@name, -1)` does not say for which lock. What a session calls itself can be seen of one's own account only
     /// (<https://dev.mysql.com/doc/refman/8.4/en/performance-schema-session-account-connect-attrs-table.html>).
     ///
     /// The list is made before the server looks who has the lock: somebody who was still logging in then, with no user's name
     /// yet, may have it now (measured; it was taken for an intruder).
-    private func rivals(deadline: ContinuousClock.Instant) async throws -> [Rival] {
+    private func sessions(deadline: ContinuousClock.Instant) async throws -> [Rival] {
         let rows = try await connection.query(
             """
             SELECT p.ID, p.USER, p.HOST,
@@ -89,10 +123,11 @@ struct ProvisionerLock {
                 AND NOT EXISTS (SELECT 1 FROM mysql.user m WHERE m.User = p.USER COLLATE utf8mb3_bin
                     AND JSON_CONTAINS_PATH(m.User_attributes, 'one', '$.metadata."sso-sync"')),
                 (SELECT ATTR_VALUE FROM performance_schema.session_account_connect_attrs a
-                    WHERE a.PROCESSLIST_ID = p.ID AND a.ATTR_NAME = 'program_name')
+                    WHERE a.PROCESSLIST_ID = p.ID AND a.ATTR_NAME = 'program_name'),
+                p.ID <=> IS_USED_LOCK('sso-sync') OR COALESCE(p.INFO LIKE '%sso-sync%', FALSE)
             FROM information_schema.PROCESSLIST p
             WHERE p.ID <> CONNECTION_ID() AND p.COMMAND <> 'Connect' AND (p.ID = IS_USED_LOCK('sso-sync')
-                OR (p.STATE = 'User lock' AND p.INFO LIKE '%sso-sync%'))
+                OR p.STATE = 'User lock')
             """,
             deadline: deadline
         )
@@ -102,7 +137,8 @@ struct ProvisionerLock {
                 user: rows.string(row, 1) ?? "?",
                 host: rows.string(row, 2) ?? "?",
                 program: rows.string(row, 4),
-                isProvisioner: rows.bool(row, 3) ?? false
+                isProvisioner: rows.bool(row, 3) ?? false,
+                isKnown: rows.bool(row, 5) ?? false
             )
         }
     }

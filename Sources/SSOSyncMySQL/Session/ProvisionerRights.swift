@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import SSOSyncCore
+internal import SSOSyncSQL
 
 /// What the provisioner is allowed, compared with what it needs.
 struct ProvisionerRights {
@@ -14,6 +15,13 @@ struct ProvisionerRights {
         /// `CALL mysql.rds_kill`, for logins that RDS gives no more
         /// (<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/mysql-stored-proc-ending.html>).
         case procedure
+
+        func sql(_ connection: UInt64) -> SQLText {
+            switch self {
+            case .statement: "KILL \(Int(clamping: connection))"
+            case .procedure: "CALL mysql.rds_kill(\(Int(clamping: connection)))"
+            }
+        }
     }
 
     /// What is needed on everything, and what for.
@@ -41,13 +49,12 @@ struct ProvisionerRights {
                     + "sso-sync bootstrap"
             )
         }
-        guard kill != nil else {
-            throw SyncError(
-                .privilege,
-                "\(login.forPeople) may not end sessions on \(place): run GRANT CONNECTION_ADMIN ON *.* TO "
-                    + "\(login.forPeople), or GRANT EXECUTE ON PROCEDURE mysql.rds_kill TO \(login.forPeople), or sso-sync "
-                    + "bootstrap"
-            )
-        }
+        guard kill != nil else { throw SyncError(.privilege, Self.killRemedy(for: login, place: place)) }
+    }
+
+    /// What mends it that the provisioner may not end sessions.
+    static func killRemedy(for login: AccountId, place: String) -> String {
+        "\(login.forPeople) may not end sessions on \(place): run GRANT CONNECTION_ADMIN ON *.* TO \(login.forPeople), or "
+            + "GRANT EXECUTE ON PROCEDURE mysql.rds_kill TO \(login.forPeople), or sso-sync bootstrap"
     }
 }

@@ -125,12 +125,7 @@ struct SessionEnder: Sendable {
     /// A session that has ended by itself meanwhile is no trouble, and whoever is still there in the end is reported.
     private func end(_ connections: [UInt64], until deadline: ContinuousClock.Instant) async throws {
         guard !connections.isEmpty else { return }
-        let statements = connections.map { id -> [SQLText] in
-            switch kill {
-            case .statement: ["KILL \(Int(clamping: id))"]
-            case .procedure: ["CALL mysql.rds_kill(\(Int(clamping: id)))"]
-            }
-        }
+        let statements = connections.map { [kill.sql($0)] }
         for case .failure(let error) in try await connection.pipeline(statements, deadline: deadline)
         where error.isConnectionLost {
             throw error

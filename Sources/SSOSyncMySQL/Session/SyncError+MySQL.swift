@@ -51,6 +51,9 @@ extension MySQLError {
         return number.map { [1021, 1037, 1041, 1053, 1114, 1205, 1290, 1836, 3100].contains($0) } ?? false
     }
 
+    /// Whether a session that was to be ended had ended by itself: ER_NO_SUCH_THREAD.
+    var isUnknownSession: Bool { number == 1094 }
+
     /// Whether the same statement may well succeed when it is sent again: deadlock.
     var isWorthTryingAgain: Bool { number.map { [1213, 3058].contains($0) } ?? false }
 }

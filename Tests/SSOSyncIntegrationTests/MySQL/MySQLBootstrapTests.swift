@@ -67,12 +67,7 @@ struct MySQLBootstrapTests {
 
     @Test func `sessions are ended by rds_kill where that is what the provisioner may call`() async throws {
         try await World.withMySQL { world in
-            try await world.mysql.superuser(
-                """
-                REVOKE CONNECTION_ADMIN ON *.* FROM sso_provisioner;
-                GRANT EXECUTE ON PROCEDURE mysql.rds_kill TO sso_provisioner
-                """
-            )
+            try await world.mysql.limitKilling()
             for user in ["ann", "stays"] as [UserId] { world.set(user, in: ["readers"]) }
             try await world.apply()
             let session = try await world.mysql.logIn(as: "ann")

@@ -178,7 +178,7 @@ package struct MySQLAdministrator: TestAdministrator {
 
     package func waitersForProvisionerLock() async throws -> Int {
         try await connection.column(
-            "SELECT ID FROM information_schema.PROCESSLIST WHERE STATE = 'User lock' AND INFO LIKE '%sso-sync%'"
+            "SELECT ID FROM information_schema.PROCESSLIST WHERE STATE = 'User lock'"
         ).count
     }
 

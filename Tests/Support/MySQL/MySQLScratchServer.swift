@@ -96,6 +96,16 @@ package struct MySQLScratchServer: TestServer {
         )
     }
 
+    /// Lets the provisioner end sessions by the procedure only that RDS has for it.
+    package func limitKilling() async throws {
+        try await superuser(
+            """
+            REVOKE CONNECTION_ADMIN ON *.* FROM sso_provisioner;
+            GRANT EXECUTE ON PROCEDURE mysql.rds_kill TO sso_provisioner
+            """
+        )
+    }
+
     /// The server asks for this right with each grant, so that an open session loses it too.
     package func hinderAdmission(to role: RoleName) async throws {
         try await superuser("REVOKE ROLE_ADMIN ON *.* FROM sso_provisioner")

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import SSOSyncCore
+import SSOSyncMySQL
+import SSOSyncSQL
+import SSOSyncTestSupport
+import Testing
+
+@Suite("The lock on MySQL")
+struct MySQLLockTests {
+    @Test func `whoever holds the lock to save itself is ended by rds_kill where KILL is refused`() async throws {
+        try await World.withMySQL { world in
+            let holder = try await Self.leaver("ann", holdsLockOf: world)
+            try await world.mysql.limitKilling()
+            let report = try await world.run()
+            #expect(report.verdict == .inSync, "\(report.failure as Any)")
+            #expect(report.findings(.notice).contains { $0.message.contains("ann held the provisioner's lock") })
+            await #expect(throws: LostSession.self) { try await holder.check() }
+            #expect(await !world.canLogIn("ann"))
+        }
+    }
+
+    @Test func `without any right to end sessions the run says at once who holds the lock, and which right is missing`()
+        async throws
+    {
+        try await World.withMySQL { world in
+            let holder = try await Self.leaver("ann", holdsLockOf: world)
+            try await world.mysql.superuser("REVOKE CONNECTION_ADMIN ON *.* FROM sso_provisioner")
+            let began = ContinuousClock.now
+            let failure = try #require(try await world.run().failure)
+            #expect(began.duration(to: .now) < .seconds(10))
+            #expect(failure.code == .privilege)
+            #expect(failure.message.contains("ann (from "), "\(failure.message)")
+            #expect(failure.message.contains("connection \(holder.connectionId)"), "\(failure.message)")
+            #expect(failure.message.contains("GRANT CONNECTION_ADMIN ON *.* TO 'sso_provisioner'@'%'"))
+            #expect(failure.message.contains("GRANT EXECUTE ON PROCEDURE mysql.rds_kill TO 'sso_provisioner'@'%'"))
+            await holder.close()
+        }
+    }
+
+    @Test func `sessions that do not say for which lock they wait do not keep it for a leaver`() async throws {
+        try await World.withMySQL { world in
+            let holder = try await Self.leaver("ann", holdsLockOf: world)
+            let dba = try await world.mysql.openAdministrator()
+            var queue: [MySQLConnection] = []
+            for _ in 0..<60 { queue.append(try await world.mysql.logIn(as: "ann")) }
+            let waiting = queue.map { session in
+                Task {
+                    try await session.query("SET @name = 'sso-sync'")
+                    try await session.query("SELECT GET_LOCK(@name, -1)")
+                    try await session.sleep(seconds: 60)
+                }
+            }
+            try await eventually("all of them wait") { try await dba.waitersForProvisionerLock() == queue.count }
+            let report = try await world.run()
+            #expect(report.verdict == .inSync, "\(report.failure as Any)")
+            #expect(try await world.sessions(of: ["ann"]) == 0)
+            for waiting in waiting { _ = await waiting.result }
+            await holder.close()
+            await dba.close()
+        }
+    }
+
+    /// Lets a person in, has it take the lock, and takes it out of the directory.
+    private static func leaver(_ user: UserId, holdsLockOf world: World) async throws -> MySQLConnection {
+        world.set(user, in: ["readers"])
+        try await world.apply()
+        let session = try await world.mysql.logIn(as: AccountName(user.rawValue))
+        #expect(try await session.tryProvisionerLock())
+        world.set(user, in: [])
+        return session
+    }
+}
