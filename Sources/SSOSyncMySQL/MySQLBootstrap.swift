@@ -15,8 +15,9 @@ public struct MySQLBootstrap: Sendable {
     private let isThere: Bool
     /// What it may do already, in the words of a ``CatalogueReading``.
     private let rights: Set<String>
-    /// Whether the master user may not let others end sessions but by the procedure that RDS has for it.
-    private let usesKillProcedure: Bool
+    private let master: MasterRights
+    /// Mapped roles that it may not grant yet.
+    private let roles: [AccountId]
 
     /// What the provisioner needs on a server on which there is nothing of it yet.
     ///
@@ -24,13 +25,20 @@ public struct MySQLBootstrap: Sendable {
     ///   - login: The provisioner's login.
     ///   - host: From where it may log in, as MySQL writes it: `%` for everywhere.
     public init(login: String, host: String = "%") {
-        self.init(login: login, host: host, isThere: false, rights: [], usesKillProcedure: false)
+        self.init(login: login, host: host, isThere: false, rights: [], master: .aurora, roles: [])
     }
 
-    private init(login: String, host: String, isThere: Bool, rights: Set<String>, usesKillProcedure: Bool) {
+    private init(
+        login: String,
+        host: String,
+        isThere: Bool,
+        rights: Set<String>,
+        master: MasterRights,
+        roles: [AccountId]
+    ) {
         // As the server stores it.
         (self.login, self.host, self.isThere, self.rights) = (login, host.lowercased(), isThere, rights)
-        self.usesKillProcedure = usesKillProcedure
+        (self.master, self.roles) = (master, roles)
     }
 
     /// The server's own tables that the provisioner reads.
@@ -39,43 +47,56 @@ public struct MySQLBootstrap: Sendable {
         "mysql.procs_priv",
     ]
 
-    /// The statements, for people to read and for the master user to run.
+    /// The statements for a server that was not asked, for people to read and for the master user to run.
+    ///
+    /// What depends on the server comes last, once for each kind of server, with a comment that says for which; what is not for
+    /// Aurora is a comment as a whole.
     public var statements: [String] {
-        sql.map { statement in
-            statement.parts.map { part in
-                switch part {
-                case .text(let text): text.description
-                case .identifier(let name): identifierForPeople(name)
-                case .literal(let value): quotedForPeople(value)
-                case .integer(let number): String(number)
-                }
-            }.joined() + ";"
-        }
+        let rds = special(for: .rds).map { "-- " + Self.forPeople($0) }
+        return common.map(Self.forPeople)
+            + ["-- On Aurora MySQL 3.04 and later, and on a server of your own:"]
+            + special(for: .aurora).map(Self.forPeople)
+            + ["-- On RDS for MySQL 8.0.36 and later, and on older Aurora, this instead:"] + rds
+    }
+
+    private static func forPeople(_ statement: SQLText) -> String {
+        statement.parts.map { part in
+            switch part {
+            case .text(let text): text.description
+            case .identifier(let name): identifierForPeople(name)
+            case .literal(let value): quotedForPeople(value)
+            case .integer(let number): String(number)
+            }
+        }.joined() + ";"
     }
 
     private var account: SQLText { AccountId(user: login, host: host).sql }
 
-    var sql: [SQLText] {
+    var sql: [SQLText] { common + special(for: master) }
+
+    /// What any master user can give.
+    private var common: [SQLText] {
         var statements: [SQLText] = []
         if !isThere {
             statements.append("CREATE USER \(account) IDENTIFIED WITH AWSAuthenticationPlugin AS 'RDS' REQUIRE SSL")
         }
-        let missing = Self.privileges.filter { !rights.contains($0.name) && $0.name != "CONNECTION_ADMIN" }.map(\.sql)
+        let missing = privileges.filter { !rights.contains($0.name) }.map(\.sql)
         if !missing.isEmpty { statements.append("GRANT \(missing.joined()) ON *.* TO \(account)") }
-        return statements + kill + reading
+        return statements + admission + reading
     }
 
-    private static let privileges: [(name: String, sql: SQLText)] = [
-        ("CREATE USER", "CREATE USER"), ("PROCESS", "PROCESS"), ("SHOW VIEW", "SHOW VIEW"), ("TRIGGER", "TRIGGER"),
-        ("EVENT", "EVENT"), ("ROLE_ADMIN", "ROLE_ADMIN"), ("SHOW_ROUTINE", "SHOW_ROUTINE"),
-    ]
+    private var privileges: [(name: String, sql: SQLText)] {
+        let all: [(name: String, sql: SQLText)] = [
+            ("CREATE USER", "CREATE USER"), ("PROCESS", "PROCESS"), ("SHOW VIEW", "SHOW VIEW"), ("TRIGGER", "TRIGGER"),
+            ("EVENT", "EVENT"),
+        ]
+        return master.givesRoles ? all + [("ROLE_ADMIN", "ROLE_ADMIN")] : all
+    }
 
-    private var kill: [SQLText] {
-        let mayKill = !rights.isDisjoint(with: ["CONNECTION_ADMIN", "SUPER", CatalogueReading.killProcedure])
-        guard !mayKill else { return [] }
-        return usesKillProcedure
-            ? ["GRANT EXECUTE ON PROCEDURE mysql.rds_kill TO \(account)"]
-            : ["GRANT CONNECTION_ADMIN ON *.* TO \(account)"]
+    /// To grant roles; what else there is for that than ROLE_ADMIN.
+    private var admission: [SQLText] {
+        guard !master.givesRoles, !rights.contains("ROLE_ADMIN") else { return [] }
+        return roles.map { "GRANT \($0.sql) TO \(account) WITH ADMIN OPTION" }
     }
 
     private var reading: [SQLText] {
@@ -88,6 +109,25 @@ public struct MySQLBootstrap: Sendable {
         return zip(Self.tables, grants)
             .filter { !rights.contains("SELECT ON \($0.0)") && !rights.contains("SELECT") }
             .map { $0.1 + account }
+    }
+
+    /// What depends on the master user: to see routines, and to end sessions.
+    private func special(for master: MasterRights) -> [SQLText] {
+        var statements: [SQLText] = []
+        if rights.isDisjoint(with: ProvisionerRights.showRoutines) {
+            statements.append(
+                master.givesRoutines
+                    ? "GRANT SHOW_ROUTINE ON *.* TO \(account)" : "GRANT CREATE ROUTINE ON *.* TO \(account)"
+            )
+        }
+        if rights.isDisjoint(with: ["CONNECTION_ADMIN", "SUPER", CatalogueReading.killProcedure]) {
+            statements.append(
+                master.givesKill
+                    ? "GRANT CONNECTION_ADMIN ON *.* TO \(account)"
+                    : "GRANT EXECUTE ON PROCEDURE mysql.rds_kill TO \(account)"
+            )
+        }
+        return statements
     }
 }
 
@@ -123,7 +163,7 @@ extension MySQLBootstrap {
                 metadata: ["missing": "\(bootstrap.sql.count)", "place": "\(connection.endpoint)"]
             )
             if !dryRun { try await connection.execute(bootstrap.sql, deadline: deadline) }
-            return bootstrap.statements
+            return bootstrap.sql.map(forPeople)
         }
         await connection.close()
         do {
@@ -155,13 +195,29 @@ extension MySQLBootstrap {
             deadline: deadline
         )
         for row in 0..<readable.rowCount { if let right = readable.string(row, 0) { rights.insert(right) } }
-        let master = CatalogueReading(catalogue, facts: facts, owner: "").rights
-        return MySQLBootstrap(
+        let master = MasterRights(CatalogueReading(catalogue, facts: facts, owner: "").rights)
+        let own = Set(catalogue.rolesHeld(by: id).filter(\.isAdmin).map(\.role))
+        let bootstrap = MySQLBootstrap(
             login: login,
             host: host,
             isThere: catalogue[id] != nil,
             rights: rights,
-            usesKillProcedure: master.isDisjoint(with: ["CONNECTION_ADMIN", "SUPER"])
+            master: master,
+            roles: roles.map { AccountId(role: $0) }.filter { !own.contains($0) }.sorted { $0.forPeople < $1.forPeople }
+        )
+        try bootstrap.checkAdmission(by: facts.login, catalogue, place: connection.endpoint)
+        return bootstrap
+    }
+
+    /// Whether the master user may give what there is for granting roles, before anything is done that would be half of it.
+    private func checkAdmission(by login: AccountId, _ catalogue: Catalogue, place: String) throws {
+        guard !admission.isEmpty else { return }
+        let own = Set(catalogue.rolesHeld(by: login).filter(\.isAdmin).map(\.role))
+        guard let role = roles.first(where: { !own.contains($0) }) else { return }
+        throw SyncError(
+            .privilege,
+            "\(login.forPeople) has neither ROLE_ADMIN on \(place) nor ADMIN OPTION on \(role.forPeople), so it can let nobody "
+                + "grant that role: give it one of them; on RDS for MySQL its master user has ROLE_ADMIN from 8.0.36 on"
         )
     }
 

@@ -79,7 +79,7 @@ sync_binlog = 0
 END
 }
 
-# The grants are those that RDS gives to its master user. The server's reader of such
+# The grants are those that Aurora MySQL 3 gives to its master user. The server's reader of such
 # files knows two delimiters.
 mysql_template_sql() {
   cat <<STATEMENTS
@@ -155,6 +155,7 @@ mysql_copy_template() { # DATA primary|standby
   {
     mysql_settings "$1"
     mysql_server_settings "$2"
+    mysql_master_settings "$1" "$2"
     printf '%s\n' "${options[@]#--}" # last, so that they win
   } >"$1.cnf"
 }
@@ -183,6 +184,15 @@ END
     printf '%s\n' 'innodb_flush_method = fsync' 'innodb_flush_log_at_trx_commit = 1' \
       'innodb_doublewrite_pages = 128' 'sync_binlog = 1'
   fi
+}
+
+# RDS for MySQL gives its master user less than Aurora does. On the primary only: the
+# standby replicates it.
+mysql_master_settings() { # DATA primary|standby
+  [[ ${MASTER_OF:-aurora} == rds && $2 == primary ]] || return 0
+  echo 'REVOKE IF EXISTS CONNECTION_ADMIN, SESSION_VARIABLES_ADMIN, SHOW_ROUTINE ON *.* FROM rds_superuser_role;' \
+    >"$1.init.sql"
+  echo "init_file = $1.init.sql"
 }
 
 # The server's own file of its pid comes when it is ready; ours says from the start

@@ -57,7 +57,7 @@ public struct Bootstrap: Sendable {
             }
             guard options.serverVersion == nil else {
                 throw UsageError(
-                    "--server-version is for PostgreSQL only: \(name) is MySQL, whose versions all take the same statements"
+                    "--server-version is for PostgreSQL only: \(name) is MySQL, where --master asks the server instead"
                 )
             }
         }

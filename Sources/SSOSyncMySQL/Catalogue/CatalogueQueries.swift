@@ -34,7 +34,8 @@ enum CatalogueQueries {
                     '{"Database": "mysql", "Privileges": ["DELETE"]}'), 0), 'DELETE ON mysql.*', NULL),
                 IF(Execute_priv = 'Y', 'EXECUTE', NULL), IF(Event_priv = 'Y', 'EVENT', NULL),
                 IF(Trigger_priv = 'Y', 'TRIGGER', NULL), IF(Show_view_priv = 'Y', 'SHOW VIEW', NULL),
-                IF(Select_priv = 'Y', 'SELECT', NULL)),
+                IF(Create_routine_priv = 'Y', 'CREATE ROUTINE', NULL),
+                IF(Alter_routine_priv = 'Y', 'ALTER ROUTINE', NULL), IF(Select_priv = 'Y', 'SELECT', NULL)),
             User_attributes->'$.metadata."sso-sync"', User_attributes->>'$.metadata."sso-sync-account".granted',
             User_attributes->>'$.metadata."sso-sync-account".renaming'
         FROM mysql.user

@@ -86,7 +86,9 @@ struct CatalogueReading: Sendable {
     ///
     /// Not `EXECUTE`: with it everybody could call the procedures by which RDS gives parts of its administration
     /// (<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Appendix.MySQL.SQLRef.html>).
-    private static let harmless: Set<String> = ["EVENT", "TRIGGER", "SHOW VIEW", "SELECT"]
+    private static let harmless: Set<String> = [
+        "EVENT", "TRIGGER", "SHOW VIEW", "SELECT", "CREATE ROUTINE", "ALTER ROUTINE",
+    ]
 
     /// Whoever may call it can end the provisioner's own session each time.
     static let killProcedure = "EXECUTE ON mysql.rds_kill"

@@ -92,7 +92,13 @@ final actor MySQLSession: ProvisioningSession {
             catalogue.addEdges(try await connection.query(CatalogueQueries.edges(of: members), deadline: deadline))
             return catalogue
         } catch let error as MySQLError where error.isPrivilegeMissing {
-            let tables = MySQLBootstrap.tables.map { "GRANT SELECT ON \($0) TO \(facts.login.forPeople)" }
+            // Error 1142 names the table, without its schema.
+            let named = MySQLBootstrap.tables.filter {
+                error.message.contains("table '\($0.dropFirst("mysql.".count))'")
+            }
+            let tables = (named.isEmpty ? MySQLBootstrap.tables : named).map {
+                "GRANT SELECT ON \($0) TO \(facts.login.forPeople)"
+            }
             throw SyncError(
                 .privilege,
                 "\(connection.endpoint): \(error.message) Run \(tables.joined(separator: "; ")), or sso-sync bootstrap"

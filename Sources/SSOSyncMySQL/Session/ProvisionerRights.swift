@@ -29,10 +29,15 @@ struct ProvisionerRights {
         ("CREATE USER", "make and change accounts"),
         ("PROCESS", "see who is connected"),
         ("SHOW VIEW", "see which views go by an account's name"),
-        ("SHOW_ROUTINE", "see which routines go by an account's name"),
         ("TRIGGER", "see which triggers go by an account's name"),
         ("EVENT", "see which events run with an account's rights"),
     ]
+
+    /// Any of these on everything shows the routines of others (measured), the least dangerous first.
+    ///
+    /// The first is given by Aurora's master user only
+    /// (<https://dev.mysql.com/doc/refman/8.4/en/privileges-provided.html#priv_show-routine>).
+    static let showRoutines = ["SHOW_ROUTINE", "CREATE ROUTINE", "ALTER ROUTINE", "EXECUTE", "SELECT"]
 
     var kill: Kill? {
         if rights.contains("CONNECTION_ADMIN") || rights.contains("SUPER") { return .statement }
@@ -47,6 +52,14 @@ struct ProvisionerRights {
                 .privilege,
                 "\(login.forPeople) cannot \(reason) on \(place): run GRANT \(privilege) ON *.* TO \(login.forPeople), or "
                     + "sso-sync bootstrap"
+            )
+        }
+        guard !rights.isDisjoint(with: Self.showRoutines) else {
+            throw SyncError(
+                .privilege,
+                "\(login.forPeople) cannot see which routines go by an account's name on \(place): run GRANT SHOW_ROUTINE ON *.* "
+                    + "TO \(login.forPeople), or GRANT CREATE ROUTINE ON *.* TO \(login.forPeople) where the master user has no "
+                    + "SHOW_ROUTINE to give, or sso-sync bootstrap"
             )
         }
         guard kill != nil else { throw SyncError(.privilege, Self.killRemedy(for: login, place: place)) }

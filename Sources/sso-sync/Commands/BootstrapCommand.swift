@@ -84,7 +84,10 @@ struct BootstrapCommand: AsyncParsableCommand {
         (options.capacity, options.serverVersion, options.loginHost) = (capacity, serverVersion, loginHost)
         let bootstrap = try Bootstrap(configuration, target: target, options: options)
         guard let master, let secrets = try password.secrets() else {
-            let others = target.engine == .postgres ? " Other versions: --server-version." : ""
+            let others =
+                target.engine == .postgres
+                ? " Other versions: --server-version."
+                : " With --master the server is asked what it lacks and can give."
             let heading = "-- For \(bootstrap.audience), by the master user.\(others)\n"
             StandardOutput.write(heading + Self.script(bootstrap.statements))
             return

@@ -130,7 +130,11 @@ struct CommandLineTests {
         try folder.write(Sample.yaml(engine: "mysql"), to: "sso-sync.yaml")
         let result = try tool.run("bootstrap", "orders", "--login-host", "10.%")
         #expect(result.status == 0)
-        #expect(result.output.hasPrefix("-- For MySQL, by the master user.\nCREATE USER 'sso_provisioner'@'10.%' "))
+        #expect(result.output.hasPrefix("-- For MySQL, by the master user. With --master "))
+        #expect(result.output.contains("\nCREATE USER 'sso_provisioner'@'10.%' "))
+        #expect(
+            result.output.contains("\nGRANT CONNECTION_ADMIN ON *.* TO 'sso_provisioner'@'10.%';\n-- On RDS for MySQL ")
+        )
         #expect(result.output.contains("GRANT SELECT ON mysql.user TO 'sso_provisioner'@'10.%';\n"))
         #expect(try tool.run("bootstrap", "orders").output.contains("CREATE USER 'sso_provisioner'@'%' "))
     }

@@ -8,14 +8,23 @@ import SSOSyncTestSupport
 extension World {
     /// The same on MySQL, for what that engine alone has.
     ///
-    /// - Parameter options: More options of the server, as its command line has them.
+    /// - Parameters:
+    ///   - options: More options of the server, as its command line has them.
+    ///   - standby: Whether there is to be a replica that serves reads.
+    ///   - master: What the server's master user may do.
+    ///   - roles: Roles that groups are mapped to.
     static func withMySQL(
         options: [String] = [],
         standby: Bool = false,
+        master: MySQLScratchServer.Master = .aurora,
         roles: [RoleName] = ["readers", "writers"],
         _ body: (World) async throws -> Void
     ) async throws {
-        try await with(try await MySQLScratchServer(standby: standby, options: options), roles: roles, body)
+        try await with(
+            try await MySQLScratchServer(standby: standby, options: options, master: master),
+            roles: roles,
+            body
+        )
     }
 
     /// The server of a test that is about MySQL.

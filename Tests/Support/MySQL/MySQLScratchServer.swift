@@ -9,14 +9,25 @@ import SSOSyncSQL
 package struct MySQLScratchServer: TestServer {
     package let process: ServerProcess
 
+    /// Whose master user the server's has the rights of.
+    package enum Master: String, Sendable, CaseIterable {
+        case aurora, rds
+    }
+
     /// Makes a server, with a replica if wanted.
     ///
     /// - Parameters:
     ///   - standby: Whether there is to be a replica that serves reads.
     ///   - options: More options of the server, as its command line has them.
     ///   - hasPlugin: Whether it has the plugin that checks login tokens.
-    package init(standby: Bool = false, options: [String] = [], hasPlugin: Bool = true) async throws {
-        var environment: [String: String] = [:]
+    ///   - master: What the master user may do.
+    package init(
+        standby: Bool = false,
+        options: [String] = [],
+        hasPlugin: Bool = true,
+        master: Master = .aurora
+    ) async throws {
+        var environment = ["MASTER_OF": master.rawValue]
         if !options.isEmpty { environment["MYSQL_OPTIONS"] = options.joined(separator: " ") }
         if !hasPlugin { environment["PLUGIN"] = "off" }
         process = try await ServerProcess(version: "mysql", standby: standby, environment: environment)
@@ -38,6 +49,16 @@ package struct MySQLScratchServer: TestServer {
             standby: standby,
             ["--skip-column-names", "--batch", "--raw", "-e", sql]
         )
+    }
+
+    /// Runs SQL with the server's own client as the master user, and stops at the first error.
+    package func runAsMaster(_ script: String) async throws {
+        let arguments = [
+            facts["MYSQL"] ?? "", "--no-defaults", "--host=localhost", "--port=\(port)", "--protocol=TCP",
+            "--user=admin",
+            "--ssl-mode=VERIFY_IDENTITY", "--ssl-ca=\(authority)", "--execute=\(script)",
+        ]
+        try await ChildProcess.output(arguments, environment: ["MYSQL_PWD": process.masterPassword])
     }
 
     // MARK: The provisioner
