@@ -81,6 +81,24 @@ struct LockTests {
     }
 
     @Test(arguments: World.engines)
+    func `an approved plan is applied although somebody held the lock to prevent it`(engine: TestEngine) async throws {
+        try await World.with(engine) { world in
+            world.set("ann", in: ["readers"])
+            try await world.apply()
+            world.set("ann", in: [])
+            let plan = try await world.plan()
+            let session = try await Self.takeLock(world.server, as: "ann")
+            var options = SyncEngine.Options()
+            options.approvedPlans = [plan.content.target: plan.contentHash]
+            let report = try await world.run(options: options)
+            #expect(report.verdict == .inSync, "\(report.failure as Any)")
+            #expect(!report.findings(.notice).isEmpty)
+            await #expect(throws: LostSession.self) { try await session.check() }
+            #expect(await !world.canLogIn("ann"))
+        }
+    }
+
+    @Test(arguments: World.engines)
     func `a leaver with more sessions queued for the lock than anybody would end one by one is out all the same`(
         engine: TestEngine
     ) async throws {

@@ -58,7 +58,8 @@ public struct Plan: Hashable, Sendable, Codable {
         public let unchanged: Int
     }
 
-    /// What is decided, without the times at which it was: two plans with the same content do the same.
+    /// What is decided, without the times at which it was: two plans with the same content do the same, whatever notices are
+    /// among their findings.
     public struct Content: Hashable, Sendable, Codable {
         /// The target.
         public let target: TargetName
@@ -75,7 +76,7 @@ public struct Plan: Hashable, Sendable, Codable {
         /// What keeps people from what the directory says.
         public let conflicts: [Conflict]
         /// What people should know.
-        public let findings: [Finding]
+        public fileprivate(set) var findings: [Finding]
         /// What the brake says.
         public let brake: BrakeVerdict
         /// Figures.
@@ -109,8 +110,15 @@ extension Plan {
     /// The operations, in the order of phases and then of names.
     public var operations: [Operation] { content.steps.map(\.operation) }
 
-    /// The SHA-256 of the canonical JSON of ``content``, in hexadecimal digits.
-    public var contentHash: String { Fingerprint.of(CanonicalJSON.bytes(content)) }
+    /// The SHA-256 of the canonical JSON of ``content`` without its notices, in hexadecimal digits.
+    ///
+    /// Notices are about the moment, as the times are. If they counted, whoever takes the lock, and is ended and reported for
+    /// it, would keep every approved plan from being applied.
+    public var contentHash: String {
+        var decided = content
+        decided.findings.removeAll { $0.kind == .notice }
+        return Fingerprint.of(CanonicalJSON.bytes(decided))
+    }
 
     /// Whether nothing is to be done and nothing waits.
     public var isInSync: Bool { content.steps.isEmpty && content.withheld.isEmpty }

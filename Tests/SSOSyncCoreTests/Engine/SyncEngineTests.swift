@@ -362,6 +362,17 @@ struct SyncEngineTests {
         #expect(fixture.database.state.done.count == 2)
     }
 
+    @Test func `what a provisioner notices in the moment does not make an approved plan another one`() async throws {
+        var fixture = Fixture()
+        let plan = try #require(await fixture.plan().only.plan)
+        fixture.options.approvedPlans = ["orders": plan.contentHash]
+        let engine = fixture.engine { NoticingProvisioner(database: $0, notice: "ann held the lock") }
+        let report = await engine.apply(options: fixture.options)
+        #expect(report.verdict == .inSync && fixture.database.state.done.count == 2)
+        #expect(report.only.plan?.content.findings.contains { $0.kind == .notice } == true)
+        #expect(report.only.plan?.contentHash == plan.contentHash)
+    }
+
     @Test func `a target whose plan nobody approved is left alone`() async {
         var fixture = Fixture()
         fixture.options.approvedPlans = [:]

@@ -34,6 +34,39 @@ struct ForgetfulProvisioner: DatabaseProvisioner {
     }
 }
 
+/// A provisioner whose readings come with a notice.
+struct NoticingProvisioner: DatabaseProvisioner {
+    let database: InMemoryDatabase
+    let notice: String
+
+    struct Session: ProvisioningSession {
+        let session: any ProvisioningSession
+        let notice: String
+        var dialect: Dialect { session.dialect }
+        func inspect(_ request: InspectionRequest) async throws -> Accounts {
+            let found = try await session.inspect(request)
+            return Accounts(
+                scope: found.scope,
+                accounts: found.accounts,
+                roles: found.roles,
+                counts: found.counts,
+                notices: [notice]
+            )
+        }
+        func apply(
+            _ operations: [Operation],
+            until deadline: ContinuousClock.Instant,
+            report: @Sendable (OperationOutcome) -> Void
+        ) async throws { try await session.apply(operations, until: deadline, report: report) }
+        func script(for operations: [Operation]) async throws -> [String] { [] }
+        func close() async { await session.close() }
+    }
+
+    func openSession(_ access: SessionAccess) async throws -> any ProvisioningSession {
+        Session(session: try await database.openSession(access), notice: notice)
+    }
+}
+
 /// Counts how many are at work at a time.
 final class Meter: Sendable {
     private let counts = Mutex((current: 0, peak: 0))
