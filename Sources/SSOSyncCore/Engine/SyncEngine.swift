@@ -2,8 +2,9 @@
 
 public import Logging
 
-/// Reads the directory once, then plans, and applies, target by target.
+/// Reads the directory, then plans, and applies, target by target.
 ///
+/// The directory is read once for all targets, and again for those whose turn comes more than half a minute later.
 /// One target that fails stops no other. The engine never throws: what failed is in the report.
 public struct SyncEngine: Sendable {
     /// A database server and what the configuration says about it.
@@ -104,20 +105,17 @@ public struct SyncEngine: Sendable {
     private func run(_ kind: SyncReport.Kind, _ scope: ScopeRequest, _ options: Options) async -> SyncReport {
         let runId = makeRunId()
         let startedAt = now()
+        let readings = DirectoryReadings(now: now) { () throws(SyncError) in
+            try await reading(for: scope, runId: runId, options)
+        }
         var directory: Directory?
         var sourceFailure: SyncError?
         var reports: [TargetReport] = []
-        var unasked = Holders()
         do throws(SyncError) {
-            let reader = DirectoryReader(source: source, policies: targets.map(\.policy))
-            options.progress(.readingDirectory)
-            let found = try await reader.directory(for: scope) {
-                unasked = await holders(of: $0, in: $1, runId: runId, options)
-                return unasked.people
-            }
-            options.progress(.directoryRead(people: found.people.count))
-            directory = found
-            reports = await runTargets(TargetRun.Context(kind: kind, directory: found, runId: runId, options: options))
+            directory = try await readings.current().directory
+            reports = await runTargets(
+                TargetRun.Context(kind: kind, readings: readings, runId: runId, options: options)
+            )
         } catch {
             sourceFailure = error
             logger.debug("the directory could not be read", metadata: ["run": "\(runId)", "error": "\(error)"])
@@ -129,9 +127,25 @@ public struct SyncEngine: Sendable {
             finishedAt: now(),
             directoryAsOf: directory?.asOf,
             sourceFailure: sourceFailure,
-            targets: reports.map { $0.failed(by: unasked.failures[$0.target]) }
+            targets: reports
         )
         return await notified(report)
+    }
+
+    private func reading(
+        for scope: ScopeRequest,
+        runId: String,
+        _ options: Options
+    ) async throws(SyncError) -> DirectoryReadings.Reading {
+        let reader = DirectoryReader(source: source, policies: targets.map(\.policy))
+        var unasked = Holders()
+        options.progress(.readingDirectory)
+        let directory = try await reader.directory(for: scope) {
+            unasked = await holders(of: $0, in: $1, runId: runId, options)
+            return unasked.people
+        }
+        options.progress(.directoryRead(people: directory.people.count))
+        return DirectoryReadings.Reading(directory: directory, unasked: unasked.failures)
     }
 
     private func runTargets(_ context: TargetRun.Context) async -> [TargetReport] {

@@ -7,7 +7,7 @@ struct TargetRun {
     /// What the targets of a run share.
     struct Context {
         let kind: SyncReport.Kind
-        let directory: Directory
+        let readings: DirectoryReadings
         let runId: String
         let options: SyncEngine.Options
     }
@@ -44,8 +44,19 @@ struct TargetRun {
         _ session: any ProvisioningSession,
         until deadline: ContinuousClock.Instant
     ) async throws -> TargetReport {
+        // The lock is held by now: whatever others have done with it, they knew no more of the directory than this tells.
+        let reading = try await context.readings.current()
+        let report = try await work(session, directory: reading.directory, until: deadline)
+        return report.failed(by: reading.unasked[name])
+    }
+
+    private func work(
+        _ session: any ProvisioningSession,
+        directory: Directory,
+        until deadline: ContinuousClock.Instant
+    ) async throws -> TargetReport {
         context.options.progress(.inspecting(name))
-        let plan = try await plan(session)
+        let plan = try await plan(session, directory: directory)
         context.options.progress(.planned(name, operations: plan.content.steps.count))
         let script = context.options.includesScripts ? try await session.script(for: plan.operations) : nil
         guard context.kind == .apply, target.policy.mode != .plan else {
@@ -63,21 +74,21 @@ struct TargetRun {
         )
     }
 
-    private func plan(_ session: any ProvisioningSession) async throws -> Plan {
+    private func plan(_ session: any ProvisioningSession, directory: Directory) async throws -> Plan {
         let planner = Planner()
         let policy = target.policy
         let now = now()
         let request = InspectionRequest(
             owner: policy.owner,
-            directory: context.directory.id,
-            scope: context.directory.scope,
-            names: planner.wantedNames(directory: context.directory, policy: policy),
+            directory: directory.id,
+            scope: directory.scope,
+            names: planner.wantedNames(directory: directory, policy: policy),
             roles: policy.roles,
             windowStart: now.advanced(bySeconds: -Policy.Brake.window),
             blockersOfLockedBefore: planner.quarantineCutoff(policy: policy, now: now)
         )
         return planner.plan(
-            directory: context.directory,
+            directory: directory,
             accounts: try await session.inspect(request),
             policy: policy,
             dialect: session.dialect,

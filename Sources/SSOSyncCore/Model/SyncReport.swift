@@ -20,7 +20,7 @@ public struct SyncReport: Sendable {
     public let startedAt: Timestamp
     /// When the run ended.
     public let finishedAt: Timestamp
-    /// When the reading of the directory began; nil if there is none.
+    /// When the first reading of the directory began; nil if there is none.
     public let directoryAsOf: Timestamp?
     /// Why there is no reading of the directory, and so no plan.
     public let sourceFailure: SyncError?
@@ -140,9 +140,18 @@ extension SyncReport {
 }
 
 extension TargetReport {
+    private static func verdict(on failure: SyncError) -> Verdict {
+        switch failure.code {
+        case .busy: .busy
+        // The directory was to be read once more, because the target's turn came late.
+        case .source: .sourceUnavailable
+        default: .partialFailure
+        }
+    }
+
     /// What the run comes to on this target.
     public var verdict: Verdict {
-        if let failure { return failure.code == .busy ? .busy : .partialFailure }
+        if let failure { return Self.verdict(on: failure) }
         guard let plan else { return .partialFailure }
         if !failedOutcomes.isEmpty { return .partialFailure }
         if plan.content.conflicts.contains(where: { $0.kind == .leaverNotLocked }) { return .partialFailure }

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The directory as the targets of one run see it: read once for all of them, and again for those whose turn comes late.
+///
+/// Whoever has waited for another writer would otherwise let people in who have left the directory meanwhile, and whom the
+/// other writer's run has found gone: somebody without an account has no marker that would tell.
+actor DirectoryReadings {
+    /// What one reading found.
+    struct Reading: Sendable {
+        let directory: Directory
+        /// Targets that could not be asked who holds roles there, so that leavers may be missing from the reading.
+        let unasked: [TargetName: SyncError]
+    }
+
+    private typealias Outcome = Result<Reading, SyncError>
+
+    /// For how long a reading is good, in seconds, counted from its end.
+    ///
+    /// Short beside the time that somebody takes to notice that a removal did not work; long enough for all targets of a run
+    /// that nobody keeps waiting, so that the directory's quota is spent once.
+    static let lifetime: Int64 = 30
+
+    private let now: @Sendable () -> Timestamp
+    private let read: @Sendable () async throws(SyncError) -> Reading
+    private var latest: (outcome: Outcome, endedAt: Timestamp)?
+    private var underWay: Task<Outcome, Never>?
+
+    /// - Parameters:
+    ///   - now: The clock that the age of readings is told by.
+    ///   - read: Reads the directory.
+    init(now: @escaping @Sendable () -> Timestamp, read: @escaping @Sendable () async throws(SyncError) -> Reading) {
+        self.now = now
+        self.read = read
+    }
+
+    /// The latest reading, or a new one if that is too old.
+    ///
+    /// A failure is good for as long as a reading, so that a source in trouble is not asked once for every target.
+    ///
+    /// - Throws: What kept the directory from being read.
+    func current() async throws(SyncError) -> Reading {
+        if underWay == nil, let latest, isGood(latest.endedAt) { return try latest.outcome.get() }
+        let task = underWay ?? begin()
+        return try await withTaskCancellationHandler {
+            await task.value
+        } onCancel: {
+            task.cancel()
+        }.get()
+    }
+
+    /// Several who ask at once get one answer.
+    private func begin() -> Task<Outcome, Never> {
+        let task = Task {
+            let outcome = await attempt()
+            latest = (outcome, now())
+            underWay = nil
+            return outcome
+        }
+        underWay = task
+        return task
+    }
+
+    private func attempt() async -> Outcome {
+        do throws(SyncError) {
+            return .success(try await read())
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    /// A reading of the future is none: somebody has set the clock back.
+    private func isGood(_ end: Timestamp) -> Bool {
+        let now = now()
+        return end <= now && now <= end.advanced(bySeconds: Self.lifetime)
+    }
+}
