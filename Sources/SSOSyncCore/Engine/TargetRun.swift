@@ -19,9 +19,10 @@ struct TargetRun {
     private var name: TargetName { target.policy.target }
 
     func report() async -> TargetReport {
-        let deadline = ContinuousClock.now.advanced(by: context.options.timeLimitPerTarget)
         do {
-            let session = try await target.provisioner.openSession(access(deadline: deadline))
+            let session = try await target.provisioner.openSession(access())
+            // Counted from here: whoever had to wait for another writer has as much time as others.
+            let deadline = ContinuousClock.now.advanced(by: context.options.timeLimitPerTarget)
             let report = await Result.catching { try await work(session, until: deadline) }
             await session.close()
             return try report.get()
@@ -30,13 +31,14 @@ struct TargetRun {
         }
     }
 
-    private func access(deadline: ContinuousClock.Instant) -> SessionAccess {
+    private func access() -> SessionAccess {
+        let options = context.options
         let isWriting = context.kind == .apply && target.policy.mode != .plan
         return SessionAccess(
             isWriting ? .writing : .reading,
             runId: context.runId,
-            lockWait: context.options.lockWait,
-            deadline: deadline
+            lockWait: options.lockWait,
+            deadline: .now.advanced(by: options.timeLimitPerTarget + .seconds(options.lockWait))
         )
     }
 

@@ -29,7 +29,7 @@ public struct SessionAccess: Hashable, Sendable {
     public let runId: String
     /// How long to wait for another writer to finish, in seconds.
     public let lockWait: Int
-    /// When to give up opening the session.
+    /// When to give up opening the session, waiting for another writer included.
     public let deadline: ContinuousClock.Instant
 
     /// What a session is for.

@@ -30,6 +30,42 @@ struct WaitingTests {
         return await engine.apply(options: options)
     }
 
+    // MARK: How long
+
+    @Test func `waiting for another writer takes nothing from the time for the work`() async throws {
+        var fixture = Fixture()
+        fixture.options.timeLimitPerTarget = .seconds(2)
+        fixture.options.lockWait = 60
+        fixture.database.update { $0.lockHolder = "somebody" }
+        let letsGo = ContinuousClock.now.advanced(by: .seconds(3))
+        let engine = fixture.engine { database in
+            QueuedProvisioner(database: database) {
+                Task {
+                    try await eventually("the time for the work would be up") { ContinuousClock.now > letsGo }
+                    database.update { $0.lockHolder = nil }
+                }
+            }
+        }
+        let report = await engine.apply(options: fixture.options)
+        #expect(ContinuousClock.now > letsGo)
+        #expect(report.verdict == .inSync, "\(report.only.ends) \(report.only.failure as Any)")
+    }
+
+    @Test func `who has waited as long as told, and longer than the work may take, is told that the target is busy`()
+        async
+    {
+        var fixture = Fixture()
+        fixture.options.timeLimitPerTarget = .milliseconds(10)
+        fixture.options.lockWait = 1
+        fixture.database.update { $0.lockHolder = "somebody" }
+        let start = ContinuousClock.now
+        let report = await fixture.apply()
+        #expect(ContinuousClock.now - start >= .seconds(1))
+        #expect(report.verdict == .busy && report.verdict.exitCode == 5)
+    }
+
+    // MARK: What is known by then
+
     @Test func `who leaves while a run waits for the lock gets no account from it`() async {
         let fixture = Fixture()
         let report = await run(fixture, pass: 60) { fixture.directory.update { $0.remove("ben", from: "id-g1") } }
