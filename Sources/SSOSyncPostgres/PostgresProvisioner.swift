@@ -36,7 +36,8 @@ public struct PostgresProvisioner: DatabaseProvisioner {
     ///
     /// - Throws: `SyncError`: busy, unreachable, tls, authentication, read-only, unsupported or privilege.
     public func openSession(_ access: SessionAccess) async throws -> any ProvisioningSession {
-        try refuseProxy()
+        let readers = configuration.readers.map(\.host)
+        if let refusal = SharedEndpoint.refusal(writer: configuration.writer.host, readers: readers) { throw refusal }
         let connector = InstanceConnector(configuration: configuration, secrets: secrets, runId: access.runId)
         let connection = try await connector.connect(to: configuration.writer, deadline: access.deadline)
         do {
@@ -67,18 +68,5 @@ public struct PostgresProvisioner: DatabaseProvisioner {
             await connection.close()
             throw SyncError(postgres: error, at: connection.endpoint)
         }
-    }
-
-    /// Amazon RDS Proxy shares connections between clients, so that neither the lock nor a session's settings hold
-    /// (<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy-pinning.html>).
-    ///
-    /// Its endpoints are named so.
-    private func refuseProxy() throws {
-        let hosts = [configuration.writer.host] + configuration.readers.map(\.host)
-        guard let host = hosts.first(where: { $0.contains(".proxy-") }) else { return }
-        throw SyncError(
-            .unsupported,
-            "\(host) is an RDS Proxy endpoint, behind which no lock holds: give the cluster's or instance's own endpoint"
-        )
     }
 }

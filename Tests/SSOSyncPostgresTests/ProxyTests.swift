@@ -2,9 +2,10 @@
 
 import SSOSyncCore
 import SSOSyncPostgres
+import SSOSyncTestSupport
 import Testing
 
-@Suite("Proxies")
+@Suite("Endpoints that are no one server")
 struct ProxyTests {
     private struct Untouched: LoginSecretProvider {
         func secret(host: String, port: Int, user: String) async throws -> Secret {
@@ -13,15 +14,28 @@ struct ProxyTests {
         }
     }
 
-    @Test(arguments: ["writer", "reader"])
-    func `an RDS Proxy endpoint is refused before a secret is made`(role: String) async throws {
-        let proxy = PostgresEndpoint(host: "orders.proxy-abcdefghijkl.eu-west-1.rds.amazonaws.com")
-        let own = PostgresEndpoint(host: "orders.cluster-abcdefghijkl.eu-west-1.rds.amazonaws.com")
-        var configuration = PostgresConfiguration(writer: role == "writer" ? proxy : own, user: "sso_provisioner")
-        if role == "reader" { configuration.readers = [proxy] }
+    private func refusal(
+        writer: String = "orders.cluster-abcdefghijkl.eu-west-1.rds.amazonaws.com",
+        readers: [String] = []
+    ) async -> SyncError? {
+        var configuration = PostgresConfiguration(writer: PostgresEndpoint(host: writer), user: "sso_provisioner")
+        configuration.readers = readers.map { PostgresEndpoint(host: $0) }
         let provisioner = PostgresProvisioner(configuration, owner: "test", secrets: Untouched())
         let access = SessionAccess(.reading, runId: "test", deadline: .now.advanced(by: .seconds(10)))
-        let error = await #expect(throws: SyncError.self) { _ = try await provisioner.openSession(access) }
+        return await #expect(throws: SyncError.self) { _ = try await provisioner.openSession(access) }
+    }
+
+    @Test(arguments: ["writer", "reader"])
+    func `an RDS Proxy endpoint is refused before a secret is made`(role: String) async throws {
+        let proxy = "orders.proxy-abcdefghijkl.eu-west-1.rds.amazonaws.com"
+        let error = await role == "writer" ? refusal(writer: proxy) : refusal(readers: [proxy])
         #expect(error?.code == .unsupported)
+    }
+
+    @Test(arguments: SharedEndpoints.names)
+    func `an endpoint that leads to another reader each time is refused before a secret is made`(name: String) async {
+        let error = await refusal(readers: ["one.abcdefghijkl.eu-west-1.rds.amazonaws.com", name])
+        #expect(error?.code == .unsupported)
+        #expect(error?.message.contains("name the endpoint of each reader instance") == true)
     }
 }

@@ -69,6 +69,7 @@ struct TargetDecoder {
         let port = fields["port"].map { $0.port() } ?? defaultPort
         let readers = fields["readers"].map { Self.readers($0, defaultPort: defaultPort) } ?? []
         guard let host, let port, let readers else { return nil }
+        if let refusal = SharedEndpoint.refusal(ofHost: host) { fields["host"]?.complain(refusal) }
         return Address(writer: TargetConfiguration.Endpoint(host: host, port: port), readers: readers)
     }
 
@@ -83,6 +84,7 @@ struct TargetDecoder {
         let host = fields.required("host", "the reader's host name")?.host()
         let port = fields["port"].map { $0.port() } ?? defaultPort
         guard let host, let port else { return nil }
+        if let refusal = SharedEndpoint.refusal(ofReader: host) { fields["host"]?.complain(refusal) }
         return TargetConfiguration.Endpoint(host: host, port: port)
     }
 

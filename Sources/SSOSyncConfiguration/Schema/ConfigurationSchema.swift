@@ -114,7 +114,7 @@ public enum ConfigurationSchema {
                 "port": { "$ref": "#/$defs/port", "description": "By default 5432 for postgres, and 3306 for mysql." },
                 "readers": {
                   "type": "array",
-                  "description": "Instances that serve reads; leavers' sessions end there, too.",
+                  "description": "Instances that serve reads, each by its own endpoint; leavers' sessions end there, too.",
                   "items": {
                     "type": "object",
                     "additionalProperties": false,

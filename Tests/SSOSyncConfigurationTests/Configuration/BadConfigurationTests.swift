@@ -201,6 +201,16 @@ struct BadConfigurationTests {
             #"c.yaml:8: targets[0].host: expected a bare host name, without scheme, port or path, found "a,b""#
         ),
         (
+            Sample.yaml().replacing("host: db.example.com", with: "host: o.proxy-abc.eu-west-1.rds.amazonaws.com"),
+            "c.yaml:8: targets[0].host: o.proxy-abc.eu-west-1.rds.amazonaws.com is an RDS Proxy endpoint, behind which no lock holds: give the cluster's or instance's own endpoint"
+        ),
+        (
+            Sample.yaml(
+                "    groups: [dba]\n    readers:\n      - { host: o.abc.eu-west-1.rds.amazonaws.com }\n      - { host: o.cluster-ro-abc.eu-west-1.rds.amazonaws.com }"
+            ),
+            "c.yaml:13: targets[0].readers[1].host: o.cluster-ro-abc.eu-west-1.rds.amazonaws.com leads to another of the cluster's instances with each connection, so nobody could be known to be out: name the endpoint of each reader instance instead"
+        ),
+        (
             Sample.yaml() + "\n  - { name: Orders, engine: postgres, host: other, user: p, groups: [a] }",
             #"c.yaml:11: targets[1].name: targets[0] has the name "Orders" already"#
         ),
