@@ -71,6 +71,32 @@ struct LeavingReaderTests {
         }
     }
 
+    @Test(arguments: World.engines)
+    func `several readers that do not answer take no longer than one, while the writer waits idly`(engine: TestEngine)
+        async throws
+    {
+        try await World.with(engine) { world in
+            world.set("ann", in: ["readers"])
+            try await world.apply()
+            world.set("ann", in: [])
+            try await world.apply()
+            // They accept connections, and never say a word.
+            let frozen = try (1...8).map { _ in try SilentServer() }
+            world.set("bob", in: ["readers"])
+            let start = ContinuousClock.now
+            let report = try await world.run { settings in
+                settings.readerPorts = frozen.map(\.port)
+                settings.connectTimeout = 4
+                settings.outTimeout = .seconds(1)
+            }
+            // Once to count sessions, once to end them. One after the other, the first alone would take 32 seconds.
+            #expect(ContinuousClock.now - start < .seconds(25))
+            #expect(report.outcome("create", of: "bob")?.isDone == true)
+            #expect(report.findings(.notice).count == frozen.count)
+            #expect(report.outcome("end-sessions", of: "ann")?.error?.code == .notOut)
+        }
+    }
+
     private static func impatient(_ settings: inout ProvisionerSettings) {
         settings.connectTimeout = 1
         settings.outTimeout = .seconds(1)

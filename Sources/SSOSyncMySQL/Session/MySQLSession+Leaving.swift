@@ -44,8 +44,8 @@ extension MySQLSession {
         return Exits(results: results)
     }
 
-    /// How long to wait for an answer once the time to be out is up.
-    private static let answerTime: Duration = .seconds(5)
+    /// How long to wait for an answer once the time to be out, or to connect, is up.
+    static let answerTime: Duration = .seconds(5)
 
     private func onEveryInstance(
         told: @escaping @Sendable () -> Void,

@@ -116,14 +116,13 @@ final actor MySQLSession: ProvisioningSession {
     ) async -> [AccountName: Int] {
         guard !locked.isEmpty else { return [:] }
         var sessions: [AccountName: Int] = [:]
-        for endpoint in configuration.readers {
-            do {
-                let reader = try await reader(endpoint, until: deadline)
-                let counts = SessionCounts(try await reader.query(SessionCounts.query, deadline: deadline))
+        for (endpoint, result) in await askReaders(until: deadline) {
+            switch result {
+            case .success(let counts):
                 for (name, seconds) in locked {
                     sessions[name, default: 0] += counts.count(of: RoleName(name.rawValue), lockedFor: seconds)
                 }
-            } catch {
+            case .failure(let error):
                 let error = SyncError(mysql: error, at: "\(endpoint)")
                 notices.append("reader \(endpoint) could not be asked for sessions: \(error)")
                 for name in locked.keys { sessions[name, default: 0] += 1 }
@@ -131,6 +130,33 @@ final actor MySQLSession: ProvisioningSession {
         }
         return sessions
     }
+
+    /// All readers at once, for the writer is idle meanwhile, and ends an idle session after a minute.
+    private func askReaders(
+        until deadline: ContinuousClock.Instant
+    ) async -> [(endpoint: MySQLEndpoint, counts: Result<SessionCounts, any Error>)] {
+        let patience = min(.seconds(configuration.connectTimeout) + Self.answerTime, Self.longestPatience)
+        let limit = min(deadline, ContinuousClock.now.advanced(by: patience))
+        return await withTaskGroup(of: (Int, Result<SessionCounts, any Error>).self) { group in
+            for (place, endpoint) in configuration.readers.enumerated() {
+                group.addTask {
+                    let counts = await Result.catching {
+                        let reader = try await self.reader(endpoint, until: limit)
+                        return SessionCounts(try await reader.query(SessionCounts.query, deadline: limit))
+                    }
+                    return (place, counts)
+                }
+            }
+            var answers: [Int: Result<SessionCounts, any Error>] = [:]
+            for await (place, counts) in group { answers[place] = counts }
+            return configuration.readers.enumerated().compactMap { place, endpoint in
+                answers[place].map { (endpoint, $0) }
+            }
+        }
+    }
+
+    /// How long to wait for readers at most, however long connecting may take: well below a minute.
+    private static let longestPatience: Duration = .seconds(30)
 
     func reader(_ endpoint: MySQLEndpoint, until deadline: ContinuousClock.Instant) async throws -> MySQLConnection {
         if let reader = readers[endpoint], await !reader.isClosed { return reader }

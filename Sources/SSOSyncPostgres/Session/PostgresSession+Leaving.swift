@@ -31,8 +31,8 @@ extension PostgresSession {
         }
     }
 
-    /// How long to wait for an answer once the time to be out is up.
-    private static let answerTime: Duration = .seconds(5)
+    /// How long to wait for an answer once the time to be out, or to connect, is up.
+    static let answerTime: Duration = .seconds(5)
 
     private typealias InstanceResult = Result<SessionEnder.Outcome, SyncError>
 

@@ -130,12 +130,11 @@ final actor PostgresSession: ProvisioningSession {
     ) async -> [Int: Int] {
         guard !locked.isEmpty else { return [:] }
         var sessions: [Int: Int] = [:]
-        for endpoint in configuration.readers {
-            do {
-                let reader = try await reader(endpoint, until: deadline)
-                let counts = SessionCounts(try await reader.query(SessionCounts.query, deadline: deadline))
+        for (endpoint, result) in await askReaders(until: deadline) {
+            switch result {
+            case .success(let counts):
                 for (id, time) in locked { sessions[id, default: 0] += counts.count(of: id, lockedAt: time) }
-            } catch {
+            case .failure(let error):
                 let error = SyncError(postgres: error, at: "\(endpoint.host):\(endpoint.port)")
                 notices.append("reader \(endpoint.host):\(endpoint.port) could not be asked for sessions: \(error)")
                 for id in locked.keys { sessions[id, default: 0] += 1 }
@@ -143,6 +142,33 @@ final actor PostgresSession: ProvisioningSession {
         }
         return sessions
     }
+
+    /// All readers at once, for the writer is idle meanwhile, and ends an idle session after a minute.
+    private func askReaders(
+        until deadline: ContinuousClock.Instant
+    ) async -> [(endpoint: PostgresEndpoint, counts: Result<SessionCounts, any Error>)] {
+        let patience = min(.seconds(configuration.connectTimeout) + Self.answerTime, Self.longestPatience)
+        let limit = min(deadline, ContinuousClock.now.advanced(by: patience))
+        return await withTaskGroup(of: (Int, Result<SessionCounts, any Error>).self) { group in
+            for (place, endpoint) in configuration.readers.enumerated() {
+                group.addTask {
+                    let counts = await Result.catching {
+                        let reader = try await self.reader(endpoint, until: limit)
+                        return SessionCounts(try await reader.query(SessionCounts.query, deadline: limit))
+                    }
+                    return (place, counts)
+                }
+            }
+            var answers: [Int: Result<SessionCounts, any Error>] = [:]
+            for await (place, counts) in group { answers[place] = counts }
+            return configuration.readers.enumerated().compactMap { place, endpoint in
+                answers[place].map { (endpoint, $0) }
+            }
+        }
+    }
+
+    /// How long to wait for readers at most, however long connecting may take: well below a minute.
+    private static let longestPatience: Duration = .seconds(30)
 
     func reader(_ endpoint: PostgresEndpoint, until deadline: ContinuousClock.Instant) async throws
         -> PostgresConnection
