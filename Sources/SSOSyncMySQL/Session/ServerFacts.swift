@@ -95,8 +95,8 @@ struct ServerFacts: Sendable {
         guard hasPlugin else {
             throw SyncError(
                 .unsupported,
-                "\(place) has no plugin \(MySQLDialect.iamPlugin), so nobody can log in by IAM token: turn IAM database "
-                    + "authentication on"
+                "\(place) has no plugin \(MySQLDialect.iamPlugin), so nobody can log in by IAM token: "
+                    + IAMAuthentication.remedy
             )
         }
     }

@@ -70,7 +70,7 @@ struct ServerFacts: Sendable {
         guard hasIAMRole else {
             throw SyncError(
                 .unsupported,
-                "\(place) has no role rds_iam, so nobody can log in by IAM token: turn IAM database authentication on"
+                "\(place) has no role rds_iam, so nobody can log in by IAM token: \(IAMAuthentication.remedy)"
             )
         }
         if isWriting { try checkRights(place) }

@@ -64,6 +64,10 @@ struct MySQLSettingsTests {
             let error = await #expect(throws: SyncError.self) { _ = try await provisioner.openSession(access) }
             #expect(error?.code == .unsupported)
             #expect(error?.message.contains("turn IAM database authentication on") == true)
+            for command in ["modify-db-instance", "modify-db-cluster"] {
+                #expect(error?.message.contains("aws rds \(command) ") == true)
+            }
+            #expect(error?.message.contains("--enable-iam-database-authentication") == true)
         }
         try await server.drop()
     }

@@ -143,6 +143,10 @@ struct BootstrapRightsTests {
             #expect(report.verdict == .partialFailure)
             #expect(error.code == .unsupported)
             #expect(error.message.contains("rds_iam") && error.message.contains("turn IAM database authentication on"))
+            for command in ["modify-db-instance", "modify-db-cluster"] {
+                #expect(error.message.contains("aws rds \(command) "))
+            }
+            #expect(error.message.contains("--enable-iam-database-authentication"))
             #expect(try await world.mayLogIn("ann") == nil)
             try await world.postgres.superuser("ALTER ROLE formerly_iam RENAME TO rds_iam")
             try await Self.checkIsMended(world)
