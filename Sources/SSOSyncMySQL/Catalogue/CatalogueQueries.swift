@@ -84,14 +84,18 @@ enum CatalogueQueries {
         UNION ALL SELECT NULL, FROM_USER, FROM_HOST, 'is held' FROM mysql.role_edges GROUP BY FROM_HOST, FROM_USER
         """
 
-    /// What goes by the name of whoever defined it.
+    /// What goes by the name of whoever defined it, without what the server and RDS have defined for themselves.
+    ///
+    /// In their own schemas too: a view in `sys` keeps its definer's account from being dropped like any other.
     private static let definitions: SQLText = """
-        SELECT DEFINER, 'view', TABLE_SCHEMA, TABLE_NAME, 0 FROM information_schema.VIEWS
-            WHERE TABLE_SCHEMA NOT IN ('sys', 'mysql', 'information_schema', 'performance_schema')
+        SELECT DEFINER, 'view', TABLE_SCHEMA, TABLE_NAME, 0 FROM information_schema.VIEWS WHERE DEFINER NOT IN \(builtIn)
         UNION ALL SELECT DEFINER, LOWER(ROUTINE_TYPE), ROUTINE_SCHEMA, ROUTINE_NAME, 0 FROM information_schema.ROUTINES
-            WHERE ROUTINE_SCHEMA NOT IN ('sys', 'mysql', 'information_schema', 'performance_schema')
+            WHERE DEFINER NOT IN \(builtIn)
         UNION ALL SELECT DEFINER, 'trigger', TRIGGER_SCHEMA, TRIGGER_NAME, 0 FROM information_schema.TRIGGERS
-            WHERE TRIGGER_SCHEMA NOT IN ('sys', 'mysql')
+            WHERE DEFINER NOT IN \(builtIn)
         UNION ALL SELECT DEFINER, 'event', EVENT_SCHEMA, EVENT_NAME, STATUS = 'ENABLED' FROM information_schema.EVENTS
         """
+
+    private static let builtIn: SQLText =
+        "('mysql.sys@localhost', 'mysql.session@localhost', 'mysql.infoschema@localhost', 'rdsadmin@localhost')"
 }

@@ -25,6 +25,24 @@ struct MySQLRenameTests {
         }
     }
 
+    @Test func `two people who swap names while both are connected are ended, and have each other's name`() async throws
+    {
+        try await World.withMySQL { world in
+            world.set("one", name: "left", in: ["readers"])
+            world.set("two", name: "right", in: ["writers"])
+            try await world.apply()
+            let sessions = [try await world.mysql.logIn(as: "left"), try await world.mysql.logIn(as: "right")]
+            world.set("one", name: "right", in: ["readers"])
+            world.set("two", name: "left", in: ["writers"])
+            try await world.apply()
+            for session in sessions { await #expect(throws: LostSession.self) { try await session.check() } }
+            #expect(try await world.sessions(of: ["left", "right"]) == 0)
+            #expect(try await world.activeRoles(of: "right") == ["readers"])
+            #expect(try await world.activeRoles(of: "left") == ["writers"])
+            #expect(try await world.plan().isInSync)
+        }
+    }
+
     /// The states in which a run can leave an account that it was renaming.
     @Test(arguments: ["locked", "locked and renamed", "renamed and not marked"])
     func `a rename that broke off is finished by the next run`(state: String) async throws {
@@ -107,6 +125,7 @@ struct MySQLRenameTests {
             try await world.mysql.superuser(
                 """
                 CREATE DATABASE app; CREATE TABLE app.t (x INT);
+                CREATE DEFINER = ann VIEW sys.hers AS SELECT 1 AS one;
                 CREATE DEFINER = ann VIEW app.v AS SELECT 1 AS one;
                 CREATE DEFINER = ann PROCEDURE app.p() SELECT 1;
                 CREATE DEFINER = ann TRIGGER app.tr BEFORE INSERT ON app.t FOR EACH ROW SET NEW.x = 1;
@@ -127,13 +146,14 @@ struct MySQLRenameTests {
             let kept = try await world.apply()
             let finding = try #require(kept.findings(.keptForObjects, of: "ann").first)
             #expect(finding.message.contains("in database app"))
+            #expect(finding.message.contains("in database sys"))
             #expect(try await world.mayLogIn("ann") == false)
             #expect(try await world.plan().content.findings.contains { $0.kind == .stillRuns })
 
             // Whoever alters an event becomes its definer.
             try await world.mysql.superuser(
                 """
-                \(urgent.statements[0]) DROP VIEW app.v; DROP PROCEDURE app.p; DROP TRIGGER app.tr
+                \(urgent.statements[0]) DROP VIEW app.v, sys.hers; DROP PROCEDURE app.p; DROP TRIGGER app.tr
                 """
             )
             try await world.apply()
