@@ -25,7 +25,10 @@ struct Exits: Sendable {
 
     private static func problem(_ account: AccountName, _ id: AccountId, _ outcome: SessionEnder.Outcome) -> String? {
         if outcome.unlocked.contains(id) { return "\(outcome.place) would still let \(account) in" }
-        if let left = outcome.left[id] { return "\(account) still has \(left) sessions on \(outcome.place)" }
+        if let left = outcome.left[id] {
+            let reason = outcome.refusals[id].map { ": \($0)" } ?? ""
+            return "\(account) still has \(left) sessions on \(outcome.place)\(reason)"
+        }
         guard let starting = outcome.starting[id] else { return nil }
         let ids = starting.sorted().map(String.init).joined(separator: ", ")
         return "a login that began before \(account) was locked goes on at \(outcome.place), and could be theirs: "

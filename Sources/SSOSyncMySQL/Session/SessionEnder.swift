@@ -13,6 +13,8 @@ struct SessionEnder: Sendable {
         var ended: [AccountId: Int] = [:]
         /// Sessions that are still there, by account.
         var left: [AccountId: Int] = [:]
+        /// Why the instance did not end one of those, where it said so, by account.
+        var refusals: [AccountId: String] = [:]
         /// Logins that began before an account was locked, and go on, by account.
         ///
         /// They do not say whose they are.
@@ -75,7 +77,12 @@ struct SessionEnder: Sendable {
             if began.advanced(by: Self.patience) < ContinuousClock.now {
                 victims += Set(outcome.starting.values.joined())
             }
-            try await end(victims, until: limit)
+            let refused = try await end(victims, until: limit)
+            outcome.refusals = [:]
+            for (user, connections) in look.sessions {
+                guard let id = byUser[user] else { continue }
+                outcome.refusals[id] = connections.lazy.compactMap { refused[$0] }.first
+            }
             told()
             if outcome.isOut || ContinuousClock.now >= deadline { return outcome }
             try await Task.sleep(for: Self.pauses[min(round, Self.pauses.count - 1)])
@@ -91,18 +98,7 @@ struct SessionEnder: Sendable {
 
     /// One round trip: does the instance know of the locks, and who is there.
     private func look(at ids: [AccountId], until deadline: ContinuousClock.Instant) async throws -> Look {
-        let users = ids.map { SQLText.literal($0.user.rawValue) }.joined()
-        let accounts = ids.map { "(\(literal: $0.user.rawValue), \(literal: $0.host.rawValue))" as SQLText }.joined()
-        let results = try await connection.execute(
-            [
-                "SELECT User, Host FROM mysql.user WHERE (User, Host) IN (\(accounts)) AND account_locked = 'N'",
-                """
-                SELECT ID, USER FROM information_schema.PROCESSLIST
-                WHERE USER IN ('unauthenticated user', \(users)) AND ID <> CONNECTION_ID()
-                """,
-            ],
-            deadline: deadline
-        )
+        let results = try await connection.execute(Self.questions(about: ids), deadline: deadline)
         guard results.count == 2 else { throw SyncError(.server, "\(place) gave no answer about sessions") }
         var look = Look()
         for row in 0..<results[0].rowCount {
@@ -122,13 +118,31 @@ struct SessionEnder: Sendable {
         return look
     }
 
+    static func questions(about ids: [AccountId]) -> [SQLText] {
+        let users = ids.map { SQLText.literal($0.user.rawValue) }.joined()
+        let accounts = ids.map { "(\(literal: $0.user.rawValue), \(literal: $0.host.rawValue))" as SQLText }.joined()
+        return [
+            "SELECT User, Host FROM mysql.user WHERE (User, Host) IN (\(accounts)) AND account_locked = 'N'",
+            """
+            SELECT ID, USER FROM information_schema.PROCESSLIST
+            WHERE USER IN ('unauthenticated user', \(users)) AND ID <> CONNECTION_ID()
+            """,
+        ]
+    }
+
     /// A session that has ended by itself meanwhile is no trouble, and whoever is still there in the end is reported.
-    private func end(_ connections: [UInt64], until deadline: ContinuousClock.Instant) async throws {
-        guard !connections.isEmpty else { return }
+    ///
+    /// - Returns: Why the instance refused to end a session, by connection.
+    private func end(_ connections: [UInt64], until deadline: ContinuousClock.Instant) async throws -> [UInt64: String]
+    {
+        guard !connections.isEmpty else { return [:] }
         let statements = connections.map { [kill.sql($0)] }
-        for case .failure(let error) in try await connection.pipeline(statements, deadline: deadline)
-        where error.isConnectionLost {
-            throw error
+        var refusals: [UInt64: String] = [:]
+        for (id, outcome) in zip(connections, try await connection.pipeline(statements, deadline: deadline)) {
+            guard case .failure(let error) = outcome, !error.isUnknownSession else { continue }
+            guard !error.isConnectionLost else { throw error }
+            refusals[id] = "\(error)"
         }
+        return refusals
     }
 }

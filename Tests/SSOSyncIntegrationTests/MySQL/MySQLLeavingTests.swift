@@ -82,6 +82,27 @@ struct MySQLLeavingTests {
         }
     }
 
+    @Test func `why the server does not end a session is in the failure`() async throws {
+        try await World.withMySQL { world in
+            for user in ["ann", "stays"] as [UserId] { world.set(user, in: ["readers"]) }
+            try await world.apply()
+            let session = try await world.mysql.logIn(as: "ann")
+            world.set("ann", in: [])
+            let hindered = InterceptedProvisioner(world.mysql.provisioner { $0.outTimeout = .milliseconds(100) }) {
+                event in
+                guard case .applied(let operations) = event, operations.contains(where: { $0.action == .lock }) else {
+                    return
+                }
+                try await world.mysql.superuser("REVOKE CONNECTION_ADMIN ON *.* FROM sso_provisioner")
+            }
+            let report = try await world.run(provisioner: hindered)
+            let error = try #require(report.outcome("end-sessions", of: "ann")?.error)
+            #expect(error.code == .notOut)
+            #expect(error.message.contains("(error 1095"), "\(error.message)")
+            await session.close()
+        }
+    }
+
     @Test func `revoking a role and locking do not end a session, ending it does`() async throws {
         try await World.withMySQL { world in
             for user in ["ann", "stays"] as [UserId] { world.set(user, in: ["readers"]) }
