@@ -38,7 +38,11 @@ public struct MySQLConfiguration: Sendable {
     /// How long one reading statement may take, in milliseconds.
     public var statementTimeout = 60_000
     /// How long one statement may wait for another session's lock, in milliseconds.
+    ///
+    /// The server counts whole seconds, so this is rounded up to them.
     public var lockTimeout = 10_000
+    /// The same as the server takes it.
+    var lockTimeoutSeconds: Int { max(1, (lockTimeout + 999) / 1_000) }
     /// How long to wait for leavers to be out, once their sessions have been told to end.
     public var outTimeout: Duration = .seconds(30)
     /// How long dropping accounts may take in one run; what is left is for the next one.

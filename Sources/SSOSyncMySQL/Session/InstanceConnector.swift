@@ -18,7 +18,7 @@ struct InstanceConnector: Sendable {
             programName: "sso-sync/\(runId)",
             connectTimeout: configuration.connectTimeout,
             statementTimeout: configuration.statementTimeout,
-            lockWaitTimeout: max(1, configuration.lockTimeout / 1_000)
+            lockWaitTimeout: configuration.lockTimeoutSeconds
         )
         do {
             return try await MySQLConnection.open(options, secret: secret, deadline: deadline)
