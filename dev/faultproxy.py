@@ -18,6 +18,8 @@ to the control port takes one line and answers one: "ok", "? …" or the figures
   cut-after-answers K    reset right after the K-th next answer was forwarded
   cut-before-answer K    reset instead of forwarding the K-th next answer: the
                          server has done it, the client does not know
+  renumber               greet clients of MySQL with another number of the connection
+                         than the server's, as proxies do that number them themselves
   stats                  conns N up BYTES down BYTES live N turns N
 
 A cut resets both sides of one connection, once. Counts run over all connections
@@ -48,6 +50,7 @@ class Faults:
     latency: float = 0.0
     swallow: set[str] = field(default_factory=set)
     refuse: bool = False
+    renumber: bool = False
     cut_bytes: dict[str, int] = field(default_factory=dict)  # "up", "down": bytes left
     cut_answer: int = 0  # answers left, 0: no such cut
     forward_cut_answer: bool = True
@@ -84,6 +87,7 @@ class Connection:
         self.doomed: asyncio.TimerHandle | None = None  # the answer to cut at is coming
         self.forward_doomed = True
         self.closed = False
+        self.is_greeted = False
         for writer in (client, server):
             writer.get_extra_info("socket").setsockopt(
                 socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -127,6 +131,10 @@ class Connection:
             return
         if way == "down" and not self.may_forward_answer(data):
             return
+        if way == "down" and not self.is_greeted:
+            self.is_greeted = True
+            if faults.renumber and data:
+                data = renumbered(data)
         left = faults.cut_bytes.get(way)
         if left is not None:
             data = data[:left]
@@ -182,6 +190,14 @@ class Connection:
             self.server.close()
 
 
+def renumbered(greeting: bytes) -> bytes:
+    """A greeting of MySQL with another number of the connection: four bytes behind the
+    version. It comes before TLS, in clear."""
+    place = greeting.index(b"\0", 5) + 1
+    number = struct.unpack_from("<I", greeting, place)[0] ^ 0x400000
+    return greeting[:place] + struct.pack("<I", number) + greeting[place + 4:]
+
+
 async def accept(target: tuple[str, int], reader: asyncio.StreamReader,
                  writer: asyncio.StreamWriter) -> None:
     if faults.refuse:
@@ -211,6 +227,8 @@ def execute(words: list[str]) -> str:
                 connection.reset()
         case ["refuse" | "accept" as word]:
             faults.refuse = word == "refuse"
+        case ["renumber"]:
+            faults.renumber = True
         case ["cut-up" | "cut-down" as word, count]:
             faults.cut_bytes[word.removeprefix("cut-")] = int(count)
         case ["cut-after-answers" | "cut-before-answer" as word, count]:

@@ -72,6 +72,19 @@ struct MySQLSettingsTests {
         try await server.drop()
     }
 
+    @Test func `a proxy that numbers connections itself is refused, one that does not is none`() async throws {
+        try await World.withMySQL { world in
+            world.set("ann", in: ["readers"])
+            try await FaultProxy.with(world.mysql.port) { proxy in
+                #expect(try await world.run { $0.writerPort = proxy.port }.verdict == .inSync)
+                try await proxy.command("renumber")
+                let failure = try await world.run { $0.writerPort = proxy.port }.failure
+                #expect(failure?.code == .unsupported)
+                #expect(failure?.message.contains("is a proxy or a connection pool") == true, "\(failure as Any)")
+            }
+        }
+    }
+
     @Test
     func `the server answers under the number that its greeting had, and a proxy endpoint is refused by its name`()
         async throws
