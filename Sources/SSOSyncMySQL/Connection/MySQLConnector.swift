@@ -60,7 +60,7 @@ struct MySQLConnector {
     }
 
     /// Whatever the server's own defaults are, statements mean the same, and none waits for ever.
-    private var settings: SQLText {
+    var settings: SQLText {
         """
         SET NAMES utf8mb4 COLLATE utf8mb4_bin, \
         SESSION sql_mode = 'STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION', \
@@ -72,7 +72,7 @@ struct MySQLConnector {
         """
     }
 
-    private static let question: SQLText = "SELECT VERSION(), CONNECTION_ID(), @@max_allowed_packet"
+    static let question: SQLText = "SELECT VERSION(), CONNECTION_ID(), @@max_allowed_packet"
 
     private func facts(_ answer: MySQLResult) throws -> Facts {
         guard answer.rowCount == 1, answer.columnCount == 3, let version = answer.string(0, 0),

@@ -107,30 +107,14 @@ struct ProvisionerLock {
     ///
     /// A provisioner may create accounts, by itself or by a role, and is nobody whom we have marked.
     ///
-    /// Some of those who wait are known by their statement; `GET_LOCK(@name, -1)` does not say for which lock. What a session calls itself can be seen of one's own account only
+    /// Some of those who wait are known by their statement; `GET_LOCK(@name, -1)` does not say for which lock. What a session
+    /// calls itself can be seen of one's own account only
     /// (<https://dev.mysql.com/doc/refman/8.4/en/performance-schema-session-account-connect-attrs-table.html>).
     ///
     /// The list is made before the server looks who has the lock: somebody who was still logging in then, with no user's name
     /// yet, may have it now (measured; it was taken for an intruder).
     private func sessions(deadline: ContinuousClock.Instant) async throws -> [Rival] {
-        let rows = try await connection.query(
-            """
-            SELECT p.ID, p.USER, p.HOST,
-                (EXISTS (SELECT 1 FROM mysql.user u WHERE u.User = p.USER COLLATE utf8mb3_bin AND u.Create_user_priv = 'Y')
-                    OR EXISTS (SELECT 1 FROM mysql.role_edges e
-                        JOIN mysql.user r ON r.User = e.FROM_USER AND r.Host = e.FROM_HOST
-                        WHERE e.TO_USER = p.USER COLLATE utf8mb3_bin AND r.Create_user_priv = 'Y'))
-                AND NOT EXISTS (SELECT 1 FROM mysql.user m WHERE m.User = p.USER COLLATE utf8mb3_bin
-                    AND JSON_CONTAINS_PATH(m.User_attributes, 'one', '$.metadata."sso-sync"')),
-                (SELECT ATTR_VALUE FROM performance_schema.session_account_connect_attrs a
-                    WHERE a.PROCESSLIST_ID = p.ID AND a.ATTR_NAME = 'program_name'),
-                p.ID <=> IS_USED_LOCK('sso-sync') OR COALESCE(p.INFO LIKE '%sso-sync%', FALSE)
-            FROM information_schema.PROCESSLIST p
-            WHERE p.ID <> CONNECTION_ID() AND p.COMMAND <> 'Connect' AND (p.ID = IS_USED_LOCK('sso-sync')
-                OR p.STATE = 'User lock')
-            """,
-            deadline: deadline
-        )
+        let rows = try await connection.query(Self.sessionsQuery, deadline: deadline)
         return (0..<rows.rowCount).map { row in
             Rival(
                 id: UInt64(rows.string(row, 0) ?? "") ?? 0,
@@ -142,6 +126,22 @@ struct ProvisionerLock {
             )
         }
     }
+
+    static let sessionsQuery: SQLText = """
+        SELECT p.ID, p.USER, p.HOST,
+            (EXISTS (SELECT 1 FROM mysql.user u WHERE u.User = p.USER COLLATE utf8mb3_bin AND u.Create_user_priv = 'Y')
+                OR EXISTS (SELECT 1 FROM mysql.role_edges e
+                    JOIN mysql.user r ON r.User = e.FROM_USER AND r.Host = e.FROM_HOST
+                    WHERE e.TO_USER = p.USER COLLATE utf8mb3_bin AND r.Create_user_priv = 'Y'))
+            AND NOT EXISTS (SELECT 1 FROM mysql.user m WHERE m.User = p.USER COLLATE utf8mb3_bin
+                AND JSON_CONTAINS_PATH(m.User_attributes, 'one', '$.metadata."sso-sync"')),
+            (SELECT ATTR_VALUE FROM performance_schema.session_account_connect_attrs a
+                WHERE a.PROCESSLIST_ID = p.ID AND a.ATTR_NAME = 'program_name'),
+            p.ID <=> IS_USED_LOCK('sso-sync') OR COALESCE(p.INFO LIKE '%sso-sync%', FALSE)
+        FROM information_schema.PROCESSLIST p
+        WHERE p.ID <> CONNECTION_ID() AND p.COMMAND <> 'Connect' AND (p.ID = IS_USED_LOCK('sso-sync')
+            OR p.STATE = 'User lock')
+        """
 
     /// Lets go of the lock, or leaves that to the server if it does not answer at once.
     static func release(on connection: MySQLConnection) async {

@@ -47,7 +47,7 @@ struct ServerFacts: Sendable {
     /// ER_UNKNOWN_SYSTEM_VARIABLE.
     private static let unknownVariable = 1193
 
-    private static let query: SQLText = """
+    static let query: SQLText = """
         SELECT CURRENT_USER(), CONNECTION_ID(), @@GLOBAL.mandatory_roles, @@GLOBAL.activate_all_roles_on_login,
             @@GLOBAL.read_only, @@GLOBAL.super_read_only, @@GLOBAL.innodb_read_only,
             EXISTS (SELECT 1 FROM information_schema.PLUGINS

@@ -148,9 +148,19 @@ struct StatementCompilerTests {
         #expect(Self.every.count > 15)
     }
 
-    @Test func `readings keep to the grammar of 8_0_23`() {
-        let later = ["INTERSECT", "EXCEPT", "performance_schema.processlist", "QUALIFY", "LIBRARIES", "JSON_DUALITY"]
-        for text in CatalogueQueries.all.map(\.plain) {
+    /// Privileges that came later: `SET_ANY_DEFINER` (8.2), `FLUSH_PRIVILEGES` (8.4).
+    @Test func `readings, settings and the provisioner's rights keep to the grammar of 8_0_23`() {
+        let later = [
+            "INTERSECT", "EXCEPT", "performance_schema.processlist", "QUALIFY", "LIBRARIES", "JSON_DUALITY",
+            "IF EXISTS",
+            "IGNORE UNKNOWN USER", "INITIAL AUTHENTICATION", "SET_ANY_DEFINER", "FLUSH_PRIVILEGES",
+        ]
+        let options = MySQLConnectionOptions(host: "localhost", port: 3306, user: "sso_provisioner")
+        let connector = MySQLConnector(options: options, secret: Secret("x"))
+        let texts =
+            CatalogueQueries.all + [ServerFacts.query, ProvisionerLock.sessionsQuery, connector.settings]
+            + [MySQLConnector.question] + SessionEnder.questions(about: [AccountId(user: "ann", host: "%")])
+        for text in texts.map(\.plain) + MySQLBootstrap(login: "sso_provisioner").statements {
             for word in later { #expect(!text.contains(word), "\(word)") }
         }
     }
