@@ -23,7 +23,8 @@ public struct Conflict: Hashable, Sendable, Codable {
         case renameBlocked
         /// An account carries our marker and is not as we make accounts.
         case unexpectedShape
-        /// An account that we made, of somebody who left, can log in and is not ours to lock any more. Fails the run.
+        /// An account that we made, or that is marked as if we had and logs in by IAM token, can log in although its person
+        /// left, and is not ours to lock. Fails the run.
         case leaverNotLocked
         /// Two accounts carry the marker of one person.
         case duplicateMarker

@@ -69,20 +69,30 @@ extension PlanBuilder {
         reportOtherDirectories()
     }
 
-    /// Somebody who left with an account that we made and that logs in by password now.
+    /// An account of somebody who left that can log in and that is not ours to change any more, or does not look it.
     ///
-    /// It is not ours to change any more, and it must not go unnoticed: the run fails and names it.
+    /// It must not go unnoticed: the run fails and names it.
     private func unlockableLeaver(_ account: Account, _ marker: Marker) -> Conflict? {
-        guard account.canLogIn, !account.usesIAM, marker.records(account.name), !isProtected(account.name.rawValue),
-            !isEntitled(marker.user)
-        else { return nil }
+        guard account.canLogIn, !isProtected(account.name.rawValue) else { return nil }
+        let reason: String
+        switch (account.usesIAM, marker.records(account.name)) {
+        case (true, true): return nil
+        case (false, true):
+            reason =
+                "belongs to somebody who left and no longer logs in by IAM token, so it is left alone and can still log "
+                + "in: lock it by hand"
+        case (true, false):
+            reason =
+                "carries the marker of somebody who left, made for another name, so it is left alone and can still log "
+                + "in: if the account was renamed, rename it back or lock it by hand; if the marker was copied, remove it"
+        case (false, false): return nil
+        }
+        guard !isEntitled(marker.user) else { return nil }
         return Conflict(
             .leaverNotLocked,
             user: marker.user,
             account: account.name,
-            message:
-                "\(account.name) belongs to somebody who left and no longer logs in by IAM token, so it is left alone "
-                + "and can still log in: lock it by hand"
+            message: "\(account.name) \(reason)"
         )
     }
 

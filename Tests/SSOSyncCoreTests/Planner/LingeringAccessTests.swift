@@ -24,6 +24,32 @@ struct LingeringAccessTests {
         #expect(TargetReport(target: "orders", plan: plan, wasApplied: true).verdict == .partialFailure)
     }
 
+    @Test func `a leaver whose account was renamed fails the run, which names it, until it is locked by hand`() throws {
+        var world = try world()
+        world.server.logins["ben_old"] = world.server.logins.removeValue(forKey: "ben")
+        world.set(members: ["ann", "cem"], of: "g1")
+        for _ in 1...2 {
+            let plan = try world.run()
+            #expect(plan.steps.isEmpty)
+            #expect(plan.content.conflicts.map(\.kind) == [.leaverNotLocked])
+            #expect(plan.content.conflicts.map(\.account) == ["ben_old"])
+            #expect(TargetReport(target: "orders", plan: plan, wasApplied: true).verdict == .partialFailure)
+            world.delete("ben")
+        }
+        world.server.logins["ben_old"]?.canLogIn = false
+        let plan = world.plan()
+        #expect(plan.content.conflicts.map(\.kind) == [.unexpectedShape])
+        #expect(TargetReport(target: "orders", plan: plan, wasApplied: true).verdict == .inSync)
+    }
+
+    @Test func `a service account with a copied marker does not fail runs while the person is entitled`() throws {
+        var world = try world()
+        world.server.logins["robot"] = world.login("ben")
+        let plan = world.plan()
+        #expect(plan.content.conflicts.map(\.kind) == [.unexpectedShape])
+        #expect(TargetReport(target: "orders", plan: plan, wasApplied: true).verdict == .inSync)
+    }
+
     @Test func `a person whom somebody gave an attribute gets nothing, and loses what no group gives`() throws {
         var world = try world()
         world.server.logins["ann"]?.foreignAttributes = ["CREATEDB"]

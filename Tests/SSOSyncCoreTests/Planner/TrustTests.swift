@@ -18,11 +18,13 @@ struct TrustTests {
     @Test func `a marker that was copied to another account makes nothing ours`() throws {
         var world = try world()
         world.server.logins["master"] = world.login("ben")
+        #expect(world.plan().conflictKinds == [.unexpectedShape])
         world.set(members: ["ann"])
         let plan = try world.run()
         #expect(!plan.operations.contains { $0.account == "master" })
         #expect(world.login("master")?.canLogIn == true)
-        #expect(plan.conflictKinds == [.unexpectedShape])
+        // It may as well be an account of ben's that somebody has renamed.
+        #expect(plan.conflictKinds == [.leaverNotLocked])
     }
 
     @Test func `of two accounts with one person's marker the one in use is the person's`() throws {
