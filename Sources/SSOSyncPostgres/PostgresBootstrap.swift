@@ -26,6 +26,8 @@ public struct PostgresBootstrap: Sendable {
     /// What is there already and needs no statement.
     struct Existing: Sendable {
         var roles: Set<RoleName> = []
+        /// Roles that may create others, and that nobody logs in to: what an owner role has to be.
+        var creators: Set<RoleName> = []
         /// Members by role that may grant it, or hold it where that is all that is needed.
         var memberships: Set<MembershipKey> = []
     }
@@ -108,8 +110,9 @@ public struct PostgresBootstrap: Sendable {
     private var statementsWithOwnerRoles: [SQLText] {
         var statements: [SQLText] = []
         if !existing.roles.contains(RoleName(login)) { statements.append("CREATE ROLE \(identifier: login) LOGIN") }
-        for owner in ownerRoles where !existing.roles.contains(RoleName(owner)) {
-            statements.append("CREATE ROLE \(identifier: owner) NOLOGIN CREATEROLE")
+        for owner in ownerRoles where !existing.creators.contains(RoleName(owner)) {
+            let verb: SQLText = existing.roles.contains(RoleName(owner)) ? "ALTER" : "CREATE"
+            statements.append(verb + " ROLE \(identifier: owner) NOLOGIN CREATEROLE")
         }
         for owner in ownerRoles { statements += grant(owner, to: login, kind: .switchable) }
         statements += statementsForGrantor
@@ -225,7 +228,7 @@ extension PostgresBootstrap {
                 metadata: ["missing": "\(bootstrap.sql.count)", "place": "\(connection.endpoint)"]
             )
             guard !dryRun, !bootstrap.sql.isEmpty else { return bootstrap.statements }
-            let script = (["BEGIN"] + bootstrap.sql + ["COMMIT"]).joined(separator: ";\n")
+            let script = (["BEGIN"] + Self.settings(facts) + bootstrap.sql + ["COMMIT"]).joined(separator: ";\n")
             try await connection.execute(script, deadline: deadline)
             return bootstrap.statements
         }
@@ -235,6 +238,12 @@ extension PostgresBootstrap {
         } catch {
             throw SyncError(postgres: error, at: "\(configuration.writer.host):\(configuration.writer.port)")
         }
+    }
+
+    /// Keeps a master user that is set to inherit whatever it makes from having `rds_iam` by the provisioner's login
+    /// (<https://www.postgresql.org/docs/current/runtime-config-client.html#GUC-CREATEROLE-SELF-GRANT>).
+    private static func settings(_ facts: ServerFacts) -> [SQLText] {
+        facts.hasOwnerRoles ? ["SET LOCAL createrole_self_grant = ''"] : []
     }
 
     private static func check(_ roles: Set<RoleName>, _ catalogue: Catalogue, place: String) throws {
@@ -251,6 +260,9 @@ extension PostgresBootstrap {
 extension PostgresBootstrap.Existing {
     init(_ catalogue: Catalogue) {
         roles = Set(catalogue.roleIds.keys)
+        creators = Set(
+            catalogue.roles.values.filter { $0.createsRoles && !$0.canLogIn }.map { RoleName($0.name) }
+        )
         for row in catalogue.members {
             guard let role = catalogue.roles[row.role]?.name, let member = catalogue.roles[row.member]?.name else {
                 continue

@@ -48,6 +48,70 @@ struct BootstrapTests {
         }
     }
 
+    @Test(arguments: ["NOCREATEROLE", "LOGIN"])
+    func `a role that is called like an owner role, and is none, is made one`(attribute: String) async throws {
+        try await World.with(postgres: 17, capacity: 100) { world in
+            try await world.postgres.superuser("ALTER ROLE sso_sync_owner_test_01 \(attribute)")
+            world.set("ann", in: ["readers"])
+            #expect(try await world.run().failure?.message.contains("run sso-sync bootstrap") == true)
+            let statements = try await world.bootstrap(capacity: 100)
+            #expect(statements == ["ALTER ROLE \"sso_sync_owner_test_01\" NOLOGIN CREATEROLE;"])
+            try await world.apply()
+            #expect(try await world.bootstrap(capacity: 100) == [])
+        }
+    }
+
+    @Test
+    func `a bootstrap makes the master user no more a member of rds_iam than it was, so its password goes on working`()
+        async throws
+    {
+        try await World.with(postgres: 17) { world in
+            // Whoever may grant rds_iam is a member of it already, in the way that pg_hba.conf counts.
+            try await world.postgres.superuser(
+                """
+                CREATE ROLE dba LOGIN CREATEROLE;
+                GRANT rds_iam, pg_signal_backend TO dba WITH ADMIN TRUE, INHERIT FALSE, SET FALSE
+                """
+            )
+            let question = """
+                SELECT rolname, pg_has_role(oid, 'rds_iam', 'MEMBER'), pg_has_role(oid, 'rds_iam', 'USAGE'),
+                    pg_has_role(oid, 'rds_iam', 'SET')
+                FROM pg_roles WHERE rolname = 'dba'
+                """
+            let before = try await world.postgres.superuser(question)
+            #expect(before == ["dba|t|f|f"])
+            let bootstrap = PostgresBootstrap(
+                login: "sso_other",
+                owner: "other",
+                roles: [],
+                capacity: 100,
+                serverVersion: 170_000
+            )
+            let script = ["SET SESSION AUTHORIZATION dba;"] + bootstrap.statements
+            try await world.postgres.superuser(script.joined(separator: "\n"))
+            #expect(try await world.postgres.superuser(question) == before)
+            #expect(
+                try await world.postgres.superuser("SELECT oid FROM pg_roles WHERE rolname = 'sso_other'").count == 1
+            )
+            let rows =
+                "SELECT count(*) FROM pg_auth_members WHERE roleid = 'rds_iam'::regrole AND member = 'dba'::regrole"
+            #expect(try await world.postgres.superuser(rows) == ["1"])
+        }
+    }
+
+    @Test
+    func `a master user that is set to inherit what it makes does not inherit the provisioner's login`() async throws {
+        try await World.with(postgres: 17) { world in
+            try await world.postgres.superuser("ALTER ROLE postgres SET createrole_self_grant = 'set, inherit'")
+            _ = try await world.bootstrap(login: "sso_second")
+            let rows = """
+                SELECT DISTINCT inherit_option, set_option FROM pg_auth_members
+                WHERE roleid = 'sso_second'::regrole AND member = 'postgres'::regrole
+                """
+            #expect(try await world.postgres.superuser(rows) == ["f|f"])
+        }
+    }
+
     @Test(arguments: World.postgresVersions)
     func `a bootstrap with a mapped role that does not exist names it and makes nothing`(version: Int) async throws {
         try await World.with(postgres: version) { world in
