@@ -2,7 +2,9 @@
 
 public import Logging
 
-/// Writes one line for each target of a run to a log: counts and ids, no names of people.
+/// Writes one line for each target of a run to a log, and one more if something on it is urgent: counts and ids.
+///
+/// Plans name people, these lines do not, but where the error that failed a target does.
 public struct LogNotifier: Notifier {
     private let logger: Logger
 
@@ -18,9 +20,12 @@ public struct LogNotifier: Notifier {
         }
         for target in report.targets {
             logger.log(level: level(target), "\(summary(target))", metadata: metadata(target, run: report.runId))
-            for finding in target.plan?.content.findings ?? [] where finding.isUrgent {
-                logger.error("\(finding.message)", metadata: ["run": "\(report.runId)", "target": "\(target.target)"])
-            }
+            let urgent = target.plan?.content.findings.count(where: \.isUrgent) ?? 0
+            guard urgent > 0 else { continue }
+            logger.error(
+                "somebody who left goes on having access; the plan says who, and by what",
+                metadata: ["run": "\(report.runId)", "target": "\(target.target)", "urgent": "\(urgent)"]
+            )
         }
     }
 

@@ -61,7 +61,7 @@ struct SessionEnder: Sendable {
             }
             outcome.left = look.sessions.mapValues(\.count)
             for (id, pids) in look.sessions {
-                outcome.ended[id, default: 0] += pids.count { seen.insert($0).inserted }
+                outcome.ended[id, default: 0] += pids.count { look.told.contains($0) && seen.insert($0).inserted }
             }
             if outcome.isOut || ContinuousClock.now >= deadline { return outcome }
             let pause = Self.pauses[min(round, Self.pauses.count - 1)]
@@ -75,6 +75,8 @@ struct SessionEnder: Sendable {
         /// Process ids by process and transaction, so that a process id that is used again is not mistaken.
         var starting: [String: Int] = [:]
         var sessions: [Int: [Int]] = [:]
+        /// Process ids of those that were told to end.
+        var told: Set<Int> = []
     }
 
     /// One round trip: does the instance know of the locks, who is starting up, and whose sessions are ended now.
@@ -109,6 +111,7 @@ struct SessionEnder: Sendable {
         for row in 0..<results[3].rowCount {
             guard let id = results[3].int(row, 0), let pid = results[3].int(row, 1) else { continue }
             look.sessions[id, default: []].append(pid)
+            if results[3].bool(row, 2) ?? false { look.told.insert(pid) }
         }
         return look
     }

@@ -193,7 +193,9 @@ struct EngineDifferenceTests {
         let handler = InMemoryLogHandler()
         try await LogNotifier(logger: Logger(label: "test", factory: { _ in handler })).notify(report)
         let errors = handler.entries.filter { $0.level == .error }
-        #expect(errors.map { "\($0.message)".hasSuffix("event nightly in database app") } == [true])
-        #expect(errors.map(\.metadata) == [["run": "1", "target": "orders"]])
+        #expect(errors.map { "\($0.message)".hasPrefix("somebody who left goes on having access") } == [true])
+        #expect(errors.map(\.metadata) == [["run": "1", "target": "orders", "urgent": "1"]])
+        let words = handler.entries.flatMap { "\($0.message) \($0.metadata)".split { !$0.isLetter } }
+        #expect(!words.contains("ann"))
     }
 }
