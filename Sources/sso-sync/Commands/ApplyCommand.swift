@@ -17,7 +17,7 @@ struct ApplyCommand: AsyncParsableCommand {
             whom it is for comes from the file.
 
             Exit code 0 means applied, 3 that the brake tripped (joins and grants went on), 4 that something failed, \
-            5 that another writer holds a target's lock.
+            or that a target asks for another plan now than the approved one, 5 that another writer holds a target's lock.
 
             Examples:
               sso-sync apply
