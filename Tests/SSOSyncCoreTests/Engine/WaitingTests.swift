@@ -130,9 +130,12 @@ struct WaitingTests {
         var options = fixture.options
         options.lockWait = 30
         fixture.database.update { $0.lockHolder = "somebody" }
+        let opened = Log<Int>()
         let engine = fixture.engine { database in
             QueuedProvisioner(database: database) {
-                guard database.state.lockHolder != nil, database.state.accesses.last?.kind == .reading else { return }
+                // First who holds the roles is read, without the lock; then the run waits for it.
+                opened.append(1)
+                guard opened.values.count == 2 else { return }
                 fixture.pass(60)
                 fixture.directory.update { $0.remove("ben", from: "id-g1") }
                 database.update { $0.lockHolder = nil }
@@ -141,5 +144,6 @@ struct WaitingTests {
         let report = await engine.apply(.groups(["g1"]), options: options)
         #expect(report.verdict == .inSync)
         #expect(report.only.ends.contains("lock ben done"))
+        #expect(fixture.database.state.accesses.suffix(3).map(\.kind) == [.reading, .writing, .reading])
     }
 }
