@@ -17,6 +17,50 @@ extension CredentialsChain {
         transport: any HTTPTransport,
         endpoints: EndpointResolver? = nil
     ) -> CredentialsChain {
+        chain(environment, region, transport, endpoints, profile: [])
+    }
+
+    /// The chain for people at a terminal: as ``service(environment:region:transport:endpoints:)``, with a profile of the
+    /// files that AWS tools share before the container's endpoint.
+    ///
+    /// - Parameters:
+    ///   - profile: The profile, if somebody named one; nobody else is asked then.
+    ///   - environment: The variables by name.
+    ///   - region: The Region to call STS in; by default `AWS_REGION`, `AWS_DEFAULT_REGION` or the profile's.
+    ///   - transport: What sends requests.
+    ///   - endpoints: Where services are found; by default what the environment says.
+    ///   - secondFactor: Asks a person for the code that the device with this serial number shows.
+    public static func commandLine(
+        profile: String? = nil,
+        environment: [String: String],
+        region: String? = nil,
+        transport: any HTTPTransport,
+        endpoints: EndpointResolver? = nil,
+        secondFactor: (@Sendable (_ serialNumber: String) async throws -> String)? = nil
+    ) -> CredentialsChain {
+        let profiles = AWSProfiles(environment: environment)
+        let region = region ?? AWSRegion.environment(environment) ?? profiles.region(of: profile)
+        let provider = ProfileCredentialsProvider(
+            profile,
+            profiles: profiles,
+            environment: environment,
+            region: region,
+            transport: transport,
+            endpoints: endpoints ?? EndpointResolver(environment: environment),
+            secondFactor: secondFactor
+        )
+        let link = Link("profile", provider)
+        guard profile == nil else { return CredentialsChain([link]) }
+        return chain(environment, region, transport, endpoints, profile: [link])
+    }
+
+    private static func chain(
+        _ environment: [String: String],
+        _ region: String?,
+        _ transport: any HTTPTransport,
+        _ endpoints: EndpointResolver?,
+        profile: [Link]
+    ) -> CredentialsChain {
         let webIdentity = WebIdentityCredentialsProvider(
             environment: environment,
             region: region ?? AWSRegion.environment(environment),
@@ -25,11 +69,14 @@ extension CredentialsChain {
         )
         let container = ContainerCredentialsProvider(environment: environment, transport: transport)
         let instance = InstanceCredentialsProvider(environment: environment, transport: transport)
-        return CredentialsChain([
-            .init("environment", EnvironmentCredentialsProvider(environment: environment)),
-            .init("web identity", CachingCredentialsProvider(webIdentity)),
-            .init("container", CachingCredentialsProvider(container)),
-            .init("instance", CachingCredentialsProvider(instance)),
-        ])
+        let first = [
+            Link("environment", EnvironmentCredentialsProvider(environment: environment)),
+            Link("web identity", CachingCredentialsProvider(webIdentity)),
+        ]
+        let last = [
+            Link("container", CachingCredentialsProvider(container)),
+            Link("instance", CachingCredentialsProvider(instance)),
+        ]
+        return CredentialsChain(first + profile + last)
     }
 }
