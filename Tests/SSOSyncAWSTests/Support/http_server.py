@@ -43,6 +43,9 @@ def take_reply(target):
 
 
 class Handler(socketserver.StreamRequestHandler):
+    # Header and body are written apart: the body would wait for the client's delayed acknowledgement.
+    disable_nagle_algorithm = True
+
     def setup(self):
         global connections
         if files:
