@@ -29,7 +29,10 @@ struct SSOSyncTool: AsyncParsableCommand {
               (likewise zsh and fish)
             """,
         version: "sso-sync \(ToolVersion.current)",
-        subcommands: [PlanCommand.self, ApplyCommand.self, BootstrapCommand.self, ConfigCommand.self]
+        subcommands: [
+            PlanCommand.self, ApplyCommand.self, ConnectCommand.self, TokenCommand.self, BootstrapCommand.self,
+            ConfigCommand.self,
+        ]
     )
 
     static func main() async {

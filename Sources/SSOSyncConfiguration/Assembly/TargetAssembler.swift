@@ -12,7 +12,7 @@ struct TargetAssembler {
     private let environment: [String: String]
     private let namesBlockers: Bool
     private let logger: Logger
-    private let credentials: EnvironmentCredentialsProvider
+    private let credentials: any CredentialsProvider
 
     init(
         _ configuration: ConfigurationFile,
@@ -24,7 +24,7 @@ struct TargetAssembler {
         self.environment = environment
         self.namesBlockers = namesBlockers
         self.logger = logger
-        credentials = EnvironmentCredentialsProvider(environment: environment)
+        credentials = CredentialsChain.commandLine(environment: environment, transport: CurlTransport())
     }
 
     /// - Throws: ``ConfigurationError`` with everything that is missing for any of the targets.
@@ -77,7 +77,8 @@ struct TargetAssembler {
         }
     }
 
-    private func certificateFile(_ target: TargetConfiguration, _ log: ProblemLog) -> String? {
+    /// The file of authorities that the configuration names.
+    func certificateFile(_ target: TargetConfiguration, _ log: ProblemLog) -> String? {
         guard let file = target.certificateFile.map(configuration.resolved) else { return nil }
         check(certificates: file, log, at: path(target, "tls", "ca"))
         return file
@@ -98,9 +99,13 @@ struct TargetAssembler {
         }
     }
 
-    private func tokens(_ target: TargetConfiguration, _ log: ProblemLog) -> any LoginSecretProvider {
-        let fallbacks = ["AWS_REGION", "AWS_DEFAULT_REGION"].compactMap { environment[$0] }.filter { !$0.isEmpty }
-        let region = target.region ?? fallbacks.first
+    /// Tokens for logging in to a target.
+    func tokens(_ target: TargetConfiguration, _ log: ProblemLog) -> any LoginSecretProvider {
+        let region = AWSRegion.find(
+            configured: target.region,
+            environment: environment,
+            profiles: AWSProfiles(environment: environment)
+        )
         if region == nil {
             complain("is missing: give the region of the server, or set AWS_REGION", log, at: path(target, "region"))
         }
@@ -108,6 +113,11 @@ struct TargetAssembler {
     }
 
     // MARK: Checks
+
+    /// Says that neither the configuration nor the system has a file of authorities.
+    func complainOfAuthorities(_ target: TargetConfiguration, _ log: ProblemLog) {
+        complain("is missing, and the system has none. \(SystemAuthorities.remedy)", log, at: path(target, "tls", "ca"))
+    }
 
     private func check(certificates file: String, _ log: ProblemLog, at path: ValuePath) {
         do {

@@ -65,6 +65,17 @@ public struct ConfigurationFile: Hashable, Sendable {
     }
 }
 
+extension ConfigurationFile {
+    /// The target of a name.
+    ///
+    /// - Throws: ``UsageError``, with a guess, if there is none.
+    public func target(named name: String) throws(UsageError) -> TargetConfiguration {
+        if let target = targets.first(where: { $0.name == TargetName(name) }) { return target }
+        let guess = Suggestion.phrase(for: name, among: targets.map(\.name.rawValue))
+        throw UsageError("There is no target \(Printable.quoted(name))\(guess)")
+    }
+}
+
 extension ConfigurationFile: Encodable {
     private enum CodingKeys: String, CodingKey { case owner, directory, accountName, targets, notify }
 

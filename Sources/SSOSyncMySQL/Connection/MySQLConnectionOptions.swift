@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import SSOSyncCore
+
 #if canImport(Darwin)
     import Darwin
 #elseif canImport(Musl)
@@ -82,9 +84,6 @@ package struct MySQLConnectionOptions: Sendable, Hashable {
 // MARK: Checking
 
 extension MySQLConnectionOptions {
-    /// Where Debian and Ubuntu, and Fedora, RHEL and Amazon Linux, keep the system's bundle.
-    private static let systemBundles = ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt"]
-
     /// Beyond these the C library would take a host for a list of hosts, a connection string or an address with a
     /// scheme.
     private static let refusedInHosts = Set(",;/@ ".utf8)
@@ -132,22 +131,21 @@ extension MySQLConnectionOptions {
     /// - Throws: `MySQLError` of code `.invalidOptions` if there is no such file or it cannot be read.
     func certificateAuthorities() throws -> String {
         guard let caFile else {
-            guard let bundle = Self.systemBundles.first(where: Self.isReadable) else {
+            guard let bundle = SystemAuthorities.bundles.first(where: Self.isReadable) else {
                 throw invalid(
-                    "There is no system CA bundle (\(Self.systemBundles.joined(separator: ", "))). " + Self.remedy
+                    "There is no system CA bundle (\(SystemAuthorities.bundles.joined(separator: ", "))). "
+                        + SystemAuthorities.remedy
                 )
             }
             return bundle
         }
         try require(!caFile.isEmpty && !caFile.utf8.contains(0), "The path of the CA file is empty or broken.")
-        try require(Self.isReadable(caFile), "The CA file \(caFile) does not exist or cannot be read. " + Self.remedy)
+        try require(
+            Self.isReadable(caFile),
+            "The CA file \(caFile) does not exist or cannot be read. " + SystemAuthorities.remedy
+        )
         return caFile
     }
-
-    /// What to do about missing authorities.
-    /// https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.SSL.html
-    static let remedy =
-        "For RDS and Aurora, name Amazon's bundle: https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem"
 
     private func checkHost() throws {
         try require(!host.isEmpty, "The host is empty.")

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import SSOSyncCore
+
 #if canImport(Darwin)
     import Darwin
 #elseif canImport(Musl)
@@ -153,7 +155,7 @@ extension MySQLError {
                 .tlsFailed,
                 report,
                 "The certificate of \(endpoint) is not signed by an authority in \(file), or is expired (\(reason)). "
-                    + "\(unsent) \(MySQLConnectionOptions.remedy)"
+                    + "\(unsent) \(SystemAuthorities.remedy)"
             )
         } else if reason.contains("Validation of SSL server certificate") {
             self.init(

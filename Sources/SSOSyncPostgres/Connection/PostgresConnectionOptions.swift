@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CLibPQ
+internal import SSOSyncCore
 import SSOSyncSQL
 
 #if canImport(Darwin)
@@ -95,9 +96,6 @@ package struct PostgresConnectionOptions: Sendable, Hashable {
 // MARK: Checking
 
 extension PostgresConnectionOptions {
-    /// Where Debian and Ubuntu, and Fedora, RHEL and Amazon Linux, keep the system's bundle.
-    private static let systemBundles = ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt"]
-
     /// libpq understands `sslrootcert=system` from this version on.
     /// https://www.postgresql.org/docs/16/libpq-connect.html#LIBPQ-CONNECT-SSLROOTCERT
     private static let versionWithSystemAuthorities: Int32 = 160_000
@@ -121,9 +119,10 @@ extension PostgresConnectionOptions {
     /// - Throws: `PostgresError` of code `.invalidOptions` if there is no such file or it cannot be read.
     func certificateAuthorities() throws -> String {
         guard let caFile else {
-            guard let bundle = Self.systemBundles.first(where: Self.isReadable) else {
+            guard let bundle = SystemAuthorities.bundles.first(where: Self.isReadable) else {
                 throw invalid(
-                    "There is no system CA bundle (\(Self.systemBundles.joined(separator: ", "))). " + Self.remedy
+                    "There is no system CA bundle (\(SystemAuthorities.bundles.joined(separator: ", "))). "
+                        + SystemAuthorities.remedy
                 )
             }
             return bundle
@@ -131,19 +130,17 @@ extension PostgresConnectionOptions {
         if caFile == "system" {
             try require(
                 PQlibVersion() >= Self.versionWithSystemAuthorities,
-                "CA \"system\" needs libpq 16; this one is \(PQlibVersion() / 10_000). " + Self.remedy
+                "CA \"system\" needs libpq 16; this one is \(PQlibVersion() / 10_000). " + SystemAuthorities.remedy
             )
             return caFile
         }
         try require(!caFile.isEmpty && !caFile.utf8.contains(0), "The path of the CA file is empty or broken.")
-        try require(Self.isReadable(caFile), "The CA file \(caFile) does not exist or cannot be read. " + Self.remedy)
+        try require(
+            Self.isReadable(caFile),
+            "The CA file \(caFile) does not exist or cannot be read. " + SystemAuthorities.remedy
+        )
         return caFile
     }
-
-    /// What to do about missing authorities.
-    /// https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.SSL.html
-    static let remedy =
-        "For RDS and Aurora, name Amazon's bundle: https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem"
 
     private func checkHost() throws {
         try require(!host.isEmpty, "The host is empty.")

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import SSOSyncCore
 import SSOSyncSQL
 
 extension PostgresError {
@@ -73,7 +74,7 @@ extension PostgresError {
             self.init(
                 .tlsFailed,
                 "The certificate of \(endpoint) is not signed by an authority in \(file), or is expired (\(reason)). "
-                    + "\(unsent) \(PostgresConnectionOptions.remedy)",
+                    + "\(unsent) \(SystemAuthorities.remedy)",
                 isConnectionLost: true
             )
         } else if reason.contains("does not match host name") {

@@ -79,7 +79,7 @@ struct BootstrapCommand: AsyncParsableCommand {
     func run() async throws {
         let configuration = try common.configuration()
         let logger = common.makeLogger()
-        let target = try chosen(configuration)
+        let target = try configuration.target(named: target)
         var options = Bootstrap.Options()
         (options.capacity, options.serverVersion, options.loginHost) = (capacity, serverVersion, loginHost)
         let bootstrap = try Bootstrap(configuration, target: target, options: options)
@@ -98,12 +98,6 @@ struct BootstrapCommand: AsyncParsableCommand {
             return
         }
         StandardOutput.write((isRun ? "-- Done:\n" : "-- Missing; --run runs this:\n") + Self.script(statements))
-    }
-
-    private func chosen(_ configuration: ConfigurationFile) throws -> TargetConfiguration {
-        if let target = configuration.targets.first(where: { $0.name == TargetName(target) }) { return target }
-        let guess = Suggestion.phrase(for: target, among: configuration.targets.map(\.name.rawValue))
-        throw UsageError("There is no target \(Printable.quoted(target))\(guess)")
     }
 
     private static func script(_ statements: [String]) -> String {

@@ -34,13 +34,7 @@ struct ScopeOptions: ParsableArguments {
 
     /// The targets that were chosen; nil for all.
     func targets(of configuration: ConfigurationFile) throws -> Set<TargetName>? {
-        let known = configuration.targets.map(\.name.rawValue)
-        for name in target where !known.contains(name) {
-            throw UsageError(
-                "There is no target \(Printable.quoted(name))\(Suggestion.phrase(for: name, among: known))"
-            )
-        }
-        return target.isEmpty ? nil : Set(target.map { TargetName($0) })
+        target.isEmpty ? nil : Set(try target.map { try configuration.target(named: $0).name })
     }
 
     /// Whom the run is for.

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Foundation
-import SSOSyncAWS
 import SSOSyncCore
 import SSOSyncTestSupport
 import Testing
@@ -13,7 +11,7 @@ struct ToolTests {
         async throws
     {
         try await World.with(postgres: 17) { world in
-            let tool = try ServedTool(world.server.port, authority: world.server.authority)
+            let tool = try ServedTool(world)
             try tool.setMembers(["ann", "bob"])
             let planned = try await tool.run("plan", "--out", "plan.json")
             #expect(planned.status == 2, "\(planned)")
@@ -32,7 +30,7 @@ struct ToolTests {
 
     @Test func `a server whose certificate nobody vouches for is 4, with one line that says so`() async throws {
         try await World.with(postgres: 17) { world in
-            let tool = try ServedTool(world.server.port, authority: world.server.otherAuthority)
+            let tool = try ServedTool(world, authority: world.server.otherAuthority)
             let outcome = try await tool.run("apply")
             #expect(outcome.status == 4, "\(outcome)")
             #expect(outcome.lines(with: "certificate") == 1, "\(outcome)")
@@ -41,7 +39,7 @@ struct ToolTests {
 
     @Test func `a server that is read-only is 4, with one line that says where it belongs`() async throws {
         try await World.with(postgres: 17, standby: true) { world in
-            let tool = try ServedTool(world.server.standbyPort, authority: world.server.authority)
+            let tool = try ServedTool(world, port: world.server.standbyPort)
             let outcome = try await tool.run("apply")
             #expect(outcome.status == 4, "\(outcome)")
             #expect(outcome.lines(with: "under readers") == 1, "\(outcome)")
@@ -51,64 +49,10 @@ struct ToolTests {
     @Test func `a right that the provisioner lacks is 4, with one line that names the GRANT`() async throws {
         try await World.with(postgres: 17) { world in
             try await world.postgres.takeAway("rds_iam", from: "sso_sync_grantor_test")
-            let tool = try ServedTool(world.server.port, authority: world.server.authority)
+            let tool = try ServedTool(world)
             let outcome = try await tool.run("apply")
             #expect(outcome.status == 4, "\(outcome)")
             #expect(outcome.lines(with: "run GRANT \"rds_iam\" TO \"sso_sync_grantor_test\"") == 1, "\(outcome)")
         }
-    }
-}
-
-/// The program with a configuration for one server.
-private struct ServedTool {
-    /// Built beside the tests.
-    private static let path = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
-        .appending(path: "sso-sync").path()
-    static let exists = FileManager.default.isExecutableFile(atPath: path)
-
-    let folder: TemporaryFolder
-
-    init(_ port: Int, authority: String) throws {
-        folder = try TemporaryFolder()
-        let text = """
-            version: 1
-            owner: test
-            directory: { file: { path: people.yaml } }
-            targets:
-              - name: orders
-                mode: enforce
-                engine: postgres
-                host: localhost
-                port: \(port)
-                region: eu-west-1
-                user: sso_provisioner
-                tls: { ca: \(authority) }
-                groups: { team: { id: g-1, roles: [readers] } }
-            """
-        try folder.write(text, to: "sso-sync.yaml")
-        try setMembers(["ann"])
-    }
-
-    func setMembers(_ names: [String]) throws {
-        let people = names.map { "{ id: u-\($0), userName: \($0) }" }.joined(separator: ", ")
-        let members = names.map { "u-\($0)" }.joined(separator: ", ")
-        try folder.write(
-            "people: [\(people)]\ngroups: [{ id: g-1, name: team, members: [\(members)] }]",
-            to: "people.yaml"
-        )
-    }
-
-    func run(_ arguments: String...) async throws -> ChildProcess.Outcome {
-        let (credentials, folder) = (IAMStandIn.credentials, folder.path)
-        let environment = [
-            "AWS_ACCESS_KEY_ID": credentials.accessKeyId, "AWS_SECRET_ACCESS_KEY": credentials.secretAccessKey,
-        ]
-        return try await ChildProcess.run(["-C", folder, Self.path] + arguments, environment: environment)
-    }
-}
-
-extension ChildProcess.Outcome {
-    fileprivate func lines(with text: String) -> Int {
-        (output + errors).split(separator: "\n").count { $0.contains(text) }
     }
 }

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import FoundationEssentials
+internal import Logging
+public import SSOSyncCore
+
+/// A person's own login to a target: a token made with that person's credentials, and what else a client has to know.
+public struct PersonalLogin: Sendable {
+    /// The kind of server.
+    public let engine: TargetConfiguration.Engine
+    /// The instance.
+    public let endpoint: TargetConfiguration.Endpoint
+    /// The account.
+    public let user: String
+    /// The database to begin in; nil to leave it to the server.
+    public let database: String?
+    /// The file of authorities that the server is verified with.
+    public let authorities: String
+
+    private let secrets: any LoginSecretProvider
+
+    /// Puts a login together.
+    ///
+    /// - Parameters:
+    ///   - configuration: The configuration.
+    ///   - target: One of its targets.
+    ///   - user: The account.
+    ///   - database: The database to begin in; nil for the target's.
+    ///   - reader: Which of the target's readers to go to, from 1 on; nil for the writer.
+    ///   - environment: The process's environment variables, which credentials are looked for in.
+    /// - Throws: ``ConfigurationError`` if something is missing or wrong in the configuration, and ``UsageError`` if there
+    ///   is no such reader.
+    public init(
+        _ configuration: ConfigurationFile,
+        target: TargetConfiguration,
+        user: String,
+        database: String? = nil,
+        reader: Int? = nil,
+        environment: [String: String]
+    ) throws {
+        let log = ProblemLog(file: configuration.path)
+        let assembler = TargetAssembler(configuration, environment: environment, logger: Logger(label: "sso-sync"))
+        secrets = assembler.tokens(target, log)
+        let authorities = assembler.certificateFile(target, log) ?? Self.systemAuthorities
+        if authorities == nil { assembler.complainOfAuthorities(target, log) }
+        try log.throwIfAny()
+        self.authorities = authorities ?? ""
+        engine = target.engine
+        endpoint = try Self.endpoint(target, reader: reader)
+        self.user = user
+        self.database = database ?? target.database
+    }
+
+    /// A new token, good for a quarter of an hour of logging in; sessions last on.
+    ///
+    /// - Throws: ``SyncError`` if there are no credentials.
+    public func token() async throws -> Secret {
+        try await secrets.secret(host: endpoint.host, port: endpoint.port, user: user)
+    }
+
+    private static func endpoint(
+        _ target: TargetConfiguration,
+        reader: Int?
+    ) throws(UsageError) -> TargetConfiguration.Endpoint {
+        guard let reader else { return target.writer }
+        guard target.readers.indices.contains(reader - 1) else {
+            let count = target.readers.count
+            throw UsageError(
+                "Target \(Printable.escaped(target.name.rawValue)) has \(count) \(count == 1 ? "reader" : "readers"), and "
+                    + "no number \(reader)"
+            )
+        }
+        return target.readers[reader - 1]
+    }
+
+    private static var systemAuthorities: String? {
+        SystemAuthorities.bundles.first { FileManager.default.isReadableFile(atPath: $0) }
+    }
+}

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import SSOSyncConfiguration
+import SSOSyncCore
+
+/// Who logs in, and where.
+struct LoginOptions: ParsableArguments {
+    @OptionGroup var common: CommonOptions
+
+    @Argument(help: "The target's name in the configuration.")
+    var target: String
+
+    @Option(name: .shortAndLong, help: ArgumentHelp("Your account on the server.", valueName: "name"))
+    var user: String
+
+    @Option(
+        help: ArgumentHelp("Go to this reader of the target instead of the writer: 1, 2…", valueName: "number")
+    )
+    var reader: Int?
+
+    mutating func validate() throws {
+        guard !user.isEmpty else { throw ValidationError("--user takes the name of an account.") }
+    }
+
+    /// The login.
+    ///
+    /// - Parameter database: The database to begin in.
+    func login(database: String? = nil) throws -> PersonalLogin {
+        let configuration = try common.configuration()
+        return try PersonalLogin(
+            configuration,
+            target: try configuration.target(named: target),
+            user: user,
+            database: database,
+            reader: reader,
+            environment: common.environment
+        )
+    }
+}

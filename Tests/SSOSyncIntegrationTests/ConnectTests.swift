@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import SSOSyncCore
+import SSOSyncTestSupport
+import Testing
+
+@Suite("Logging in as oneself", .enabled(if: ServedTool.exists, "the program is not built beside the tests"))
+struct ConnectTests {
+    @Test(arguments: World.engines)
+    func `connect leads into the engine's own client, logged in, and hands on its exit code`(
+        engine: TestEngine
+    ) async throws {
+        try await World.with(engine) { world in
+            world.set("ann", in: ["readers"])
+            try await world.apply()
+            let tool = try ServedTool(world)
+            let inside = try await tool.connect(world, "ann", "SELECT CONCAT('I am ', CURRENT_USER)")
+            #expect(inside.status == 0, "\(inside)")
+            #expect(inside.output.contains("I am ann"), "\(inside)")
+            let wrong = try await tool.connect(world, "ann", "SELECT nonsense")
+            #expect(wrong.status == 1, "\(wrong)")
+        }
+    }
+
+    @Test(arguments: World.engines)
+    func `connect does not send the token to a server that nobody vouches for, and says nothing of it`(
+        engine: TestEngine
+    ) async throws {
+        try await World.with(engine) { world in
+            world.set("ann", in: ["readers"])
+            try await world.apply()
+            let tool = try ServedTool(world, authority: world.server.otherAuthority)
+            let outcome = try await tool.connect(world, "ann", "SELECT 1")
+            #expect(outcome.status != 0)
+            #expect((outcome.output + outcome.errors).contains("certificate"), "\(outcome)")
+            #expect(!(outcome.output + outcome.errors).contains("X-Amz-Signature"))
+        }
+    }
+
+    @Test(arguments: World.engines)
+    func `a token that is printed logs in`(engine: TestEngine) async throws {
+        try await World.with(engine) { world in
+            world.set("ann", in: ["readers"])
+            try await world.apply()
+            let outcome = try await ServedTool(world).run("token", "orders", "--user", "ann")
+            #expect(outcome.status == 0, "\(outcome)")
+            let session = try await world.server.logIn(
+                as: "ann",
+                password: Secret(outcome.output.filter { $0 != "\n" })
+            )
+            await session.close()
+        }
+    }
+
+    @Test func `what cannot be started or found is 64, with the way out`() async throws {
+        try await World.with(postgres: 17) { world in
+            let tool = try ServedTool(world)
+            let client = try await tool.run("connect", "orders", "--user", "ann", "--client", "no-such-client")
+            #expect(client.status == 64)
+            #expect(
+                client.lines(with: "no-such-client cannot be started: install it, or name another one by --client") == 1
+            )
+            #expect(try await tool.run("connect", "ordes", "--user", "ann").status == 64)
+            #expect(try await tool.run("token", "orders", "--user", "ann", "--reader", "1").status == 64)
+            #expect(try await tool.run("token", "orders").status == 64)
+        }
+    }
+}
+
+extension ServedTool {
+    fileprivate func connect(_ world: World, _ user: String, _ statement: String) async throws -> ChildProcess.Outcome {
+        let facts = world.server.process.facts
+        let isMySQL = world.server.engine == .mysql
+        let client = (isMySQL ? facts["MYSQL"] : facts["PSQL"]) ?? ""
+        return try await run(
+            "connect",
+            "orders",
+            "--user",
+            user,
+            "--client",
+            client,
+            "--",
+            isMySQL ? "--execute" : "-c",
+            statement
+        )
+    }
+}
