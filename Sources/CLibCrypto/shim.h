@@ -5,7 +5,9 @@
 #ifndef SSOSYNC_CLIBCRYPTO_SHIM_H
 #define SSOSYNC_CLIBCRYPTO_SHIM_H
 
+#include <openssl/core_names.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
+#include <openssl/params.h>
 
 #endif

@@ -13,6 +13,27 @@ enum OpenSSL {
         return unsafe algorithm
     }()
 
+    /// HMAC-SHA-256, set up once to be copied: looking it up costs several times as much as the HMAC of a short message.
+    ///
+    /// Never freed. A copy is made of a `const` context, as above; it needs some key before that, and gets its own after.
+    nonisolated(unsafe) static let hmacSHA256: OpaquePointer = {
+        guard let algorithm = unsafe EVP_MAC_fetch(nil, "HMAC", nil) else { fail("find HMAC") }
+        defer { unsafe EVP_MAC_free(algorithm) }
+        guard let context = unsafe EVP_MAC_CTX_new(algorithm) else { fail("allocate an HMAC context") }
+        // OpenSSL keeps the addresses, not the texts, until the parameters have been read.
+        var name = Array("SHA256".utf8CString)
+        let isReady = unsafe name.withUnsafeMutableBufferPointer { name in
+            unsafe OSSL_MAC_PARAM_DIGEST.withCString { key in
+                // The length 0 stands for that of the string.
+                let digest = unsafe OSSL_PARAM_construct_utf8_string(key, name.baseAddress, 0)
+                let parameters = unsafe [digest, OSSL_PARAM_construct_end()]
+                return unsafe EVP_MAC_init(context, [0], 1, parameters) == 1
+            }
+        }
+        guard isReady else { fail("start HMAC-SHA-256") }
+        return unsafe context
+    }()
+
     /// Stops the process and says what could not be done.
     ///
     /// `fatalError`, because a precondition failure prints nothing in a release build.

@@ -59,21 +59,11 @@ public enum SHA256 {
         // A null key means "keep the key that is set" to OpenSSL, so an empty key still needs an address. The output
         // buffer serves: none of its bytes is read.
         let address = unsafe key.baseAddress ?? UnsafePointer(output)
-        let result = unsafe EVP_Q_mac(
-            nil,
-            "HMAC",
-            nil,
-            "SHA256",
-            nil,
-            address,
-            key.count,
-            message.baseAddress,
-            message.count,
-            output,
-            byteCount,
-            nil
-        )
-        return unsafe result != nil
+        let context = unsafe EVP_MAC_CTX_dup(OpenSSL.hmacSHA256)
+        defer { unsafe EVP_MAC_CTX_free(context) }
+        return unsafe EVP_MAC_init(context, address, key.count, nil) == 1
+            && EVP_MAC_update(context, message.baseAddress, message.count) == 1
+            && EVP_MAC_final(context, output, nil, byteCount) == 1
     }
 
     /// Lets `body` write a digest, or stops the process when `body` says that it could not.

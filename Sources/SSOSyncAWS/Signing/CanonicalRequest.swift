@@ -31,14 +31,27 @@ struct CanonicalRequest {
         let headers = Self.groupedHeaders(request.headers, replacedBy: added)
         self.query = Self.query(query)
         signedHeaders = headers.map(\.name).joined(separator: ";")
-        text = [
-            request.method,
-            Self.path(request.path, options: options),
-            self.query,
-            headers.map { "\($0.name):\($0.value)\n" }.joined(),
-            signedHeaders,
-            request.bodyHash,
-        ].joined(separator: "\n")
+
+        var text = ""
+        // Room for what is usual, a session token among it.
+        text.reserveCapacity(2_048)
+        text += request.method
+        text += "\n"
+        text += Self.path(request.path, options: options)
+        text += "\n"
+        text += self.query
+        text += "\n"
+        for header in headers {
+            text += header.name
+            text += ":"
+            text += header.value
+            text += "\n"
+        }
+        text += "\n"
+        text += signedHeaders
+        text += "\n"
+        text += request.bodyHash
+        self.text = text
     }
 
     /// The names of the headers that are signed, separated by semicolons.
@@ -48,8 +61,10 @@ struct CanonicalRequest {
 
     /// Percent-encodes parameters and sorts them by name, then by value.
     static func query(_ parameters: [SigV4Request.Field]) -> String {
+        guard !parameters.isEmpty else { return "" }
         // Sorted after encoding, and not as "name=value": '=' sorts after '-', so `a-b` would come before `a`.
-        parameters
+        return
+            parameters
             .map { SigV4Request.Field(PercentEncoding.encode($0.name), PercentEncoding.encode($0.value)) }
             .sorted { $0.name == $1.name ? precedes($0.value, $1.value) : precedes($0.name, $1.name) }
             .map { "\($0.name)=\($0.value)" }
@@ -57,8 +72,8 @@ struct CanonicalRequest {
     }
 
     static func path(_ path: String, options: SigV4Signer.Options) -> String {
-        let sent = path.isEmpty ? "/" : path
-        let normalized = options.normalizesPath ? PathNormalization.normalize(sent) : sent
+        guard path != "/", !path.isEmpty else { return "/" }
+        let normalized = options.normalizesPath ? PathNormalization.normalize(path) : path
         return options.doubleEncodesPath ? PercentEncoding.encode(normalized, keepingSlashes: true) : normalized
     }
 
@@ -81,23 +96,44 @@ extension CanonicalRequest {
         _ headers: [SigV4Request.Field],
         replacedBy added: [SigV4Request.Field]
     ) -> [SigV4Request.Field] {
-        let replaced = Set(added.map { $0.name.lowercased() })
-        let kept = headers.filter { !replaced.contains($0.name.lowercased()) }
-        let values = Dictionary(grouping: kept + added) { $0.name.lowercased() }
-        return
-            values
-            .filter { !unsigned.contains($0.key) }
-            .map { name, fields in
-                .init(name, fields.map { trimmed($0.value) }.joined(separator: ","))
+        let replacing = added.map { SigV4Request.Field($0.name.lowercased(), trimmed($0.value)) }
+        var fields = headers.map { SigV4Request.Field($0.name.lowercased(), trimmed($0.value)) }
+        fields.removeAll { field in replacing.contains { $0.name == field.name } || unsigned.contains(field.name) }
+        fields += replacing
+        // Stable, so that repeated values stay in their order.
+        fields.sort { precedes($0.name, $1.name) }
+
+        var grouped: [SigV4Request.Field] = []
+        grouped.reserveCapacity(fields.count)
+        for field in fields {
+            if let last = grouped.indices.last, grouped[last].name == field.name {
+                grouped[last].value += ",\(field.value)"
+            } else {
+                grouped.append(field)
             }
-            .sorted { precedes($0.name, $1.name) }
+        }
+        return grouped
     }
 
     /// Drops white space at both ends and makes a single space of any other, a folded line's break included.
     private static func trimmed(_ value: String) -> String {
-        value.utf8
-            .split { $0 == UInt8(ascii: " ") || (0x09...0x0D).contains($0) }
+        guard needsTrimming(value) else { return value }
+        return value.utf8
+            .split(whereSeparator: isSpace)
             .map { String(decoding: $0, as: UTF8.self) }
             .joined(separator: " ")
     }
+
+    /// Whether there is more white space than single spaces between words; there hardly ever is.
+    private static func needsTrimming(_ value: String) -> Bool {
+        var wasSpace = true
+        for byte in value.utf8 {
+            let isSpace = isSpace(byte)
+            if isSpace, wasSpace || byte != UInt8(ascii: " ") { return true }
+            wasSpace = isSpace
+        }
+        return wasSpace && !value.isEmpty
+    }
+
+    private static func isSpace(_ byte: UInt8) -> Bool { byte == UInt8(ascii: " ") || (0x09...0x0D).contains(byte) }
 }

@@ -15,6 +15,10 @@ package struct SigV4Signer: Sendable {
     package let options: Options
     /// The time of the request, as `20150830T123600Z`.
     private let timestamp: String
+    /// The day of the request, as `20150830`; cut from the timestamp, so that the two can never disagree.
+    private let day: String
+    /// What the signing key is good for: one day, one region, one service.
+    private let scope: String
 
     /// Makes a signer for one moment.
     ///
@@ -36,6 +40,8 @@ package struct SigV4Signer: Sendable {
         self.service = service
         self.options = options
         timestamp = Self.timestampStyle.format(date)
+        day = String(timestamp.prefix(8))
+        scope = "\(day)/\(region)/\(service)/aws4_request"
     }
 
     /// Signs by headers.
@@ -138,12 +144,6 @@ extension SigV4Signer {
         timeZone: .gmt
     )
 
-    /// The day of the request, as `20150830`; cut from the timestamp, so that the two can never disagree.
-    private var day: String { String(timestamp.prefix(8)) }
-
-    /// What the signing key is good for: one day, one region, one service.
-    private var scope: String { "\(day)/\(region)/\(service)/aws4_request" }
-
     private var credential: String { "\(credentials.accessKeyId)/\(scope)" }
 
     private func stringToSign(_ canonicalRequest: String) -> String {
@@ -152,10 +152,12 @@ extension SigV4Signer {
     }
 
     private func signature(of stringToSign: String) -> String {
-        let initialKey = Array("AWS4\(credentials.secretAccessKey)".utf8)
-        let key = [day, region, service, "aws4_request"].reduce(initialKey) { key, part in
-            SHA256.hmac(key: key, message: part.utf8)
-        }
-        return SHA256.hmac(key: key, message: stringToSign.utf8).hexadecimal
+        let scope = SigningKeys.Scope(
+            secretAccessKey: credentials.secretAccessKey,
+            day: day,
+            region: region,
+            service: service
+        )
+        return SHA256.hmac(key: SigningKeys.shared.key(scope), message: stringToSign.utf8).hexadecimal
     }
 }
