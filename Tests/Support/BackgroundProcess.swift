@@ -82,6 +82,9 @@ package final class BackgroundProcess: Sendable {
         }
         posix_spawn_file_actions_adddup2(&actions, output, 1)
         posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0)
+        // Foundation's `Process` notices its child's end by a socket that is not closed on exec: another child that kept it
+        // would hide that end, and whoever waits for both would wait for ever. What is not open is passed over.
+        for descriptor: Int32 in 3..<256 { posix_spawn_file_actions_addclose(&actions, descriptor) }
 
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
