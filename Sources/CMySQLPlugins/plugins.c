@@ -116,9 +116,6 @@ bool ssosync_mysql_start_library(void) {
     is_started = is_started && is_registered(mysql, &dialog_plugin);
 #endif
 #endif
-    // Connector/C does not look and load under one lock: of several first logins at once all but one would be told that the
-    // plugin "is already loaded". A server may do without it, and a static library has it built in, or not at all.
-    (void)mysql_client_find_plugin(mysql, "caching_sha2_password", MYSQL_CLIENT_AUTHENTICATION_PLUGIN);
     mysql_close(mysql);
     return is_started;
 }
