@@ -101,11 +101,8 @@ struct TargetAssembler {
 
     /// Tokens for logging in to a target.
     func tokens(_ target: TargetConfiguration, _ log: ProblemLog) -> any LoginSecretProvider {
-        let region = AWSRegion.find(
-            configured: target.region,
-            environment: environment,
-            profiles: AWSProfiles(environment: environment)
-        )
+        let region =
+            target.region ?? AWSRegion.find(environment: environment, profiles: AWSProfiles(environment: environment))
         if region == nil {
             complain("is missing: give the region of the server, or set AWS_REGION", log, at: path(target, "region"))
         }

@@ -42,16 +42,37 @@ struct Catalogue: Sendable {
     /// Who is connected to the writer.
     private(set) var sessions = SessionCounts()
 
-    /// - Parameter results: Of ``CatalogueQueries/all``, or of all but the last one.
-    init(_ results: [MySQLResult]) throws {
-        guard results.count >= CatalogueQueries.allButEdges.count else {
-            throw SyncError(.server, "the server's tables of accounts were not read whole")
-        }
+    /// All but who holds which role.
+    ///
+    /// - Parameter results: Of ``CatalogueQueries/allButEdges``.
+    private init(allButEdges results: ArraySlice<MySQLResult>) throws {
+        guard results.count == CatalogueQueries.allButEdges.count else { throw Self.incomplete }
         addEntries(results[0])
         addPrivileges(results[1])
         addDefinitions(results[2])
         sessions = SessionCounts(results[3])
-        if results.count > 4 { addEdges(results[4]) }
+    }
+
+    /// - Parameter results: Of ``CatalogueQueries/all``.
+    init(_ results: [MySQLResult]) throws {
+        // Without the last one nobody would hold anything.
+        guard let edges = results.last, results.count == CatalogueQueries.all.count else { throw Self.incomplete }
+        try self.init(allButEdges: results.dropLast())
+        addEdges(edges)
+    }
+
+    /// Reads who holds which role once it is known whose roles are of interest.
+    ///
+    /// - Parameters:
+    ///   - results: Of ``CatalogueQueries/allButEdges``.
+    ///   - edges: Reads ``CatalogueQueries/edges(of:)`` for a catalogue that lacks them.
+    init(allButEdges results: [MySQLResult], edges: (Catalogue) async throws -> MySQLResult) async throws {
+        try self.init(allButEdges: results[...])
+        addEdges(try await edges(self))
+    }
+
+    private static var incomplete: SyncError {
+        SyncError(.server, "the server's tables of accounts were not read whole")
     }
 
     /// The entry of an account or role.
@@ -95,7 +116,7 @@ struct Catalogue: Sendable {
         return notes
     }
 
-    mutating func addEdges(_ rows: MySQLResult) {
+    private mutating func addEdges(_ rows: MySQLResult) {
         edges.reserveCapacity(entries.count)
         defaultRoles.reserveCapacity(entries.count)
         for row in 0..<rows.rowCount {

@@ -85,12 +85,11 @@ final actor MySQLSession: ProvisioningSession {
             guard case .people = request.scope, request.holdersOf.isEmpty else {
                 return try Catalogue(try await connection.execute(CatalogueQueries.all, deadline: deadline))
             }
-            var catalogue = try Catalogue(
-                try await connection.execute(CatalogueQueries.allButEdges, deadline: deadline)
-            )
-            let members = AccountSelection.members(catalogue, request, facts)
-            catalogue.addEdges(try await connection.query(CatalogueQueries.edges(of: members), deadline: deadline))
-            return catalogue
+            let results = try await connection.execute(CatalogueQueries.allButEdges, deadline: deadline)
+            return try await Catalogue(allButEdges: results) { catalogue in
+                let members = AccountSelection.members(catalogue, request, facts)
+                return try await connection.query(CatalogueQueries.edges(of: members), deadline: deadline)
+            }
         } catch let error as MySQLError where error.isPrivilegeMissing {
             // Error 1142 names the table, without its schema.
             let named = MySQLBootstrap.tables.filter {
