@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import SSOSyncConcurrency
 internal import SSOSyncCore
 internal import SSOSyncSQL
 
@@ -60,7 +61,8 @@ final actor MySQLSession: ProvisioningSession {
         let rights = ProvisionerRights(rights: reading.rights, login: facts.login)
         do {
             try rights.check(place: connection.endpoint)
-        } catch  where access == .reading {
+        } catch {
+            guard access == .reading else { throw error }
             notices.append("what is shown may lack something, and a run will be refused: \(error)")
         }
         kill = rights.kill ?? .statement
@@ -133,24 +135,12 @@ final actor MySQLSession: ProvisioningSession {
     /// All readers at once, for the writer is idle meanwhile, and ends an idle session after a minute.
     private func askReaders(
         until deadline: ContinuousClock.Instant
-    ) async -> [(endpoint: MySQLEndpoint, counts: Result<SessionCounts, any Error>)] {
+    ) async -> [(element: MySQLEndpoint, result: Result<SessionCounts, any Error>)] {
         let patience = min(.seconds(configuration.connectTimeout) + Self.answerTime, Self.longestPatience)
         let limit = min(deadline, ContinuousClock.now.advanced(by: patience))
-        return await withTaskGroup(of: (Int, Result<SessionCounts, any Error>).self) { group in
-            for (place, endpoint) in configuration.readers.enumerated() {
-                group.addTask {
-                    let counts = await Result.catching {
-                        let reader = try await self.reader(endpoint, until: limit)
-                        return SessionCounts(try await reader.query(SessionCounts.query, deadline: limit))
-                    }
-                    return (place, counts)
-                }
-            }
-            var answers: [Int: Result<SessionCounts, any Error>] = [:]
-            for await (place, counts) in group { answers[place] = counts }
-            return configuration.readers.enumerated().compactMap { place, endpoint in
-                answers[place].map { (endpoint, $0) }
-            }
+        return await configuration.readers.concurrently { endpoint in
+            let reader = try await self.reader(endpoint, until: limit)
+            return SessionCounts(try await reader.query(SessionCounts.query, deadline: limit))
         }
     }
 

@@ -24,7 +24,7 @@ struct CachingCredentialsProviderTests {
                 state.asked += 1
                 return state.asked
             }
-            while state.withLock(\.isHeld) { try await Task.sleep(for: .milliseconds(2)) }
+            try await eventually("the source may answer") { !state.withLock(\.isHeld) }
             if state.withLock(\.fails) { throw Failure() }
             let end = state.withLock(\.lifetime).map { lifetime in clock.withLock { $0 } + lifetime }
             return Credentials(accessKeyId: "\(number)", secretAccessKey: "s3cr3t", expiration: end)
