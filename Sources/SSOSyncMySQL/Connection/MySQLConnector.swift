@@ -30,9 +30,12 @@ struct MySQLConnector {
         }
         let caFile = try options.certificateAuthorities()
         var handle = try MySQLHandle(options, caFile: caFile, scrubber: SecretScrubber(secret))
-        guard handle.connect(options, secret: password) else {
-            throw MySQLError(connecting: handle.report, options: options)
+        var isConnected = handle.connect(options, secret: password)
+        if !isConnected, handle.report.saysPluginIsThere {
+            handle = try MySQLHandle(options, caFile: caFile, scrubber: SecretScrubber(secret))
+            isConnected = handle.connect(options, secret: password)
         }
+        guard isConnected else { throw MySQLError(connecting: handle.report, options: options) }
         guard handle.isTLS else {
             throw MySQLError(.tlsFailed, "\(options.endpoint) came up without TLS.", isConnectionLost: true)
         }
@@ -91,4 +94,13 @@ struct MySQLConnector {
     private func unusable(_ handle: borrowing MySQLHandle) -> MySQLError {
         MySQLError(preparing: handle.report, greeted: handle.greetedVersion, options: options)
     }
+}
+
+extension MySQLReport {
+    /// Whether a login failed because another one has just loaded the plugin that both need.
+    ///
+    /// Connector/C does not look and load under one lock (`mysql_client_find_plugin` in
+    /// <https://github.com/mariadb-corporation/mariadb-connector-c/blob/3.3/libmariadb/ma_client_plugin.c.in>): of the
+    /// first logins in a process, several at once, all but one may be told so, under the number of a refused login.
+    fileprivate var saysPluginIsThere: Bool { message.hasSuffix("could not be loaded: it is already loaded") }
 }

@@ -112,6 +112,22 @@ struct MySQLConnectionTests {
         }
     }
 
+    @Test func `the first logins by password in a process, several at once, all get in`() async throws {
+        let server = try MySQLServer.required()
+        let (port, authority) = (server.process.port, server.process.authority)
+        await #expect(processExitsWith: .success) { [port = port as Int, authority = authority as String] in
+            let options = MySQLConnectionOptions(host: "localhost", port: port, user: "admin", caFile: authority)
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for _ in 0..<48 {
+                    group.addTask {
+                        try await MySQLConnection.open(options, secret: Secret("master-pw")).close()
+                    }
+                }
+                try await group.waitForAll()
+            }
+        }
+    }
+
     // MARK: Ends
 
     @Test func `ends at once when the task is cancelled`() async throws {
