@@ -83,7 +83,7 @@ let package = Package(
         ),
         .target(
             name: "SSOSyncAWS",
-            dependencies: ["CLibCurl", "SSOSyncConcurrency", "SSOSyncCore", "SSOSyncDigest"],
+            dependencies: ["CLibCurl", "SSOSyncConcurrency", "SSOSyncCore", "SSOSyncDigest", logging],
             swiftSettings: cWrapping
         ),
         .target(name: "SSOSyncTesting", dependencies: ["SSOSyncCore"], swiftSettings: settings),
@@ -115,7 +115,10 @@ let package = Package(
         ),
         .testTarget(
             name: "SSOSyncAWSTests",
-            dependencies: ["SSOSyncAWS", "SSOSyncCore", "SSOSyncDigest", "SSOSyncTestSupport"],
+            dependencies: [
+                "SSOSyncAWS", "SSOSyncCore", "SSOSyncDigest", "SSOSyncTestSupport", logging,
+                .product(name: "InMemoryLogging", package: "swift-log"),
+            ],
             exclude: ["Signing/botocore_signer.py", "Support/http_server.py", "Vectors"],
             swiftSettings: settings
         ),

@@ -9,6 +9,10 @@ extension AWSError {
         public let status: Int
         /// The service's name for the error, such as `ThrottlingException`; nil if it gave none.
         public let errorCode: String?
+        /// Why, where the service has several reasons for one error, such as `KMS_ACCESS_DENIED`.
+        public internal(set) var reason: String?
+        /// What was not found, such as `USER`; nil if the service does not say.
+        public internal(set) var resourceType: String?
         /// What AWS's support finds the call by.
         public let requestId: String?
         /// The time at the service.
@@ -22,6 +26,8 @@ extension AWSError {
 struct ServiceAnswer {
     private(set) var errorCode: String?
     private(set) var message: String?
+    private var refusalReason: String?
+    private var resourceType: String?
     private var requestId: String?
     private var retryAfterSeconds: Double?
     private let response: HTTPResponse
@@ -43,6 +49,8 @@ struct ServiceAnswer {
         AWSError.Response(
             status: response.status,
             errorCode: errorCode,
+            reason: refusalReason,
+            resourceType: resourceType,
             requestId: requestId,
             date: response.headers["Date"].flatMap(HTTPDate.date),
             retryHint: retryHint
@@ -84,6 +92,8 @@ struct ServiceAnswer {
         guard let body = try? JSONDecoder().decode(JSONError.self, from: Data(response.body)) else { return }
         errorCode = body.code
         message = body.message
+        refusalReason = body.reason
+        resourceType = body.resourceType
         requestId = body.requestId
         retryAfterSeconds = body.retryAfterSeconds
     }
@@ -125,6 +135,8 @@ struct ServiceAnswer {
 private struct JSONError: Decodable {
     private(set) var code: String?
     private(set) var message: String?
+    private(set) var reason: String?
+    private(set) var resourceType: String?
     private(set) var requestId: String?
     private(set) var retryAfterSeconds: Double?
 
@@ -136,6 +148,8 @@ private struct JSONError: Decodable {
         }
         code = text("__type", "code", "Code")
         message = text("message", "Message", "errorMessage")
+        reason = text("Reason")
+        resourceType = text("ResourceType")
         requestId =
             ["RequestId", "requestId"].lazy.compactMap { try? outer.decode(String.self, forKey: JSONKey($0)) }.first
         retryAfterSeconds = try? inner.decode(Double.self, forKey: JSONKey("RetryAfterSeconds"))

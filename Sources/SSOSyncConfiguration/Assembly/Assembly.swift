@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import Logging
+internal import SSOSyncAWS
 public import SSOSyncCore
 
 /// The parts of a run, put together from the configuration and the environment.
@@ -13,6 +14,7 @@ public struct Assembly: Sendable {
     public let notifier: (any Notifier)?
 
     private let logger: Logger
+    private let isIdentityCenter: Bool
 
     /// Puts the parts together and checks the files and variables that they need.
     ///
@@ -39,16 +41,32 @@ public struct Assembly: Sendable {
             namesBlockers: namesBlockers,
             logger: logger
         )
-        self.targets = try assembler.targets(chosen)
-        source = Self.source(configuration, documents)
+        let log = ProblemLog(file: configuration.path)
+        source = SourceAssembler(
+            configuration: configuration,
+            environment: environment,
+            documents: documents,
+            logger: logger
+        ).source(log)
+        self.targets = assembler.targets(chosen, log)
+        try log.throwIfAny()
         notifier = configuration.notify.isEmpty ? nil : LogNotifier(logger: logger)
         self.logger = logger
+        isIdentityCenter = if case .identityCenter = configuration.directory { true } else { false }
     }
 
     /// The engine that runs these parts.
     public var engine: SyncEngine {
         SyncEngine(source: source, targets: targets, notifier: notifier, logger: logger)
     }
+
+    /// An id of a person as the directory has it, in whichever spelling somebody typed it; other text stays as it is.
+    public func personId(_ text: String) -> String {
+        isIdentityCenter ? IdentityStoreResourceId.canonical(text) : text
+    }
+
+    /// Whether text can only be the id of a person, and no account name.
+    public func isPersonId(_ text: String) -> Bool { isIdentityCenter && IdentityStoreResourceId.isId(text) }
 
     /// What to ask the directory for to read everyone, and all groups of the targets.
     public var everyone: DirectoryRequest {
@@ -57,20 +75,5 @@ public struct Assembly: Sendable {
             groups: rules.map { DirectoryRequest.Group(name: $0.group, pinnedId: $0.pinnedId) },
             scope: .everyone
         )
-    }
-
-    private static func source(
-        _ configuration: ConfigurationFile,
-        _ documents: DocumentReader
-    ) -> any IdentitySource {
-        switch configuration.directory {
-        case .file(let path, let id):
-            FileIdentitySource(
-                path: configuration.resolved(path),
-                id: id,
-                accountName: configuration.accountName,
-                documents: documents
-            )
-        }
     }
 }

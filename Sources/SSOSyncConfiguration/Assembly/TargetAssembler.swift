@@ -27,17 +27,14 @@ struct TargetAssembler {
         credentials = CredentialsChain.commandLine(environment: environment, transport: CurlTransport())
     }
 
-    /// - Throws: ``ConfigurationError`` with everything that is missing for any of the targets.
-    func targets(_ targets: [TargetConfiguration]) throws(ConfigurationError) -> [SyncEngine.Target] {
-        let log = ProblemLog(file: configuration.path)
-        let assembled = targets.map { target in
+    /// The targets; what is missing for any of them goes to the log, and then they are not to be used.
+    func targets(_ targets: [TargetConfiguration], _ log: ProblemLog) -> [SyncEngine.Target] {
+        targets.map { target in
             SyncEngine.Target(
                 policy: target.policy(owner: configuration.owner),
                 provisioner: provisioner(target, log)
             )
         }
-        try log.throwIfAny()
-        return assembled
     }
 
     private func provisioner(_ target: TargetConfiguration, _ log: ProblemLog) -> any DatabaseProvisioner {

@@ -19,7 +19,7 @@ struct ConfigurationDecoder {
         guard isOurVersion() else { return nil }
         guard let fields = document.fields(Self.keys) else { return nil }
         let owner = fields.required("owner", "a name for this deployment, which stands in every marker")?.name()
-        let directory = fields.required("directory", Self.directoryHint).flatMap(Self.directory)
+        let directory = fields.required("directory", SourceDecoder.hint).flatMap { SourceDecoder($0).decode() }
         let accountName = fields["accountName"].map { $0.choice(AccountNameAttribute.self) } ?? .userName
         let brake = fields["brake"].map { $0.brake(defaults: Policy.Brake()) } ?? Policy.Brake()
         let targets = targets(fields, brake: brake ?? Policy.Brake())
@@ -52,25 +52,6 @@ struct ConfigurationDecoder {
         guard number != ConfigurationFile.version else { return true }
         element.complain("this program reads version \(ConfigurationFile.version), found \(number)")
         return false
-    }
-
-    // MARK: Directory
-
-    private static let directoryHint = "where people and groups come from, for example file: { path: people.yaml }"
-
-    private static func directory(_ element: Element) -> DirectoryConfiguration? {
-        let advice = "; until then, use file"
-        let later = ["identityCenter": advice, "snapshot": advice]
-        guard let fields = element.fields(["file"], later: later) else { return nil }
-        guard let file = fields["file"] else {
-            if element.isEmptyMapping { element.complain("expected exactly one source: file: { path: … }") }
-            return nil
-        }
-        guard let fields = file.fields(["path", "id"]) else { return nil }
-        let path = fields.required("path", "the file of people and groups")?.text(expected: "a path")
-        let id = fields["id"].map { $0.name() } ?? ""
-        guard let path, let id else { return nil }
-        return .file(path: path, id: id.isEmpty ? nil : DirectoryId(id))
     }
 
     // MARK: Notifiers

@@ -18,19 +18,28 @@ public enum ConfigurationSchema {
             "directory": {
               "type": "object",
               "description": "Where people and groups come from.",
-              "additionalProperties": false,
-              "required": ["file"],
-              "properties": {
-                "file": {
-                  "type": "object",
+              "oneOf": [
+                {
                   "additionalProperties": false,
-                  "required": ["path"],
+                  "required": ["identityCenter"],
+                  "properties": { "identityCenter": { "$ref": "#/$defs/identityCenter" } }
+                },
+                {
+                  "additionalProperties": false,
+                  "required": ["file"],
                   "properties": {
-                    "path": { "$ref": "#/$defs/text", "description": "A file of people, groups and memberships." },
-                    "id": { "$ref": "#/$defs/name", "description": "Which directory it is; it stands in every marker, so changing it lets go of all accounts." }
+                    "file": {
+                      "type": "object",
+                      "additionalProperties": false,
+                      "required": ["path"],
+                      "properties": {
+                        "path": { "$ref": "#/$defs/text", "description": "A file of people, groups and memberships." },
+                        "id": { "$ref": "#/$defs/name", "description": "Which directory it is; it stands in every marker, so changing it lets go of all accounts." }
+                      }
+                    }
                   }
                 }
-              }
+              ]
             },
             "accountName": {
               "enum": ["userName", "email", "nickName", "employeeNumber"],
@@ -63,6 +72,34 @@ public enum ConfigurationSchema {
             "globs": {
               "type": "array",
               "items": { "type": "string", "minLength": 1, "pattern": "^[^?{}\\[\\]]*$" }
+            },
+            "identityCenter": {
+              "type": "object",
+              "description": "AWS IAM Identity Center.",
+              "additionalProperties": false,
+              "if": { "required": ["externalId"] },
+              "then": { "required": ["roleArn"] },
+              "properties": {
+                "region": { "type": "string", "pattern": "^[a-z0-9-]+$", "description": "Where it is; by default AWS_REGION, or the profile's." },
+                "identityStoreId": {
+                  "type": "string",
+                  "pattern": "^(d-[0-9a-f]{10}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$",
+                  "description": "By default the only one there is."
+                },
+                "roleArn": {
+                  "type": "string",
+                  "pattern": "^arn:aws[^:]*:iam::[0-9]{12}:role/.+$",
+                  "description": "A role to assume for reading."
+                },
+                "externalId": { "$ref": "#/$defs/text", "description": "The word that the role's owner asks for." },
+                "requestsPerSecond": {
+                  "type": "integer",
+                  "minimum": 1,
+                  "maximum": 100,
+                  "default": 5,
+                  "description": "Of the quota of 20 that everybody shares."
+                }
+              }
             },
             "brake": {
               "type": "object",

@@ -53,9 +53,13 @@ struct ScopeOptions: ParsableArguments {
     }
 
     private func people(_ assembly: Assembly, _ logger: Logger) async throws -> ScopeRequest {
+        // Names take a reading of everyone.
+        guard !person.allSatisfy(assembly.isPersonId) else {
+            return .people(Set(person.map { UserId(assembly.personId($0)) }))
+        }
         let resolve = PersonResolver(try await assembly.source.directory(assembly.everyone))
         var people: Set<UserId> = []
-        for text in person {
+        for text in person.map(assembly.personId) {
             switch resolve(text) {
             case .person(let id): people.insert(id)
             case .several(let ids):

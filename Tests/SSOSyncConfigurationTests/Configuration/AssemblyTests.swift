@@ -109,6 +109,24 @@ struct AssemblyTests {
         #expect(!String(reflecting: variable).contains("hunter2"))
     }
 
+    @Test func `an identity store needs a region from somewhere`() throws {
+        let lines = "    groups: [dba]\n    login: { passwordVariable: P }"
+        let text = Sample.yaml(lines).replacing("file: { path: people.yaml }", with: "identityCenter: {}")
+        let configuration = try Sample.configuration(text, file: "c.yaml")
+        func assemble(_ environment: [String: String]) throws(ConfigurationError) -> Assembly {
+            let variables = environment.merging(["P": "p", "HOME": folder.path]) { $1 }
+            return try Assembly(configuration, environment: variables, documents: Sample.documents)
+        }
+        let problems = #expect(throws: ConfigurationError.self) { try assemble([:]) }?.problems.map(\.description)
+        let expected = "is missing: give the Region that IAM Identity Center is in, or set AWS_REGION"
+        #expect(problems == ["c.yaml: directory.identityCenter.region: \(expected)"])
+        let assembly = try assemble(["AWS_DEFAULT_REGION": "eu-west-1"])
+        let id = "c4b8d4f8-1031-70a2-1111-0123456789ab"
+        #expect(assembly.personId("arn:aws:identitystore:::user/\(id.uppercased())") == id)
+        #expect(assembly.isPersonId(id.uppercased()))
+        #expect(!assembly.isPersonId("ann"))
+    }
+
     @Test func `a person is found by id or account name`() throws {
         let people = [
             Person(id: "u-1", accountName: "ada"), Person(id: "u-2", accountName: "bob"),

@@ -181,8 +181,27 @@ struct BadConfigurationTests {
             #"c.yaml:2: owner: expected a name of at most 63 letters, digits, dots, hyphens and underscores, found "pr od""#
         ),
         (
-            Sample.yaml().replacing("  file: { path: people.yaml }", with: "  identityCenter: { region: us-east-1 }"),
-            "c.yaml:4: directory.identityCenter: comes with a later version; until then, use file"
+            Sample.yaml().replacing("  file: { path: people.yaml }", with: "  snapshot: {}"),
+            "c.yaml:4: directory.snapshot: comes with a later version; until then, use identityCenter or file"
+        ),
+        (
+            Sample.yaml().replacing("  file:", with: "  identityCenter: {}\n  file:"),
+            "c.yaml:4: directory: expected exactly one source: identityCenter: { region: … } or file: { path: … }"
+        ),
+        (
+            Sample.yaml().replacing("  file: { path: people.yaml }", with: "  identityCenter: { externalId: a }"),
+            "c.yaml:4: directory.identityCenter.externalId: goes with roleArn, which is missing"
+        ),
+        (
+            Sample.yaml().replacing(
+                "  file: { path: people.yaml }",
+                with: "  identityCenter: { identityStoreId: d-1 }"
+            ),
+            #"c.yaml:4: directory.identityCenter.identityStoreId: expected an identity store's id such as d-1234567890, found "d-1""#
+        ),
+        (
+            Sample.yaml().replacing("  file: { path: people.yaml }", with: "  identityCenter: { roleArn: reader }"),
+            #"c.yaml:4: directory.identityCenter.roleArn: expected a role such as arn:aws:iam::111111111111:role/sso-sync-reader, found "reader""#
         ),
         (
             Sample.yaml().replacing("engine: postgres", with: "engine: MySQL"),

@@ -6,7 +6,17 @@ import Testing
 
 /// The published schema and the program say yes and no to the same documents.
 struct SchemaTests {
+    /// A document in JSON whose directory is an identity store with these members.
+    private static func identityCenter(_ members: String) -> String {
+        Sample.json().replacing(#""file": {"path": "people.yaml"}"#, with: #""identityCenter": {\#(members)}"#)
+    }
+
+    private static let role = #""roleArn": "arn:aws-cn:iam::111111111111:role/a/b""#
+
     private static let good = [
+        identityCenter(""), identityCenter(#""region": "eu-west-1", "identityStoreId": "d-12345abcde""#),
+        identityCenter(#""identityStoreId": "c4b8d4f8-1031-70a2-1111-0123456789ab", "requestsPerSecond": 20"#),
+        identityCenter(role), identityCenter(role + #", "externalId": "x""#),
         Sample.json(),
         Sample.json(
             target: #""mode": "enforce", "port": 1, "readers": [{"host": "r"}], "database": "d", "region": "eu-west-1""#
@@ -29,6 +39,13 @@ struct SchemaTests {
 
     private static let bad =
         [
+            identityCenter(#""region": "EU""#), identityCenter(#""identityStoreId": "d-1""#),
+            identityCenter(#""identityStoreId": "d-12345ABCDE""#), identityCenter(#""externalId": "x""#),
+            identityCenter(#""roleArn": "arn:aws:iam::1:role/a""#),
+            identityCenter(#""roleArn": "arn:aws:iam::111111111111:user/a""#),
+            identityCenter(#""requestsPerSecond": 0"#), identityCenter(#""requestsPerSecond": "5""#),
+            identityCenter(#""store": "d""#),
+            Sample.json().replacing(#""file""#, with: #""identityCenter": {}, "file""#),
             "{}", "[]", Sample.json(targets: ""), Sample.json(#", "other": 1"#),
             Sample.json(#", "accountName": "name""#),
             Sample.json(#", "notify": [{}]"#), Sample.json(#", "notify": [{"sns": {}}]"#),

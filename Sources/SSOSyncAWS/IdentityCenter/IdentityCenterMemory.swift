@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import SSOSyncCore
+internal import Synchronization
+
+/// What one reading leaves to the next.
+final class IdentityCenterMemory: Sendable {
+    /// What there is to remember.
+    struct Facts: Sendable {
+        var store: IdentityStoreClient?
+        /// How many users the store has at least.
+        var storeSize = 0
+        var hasToldOfStatus = false
+        fileprivate var groups: [GroupName: (id: String, readAt: Timestamp)] = [:]
+    }
+
+    /// For how long a group's id is good, in seconds: for all readings of one run.
+    private static let lifetime: Int64 = 60
+
+    private let facts = Mutex(Facts())
+
+    /// Looks at the facts, and changes them.
+    func update<Result: Sendable>(_ body: (inout Facts) -> Result) -> Result { facts.withLock { body(&$0) } }
+
+    /// The ids of those of the groups that were found a short while ago.
+    func ids(of names: Set<GroupName>, now: Timestamp) -> [GroupName: String] {
+        facts.withLock { facts in
+            facts.groups.filter { name, group in
+                names.contains(name) && group.readAt <= now && now <= group.readAt.advanced(bySeconds: Self.lifetime)
+            }.mapValues(\.id)
+        }
+    }
+
+    /// Remembers ids.
+    func remember(_ ids: [GroupName: String], now: Timestamp) {
+        facts.withLock { facts in for (name, id) in ids { facts.groups[name] = (id, now) } }
+    }
+
+    /// Forgets what may be the reason for a failure.
+    func forgetGroups() { facts.withLock { $0.groups = [:] } }
+}

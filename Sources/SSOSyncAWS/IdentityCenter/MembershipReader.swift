@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import SSOSyncCore
+
+/// Reads who is in groups.
+struct MembershipReader {
+    /// Members by group, and how the store spells their ids.
+    struct Memberships {
+        /// Canonical ids by the group's id.
+        fileprivate(set) var members: [String: [String]] = [:]
+        /// The store's own spelling, by the canonical id.
+        fileprivate(set) var spellings: [String: String] = [:]
+
+        fileprivate mutating func add(_ user: String, to group: String) {
+            let canonical = IdentityStoreResourceId.canonical(user)
+            members[group, default: []].append(canonical)
+            spellings[canonical] = user
+        }
+    }
+
+    let store: IdentityStoreClient
+
+    /// All members of groups.
+    func members(of groups: [String]) async throws -> Memberships {
+        var memberships = Memberships()
+        _ = try await list(groups, into: &memberships) { _ in true }
+        return memberships
+    }
+
+    /// Which of a few people are in which groups.
+    ///
+    /// Very few are asked about one by one. Of more, the groups' members are listed, as long as that takes no more than half
+    /// as many calls as there are people: so that nobody costs more than three, whichever way it goes on.
+    ///
+    /// - Parameters:
+    ///   - people: The people, by canonical ids, in the spelling that they were asked for in.
+    ///   - groups: The groups' ids.
+    func memberships(of people: [String: String], in groups: [String]) async throws -> Memberships {
+        var memberships = Memberships()
+        if people.count > JoinCost.few {
+            let isWhole = try await list(groups, into: &memberships, pages: people.count / 2) { people[$0] != nil }
+            if isWhole { return memberships }
+            memberships = Memberships()
+        }
+        for (canonical, spelling) in people.sorted(by: { $0.key < $1.key }) {
+            guard let (user, joined) = try await find(canonical, spelling, groups) else { continue }
+            for group in joined { memberships.add(user, to: group) }
+        }
+        return memberships
+    }
+
+    /// - Returns: Whether all members were read within that many pages.
+    private func list(
+        _ groups: [String],
+        into memberships: inout Memberships,
+        pages limit: Int = .max,
+        isWanted: (_ canonical: String) -> Bool
+    ) async throws -> Bool {
+        var pages = 0
+        for group in groups {
+            for try await page in store.memberships(ofGroup: group) {
+                pages += 1
+                for member in page.memberships where isWanted(IdentityStoreResourceId.canonical(member.user)) {
+                    memberships.add(member.user, to: group)
+                }
+                if pages >= limit, page.nextToken != nil || group != groups.last { return false }
+            }
+        }
+        return true
+    }
+
+    /// Asks about one person, in both spellings before taking that person for gone.
+    private func find(
+        _ canonical: String,
+        _ spelling: String,
+        _ groups: [String]
+    ) async throws -> (user: String, groups: Set<String>)? {
+        var spellings = [IdentityStoreResourceId.withoutARN(spelling)]
+        let others = [IdentityStoreResourceId.prefixed(canonical, store: store.storeId), canonical].compactMap(\.self)
+        // A longer id holds its store's number, so the shorter one would be known, too.
+        if spellings[0] == canonical { spellings += others.filter { $0 != canonical } }
+        for user in spellings {
+            if let joined = try await store.groups(of: user, among: groups) { return (user, joined) }
+        }
+        return nil
+    }
+}

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import SSOSyncTestSupport
+import Testing
+
+/// The program on a directory in IAM Identity Center.
+@Suite(.enabled(if: Tool.exists, "the program is not built beside the tests"), .timeLimit(.minutes(2)))
+struct IdentityCenterToolTests {
+    private let folder: TemporaryFolder
+
+    init() throws { folder = try TemporaryFolder() }
+
+    private func world() async throws -> AWSStandIn.World {
+        let world = try await AWSStandIn.world()
+        let group = AWSStandIn.Group(AWSStandIn.id(900), "dba", members: [1, 2].map(AWSStandIn.id))
+        try await world.load(users: (0..<4).map { AWSStandIn.User($0) }, groups: [group])
+        return world
+    }
+
+    private func run(
+        _ arguments: String...,
+        in world: AWSStandIn.World,
+        center: String
+    ) async throws -> ChildProcess.Outcome {
+        let text = Sample.yaml("    region: eu-west-1\n    port: 1\n    groups: [dba]")
+            .replacing("file: { path: people.yaml }", with: "identityCenter: { \(center) }")
+            .replacing("db.example.com", with: "localhost")
+        try folder.write(text, to: "sso-sync.yaml")
+        var tool = Tool(folder: folder)
+        tool.environment = world.environment.merging(["HOME": folder.path]) { $1 }
+        return try await blocking { [tool] in
+            try tool.run(arguments[0], arguments.count > 1 ? arguments[1] : "--no-color", "--log-format", "text")
+        }
+    }
+
+    @Test func `config check reads it, and names groups that are not pinned`() async throws {
+        let world = try await world()
+        let result = try await run("config", "check", in: world, center: "region: eu-west-1")
+        #expect(result.status == 0, "\(result.errors)")
+        #expect(result.output.contains("directory \(world.store) with 2 people"))
+        #expect(result.output.contains(AWSStandIn.id(900)))
+    }
+
+    @Test func `it is read with a role, if one is given`() async throws {
+        let world = try await world()
+        let role = "roleArn: \"arn:aws:iam::123456789012:role/reader\", externalId: x"
+        let result = try await run("config", "check", in: world, center: "region: eu-west-1, \(role)")
+        #expect(result.status == 0, "\(result.errors)")
+        let calls = try await world.calls()
+        #expect(calls.first?.operation == "AssumeRole")
+        #expect(calls.map(\.verified) == Array(repeating: true, count: 6))
+    }
+
+    @Test func `a directory that cannot be read whole is 69, and says what to do`() async throws {
+        var world = try await world()
+        let elsewhere = try await run("config", "check", in: world, center: "region: us-east-1")
+        #expect(elsewhere.status == 69)
+        #expect(elsewhere.errors.contains("us-east-1"))
+
+        try await world.setFaults([.error("AccessDeniedException", of: "ListGroupMemberships", times: 0)])
+        let denied = try await run("plan", in: world, center: "region: eu-west-1, identityStoreId: \(world.store)")
+        #expect(denied.status == 69)
+        #expect((denied.output + denied.errors).contains("identitystore:ListGroupMemberships"))
+    }
+}
