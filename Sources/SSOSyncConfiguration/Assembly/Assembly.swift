@@ -34,9 +34,11 @@ public struct Assembly: Sendable {
         namesBlockers: Bool = false,
         logger: Logger = Logger(label: "sso-sync")
     ) throws(ConfigurationError) {
+        let aws = AWSAccess(environment: environment)
         let chosen = configuration.targets.filter { targets?.contains($0.name) ?? true }
         let assembler = TargetAssembler(
             configuration,
+            aws: aws,
             environment: environment,
             namesBlockers: namesBlockers,
             logger: logger
@@ -44,7 +46,7 @@ public struct Assembly: Sendable {
         let log = ProblemLog(file: configuration.path)
         source = SourceAssembler(
             configuration: configuration,
-            environment: environment,
+            aws: aws,
             documents: documents,
             logger: logger
         ).source(log)

@@ -107,7 +107,12 @@ public struct Bootstrap: Sendable {
         logger: Logger
     ) async throws -> [String] {
         let log = ProblemLog(file: configuration.path)
-        let assembler = TargetAssembler(configuration, environment: [:], logger: logger)
+        let assembler = TargetAssembler(
+            configuration,
+            aws: AWSAccess(environment: [:]),
+            environment: [:],
+            logger: logger
+        )
         let server = assembler.server(target, user: master, log)
         try log.throwIfAny()
         switch server {

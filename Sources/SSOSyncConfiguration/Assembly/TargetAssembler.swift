@@ -12,19 +12,20 @@ struct TargetAssembler {
     private let environment: [String: String]
     private let namesBlockers: Bool
     private let logger: Logger
-    private let credentials: any CredentialsProvider
+    private let aws: AWSAccess
 
     init(
         _ configuration: ConfigurationFile,
+        aws: AWSAccess,
         environment: [String: String],
         namesBlockers: Bool = false,
         logger: Logger
     ) {
         self.configuration = configuration
+        self.aws = aws
         self.environment = environment
         self.namesBlockers = namesBlockers
         self.logger = logger
-        credentials = CredentialsChain.commandLine(environment: environment, transport: CurlTransport())
     }
 
     /// The targets; what is missing for any of them goes to the log, and then they are not to be used.
@@ -98,12 +99,11 @@ struct TargetAssembler {
 
     /// Tokens for logging in to a target.
     func tokens(_ target: TargetConfiguration, _ log: ProblemLog) -> any LoginSecretProvider {
-        let region =
-            target.region ?? AWSRegion.find(environment: environment, profiles: AWSProfiles(environment: environment))
+        let region = target.region ?? aws.regions.first
         if region == nil {
             complain("is missing: give the region of the server, or set AWS_REGION", log, at: path(target, "region"))
         }
-        return LoginTokens(provider: RDSLoginTokenProvider(region: region ?? "", credentials: credentials))
+        return LoginTokens(provider: RDSLoginTokenProvider(region: region ?? "", credentials: aws.credentials))
     }
 
     // MARK: Checks

@@ -39,7 +39,12 @@ public struct PersonalLogin: Sendable {
         environment: [String: String]
     ) throws {
         let log = ProblemLog(file: configuration.path)
-        let assembler = TargetAssembler(configuration, environment: environment, logger: Logger(label: "sso-sync"))
+        let assembler = TargetAssembler(
+            configuration,
+            aws: AWSAccess(environment: environment),
+            environment: environment,
+            logger: Logger(label: "sso-sync")
+        )
         secrets = assembler.tokens(target, log)
         let authorities = assembler.certificateFile(target, log) ?? Self.systemAuthorities
         if authorities == nil { assembler.complainOfAuthorities(target, log) }
