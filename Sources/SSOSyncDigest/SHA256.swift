@@ -33,6 +33,16 @@ public enum SHA256 {
         }
     }
 
+    /// The digest of an array's bytes.
+    ///
+    /// As for any collection, and quicker for a short one: a generic function is not specialized across modules.
+    public static func digest(_ bytes: [UInt8]) -> [UInt8] { digest(contiguous: bytes.span) }
+
+    /// The keyed digest of text's UTF-8 form; quicker than the generic function for the same reason.
+    public static func hmac(key: [UInt8], message: String) -> [UInt8] {
+        hmac(contiguousKey: key.span, contiguousMessage: message.utf8.span)
+    }
+
     private static func digest(contiguous bytes: Span<UInt8>) -> [UInt8] {
         unsafe makeDigest { output in
             unsafe bytes.withUnsafeBufferPointer { input in

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import FoundationEssentials
-internal import SSOSyncDigest
 
 /// Calls one service in one Region: signs, sends, and tries again what is worth it.
 ///
@@ -118,7 +117,7 @@ public final class AWSClient: Sendable {
                 path: request.path,
                 query: call.query.map { .init($0.name, $0.value) },
                 headers: [host] + request.headers.fields.map { .init($0.name, $0.value) },
-                bodyHash: SHA256.digest(request.body).hexadecimal
+                body: request.body
             )
         )
         for field in signed.headersToSet { request.headers[field.name] = field.value }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import SSOSyncConcurrency
-internal import Synchronization
 
 /// The loop that all transfers of one transport run in.
 ///
@@ -9,21 +8,11 @@ internal import Synchronization
 /// under way when a process ends that waits for nothing, and OpenSSL is not cleaned up under its feet. It does not begin
 /// in a task: deadlines hold even if others block all threads that tasks run on.
 final class CurlLoop: Sendable {
-    private enum Command {
-        case submit(CurlTicket)
-        case drop(CurlTicket)
-    }
-
-    private struct Inbox {
-        var commands: [Command] = []
-        var isRunning = false
-    }
-
     private typealias Transfers = [ObjectIdentifier: CurlTransfer]
 
     private let executor = QueueExecutor(label: "sso-sync.http")
     private let configuration: CurlTransport.Configuration
-    private let inbox = Mutex(Inbox())
+    private let inbox = CurlInbox()
     private let multi = CurlMulti()
 
     init(_ configuration: CurlTransport.Configuration) {
@@ -36,13 +25,8 @@ final class CurlLoop: Sendable {
     /// Ends a transfer that nobody waits for any more.
     func drop(_ ticket: CurlTicket) { post(.drop(ticket)) }
 
-    private func post(_ command: Command) {
-        let wasRunning = inbox.withLock { inbox in
-            inbox.commands.append(command)
-            defer { inbox.isRunning = true }
-            return inbox.isRunning
-        }
-        if wasRunning {
+    private func post(_ command: CurlInbox.Command) {
+        if inbox.post(command) {
             multi.wakeUp()
         } else {
             executor.start { self.run() }
@@ -53,32 +37,17 @@ final class CurlLoop: Sendable {
     private func run() {
         var transfers: Transfers = [:]
         while true {
-            for command in takeCommands() { carryOut(command, &transfers) }
+            for command in inbox.take() { carryOut(command, &transfers) }
             for outcome in multi.perform() { finish(outcome, &transfers) }
             guard !transfers.isEmpty else {
-                if isIdle() { return }
+                if inbox.endsIfEmpty() { return }
                 continue
             }
             multi.wait()
         }
     }
 
-    private func takeCommands() -> [Command] {
-        inbox.withLock { inbox in
-            defer { inbox.commands.removeAll() }
-            return inbox.commands
-        }
-    }
-
-    /// Whether the loop may end; nobody needs to wake it after that, but start it.
-    private func isIdle() -> Bool {
-        inbox.withLock { inbox in
-            inbox.isRunning = !inbox.commands.isEmpty
-            return !inbox.isRunning
-        }
-    }
-
-    private func carryOut(_ command: Command, _ transfers: inout Transfers) {
+    private func carryOut(_ command: CurlInbox.Command, _ transfers: inout Transfers) {
         switch command {
         case .submit(let ticket): start(ticket, &transfers)
         case .drop(let ticket):

@@ -10,19 +10,33 @@ enum PercentEncoding {
     ///   - text: What to encode. A percent sign in it is encoded like any other character.
     ///   - keepingSlashes: Whether slashes stay, for a whole path.
     static func encode(_ text: String, keepingSlashes: Bool = false) -> String {
-        var encoded: [UInt8] = []
-        encoded.reserveCapacity(text.utf8.count)
-        for byte in text.utf8 {
-            if isUnreserved(byte) || (keepingSlashes && byte == UInt8(ascii: "/")) {
-                encoded.append(byte)
-            } else {
-                encoded += [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 0x0F)]]
-            }
-        }
-        return String(decoding: encoded, as: UTF8.self)
+        String(decoding: bytes(of: text, keepingSlashes: keepingSlashes), as: UTF8.self)
     }
 
-    private static let digits = Array("0123456789ABCDEF".utf8)
+    /// As ``encode(_:keepingSlashes:)``, without making text of it.
+    static func bytes(of text: String, keepingSlashes: Bool = false) -> [UInt8] {
+        let source = text.utf8.span
+        // A byte takes three at most.
+        return unsafe [UInt8](unsafeUninitializedCapacity: 3 * source.count) { encoded, count in
+            for index in source.indices {
+                let byte = source[index]
+                if isUnreserved(byte) || (keepingSlashes && byte == UInt8(ascii: "/")) {
+                    unsafe encoded[count] = byte
+                    count += 1
+                } else {
+                    unsafe encoded[count] = UInt8(ascii: "%")
+                    unsafe encoded[count + 1] = digit(byte >> 4)
+                    unsafe encoded[count + 2] = digit(byte & 0x0F)
+                    count += 3
+                }
+            }
+        }
+    }
+
+    /// The ASCII code of a capital hexadecimal digit for a value below 16.
+    private static func digit(_ value: UInt8) -> UInt8 {
+        value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "A") + value - 10
+    }
 
     private static func isUnreserved(_ byte: UInt8) -> Bool {
         switch byte {

@@ -3,25 +3,27 @@
 /// What signing a request yields.
 ///
 /// Signature and session token are secrets, so nothing prints it.
-package struct SigV4SignedRequest: Sendable, CustomStringConvertible, CustomReflectable {
-    /// The text whose digest is signed: the request in the one form that AWS derives from it, too.
-    package let canonicalRequest: String
-
+public struct SigV4SignedRequest: Sendable, CustomStringConvertible, CustomReflectable {
     /// The text that is signed.
-    package let stringToSign: String
+    public let stringToSign: String
 
     /// The signature in lower-case hexadecimal.
-    package let signature: String
+    public let signature: String
 
     /// The headers to send instead of any of the same name; none for a presigned request.
-    package let headersToSet: [SigV4Request.Field]
+    public let headersToSet: [SigV4Request.Field]
 
     /// The percent-encoded query to send, without the question mark.
-    package let query: String
+    public let query: String
+
+    /// The text whose digest is signed: the request in the one form that AWS derives from it, too.
+    public var canonicalRequest: String { String(decoding: canonicalBytes, as: UTF8.self) }
+
+    let canonicalBytes: [UInt8]
 
     /// Never a value.
-    package var description: String { "SigV4SignedRequest(<redacted>)" }
+    public var description: String { "SigV4SignedRequest(<redacted>)" }
 
     /// Shows no child.
-    package var customMirror: Mirror { Mirror(self, children: []) }
+    public var customMirror: Mirror { Mirror(self, children: []) }
 }

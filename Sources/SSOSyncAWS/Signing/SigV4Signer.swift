@@ -1,18 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package import FoundationEssentials
+public import FoundationEssentials
 internal import SSOSyncDigest
 
 /// Signs requests to AWS with Signature Version 4.
 ///
 /// A pure value: the same input yields the same signature
 /// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html>).
-package struct SigV4Signer: Sendable {
-    package let credentials: Credentials
-    package let region: String
+public struct SigV4Signer: Sendable {
+    /// What is signed with.
+    public let credentials: Credentials
+    /// The Region that requests go to.
+    public let region: String
     /// The service's signing name, such as `rds-db`; not always its host name's first part.
-    package let service: String
-    package let options: Options
+    public let service: String
+    /// How the service wants its requests signed.
+    public let options: Options
     /// The time of the request, as `20150830T123600Z`.
     private let timestamp: String
     /// The day of the request, as `20150830`; cut from the timestamp, so that the two can never disagree.
@@ -28,7 +31,7 @@ package struct SigV4Signer: Sendable {
     ///   - service: The service's signing name.
     ///   - date: The time of the request. AWS allows it to be some minutes off.
     ///   - options: How the service wants its requests signed; the default suits all but S3.
-    package init(
+    public init(
         credentials: Credentials,
         region: String,
         service: String,
@@ -48,26 +51,29 @@ package struct SigV4Signer: Sendable {
     ///
     /// - Parameter request: What will be sent, but for the headers that signing sets.
     /// - Returns: The signature, and the headers to set; `Authorization` among them.
-    package func sign(_ request: SigV4Request) -> SigV4SignedRequest {
-        var added = [SigV4Request.Field("X-Amz-Date", timestamp)]
+    public func sign(_ request: SigV4Request) -> SigV4SignedRequest {
+        var added: [SigV4Request.Field] = []
+        added.reserveCapacity(4)
+        added.append(.init("X-Amz-Date", timestamp))
         if options.signsBodyHeader { added.append(.init("X-Amz-Content-Sha256", request.bodyHash)) }
         let token = credentials.sessionToken.map { SigV4Request.Field("X-Amz-Security-Token", $0) }
         if let token, !options.omitsSessionToken { added.append(token) }
 
         let canonical = CanonicalRequest(request, adding: added, query: request.query, options: options)
-        let stringToSign = stringToSign(canonical.text)
+        let stringToSign = stringToSign(canonical.bytes)
         let signature = signature(of: stringToSign)
 
         if let token, options.omitsSessionToken { added.append(token) }
         let authorization =
             "\(Self.algorithm) Credential=\(credential), SignedHeaders=\(canonical.signedHeaders), "
             + "Signature=\(signature)"
+        added.append(.init("Authorization", authorization))
         return SigV4SignedRequest(
-            canonicalRequest: canonical.text,
             stringToSign: stringToSign,
             signature: signature,
-            headersToSet: added + [.init("Authorization", authorization)],
-            query: canonical.query
+            headersToSet: added,
+            query: canonical.query,
+            canonicalBytes: canonical.bytes
         )
     }
 
@@ -77,7 +83,7 @@ package struct SigV4Signer: Sendable {
     ///   - request: What will be sent, but for the query parameters that signing adds.
     ///   - seconds: For how long AWS accepts it, from the signer's date on.
     /// - Returns: The signature, and the whole query to send.
-    package func presign(_ request: SigV4Request, validFor seconds: Int) -> SigV4SignedRequest {
+    public func presign(_ request: SigV4Request, validFor seconds: Int) -> SigV4SignedRequest {
         var query = request.query
         query.append(.init("X-Amz-Algorithm", Self.algorithm))
         query.append(.init("X-Amz-Credential", credential))
@@ -88,37 +94,44 @@ package struct SigV4Signer: Sendable {
         if let token, !options.omitsSessionToken { query.append(token) }
 
         let canonical = CanonicalRequest(request, adding: [], query: query, options: options)
-        let stringToSign = stringToSign(canonical.text)
+        let stringToSign = stringToSign(canonical.bytes)
         let signature = signature(of: stringToSign)
 
         var trailer = [SigV4Request.Field("X-Amz-Signature", signature)]
         if let token, options.omitsSessionToken { trailer.append(token) }
         return SigV4SignedRequest(
-            canonicalRequest: canonical.text,
             stringToSign: stringToSign,
             signature: signature,
             headersToSet: [],
-            query: canonical.query + "&" + CanonicalRequest.query(trailer)
+            query: canonical.query + "&" + CanonicalRequest.query(trailer),
+            canonicalBytes: canonical.bytes
         )
     }
 }
 
 extension SigV4Signer {
     /// How a service wants its requests signed.
-    package struct Options: Hashable, Sendable {
+    public struct Options: Hashable, Sendable {
         /// Whether `.` and `..` segments and repeated slashes are resolved before signing; S3 wants them kept.
-        package var normalizesPath: Bool
+        public var normalizesPath: Bool
 
         /// Whether the path is percent-encoded once more for signing; S3 wants it as it is sent.
-        package var doubleEncodesPath: Bool
+        public var doubleEncodesPath: Bool
 
         /// Whether the body's hash is sent and signed as `X-Amz-Content-Sha256`, too; presigning ignores it.
-        package var signsBodyHeader: Bool
+        public var signsBodyHeader: Bool
 
         /// Whether the session token is added after signing, for the few services that want it that way.
-        package var omitsSessionToken: Bool
+        public var omitsSessionToken: Bool
 
-        package init(
+        /// Says how; the default suits all services but S3.
+        ///
+        /// - Parameters:
+        ///   - normalizesPath: Whether `.` and `..` segments and repeated slashes are resolved.
+        ///   - doubleEncodesPath: Whether the path is percent-encoded once more.
+        ///   - signsBodyHeader: Whether the body's hash is sent and signed as a header, too.
+        ///   - omitsSessionToken: Whether the session token is added after signing.
+        public init(
             normalizesPath: Bool = true,
             doubleEncodesPath: Bool = true,
             signsBodyHeader: Bool = false,
@@ -132,7 +145,7 @@ extension SigV4Signer {
 
         /// What S3 wants
         /// (<https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html>).
-        package static let s3 = Options(normalizesPath: false, doubleEncodesPath: false, signsBodyHeader: true)
+        public static let s3 = Options(normalizesPath: false, doubleEncodesPath: false, signsBodyHeader: true)
     }
 
     private static let algorithm = "AWS4-HMAC-SHA256"
@@ -146,8 +159,8 @@ extension SigV4Signer {
 
     private var credential: String { "\(credentials.accessKeyId)/\(scope)" }
 
-    private func stringToSign(_ canonicalRequest: String) -> String {
-        let digest = SHA256.digest(canonicalRequest.utf8).hexadecimal
+    private func stringToSign(_ canonicalRequest: [UInt8]) -> String {
+        let digest = SHA256.digest(canonicalRequest).hexadecimal
         return "\(Self.algorithm)\n\(timestamp)\n\(scope)\n\(digest)"
     }
 
@@ -158,6 +171,6 @@ extension SigV4Signer {
             region: region,
             service: service
         )
-        return SHA256.hmac(key: SigningKeys.shared.key(scope), message: stringToSign.utf8).hexadecimal
+        return SHA256.hmac(key: SigningKeys.shared.key(scope), message: stringToSign).hexadecimal
     }
 }
