@@ -5,7 +5,7 @@ import SSOSyncAWS
 import SSOSyncTestSupport
 import SSOSyncTesting
 
-/// The program with a configuration for one server.
+/// The program with a configuration of its own.
 struct ServedTool {
     /// Built beside the tests.
     private static let path = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
@@ -13,13 +13,24 @@ struct ServedTool {
     static let exists = FileManager.default.isExecutableFile(atPath: path)
 
     let folder: TemporaryFolder
+    private let environment: [String: String]
 
+    /// - Parameters:
+    ///   - configuration: The text of the configuration.
+    ///   - environment: The variables to run with.
+    init(configuration: String, environment: [String: String]) throws {
+        folder = try TemporaryFolder()
+        self.environment = environment
+        try folder.write(configuration, to: "sso-sync.yaml")
+    }
+
+    /// The program with a configuration for one server and a directory in a file.
+    ///
     /// - Parameters:
     ///   - world: Whose server it is.
     ///   - port: Where to connect to; by default the server's port.
     ///   - authority: The file of authorities; by default that of the server.
     init(_ world: World, port: Int? = nil, authority: String? = nil) throws {
-        folder = try TemporaryFolder()
         let engine = world.server.engine == .mysql ? "mysql" : "postgres"
         let text = """
             version: 1
@@ -36,7 +47,11 @@ struct ServedTool {
                 tls: { ca: \(authority ?? world.server.authority) }
                 groups: { team: { id: g-1, roles: [readers] } }
             """
-        try folder.write(text, to: "sso-sync.yaml")
+        let credentials = IAMStandIn.credentials
+        let keys = [
+            "AWS_ACCESS_KEY_ID": credentials.accessKeyId, "AWS_SECRET_ACCESS_KEY": credentials.secretAccessKey,
+        ]
+        try self.init(configuration: text, environment: keys)
         try setMembers(["ann"])
     }
 
@@ -49,12 +64,10 @@ struct ServedTool {
         )
     }
 
-    func run(_ arguments: String...) async throws -> ChildProcess.Outcome {
-        let (credentials, folder) = (IAMStandIn.credentials, folder.path)
-        let environment = [
-            "AWS_ACCESS_KEY_ID": credentials.accessKeyId, "AWS_SECRET_ACCESS_KEY": credentials.secretAccessKey,
-        ]
-        return try await ChildProcess.run(["-C", folder, Self.path] + arguments, environment: environment)
+    func run(_ arguments: String...) async throws -> ChildProcess.Outcome { try await run(arguments) }
+
+    func run(_ arguments: [String]) async throws -> ChildProcess.Outcome {
+        try await ChildProcess.run(["-C", folder.path, Self.path] + arguments, environment: environment)
     }
 }
 
