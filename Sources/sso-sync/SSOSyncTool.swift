@@ -16,6 +16,7 @@ struct SSOSyncTool: AsyncParsableCommand {
             A first run:
               sso-sync config check             is the configuration right?
               sso-sync bootstrap orders         what the provisioner needs on the server
+              sso-sync doctor                   is everything there that a run needs?
               sso-sync plan                     what would happen, and why
               sso-sync apply                    makes it so
 
@@ -31,7 +32,7 @@ struct SSOSyncTool: AsyncParsableCommand {
         version: "sso-sync \(ToolVersion.current)",
         subcommands: [
             PlanCommand.self, ApplyCommand.self, ConnectCommand.self, TokenCommand.self, BootstrapCommand.self,
-            ConfigCommand.self,
+            DoctorCommand.self, ConfigCommand.self,
         ]
     )
 

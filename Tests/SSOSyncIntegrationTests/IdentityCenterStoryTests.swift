@@ -76,15 +76,7 @@ private struct IdentityCenterStory {
             endpoints: EndpointResolver(environment: aws.environment)
         )
         tool = try ServedTool(configuration: Self.configuration(world, aws), environment: aws.environment)
-        try Self.allow(aws, on: world)
-    }
-
-    /// The server's stand-in for IAM lets these keys log in, too.
-    private static func allow(_ aws: AWSStandIn.World, on world: World) throws {
-        let file = try #require(world.server.process.facts["KEYS"])
-        let known = try String(contentsOfFile: file, encoding: .utf8)
-        let added = "key \(aws.accessKeyId) \(aws.secretAccessKey)\nallow \(aws.accessKeyId) *\n"
-        try (known + added).write(toFile: file, atomically: true, encoding: .utf8)
+        try world.allow(aws)
     }
 
     private static func configuration(_ world: World, _ aws: AWSStandIn.World) -> String {
@@ -177,5 +169,15 @@ private struct IdentityCenterStory {
             environment: aws.environment
         )
         return try await world.server.logIn(as: AccountName(name), password: Secret(token.filter { $0 != "\n" }))
+    }
+}
+
+extension World {
+    /// Makes the server's stand-in for IAM let these keys log in, too.
+    func allow(_ aws: AWSStandIn.World) throws {
+        let file = try #require(server.process.facts["KEYS"])
+        let known = try String(contentsOfFile: file, encoding: .utf8)
+        let added = "key \(aws.accessKeyId) \(aws.secretAccessKey)\nallow \(aws.accessKeyId) *\n"
+        try (known + added).write(toFile: file, atomically: true, encoding: .utf8)
     }
 }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import FoundationEssentials
+
 /// The call of the Security Token Service that says who asks
 /// (<https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html>).
 public struct STSClient: Sendable {
@@ -11,6 +13,8 @@ public struct STSClient: Sendable {
         public let arn: String
         /// The id of the user, or of the role with the session's name.
         public let userId: String
+        /// The service's clock when it answered, to the second; nil if it did not say.
+        public let answeredAt: Date?
     }
 
     private let client: AWSClient
@@ -20,16 +24,17 @@ public struct STSClient: Sendable {
 
     /// Whose credentials the client signs with (`GetCallerIdentity`); needs no permission.
     public func callerIdentity() async throws -> CallerIdentity {
-        let result = try await client.query("GetCallerIdentity")
-        guard let account = result.text(at: "Account"), let arn = result.text(at: "Arn"),
+        let operation = "GetCallerIdentity"
+        let response = try await client.send(try client.queryCall(operation, []))
+        let result = try? XMLReader.root(response.body)["\(operation)Result"]
+        guard let result, let account = result.text(at: "Account"), let arn = result.text(at: "Arn"),
             let userId = result.text(at: "UserId")
-        else {
-            throw AWSError(
-                .badResponse,
-                "STS GetCallerIdentity: the answer does not say who asks",
-                mayHaveBeenSent: true
-            )
-        }
-        return CallerIdentity(account: account, arn: arn, userId: userId)
+        else { throw client.badAnswer(operation, response) }
+        return CallerIdentity(
+            account: account,
+            arn: arn,
+            userId: userId,
+            answeredAt: response.headers["Date"].flatMap(HTTPDate.date)
+        )
     }
 }

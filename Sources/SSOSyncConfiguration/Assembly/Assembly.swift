@@ -13,6 +13,11 @@ public struct Assembly: Sendable {
     /// Who is told how a run went.
     public let notifier: (any Notifier)?
 
+    /// How AWS is reached; nil if nothing of a run needs it.
+    let aws: AWSAccess?
+    /// Regions that the configuration names, the directory's first.
+    let regions: [String]
+
     private let logger: Logger
     private let isIdentityCenter: Bool
 
@@ -55,6 +60,10 @@ public struct Assembly: Sendable {
         notifier = configuration.notify.isEmpty ? nil : LogNotifier(logger: logger)
         self.logger = logger
         isIdentityCenter = if case .identityCenter = configuration.directory { true } else { false }
+        let ofDirectory =
+            if case .identityCenter(let center) = configuration.directory { center.region } else { nil as String? }
+        regions = ([ofDirectory] + chosen.map(\.region)).compactMap(\.self)
+        self.aws = isIdentityCenter || chosen.contains { $0.login == .token } ? aws : nil
     }
 
     /// The engine that runs these parts.

@@ -45,29 +45,71 @@ struct ProvisionerRights {
         return mayCall ? .procedure : nil
     }
 
+    /// Something that the provisioner may not do, and the statements of which any one mends it.
+    private struct Gap {
+        let inability: String
+        let remedies: [String]
+    }
+
+    private var gaps: [Gap] {
+        var gaps = Self.needed.filter { !rights.contains($0.privilege) }.map { privilege, reason in
+            Gap(inability: "cannot \(reason)", remedies: ["GRANT \(privilege) ON *.* TO \(login.forPeople)"])
+        }
+        if rights.isDisjoint(with: Self.showRoutines) {
+            let remedies = ["SHOW_ROUTINE", "CREATE ROUTINE"].map { "GRANT \($0) ON *.* TO \(login.forPeople)" }
+            gaps.append(
+                Gap(
+                    inability: "cannot see which routines go by an account's name",
+                    remedies: [remedies[0], remedies[1] + " where the master user has no SHOW_ROUTINE to give"]
+                )
+            )
+        }
+        if kill == nil {
+            gaps.append(Gap(inability: "may not end sessions", remedies: Self.killRemedies(for: login)))
+        }
+        return gaps
+    }
+
     /// - Throws: `SyncError` that names what is missing, and the statement that mends it.
     func check(place: String) throws {
-        for (privilege, reason) in Self.needed where !rights.contains(privilege) {
-            throw SyncError(
-                .privilege,
-                "\(login.forPeople) cannot \(reason) on \(place): run GRANT \(privilege) ON *.* TO \(login.forPeople), or "
-                    + "sso-sync bootstrap"
-            )
+        guard let gap = gaps.first else { return }
+        throw SyncError(
+            .privilege,
+            "\(login.forPeople) \(gap.inability) on \(place): run \(gap.remedies.joined(separator: ", or ")), or sso-sync "
+                + "bootstrap"
+        )
+    }
+
+    /// All that is missing at once.
+    ///
+    /// - Parameter ungrantable: Mapped roles that it may grant to nobody.
+    func health(ungrantable: [RoleName]) -> HealthCheck {
+        var gaps = gaps
+        if !ungrantable.isEmpty {
+            let roles = ungrantable.map { AccountId(role: $0).forPeople }.joined(separator: ", ")
+            let remedy = "GRANT ROLE_ADMIN ON *.* TO \(login.forPeople)"
+            gaps.append(Gap(inability: "cannot grant \(roles)", remedies: [remedy]))
         }
-        guard !rights.isDisjoint(with: Self.showRoutines) else {
-            throw SyncError(
-                .privilege,
-                "\(login.forPeople) cannot see which routines go by an account's name on \(place): run GRANT SHOW_ROUTINE ON *.* "
-                    + "TO \(login.forPeople), or GRANT CREATE ROUTINE ON *.* TO \(login.forPeople) where the master user has no "
-                    + "SHOW_ROUTINE to give, or sso-sync bootstrap"
-            )
+        guard !gaps.isEmpty else {
+            return HealthCheck("rights", .good, "\(login.forPeople) may do all that a run does")
         }
-        guard kill != nil else { throw SyncError(.privilege, Self.killRemedy(for: login, place: place)) }
+        return HealthCheck(
+            "rights",
+            .failed,
+            "\(login.forPeople) \(gaps.map(\.inability).joined(separator: ", "))",
+            remedy: gaps.map { "\($0.remedies[0]);" }
+        )
     }
 
     /// What mends it that the provisioner may not end sessions.
     static func killRemedy(for login: AccountId, place: String) -> String {
-        "\(login.forPeople) may not end sessions on \(place): run GRANT CONNECTION_ADMIN ON *.* TO \(login.forPeople), or "
-            + "GRANT EXECUTE ON PROCEDURE mysql.rds_kill TO \(login.forPeople), or sso-sync bootstrap"
+        "\(login.forPeople) may not end sessions on \(place): run \(killRemedies(for: login).joined(separator: ", or ")), or "
+            + "sso-sync bootstrap"
+    }
+
+    private static func killRemedies(for login: AccountId) -> [String] {
+        ["CONNECTION_ADMIN ON *.*", "EXECUTE ON PROCEDURE mysql.rds_kill"].map {
+            "GRANT \($0) TO \(login.forPeople)"
+        }
     }
 }

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import SSOSyncConcurrency
+public import SSOSyncCore
+
+extension MySQLProvisioner: HealthExamining {
+    /// Looks at the login, the server, the provisioner's rights, the mapped roles, and the readers.
+    public func healthChecks(for policy: Policy) async -> [HealthCheck] {
+        let readers = configuration.readers.map(\.host)
+        if let refusal = SharedEndpoint.refusal(writer: configuration.writer.host, readers: readers) {
+            return [HealthCheck("endpoints", failedBy: refusal)]
+        }
+        let connector = InstanceConnector(configuration: configuration, secrets: secrets, runId: "doctor")
+        let deadline = ContinuousClock.now.advanced(by: .seconds(60))
+        async let ofReaders = configuration.readers.concurrently { reader in
+            let connection = try await connector.connect(to: reader, deadline: deadline)
+            await connection.close()
+            return connection.serverVersion
+        }
+        var checks = await examineWriter(connector, policy, until: deadline)
+        for (reader, result) in await ofReaders { checks.append(Self.login("reader", reader, result, connector)) }
+        return checks
+    }
+
+    private func examineWriter(
+        _ connector: InstanceConnector,
+        _ policy: Policy,
+        until deadline: ContinuousClock.Instant
+    ) async -> [HealthCheck] {
+        do {
+            let connection = try await connector.connect(to: configuration.writer, deadline: deadline)
+            let login = Self.login("login", configuration.writer, .success(connection.serverVersion), connector)
+            let checks = await examine(connection, policy, until: deadline)
+            await connection.close()
+            return [login] + checks
+        } catch {
+            return [Self.login("login", configuration.writer, .failure(error), connector)]
+        }
+    }
+
+    private static func login(
+        _ name: String,
+        _ endpoint: MySQLEndpoint,
+        _ version: Result<String, any Error>,
+        _ connector: InstanceConnector
+    ) -> HealthCheck {
+        let place = "\(endpoint)"
+        switch version {
+        case .success(let version):
+            let user = connector.configuration.user
+            let found = "\(user) gets in to \(place), MySQL \(version), certificate verified"
+            return HealthCheck(name, .good, found)
+        case .failure(let error):
+            return HealthCheck(name, failedBy: SyncError(mysql: error, at: place))
+        }
+    }
+
+    private func examine(
+        _ connection: MySQLConnection,
+        _ policy: Policy,
+        until deadline: ContinuousClock.Instant
+    ) async -> [HealthCheck] {
+        var (checks, next): ([HealthCheck], String) = ([], "server")
+        do {
+            let facts = try await ServerFacts.read(connection, deadline: deadline)
+            try facts.check(connection)
+            checks.append(HealthCheck("server", .good, "takes writes, speaks for itself, and has the IAM plugin"))
+            next = "rights"
+            let catalogue = try Catalogue(try await connection.execute(CatalogueQueries.all, deadline: deadline))
+            let reading = CatalogueReading(catalogue, facts: facts, owner: owner)
+            let rights = ProvisionerRights(rights: reading.rights, login: facts.login)
+            let ungrantable = policy.roles.filter { reading.roleFacts($0)?.ungrantableBecause != nil }.sorted()
+            checks.append(rights.health(ungrantable: ungrantable))
+            checks.append(Self.roles(policy, catalogue))
+        } catch {
+            checks.append(HealthCheck(next, failedBy: SyncError(mysql: error, at: connection.endpoint)))
+        }
+        return checks
+    }
+
+    /// Whether the roles that groups are mapped to exist.
+    private static func roles(_ policy: Policy, _ catalogue: Catalogue) -> HealthCheck {
+        .ofRoles(policy.roles, missing: policy.roles.filter { catalogue[AccountId(role: $0)] == nil }) { role in
+            "CREATE ROLE \(AccountId(role: role).forPeople);"
+        }
+    }
+}

@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import SSOSyncCore
+import SSOSyncTestSupport
+import Testing
+
+/// `sso-sync doctor` on real servers: what is wrong shows, and what it says mends it.
+@Suite("The doctor", .enabled(if: ServedTool.exists, "the program is not built beside the tests"))
+struct DoctorTests {
+    @Test(arguments: World.engines)
+    func `finds nothing to mend where runs work`(engine: TestEngine) async throws {
+        try await World.with(engine) { world in
+            let patient = try await Patient(world)
+            let diagnosis = try await patient.examine()
+            #expect(diagnosis.status == 0)
+            #expect(diagnosis.checks.allSatisfy { $0.status == .good }, "\(diagnosis.checks)")
+            let names = Set(diagnosis.checks.map(\.name))
+            #expect(
+                names.isSuperset(of: ["identity", "clock", "reading", "login", "server", "rights", "roles", "people"])
+            )
+            let text = try await patient.tool.run("doctor")
+            #expect(text.output.contains("Nothing keeps runs from working"), "\(text)")
+        }
+    }
+
+    @Test(arguments: World.engines)
+    func `a right that is missing is given by the statements that it says`(engine: TestEngine) async throws {
+        try await World.with(engine) { world in
+            let patient = try await Patient(world)
+            for statement in engine.revocationsFromProvisioner {
+                try await patient.asSuperuser(statement)
+                let diagnosis = try await patient.examine()
+                #expect(diagnosis.status == 4, "\(statement)")
+                #expect(diagnosis["rights"]?.status == .failed, "\(statement): \(diagnosis.checks)")
+                try await patient.followRemedies(of: "rights", in: diagnosis)
+                let healed = try await patient.examine()
+                #expect(healed.status == 0, "\(statement): \(healed.checks)")
+            }
+        }
+    }
+
+    @Test(arguments: World.engines)
+    func `a role that is missing is made, and granted, by the statements that it says`(
+        engine: TestEngine
+    ) async throws {
+        try await World.with(engine) { world in
+            let patient = try await Patient(world)
+            try await patient.asSuperuser("DROP ROLE readers")
+            let diagnosis = try await patient.examine()
+            #expect(diagnosis.status == 4)
+            #expect(diagnosis["roles"]?.found.contains("readers") == true)
+            try await patient.followRemedies(of: "roles", in: diagnosis)
+            // Whoever makes the role has to let the provisioner grant it, too.
+            try await patient.followRemedies(of: "rights", in: try await patient.examine())
+            #expect(try await patient.examine().status == 0)
+        }
+    }
+
+    @Test(arguments: World.engines)
+    func `a server that is down, or refuses, is told, and what depends on it is skipped`(
+        engine: TestEngine
+    ) async throws {
+        try await World.with(engine) { world in
+            let strange = try await Patient(world, authority: world.server.otherAuthority)
+            let unverified = try await strange.examine()
+            #expect(unverified.status == 4)
+            #expect(unverified["login"]?.found.contains("certificate") == true, "\(unverified.checks)")
+            #expect(unverified["people"]?.status == .skipped)
+
+            let refused = try await Patient(world, isAllowed: false).examine()
+            #expect(refused["login"]?.status == .failed)
+
+            let patient = try await Patient(world)
+            try await world.server.signal("KILL")
+            let dead = try await patient.examine()
+            #expect(dead.status == 4)
+            #expect(dead["login"]?.found.contains("localhost:\(world.server.port)") == true)
+        }
+    }
+
+    @Test func `owner roles that are full are told, with the way to make more`() async throws {
+        try await World.with(postgres: 17, capacity: 1) { world in
+            let patient = try await Patient(world)
+            try await patient.asSuperuser(
+                """
+                DO $$ DECLARE owner text := (SELECT rolname FROM pg_roles WHERE rolcreaterole AND NOT rolcanlogin
+                    AND rolname LIKE 'sso_sync_owner_test%' LIMIT 1);
+                BEGIN
+                    EXECUTE format('SET ROLE %I', owner);
+                    FOR i IN 1..500 LOOP EXECUTE format('CREATE ROLE filler%s', i); END LOOP;
+                END $$
+                """
+            )
+            let full = try await patient.examine()
+            #expect(full.status == 4)
+            #expect(full["ownerRoles"]?.status == .failed, "\(full.checks)")
+            #expect(full["ownerRoles"]?.remedy.first?.hasPrefix("sso-sync bootstrap 'orders' --capacity") == true)
+            try await world.server.bootstrap(roles: [], capacity: 1_000)
+            #expect(try await patient.examine()["ownerRoles"]?.status == .good)
+        }
+    }
+
+    @Test func `credentials, clock and directory are looked at, each for itself`() async throws {
+        try await World.with(postgres: 17) { world in
+            let patient = try await Patient(world, clockOffset: 1_200)
+            let slow = try await patient.examine()
+            #expect(slow["clock"]?.status == .failed)
+            #expect(slow["clock"]?.found.contains("behind") == true)
+
+            try patient.tool.folder.write("people: []\ngroups: []", to: "people.yaml")
+            let lost = try await patient.examine()
+            #expect(lost.status == 69)
+            #expect(lost["reading"]?.found.contains("team") == true)
+            #expect(lost["login"]?.status == .good)
+            #expect(lost["people"]?.status == .skipped)
+
+            let nobody = try await Patient(world, hasCredentials: false).examine()
+            #expect(nobody.status == 4)
+            #expect(nobody["identity"]?.status == .failed)
+            #expect(nobody["login"]?.status == .failed)
+            #expect(nobody["reading"]?.status == .good)
+        }
+    }
+
+    @Test func `a group that is not pinned, or that nobody is in, is a warning`() async throws {
+        try await World.with(postgres: 17) { world in
+            let patient = try await Patient(world, pin: "")
+            try patient.tool.setMembers([])
+            let diagnosis = try await patient.examine()
+            #expect(diagnosis.status == 0)
+            #expect(diagnosis["pins"]?.status == .warning)
+            #expect(diagnosis["pins"]?.remedy.contains { $0.contains("g-1") } == true)
+            #expect(diagnosis["members"]?.status == .warning)
+        }
+    }
+}
+
+/// A deployment that is looked at.
+private struct Patient {
+    let tool: ServedTool
+    private let world: World
+
+    init(
+        _ world: World,
+        authority: String? = nil,
+        clockOffset: Int = 0,
+        isAllowed: Bool = true,
+        hasCredentials: Bool = true,
+        pin: String = "id: g-1, "
+    ) async throws {
+        self.world = world
+        var aws = try await AWSStandIn.world()
+        aws.clockOffset = clockOffset
+        try await aws.set()
+        if isAllowed { try world.allow(aws) }
+        var environment = aws.environment
+        if !hasCredentials {
+            environment["AWS_ACCESS_KEY_ID"] = ""
+            environment["AWS_SECRET_ACCESS_KEY"] = ""
+        }
+        let configuration = """
+            version: 1
+            owner: test
+            directory: { file: { path: people.yaml } }
+            targets:
+              - name: orders
+                mode: enforce
+                engine: \(world.server.engine == .mysql ? "mysql" : "postgres")
+                host: localhost
+                port: \(world.server.port)
+                region: eu-west-1
+                user: sso_provisioner
+                tls: { ca: \(authority ?? world.server.authority) }
+                groups: { team: { \(pin)roles: [readers] } }
+            """
+        tool = try ServedTool(configuration: configuration, environment: environment)
+        try tool.setMembers(["ann"])
+    }
+
+    /// What `doctor --json` says.
+    struct Diagnosis: Decodable {
+        struct Part: Decodable { let checks: [HealthCheck] }
+        let parts: [Part]
+        var status: Int32 = 0
+        var checks: [HealthCheck] { parts.flatMap(\.checks) }
+
+        private enum CodingKeys: CodingKey { case parts }
+
+        subscript(name: String) -> HealthCheck? { checks.first { $0.name == name } }
+    }
+
+    func examine() async throws -> Diagnosis {
+        let outcome = try await tool.run("doctor", "--json")
+        var diagnosis = try JSONDecoder().decode(Diagnosis.self, from: Data(outcome.output.utf8))
+        diagnosis.status = outcome.status
+        return diagnosis
+    }
+
+    func asSuperuser(_ statement: String) async throws {
+        let (client, option) = world.server.engine == .mysql ? ("mysql", "-e") : ("psql", "-c")
+        _ = try await world.server.process.run(client: client, standby: false, [option, statement])
+    }
+
+    /// Runs what it says, to the letter.
+    func followRemedies(of name: String, in diagnosis: Diagnosis) async throws {
+        for statement in diagnosis[name]?.remedy ?? [] { try await asSuperuser(statement) }
+    }
+}
+
+extension TestEngine {
+    /// Statements by which a provisioner loses one right each that it needs.
+    fileprivate var revocationsFromProvisioner: [String] {
+        switch self {
+        case .mysql:
+            [
+                "REVOKE PROCESS ON *.* FROM sso_provisioner", "REVOKE CREATE USER ON *.* FROM sso_provisioner",
+                "REVOKE SHOW_ROUTINE ON *.* FROM sso_provisioner", "REVOKE ROLE_ADMIN ON *.* FROM sso_provisioner",
+                "REVOKE CONNECTION_ADMIN ON *.* FROM sso_provisioner",
+                "REVOKE EVENT, TRIGGER ON *.* FROM sso_provisioner",
+            ]
+        case .postgres(let version) where version < 16:
+            ["REVOKE pg_signal_backend FROM sso_provisioner"]
+        case .postgres:
+            // Who does not say so revokes only what they granted themselves; the master user has the right by rds_superuser.
+            [
+                "REVOKE pg_signal_backend FROM sso_provisioner GRANTED BY rds_superuser",
+                "REVOKE readers FROM sso_sync_grantor_test GRANTED BY postgres",
+            ]
+        }
+    }
+}
