@@ -127,16 +127,18 @@ package final class AWSStandIn: Sendable {
     /// What one test sees of it: nobody else's calls and faults.
     package struct World: Encodable, Sendable {
         package let accessKeyId: String
-        package let secretAccessKey = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"
+        package var secretAccessKey = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"
         package var clockOffset = 0
         package var instances: [String: [Instance]] = [:]
+        /// What RDS has, by Region; where nothing is said of any, moto's own is seen.
+        package var rds: [String: RDS] = [:]
         package var faults: [Fault] = []
         /// A store that nobody else has.
         package let store: String
         package let region = "eu-west-1"
         package let port: Int
 
-        private enum CodingKeys: CodingKey { case accessKeyId, secretAccessKey, clockOffset, instances, faults }
+        private enum CodingKeys: CodingKey { case accessKeyId, secretAccessKey, clockOffset, instances, rds, faults }
 
         /// Makes, or replaces, the world on the stand-in; forgets the calls.
         package func set() async throws { _ = try await post("world", self) }
@@ -194,11 +196,15 @@ package final class AWSStandIn: Sendable {
     }
 
     /// A world of a test's own, with an empty store.
-    package static func world() async throws -> World {
+    ///
+    /// - Parameter credentials: Its keys, which no test may use at the same time; by default, new ones.
+    package static func world(credentials: Credentials? = nil) async throws -> World {
         let port = try await shared.value.port
         let number = UInt64.random(in: 0..<(1 << 40))
         let digits = String(number | 1 << 40, radix: 16).suffix(10)
-        var world = World(accessKeyId: "AKID\(digits.uppercased())", store: "d-\(digits)", port: port)
+        let key = credentials?.accessKeyId ?? "AKID\(digits.uppercased())"
+        var world = World(accessKeyId: key, store: "d-\(digits)", port: port)
+        if let credentials { world.secretAccessKey = credentials.secretAccessKey }
         world.instances = [world.region: [Instance(store: world.store)]]
         try await world.set()
         return world

@@ -34,6 +34,9 @@ class Script:
     def spoil(self, fault, status, headers, body):
         """The answer with the fault in it: status, headers, body, and how the connection ends."""
         kind = fault["fault"]
+        if kind == "error" and body.startswith(b"<"):
+            text = f"<Error><Code>{fault['code']}</Code><Message>{fault.get('message', fault['code'])}</Message></Error>"
+            return fault.get("status", 400), headers, f"<ErrorResponse>{text}</ErrorResponse>".encode(), None
         if kind == "error":
             fields = {"__type": fault["code"], "Message": fault.get("message", fault["code"]), **fault.get("more", {})}
             if "retryAfter" in fault:

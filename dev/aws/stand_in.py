@@ -7,7 +7,7 @@
 # calls, the clock, and the instances of IAM Identity Center. Not signed, and not logged:
 #
 #   POST /stand-in/world        {accessKeyId, secretAccessKey, sessionToken, clockOffset (seconds), instances ({region: […]}),
-#                               faults (see faults.py)}: makes or replaces the world of these keys
+#                               rds ({region: …}, see rds.py), faults (see faults.py)}: makes or replaces the world of these keys
 #   POST /stand-in/directory    {region, store, users, groups}: see identity_store.load
 #   GET  /stand-in/calls/KEY    the calls that were signed with the key: operation, status, region, verified, fault
 import collections
@@ -26,6 +26,7 @@ from xml.sax.saxutils import escape
 
 import faults
 import identity_store
+import rds
 import sigv4
 from moto.identitystore.models import identitystore_backends
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
@@ -45,6 +46,7 @@ class World:
         self.secret, self.token = facts["secretAccessKey"], facts.get("sessionToken")
         self.offset = datetime.timedelta(seconds=facts.get("clockOffset", 0))
         self.instances = facts.get("instances", {})
+        self.rds = facts.get("rds", {})
         self.script = faults.Script(facts.get("faults", []))
 
     def now(self):
@@ -104,6 +106,8 @@ class Call:
         if self.operation == "ListInstances":
             page = {"Instances": self.world.instances.get(claim.region, [])}
             return 200, {"Content-Type": "application/x-amz-json-1.1"}, json.dumps(page).encode()
+        if self.operation in rds.OPERATIONS and self.world.rds:
+            return rds.answer(self.operation, self.body.decode(), self.world.rds.get(claim.region, {}))
         status, headers, body = self.forward()
         if self.operation.startswith("AssumeRole") and status == 200:
             self.learn(body.decode())
