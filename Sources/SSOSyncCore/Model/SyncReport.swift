@@ -145,6 +145,7 @@ extension TargetReport {
         case .busy: .busy
         // The directory was to be read once more, because the target's turn came late.
         case .source: .sourceUnavailable
+        case .deferred: .changesPending
         default: .partialFailure
         }
     }

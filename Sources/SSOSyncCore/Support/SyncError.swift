@@ -13,6 +13,10 @@ public struct SyncError: Error, Hashable, Sendable, CustomStringConvertible {
         public static let source = Code(description: "source")
         /// Another writer holds the target's lock.
         public static let busy = Code(description: "busy")
+        /// The target could not be looked up.
+        public static let lookUp = Code(description: "look-up")
+        /// The server is stopped, or not ready yet: a later run does what is to be done.
+        public static let deferred = Code(description: "deferred")
         /// The server could not be reached.
         public static let unreachable = Code(description: "unreachable")
         /// The server could not be verified.

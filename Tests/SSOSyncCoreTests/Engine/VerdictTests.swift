@@ -27,6 +27,11 @@ struct VerdictTests {
         #expect(report(Array(found.values), failure: SyncError(.source, "gone")).verdict == .sourceUnavailable)
     }
 
+    @Test func `a target that is left for a later run has changes pending, and is no success`() {
+        let report = report([TargetReport(target: "a", failure: SyncError(.deferred, "stopped"))])
+        #expect(report.verdict == .changesPending)
+    }
+
     @Test func `a failure weighs more than the brake on the same target`() async {
         let fixture = Fixture(members: ["g1": ["ann", "ben", "cem"]], brake: Policy.Brake(removals: 0))
         _ = await fixture.apply(.people(["ann", "ben"]))

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import SSOSyncAWS
+import SSOSyncCore
+import SSOSyncTestSupport
+import Testing
+
+@Suite("Targets looked up in RDS")
+struct RDSTargetLocatorTests {
+    private typealias Cluster = AWSStandIn.Cluster
+    private typealias Instance = AWSStandIn.DatabaseInstance
+
+    /// Looks a target up in a world whose RDS has this in these Regions.
+    private func locate(
+        _ name: RDSTargetName,
+        _ rds: [String: AWSStandIn.RDS],
+        calls: ((AWSStandIn.World) async throws -> Void)? = nil
+    ) async throws -> RDSTarget {
+        var world = try await AWSStandIn.world()
+        world.rds = rds
+        try await world.set()
+        let target = try await locator(world).locate(name)
+        try await calls?(world)
+        return target
+    }
+
+    private func locator(_ world: AWSStandIn.World) -> RDSTargetLocator {
+        RDSTargetLocator(
+            region: world.region,
+            credentials: world.credentials,
+            transport: CurlTransport(.init()),
+            endpoints: EndpointResolver(environment: world.environment)
+        )
+    }
+
+    private func failure(
+        _ name: RDSTargetName,
+        _ rds: AWSStandIn.RDS,
+        sourceLocation: SourceLocation = #_sourceLocation
+    ) async throws -> SyncError {
+        try await #require(throws: SyncError.self, sourceLocation: sourceLocation) {
+            try await locate(name, ["eu-west-1": rds])
+        }
+    }
+
+    private func hosts(_ endpoints: [RDSTarget.Endpoint]) -> [String] { endpoints.map { "\($0.host):\($0.port)" } }
+
+    @Test func `a cluster is its writer endpoint and the endpoint of each instance that serves reads`() async throws {
+        let instances = ["a", "b", "c"].map { Instance($0, engine: "aurora-postgresql", in: "orders") }
+        let other = Instance("x", engine: "aurora-postgresql", in: "other")
+        let rds = AWSStandIn.RDS(
+            clusters: [Cluster("orders", members: ["b", "a", "c"])],
+            instances: instances + [other, Instance("y")]
+        )
+        let target = try await locate(.cluster("Orders"), ["eu-west-1": rds]) { world in
+            let calls = try await world.calls()
+            #expect(calls.count == 4)
+            #expect(calls.allSatisfy { $0.verified && $0.status == 200 })
+        }
+        #expect(target.engine == .postgres)
+        #expect(target.engineVersion == "16.4")
+        #expect(target.resourceId == "cluster-ORDERS")
+        #expect(target.state == "available")
+        #expect(hosts([target.writer]) == ["orders.cluster-abc.eu-west-1.rds.amazonaws.com:5432"])
+        #expect(hosts(target.readers) == ["a", "c"].map { "\($0).abc.eu-west-1.rds.amazonaws.com:5432" })
+        #expect(target.hasIAMAuthentication)
+        #expect(target.connectTimeout == nil)
+        #expect(target.notices == [])
+    }
+
+    @Test func `members of a global database's secondaries are readers in their own Regions`() async throws {
+        let arns = ["eu-west-1", "us-east-1", "ap-south-1"].map { AWSStandIn.arn("cluster", "shop", region: $0) }
+        var home = AWSStandIn.RDS(
+            clusters: [Cluster("shop", engine: "aurora-mysql", members: ["w"])],
+            instances: [Instance("w", engine: "aurora-mysql", in: "shop")]
+        )
+        home.GlobalClusters = [
+            .init("other", clusters: [AWSStandIn.arn("cluster", "x")]), .init("world", clusters: arns),
+        ]
+        let abroad = AWSStandIn.RDS(
+            instances: ["r1", "r2"].map { Instance($0, region: "us-east-1", engine: "aurora-mysql", in: "shop") }
+        )
+        let rds = ["eu-west-1": home, "us-east-1": abroad, "ap-south-1": AWSStandIn.RDS()]
+        let target = try await locate(.cluster("shop"), rds)
+        #expect(target.engine == .mysql)
+        #expect(target.readers.map(\.region) == ["us-east-1", "us-east-1"])
+        #expect(hosts(target.readers) == ["r1", "r2"].map { "\($0).abc.us-east-1.rds.amazonaws.com:3306" })
+    }
+
+    @Test func `read replicas of an instance, and theirs, are readers wherever they are`() async throws {
+        var master = Instance("db")
+        master.ReadReplicaDBInstanceIdentifiers = ["near", "gone", AWSStandIn.arn("db", "far", region: "us-east-1")]
+        master.ReadReplicaDBClusterIdentifiers = ["aurora"]
+        var near = Instance("near")
+        (near.ReadReplicaSourceDBInstanceIdentifier, near.ReadReplicaDBInstanceIdentifiers) = ("db", ["next", "db"])
+        let home = AWSStandIn.RDS(
+            clusters: [Cluster("aurora", members: ["m"])],
+            instances: [master, near, Instance("next"), Instance("m", in: "aurora")]
+        )
+        let abroad = AWSStandIn.RDS(instances: [Instance("far", region: "us-east-1")])
+        let target = try await locate(.instance("db"), ["eu-west-1": home, "us-east-1": abroad])
+        #expect(target.resourceId == "db-DB")
+        #expect(hosts([target.writer]) == ["db.abc.eu-west-1.rds.amazonaws.com:5432"])
+        let names = target.readers.map { $0.host.prefix { $0 != "." } }
+        #expect(Set(names) == ["near", "next", "m", "far"])
+        #expect(target.readers.first { $0.host.hasPrefix("far") }?.region == "us-east-1")
+    }
+
+    @Test func `what is not there is named with where it was looked for`() async throws {
+        for name in [RDSTargetName.cluster("orders"), .instance("orders")] {
+            let error = try await failure(name, AWSStandIn.RDS(clusters: [], instances: [Instance("other")]))
+            #expect(error.code == .lookUp)
+            #expect(error.message.hasPrefix("there is no \(name) in eu-west-1 that these credentials see"))
+        }
+    }
+
+    @Test func `a call that is denied or fails is a failed look-up that says what to allow`() async throws {
+        var world = try await AWSStandIn.world()
+        world.rds = [
+            "eu-west-1": AWSStandIn.RDS(clusters: [Cluster("a", members: ["m"])], instances: [Instance("m", in: "a")])
+        ]
+        for operation in [
+            "DescribeDBClusters", "DescribeDBInstances", "DescribeGlobalClusters", "DescribeBlueGreenDeployments",
+        ] {
+            try await world.setFaults([.error("AccessDenied", status: 403, of: operation, times: 0)])
+            let locator = locator(world)
+            let error = try await #require(throws: SyncError.self) { try await locator.locate(.cluster("a")) }
+            #expect(error.code == .lookUp)
+            #expect(
+                error.message.hasPrefix("cluster a in eu-west-1 could not be looked up: rds:\(operation) is denied")
+            )
+        }
+    }
+
+    @Test func `a member that RDS does not describe is an error, and no shorter list of readers`() async throws {
+        let rds = AWSStandIn.RDS(clusters: [Cluster("a", members: ["m", "n"])], instances: [Instance("m", in: "a")])
+        let error = try await failure(.cluster("a"), rds)
+        #expect(error.code == .lookUp)
+        #expect(error.message.contains("has a member, n, that RDS does not describe"))
+    }
+}
