@@ -30,8 +30,17 @@ struct ServedTool {
     ///   - world: Whose server it is.
     ///   - port: Where to connect to; by default the server's port.
     ///   - authority: The file of authorities; by default that of the server.
-    init(_ world: World, port: Int? = nil, authority: String? = nil) throws {
+    ///   - location: Where the server is, in the configuration's words; by default engine, host and port.
+    ///   - environment: More variables for the program.
+    init(
+        _ world: World,
+        port: Int? = nil,
+        authority: String? = nil,
+        location: String? = nil,
+        environment: [String: String] = [:]
+    ) throws {
         let engine = world.server.engine == .mysql ? "mysql" : "postgres"
+        let given = "engine: \(engine)\n    host: localhost\n    port: \(port ?? world.server.port)"
         let text = """
             version: 1
             owner: test
@@ -39,9 +48,7 @@ struct ServedTool {
             targets:
               - name: orders
                 mode: enforce
-                engine: \(engine)
-                host: localhost
-                port: \(port ?? world.server.port)
+                \(location ?? given)
                 region: eu-west-1
                 user: sso_provisioner
                 tls: { ca: \(authority ?? world.server.authority) }
@@ -51,7 +58,7 @@ struct ServedTool {
         let keys = [
             "AWS_ACCESS_KEY_ID": credentials.accessKeyId, "AWS_SECRET_ACCESS_KEY": credentials.secretAccessKey,
         ]
-        try self.init(configuration: text, environment: keys)
+        try self.init(configuration: text, environment: environment.merging(keys) { $1 })
         try setMembers(["ann"])
     }
 

@@ -14,12 +14,18 @@ struct TargetAssembler {
     private let logger: Logger
     private let aws: AWSAccess
 
+    /// - Parameters:
+    ///   - configuration: The configuration.
+    ///   - aws: How AWS is reached.
+    ///   - environment: The process's environment variables.
+    ///   - namesBlockers: Whether each thing that keeps an account from being dropped is named.
+    ///   - logger: Where the parts log.
     init(
         _ configuration: ConfigurationFile,
         aws: AWSAccess,
         environment: [String: String],
         namesBlockers: Bool = false,
-        logger: Logger
+        logger: Logger = Logger(label: "sso-sync")
     ) {
         self.configuration = configuration
         self.aws = aws
@@ -39,12 +45,86 @@ struct TargetAssembler {
     }
 
     private func provisioner(_ target: TargetConfiguration, _ log: ProblemLog) -> any DatabaseProvisioner {
-        let (server, secrets) = (server(target, user: target.user, log), secrets(target, log))
-        switch server {
-        case .postgres(let server):
-            return PostgresProvisioner(server, owner: configuration.owner, secrets: secrets, logger: logger)
-        case .mysql(let server):
-            return MySQLProvisioner(server, owner: configuration.owner, secrets: secrets, logger: logger)
+        let certificates = certificateFile(target, log)
+        let account = account(target, log)
+        let secrets = secrets(target, account, log)
+        let (owner, logger) = (configuration.owner, logger)
+        let make = { @Sendable (found: TargetServer) -> any DatabaseProvisioner in
+            let secrets = secrets(found)
+            switch server(found, of: target, user: target.user, certificates: certificates) {
+            case .postgres(let server):
+                return PostgresProvisioner(server, owner: owner, secrets: secrets, logger: logger)
+            case .mysql(let server):
+                return MySQLProvisioner(server, owner: owner, secrets: secrets, logger: logger)
+            }
+        }
+        switch location(target, account) {
+        case .known(let server): return make(server)
+        case .lookedUp(let lookUp): return LookedUpProvisioner(lookUp: lookUp, provisioner: make)
+        }
+    }
+
+    // MARK: Where it is
+
+    /// Where a target's server is, or who finds it.
+    enum Location {
+        case known(TargetServer)
+        case lookedUp(TargetLookUp)
+    }
+
+    /// Where a target's server is, or who finds it.
+    func location(_ target: TargetConfiguration, _ account: Account) -> Location {
+        let name: RDSTargetName
+        switch target.location {
+        case .server(let server): return .known(TargetServer(server))
+        case .cluster(let id): name = .cluster(id)
+        case .instance(let id): name = .instance(id)
+        }
+        var settings = AWSClient.Configuration()
+        if let policy = aws.retryPolicy { settings.retryPolicy = policy }
+        let locator = RDSTargetLocator(
+            region: account.region,
+            credentials: account.credentials,
+            transport: aws.transport,
+            endpoints: aws.endpoints,
+            configuration: settings
+        )
+        return .lookedUp(TargetLookUp(target, name: name, locator: locator))
+    }
+
+    /// The Region that a target is in, and whose credentials it is looked up and logged in to with.
+    struct Account: Sendable {
+        /// Empty for a target that is neither looked up nor logged in to by token.
+        let region: String
+        let credentials: any CredentialsProvider
+    }
+
+    /// Where a target is, and as whom it is looked up and logged in to.
+    ///
+    /// - Parameter isPersonal: Whether a person logs in, by token and as nobody else.
+    func account(_ target: TargetConfiguration, isPersonal: Bool = false, _ log: ProblemLog) -> Account {
+        guard let region = target.region ?? aws.regions.first else {
+            let isGiven = if case .server = target.location { true } else { false }
+            let needsNone = isGiven && target.login != .token && !isPersonal
+            if !needsNone {
+                complain(
+                    "is missing: give the region of the server, or set AWS_REGION",
+                    log,
+                    at: path(target, "region")
+                )
+            }
+            return Account(region: "", credentials: aws.credentials)
+        }
+        do throws(AWSError) {
+            let credentials = try aws.credentials(
+                assuming: isPersonal ? nil : target.roleArn,
+                externalId: target.externalId,
+                region: region
+            )
+            return Account(region: region, credentials: credentials)
+        } catch {
+            complain("the role cannot be assumed: \(error.message)", log, at: path(target, "roleArn"))
+            return Account(region: region, credentials: aws.credentials)
         }
     }
 
@@ -55,20 +135,26 @@ struct TargetAssembler {
     }
 
     /// How a target's server is reached by that login.
-    func server(_ target: TargetConfiguration, user: String, _ log: ProblemLog) -> Server {
-        let certificates = certificateFile(target, log)
-        switch target.engine {
+    func server(
+        _ found: TargetServer,
+        of target: TargetConfiguration,
+        user: String,
+        certificates: String?
+    ) -> Server {
+        switch found.engine {
         case .postgres:
-            var server = PostgresConfiguration(writer: PostgresEndpoint(target.writer), user: user)
-            server.readers = target.readers.map(PostgresEndpoint.init)
+            var server = PostgresConfiguration(writer: PostgresEndpoint(found.writer), user: user)
+            server.readers = found.readers.map(PostgresEndpoint.init)
             if let database = target.database { server.database = database }
+            if let timeout = found.found?.connectTimeout { server.connectTimeout = timeout }
             server.caFile = certificates
             server.namesBlockers = namesBlockers
             return .postgres(server)
         case .mysql:
-            var server = MySQLConfiguration(writer: MySQLEndpoint(target.writer), user: user)
-            server.readers = target.readers.map(MySQLEndpoint.init)
+            var server = MySQLConfiguration(writer: MySQLEndpoint(found.writer), user: user)
+            server.readers = found.readers.map(MySQLEndpoint.init)
             if let host = target.accountHost { server.accountHost = host }
+            if let timeout = found.found?.connectTimeout { server.connectTimeout = timeout }
             server.caFile = certificates
             server.namesBlockers = namesBlockers
             return .mysql(server)
@@ -82,28 +168,29 @@ struct TargetAssembler {
         return file
     }
 
-    private func secrets(_ target: TargetConfiguration, _ log: ProblemLog) -> any LoginSecretProvider {
+    /// What the provisioner logs in with, wherever the server is found to be.
+    private func secrets(
+        _ target: TargetConfiguration,
+        _ account: Account,
+        _ log: ProblemLog
+    ) -> @Sendable (TargetServer) -> any LoginSecretProvider {
         let place = path(target, "login")
         switch target.login {
-        case .token: return tokens(target, log)
+        case .token: return tokens(account)
         case .passwordFile(let file):
             let password = PasswordFile(path: configuration.resolved(file))
             complain(password.problem, log, at: .key("passwordFile", of: place))
-            return password
+            return { _ in password }
         case .passwordVariable(let name):
             let password = PasswordVariable(name: name, environment: environment)
             complain(password.problem, log, at: .key("passwordVariable", of: place))
-            return password
+            return { _ in password }
         }
     }
 
-    /// Tokens for logging in to a target.
-    func tokens(_ target: TargetConfiguration, _ log: ProblemLog) -> any LoginSecretProvider {
-        let region = target.region ?? aws.regions.first
-        if region == nil {
-            complain("is missing: give the region of the server, or set AWS_REGION", log, at: path(target, "region"))
-        }
-        return LoginTokens(provider: RDSLoginTokenProvider(region: region ?? "", credentials: aws.credentials))
+    /// Tokens for logging in to a target, wherever the server is found to be.
+    func tokens(_ account: Account) -> @Sendable (TargetServer) -> any LoginSecretProvider {
+        { LoginTokens(region: account.region, regions: $0.regions, credentials: account.credentials) }
     }
 
     // MARK: Checks

@@ -82,6 +82,7 @@ struct ConfigurationDecoder {
         let targets = elements.map { TargetDecoder($0, brake: brake).decode() }
         TargetDecoder.checkNames(elements)
         TargetDecoder.checkServers(elements, targets)
+        TargetDecoder.checkLookUps(elements, targets)
         let decoded = targets.compactMap(\.self)
         return decoded.count == targets.count ? decoded : nil
     }

@@ -69,7 +69,7 @@ extension Element {
     }
 
     /// The ARN of a role.
-    fileprivate func roleARN() -> String? {
+    func roleARN() -> String? {
         let expected = "a role such as arn:aws:iam::111111111111:role/sso-sync-reader"
         guard let text = text(expected: expected) else { return nil }
         let parts = text.split(separator: ":", maxSplits: 5, omittingEmptySubsequences: false)

@@ -30,8 +30,8 @@ extension TargetDecoder {
     static func checkServers(_ elements: [Element], _ targets: [TargetConfiguration?]) {
         var seen: [TargetConfiguration.Endpoint: String] = [:]
         for (element, target) in zip(elements, targets) {
-            guard let target else { continue }
-            for (index, endpoint) in ([target.writer] + target.readers).enumerated() {
+            guard case .server(let server)? = target?.location else { continue }
+            for (index, endpoint) in ([server.writer] + server.readers).enumerated() {
                 let key = normalized(endpoint)
                 let place = index == 0 ? "\(element.path)" : "\(element.path).readers[\(index - 1)]"
                 guard let first = seen[key] else {
@@ -43,11 +43,42 @@ extension TargetDecoder {
         }
     }
 
+    /// Complains about clusters and instances that stand in the configuration twice; in other Regions and accounts there may
+    /// be some of the same id.
+    static func checkLookUps(_ elements: [Element], _ targets: [TargetConfiguration?]) {
+        struct Key: Hashable {
+            let location: TargetConfiguration.Location
+            let region: String?
+            let roleArn: String?
+        }
+        var seen: [Key: String] = [:]
+        for (element, target) in zip(elements, targets) {
+            guard let target, let id = target.location.id else { continue }
+            let key = Key(location: target.location, region: target.region, roleArn: target.roleArn)
+            guard let first = seen[key] else {
+                seen[key] = "\(element.path)"
+                continue
+            }
+            element.complain("\(element.path) is \(id), as \(first) is already")
+        }
+    }
+
     private static func normalized(_ endpoint: TargetConfiguration.Endpoint) -> TargetConfiguration.Endpoint {
         let host = endpoint.host.lowercased()
         return TargetConfiguration.Endpoint(
             host: host.hasSuffix(".") ? String(host.dropLast()) : host,
             port: endpoint.port
         )
+    }
+}
+
+extension TargetConfiguration.Location {
+    /// What is looked up; nil if nothing is.
+    fileprivate var id: String? {
+        switch self {
+        case .server: nil
+        case .cluster(let id): "the cluster \(id)"
+        case .instance(let id): "the instance \(id)"
+        }
     }
 }

@@ -13,36 +13,31 @@ struct TargetDecoder {
     }
 
     static let keys = [
-        "name", "mode", "engine", "host", "port", "readers", "database", "accountHost", "region", "user", "login",
-        "tls",
-        "groups", "leavers", "protect", "ignore", "allowPrivileged", "brake",
-    ]
-
-    private static let later = [
-        "cluster": "; until then, give host, port and engine", "instance": "; until then, give host, port and engine",
-        "roleArn": "", "externalId": "",
+        "name", "mode", "cluster", "instance", "engine", "host", "port", "readers", "database", "accountHost", "region",
+        "roleArn", "externalId", "user", "login", "tls", "groups", "leavers", "protect", "ignore", "allowPrivileged",
+        "brake",
     ]
 
     func decode() -> TargetConfiguration? {
-        guard let fields = element.fields(Self.keys, later: Self.later) else { return nil }
+        guard let fields = element.fields(Self.keys) else { return nil }
         let name = fields.required("name", "what this target is called on the command line")?.name()
         let mode = fields["mode"].map { $0.choice(Policy.Mode.self) } ?? .plan
-        let engine = fields.required("engine", "the kind of server: \(Self.engines)")?
-            .choice(TargetConfiguration.Engine.self)
-        let address = address(fields, defaultPort: engine?.defaultPort ?? 0)
+        let locator = TargetLocationDecoder(fields)
+        let location = locator.decode()
         let user = fields.required("user", "the provisioner's login")?.text(expected: "the provisioner's login")
-        let place = place(fields, engine)
-        let policy = TargetPolicyDecoder(fields, engine: engine, brake: brake).decode()
-        guard let name, let mode, let engine, let address, let user, let place, let policy else { return nil }
+        let place = place(fields, locator.engines)
+        let policy = TargetPolicyDecoder(fields, engines: locator.engines, brake: brake).decode()
+        guard let name, let mode, let location, let user, let place, let policy else { return nil }
         return TargetConfiguration(
             name: TargetName(name),
             mode: mode,
-            engine: engine,
-            writer: address.writer,
-            readers: address.readers,
+            location: location,
             database: place.database,
             accountHost: place.accountHost,
             region: place.region,
+            // What is there and wrong is complained about, and stops the program: so nil may stand for what is not there.
+            roleArn: fields["roleArn"]?.roleARN(),
+            externalId: fields["externalId"]?.text(expected: "the role's external id"),
             user: user,
             login: place.login,
             certificateFile: place.certificateFile,
@@ -55,39 +50,6 @@ struct TargetDecoder {
         )
     }
 
-    private static let engines = TargetConfiguration.Engine.allCases.map(\.rawValue).joined(separator: " or ")
-
-    // MARK: Address
-
-    private struct Address {
-        let writer: TargetConfiguration.Endpoint
-        let readers: [TargetConfiguration.Endpoint]
-    }
-
-    private func address(_ fields: Fields, defaultPort: Int) -> Address? {
-        let host = fields.required("host", "the server's host name, as it stands in its certificate")?.host()
-        let port = fields["port"].map { $0.port() } ?? defaultPort
-        let readers = fields["readers"].map { Self.readers($0, defaultPort: defaultPort) } ?? []
-        guard let host, let port, let readers else { return nil }
-        if let refusal = SharedEndpoint.refusal(ofHost: host) { fields["host"]?.complain(refusal) }
-        return Address(writer: TargetConfiguration.Endpoint(host: host, port: port), readers: readers)
-    }
-
-    private static func readers(_ element: Element, defaultPort: Int) -> [TargetConfiguration.Endpoint]? {
-        guard let elements = element.elements(of: "a list of instances that serve reads") else { return nil }
-        let readers = elements.map { reader($0, defaultPort: defaultPort) }
-        return readers.contains(nil) ? nil : readers.compactMap(\.self)
-    }
-
-    private static func reader(_ element: Element, defaultPort: Int) -> TargetConfiguration.Endpoint? {
-        guard let fields = element.fields(["host", "port"]) else { return nil }
-        let host = fields.required("host", "the reader's host name")?.host()
-        let port = fields["port"].map { $0.port() } ?? defaultPort
-        guard let host, let port else { return nil }
-        if let refusal = SharedEndpoint.refusal(ofReader: host) { fields["host"]?.complain(refusal) }
-        return TargetConfiguration.Endpoint(host: host, port: port)
-    }
-
     // MARK: Login
 
     private struct Place {
@@ -98,17 +60,19 @@ struct TargetDecoder {
         let certificateFile: String?
     }
 
-    private func place(_ fields: Fields, _ engine: TargetConfiguration.Engine?) -> Place? {
+    /// - Parameter engines: Those that it may be, as far as is known.
+    private func place(_ fields: Fields, _ engines: [TargetConfiguration.Engine]) -> Place? {
         let database = fields["database"].map { $0.text(expected: "a database's name") } ?? "postgres"
         let accountHost = fields["accountHost"].map { $0.accountHost() } ?? "%"
-        if let engine { Self.checkKeys(fields, engine) }
+        if engines.count == 1 { Self.checkKeys(fields, engines[0]) }
+        Self.checkRole(fields)
         let region = fields["region"].map { $0.region() } ?? ""
         let login = fields["login"].map(Self.login) ?? .token
         let certificates = fields["tls"].map(Self.certificateFile) ?? ""
-        guard let engine, let database, let accountHost, let region, let login, let certificates else { return nil }
+        guard let database, let accountHost, let region, let login, let certificates else { return nil }
         return Place(
-            database: engine == .postgres ? database : nil,
-            accountHost: engine == .mysql ? accountHost : nil,
+            database: engines == [.postgres] || fields["database"] != nil ? database : nil,
+            accountHost: engines == [.mysql] || fields["accountHost"] != nil ? accountHost : nil,
             region: region.isEmpty ? nil : region,
             login: login,
             certificateFile: certificates.isEmpty ? nil : certificates
@@ -118,13 +82,18 @@ struct TargetDecoder {
     /// Complains about what means something to another engine only.
     private static func checkKeys(_ fields: Fields, _ engine: TargetConfiguration.Engine) {
         switch engine {
-        case .postgres:
-            fields["accountHost"]?.complain("is for mysql only: accounts of PostgreSQL have no host part")
-        case .mysql:
-            fields["database"]?.complain(
-                "is for postgres only: MySQL has its accounts and its lock for the whole server"
-            )
+        case .postgres: fields["accountHost"]?.complain(engine.refusalOfAccountHost)
+        case .mysql: fields["database"]?.complain(engine.refusalOfDatabase)
         }
+    }
+
+    /// Complains about a role that nobody would assume.
+    private static func checkRole(_ fields: Fields) {
+        if let id = fields["externalId"], fields["roleArn"] == nil {
+            id.complain("goes with roleArn, which is missing")
+        }
+        guard let role = fields["roleArn"], fields["host"] != nil, fields["login"] != nil else { return }
+        role.complain("is for looking a server up and for login tokens: with host and a password, leave it out")
     }
 
     private static func login(_ element: Element) -> TargetConfiguration.Login? {

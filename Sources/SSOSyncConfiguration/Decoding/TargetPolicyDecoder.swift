@@ -14,12 +14,16 @@ struct TargetPolicyDecoder {
     }
 
     private let fields: Fields
-    private let engine: TargetConfiguration.Engine?
+    private let engines: [TargetConfiguration.Engine]
     private let defaultBrake: Policy.Brake
 
-    init(_ fields: Fields, engine: TargetConfiguration.Engine?, brake: Policy.Brake) {
+    /// - Parameters:
+    ///   - fields: The target's members.
+    ///   - engines: The engines that it may be of.
+    ///   - brake: The limits if it has none of its own.
+    init(_ fields: Fields, engines: [TargetConfiguration.Engine], brake: Policy.Brake) {
         self.fields = fields
-        self.engine = engine
+        self.engines = engines
         defaultBrake = brake
     }
 
@@ -131,10 +135,11 @@ struct TargetPolicyDecoder {
     private func isPrivileged(_ role: RoleName) -> Bool {
         let name = role.rawValue.lowercased()
         guard !Self.neverMapped.contains(name) else { return false }
-        switch engine {
-        case .postgres: return role.rawValue.hasPrefix("rds_") || role.rawValue.hasPrefix("pg_")
-        case .mysql: return ["rds_", "aws_", "mysql."].contains { name.hasPrefix($0) }
-        case nil: return false
+        return engines.contains { engine in
+            switch engine {
+            case .postgres: role.rawValue.hasPrefix("rds_") || role.rawValue.hasPrefix("pg_")
+            case .mysql: ["rds_", "aws_", "mysql."].contains { name.hasPrefix($0) }
+            }
         }
     }
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import FoundationEssentials
-internal import Logging
 public import SSOSyncCore
 
 /// A person's own login to a target: a token made with that person's credentials, and what else a client has to know.
@@ -21,6 +20,8 @@ public struct PersonalLogin: Sendable {
 
     /// Puts a login together.
     ///
+    /// A target that is looked up is looked up with the person's credentials.
+    ///
     /// - Parameters:
     ///   - configuration: The configuration.
     ///   - target: One of its targets.
@@ -28,8 +29,8 @@ public struct PersonalLogin: Sendable {
     ///   - database: The database to begin in; nil for the target's.
     ///   - reader: Which of the target's readers to go to, from 1 on; nil for the writer.
     ///   - environment: The process's environment variables, which credentials are looked for in.
-    /// - Throws: ``ConfigurationError`` if something is missing or wrong in the configuration, and ``UsageError`` if there
-    ///   is no such reader.
+    /// - Throws: ``ConfigurationError`` if something is missing or wrong in the configuration, ``UsageError`` if there is
+    ///   no such reader, and ``SyncError`` if the target cannot be looked up.
     public init(
         _ configuration: ConfigurationFile,
         target: TargetConfiguration,
@@ -37,23 +38,28 @@ public struct PersonalLogin: Sendable {
         database: String? = nil,
         reader: Int? = nil,
         environment: [String: String]
-    ) throws {
+    ) async throws {
         let log = ProblemLog(file: configuration.path)
         let assembler = TargetAssembler(
             configuration,
             aws: AWSAccess(environment: environment),
-            environment: environment,
-            logger: Logger(label: "sso-sync")
+            environment: environment
         )
-        secrets = assembler.tokens(target, log)
+        let account = assembler.account(target, isPersonal: true, log)
         let authorities = assembler.certificateFile(target, log) ?? Self.systemAuthorities
         if authorities == nil { assembler.complainOfAuthorities(target, log) }
         try log.throwIfAny()
+        let server =
+            switch assembler.location(target, account) {
+            case .known(let server): server
+            case .lookedUp(let lookUp): try await lookUp.serverForPeople()
+            }
+        secrets = assembler.tokens(account)(server)
         self.authorities = authorities ?? ""
-        engine = target.engine
-        endpoint = try Self.endpoint(target, reader: reader)
+        engine = server.engine
+        endpoint = try Self.endpoint(server, of: target, reader: reader)
         self.user = user
-        self.database = database ?? target.database
+        self.database = database ?? target.database ?? (engine == .postgres ? "postgres" : nil)
     }
 
     /// A new token, good for a quarter of an hour of logging in; sessions last on.
@@ -64,18 +70,19 @@ public struct PersonalLogin: Sendable {
     }
 
     private static func endpoint(
-        _ target: TargetConfiguration,
+        _ server: TargetServer,
+        of target: TargetConfiguration,
         reader: Int?
     ) throws(UsageError) -> TargetConfiguration.Endpoint {
-        guard let reader else { return target.writer }
-        guard target.readers.indices.contains(reader - 1) else {
-            let count = target.readers.count
+        guard let reader else { return server.writer }
+        guard server.readers.indices.contains(reader - 1) else {
+            let count = server.readers.count
             throw UsageError(
                 "Target \(Printable.escaped(target.name.rawValue)) has \(count) \(count == 1 ? "reader" : "readers"), and "
                     + "no number \(reader)"
             )
         }
-        return target.readers[reader - 1]
+        return server.readers[reader - 1]
     }
 
     private static var systemAuthorities: String? {

@@ -34,6 +34,27 @@ public struct TargetConfiguration: Hashable, Sendable, Encodable {
         }
     }
 
+    /// A server whose addresses are given.
+    public struct Server: Hashable, Sendable, Encodable {
+        /// The kind of server.
+        public let engine: Engine
+        /// The instance that takes writes.
+        public let writer: Endpoint
+        /// Instances that serve reads.
+        public let readers: [Endpoint]
+    }
+
+    /// How the server is found.
+    @nonexhaustive
+    public enum Location: Hashable, Sendable, Encodable {
+        /// By what the configuration says.
+        case server(Server)
+        /// By the id of a cluster, with RDS.
+        case cluster(String)
+        /// By the id of an instance, with RDS.
+        case instance(String)
+    }
+
     /// What the provisioner logs in with.
     public enum Login: Hashable, Sendable, Encodable {
         /// An IAM token.
@@ -48,18 +69,21 @@ public struct TargetConfiguration: Hashable, Sendable, Encodable {
     public let name: TargetName
     /// What a run may do.
     public let mode: Policy.Mode
-    /// The kind of server.
-    public let engine: Engine
-    /// The instance that takes writes.
-    public let writer: Endpoint
-    /// Instances that serve reads.
-    public let readers: [Endpoint]
-    /// The database that the provisioner connects to; nil where accounts and sessions belong to no database: on MySQL.
+    /// How the server is found.
+    public let location: Location
+    /// The database that the provisioner connects to; nil where accounts and sessions belong to no database, on MySQL, and
+    /// for the default on a server that is looked up.
     public let database: String?
-    /// The host part of the accounts, in lower case as MySQL stores it; nil where accounts have none: on PostgreSQL.
+    /// The host part of the accounts, in lower case as MySQL stores it; nil where accounts have none, on PostgreSQL, and for
+    /// the default on a server that is looked up.
     public let accountHost: String?
     /// The region, where it is given.
     public let region: String?
+    /// A role to assume for looking the server up and for the provisioner's login token; nil to do both as whoever runs the
+    /// program.
+    public let roleArn: String?
+    /// The word that the role's owner asks for.
+    public let externalId: String?
     /// The provisioner's login.
     public let user: String
     /// What the provisioner logs in with.

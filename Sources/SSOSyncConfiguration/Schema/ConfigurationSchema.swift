@@ -69,6 +69,8 @@ public enum ConfigurationSchema {
             "name": { "type": "string", "pattern": "^[A-Za-z0-9._-]{1,63}$" },
             "host": { "type": "string", "pattern": "^[A-Za-z0-9._:-]{1,253}$" },
             "port": { "type": "integer", "minimum": 1, "maximum": 65535 },
+            "roleArn": { "type": "string", "pattern": "^arn:aws[^:]*:iam::[0-9]{12}:role/.+$" },
+            "databaseId": { "type": "string", "pattern": "^(?=.{1,63}$)[A-Za-z][A-Za-z0-9]*(-[A-Za-z0-9]+)*$" },
             "globs": {
               "type": "array",
               "items": { "type": "string", "minLength": 1, "pattern": "^[^?{}\\[\\]]*$" }
@@ -86,11 +88,7 @@ public enum ConfigurationSchema {
                   "pattern": "^(d-[0-9a-f]{10}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$",
                   "description": "By default the only one there is."
                 },
-                "roleArn": {
-                  "type": "string",
-                  "pattern": "^arn:aws[^:]*:iam::[0-9]{12}:role/.+$",
-                  "description": "A role to assume for reading."
-                },
+                "roleArn": { "$ref": "#/$defs/roleArn", "description": "A role to assume for reading." },
                 "externalId": { "$ref": "#/$defs/text", "description": "The word that the role's owner asks for." },
                 "requestsPerSecond": {
                   "type": "integer",
@@ -135,10 +133,30 @@ public enum ConfigurationSchema {
             "target": {
               "type": "object",
               "additionalProperties": false,
-              "required": ["name", "engine", "host", "user", "groups"],
-              "if": { "properties": { "engine": { "enum": ["mysql"] } } },
-              "then": { "properties": { "database": false } },
-              "else": { "properties": { "accountHost": false } },
+              "required": ["name", "user", "groups"],
+              "if": { "required": ["externalId"] },
+              "then": { "required": ["roleArn"] },
+              "oneOf": [
+                {
+                  "required": ["cluster"],
+                  "properties": { "instance": false, "host": false, "engine": false, "port": false, "readers": false }
+                },
+                {
+                  "required": ["instance"],
+                  "properties": { "cluster": false, "host": false, "engine": false, "port": false, "readers": false }
+                },
+                {
+                  "required": ["engine", "host"],
+                  "properties": { "cluster": false, "instance": false },
+                  "if": { "properties": { "engine": { "enum": ["mysql"] } } },
+                  "then": { "properties": { "database": false } },
+                  "else": { "properties": { "accountHost": false } },
+                  "oneOf": [
+                    { "properties": { "login": false } },
+                    { "required": ["login"], "properties": { "roleArn": false } }
+                  ]
+                }
+              ],
               "properties": {
                 "name": { "$ref": "#/$defs/name", "description": "What the target is called on the command line." },
                 "mode": {
@@ -146,6 +164,8 @@ public enum ConfigurationSchema {
                   "default": "plan",
                   "description": "plan: only report. joins: grant, never remove. enforce: everything."
                 },
+                "cluster": { "$ref": "#/$defs/databaseId", "description": "A cluster in RDS, which is looked up." },
+                "instance": { "$ref": "#/$defs/databaseId", "description": "An instance in RDS, which is looked up." },
                 "engine": { "enum": ["postgres", "mysql"] },
                 "host": { "$ref": "#/$defs/host", "description": "As it stands in the server's certificate." },
                 "port": { "$ref": "#/$defs/port", "description": "By default 5432 for postgres, and 3306 for mysql." },
@@ -171,6 +191,11 @@ public enum ConfigurationSchema {
                   "description": "For mysql only: the host part of the accounts, from where people may log in."
                 },
                 "region": { "type": "string", "pattern": "^[a-z0-9-]+$", "description": "By default AWS_REGION." },
+                "roleArn": {
+                  "$ref": "#/$defs/roleArn",
+                  "description": "A role to assume for looking the server up and for the login token."
+                },
+                "externalId": { "$ref": "#/$defs/text", "description": "The word that the role's owner asks for." },
                 "user": { "$ref": "#/$defs/text", "description": "The provisioner's login." },
                 "login": {
                   "description": "What the provisioner logs in with, if not with an IAM token.",

@@ -8,14 +8,21 @@ package enum SharedEndpoint {
         return reason.map { SyncError(.unsupported, $0) }
     }
 
+    /// Why a host cannot be a target's; nil if it may be one.
+    ///
     /// Amazon RDS Proxy shares connections between clients, so that neither the lock nor a session's settings hold
     /// (<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy-pinning.html>).
     ///
-    /// Its endpoints are named so.
+    /// Its endpoints are named so. Aurora DSQL lets IAM identities in as roles of the database, and has no accounts that could
+    /// be locked (<https://docs.aws.amazon.com/aurora-dsql/latest/userguide/authentication-authorization.html>).
     package static func refusal(ofHost host: String) -> String? {
-        guard host.lowercased().contains(".proxy-") else { return nil }
-        return
-            "\(host) is an RDS Proxy endpoint, behind which no lock holds: give the cluster's or instance's own endpoint"
+        let name = host.lowercased()
+        if name.contains(".proxy-") {
+            return
+                "\(host) is an RDS Proxy endpoint, behind which no lock holds: give the cluster's or instance's own endpoint"
+        }
+        guard name.contains(".dsql."), name.hasSuffix(".on.aws") || name.hasSuffix(".on.aws.") else { return nil }
+        return "\(host) is Aurora DSQL, which has no IAM login for each account and cannot be provisioned"
     }
 
     /// A cluster's reader endpoint, and its custom ones, lead to another instance with each connection: a leaver would count

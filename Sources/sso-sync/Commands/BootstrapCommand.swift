@@ -47,7 +47,7 @@ struct BootstrapCommand: AsyncParsableCommand {
     @Option(
         name: .customLong("server-version"),
         help: ArgumentHelp(
-            "The major version to print statements for, if no server is asked; PostgreSQL only (default: 17).",
+            "The major version to print statements for, if no server is asked; PostgreSQL only (default: as RDS says, or 17).",
             valueName: "number"
         )
     )
@@ -82,17 +82,23 @@ struct BootstrapCommand: AsyncParsableCommand {
         let target = try configuration.target(named: target)
         var options = Bootstrap.Options()
         (options.capacity, options.serverVersion, options.loginHost) = (capacity, serverVersion, loginHost)
-        let bootstrap = try Bootstrap(configuration, target: target, options: options)
+        let bootstrap = try await Bootstrap(
+            configuration,
+            target: target,
+            options: options,
+            environment: common.environment,
+            logger: logger
+        )
         guard let master, let secrets = try password.secrets() else {
             let others =
-                target.engine == .postgres
+                bootstrap.engine == .postgres
                 ? " Other versions: --server-version."
                 : " With --master the server is asked what it lacks and can give."
             let heading = "-- For \(bootstrap.audience), by the master user.\(others)\n"
             StandardOutput.write(heading + Self.script(bootstrap.statements))
             return
         }
-        let statements = try await bootstrap.run(master: master, secrets: secrets, dryRun: !isRun, logger: logger)
+        let statements = try await bootstrap.run(master: master, secrets: secrets, dryRun: !isRun)
         guard !statements.isEmpty else {
             StandardOutput.write("-- Nothing is missing.\n")
             return

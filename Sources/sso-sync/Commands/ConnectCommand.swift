@@ -40,7 +40,7 @@ struct ConnectCommand: AsyncParsableCommand {
     var arguments: [String] = []
 
     func run() async throws {
-        let login = try login.login(database: database)
+        let login = try await login.login(database: database)
         let program = client ?? DatabaseClient.program(for: login.engine)
         let kind = DatabaseClient(for: login.engine, version: try ClientProcess.version(of: program))
         let token = try await login.token()

@@ -23,6 +23,7 @@ struct TokenCommand: AsyncParsableCommand {
     @OptionGroup var login: LoginOptions
 
     func run() async throws {
-        StandardOutput.write(try await login.login().token().exposed + "\n")
+        let token = try await login.login().token()
+        StandardOutput.write(token.exposed + "\n")
     }
 }

@@ -26,9 +26,9 @@ struct LoginOptions: ParsableArguments {
     /// The login.
     ///
     /// - Parameter database: The database to begin in.
-    func login(database: String? = nil) throws -> PersonalLogin {
+    func login(database: String? = nil) async throws -> PersonalLogin {
         let configuration = try common.configuration()
-        return try PersonalLogin(
+        return try await PersonalLogin(
             configuration,
             target: try configuration.target(named: target),
             user: user,

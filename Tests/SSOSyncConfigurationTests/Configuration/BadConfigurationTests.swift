@@ -98,7 +98,15 @@ struct BadConfigurationTests {
         ),
         (
             "    groups: [dba]\n    cluster: database-1",
-            "c.yaml:11: targets[0].cluster: comes with a later version; until then, give host, port and engine"
+            "c.yaml:8: targets[0].host: expected exactly one of cluster, instance and host, found cluster as well"
+        ),
+        (
+            "    groups: [dba]\n    login: { passwordFile: a }\n    roleArn: arn:aws:iam::111111111111:role/a",
+            "c.yaml:12: targets[0].roleArn: is for looking a server up and for login tokens: with host and a password, leave it out"
+        ),
+        (
+            "    groups: [dba]\n    externalId: a",
+            "c.yaml:11: targets[0].externalId: goes with roleArn, which is missing"
         ),
         (
             "    groups: [dba]\n    accountHost: '%'",
@@ -213,7 +221,7 @@ struct BadConfigurationTests {
         ),
         (
             Sample.yaml().replacing("    host: db.example.com\n", with: ""),
-            "c.yaml:6: targets[0]: host is missing: the server's host name, as it stands in its certificate"
+            "c.yaml:6: targets[0]: where the server is, is missing: cluster or instance, to be looked up in RDS, or engine and host"
         ),
         (
             Sample.yaml().replacing("host: db.example.com", with: "host: a,b"),
@@ -222,6 +230,10 @@ struct BadConfigurationTests {
         (
             Sample.yaml().replacing("host: db.example.com", with: "host: o.proxy-abc.eu-west-1.rds.amazonaws.com"),
             "c.yaml:8: targets[0].host: o.proxy-abc.eu-west-1.rds.amazonaws.com is an RDS Proxy endpoint, behind which no lock holds: give the cluster's or instance's own endpoint"
+        ),
+        (
+            Sample.yaml().replacing("host: db.example.com", with: "host: abc0def1.dsql.eu-west-1.on.aws"),
+            "c.yaml:8: targets[0].host: abc0def1.dsql.eu-west-1.on.aws is Aurora DSQL, which has no IAM login for each account and cannot be provisioned"
         ),
         (
             Sample.yaml(

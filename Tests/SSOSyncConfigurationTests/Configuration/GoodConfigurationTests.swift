@@ -51,8 +51,10 @@ struct GoodConfigurationTests {
         #expect(configuration.notify == [.log])
         let target = try #require(configuration.targets.first)
         #expect(target.mode == .enforce)
-        #expect(target.writer == .init(host: "orders.example.com", port: 6_432))
-        #expect(target.readers == [.init(host: "reader.example.com", port: 5_432)])
+        let server = try #require(target.server)
+        #expect(server.engine == .postgres)
+        #expect(server.writer == .init(host: "orders.example.com", port: 6_432))
+        #expect(server.readers == [.init(host: "reader.example.com", port: 5_432)])
         #expect(target.database == "ops")
         #expect(target.accountHost == nil)
         #expect(target.region == "eu-west-1")
@@ -63,10 +65,11 @@ struct GoodConfigurationTests {
 
     @Test func `a MySQL target has another port, accounts with a host part, and no database`() throws {
         let target = try Sample.configuration(full, file: "c.yaml").targets[1]
-        #expect(target.engine == .mysql)
-        #expect(target.writer == .init(host: "shop.example.com", port: 3_306))
+        let server = try #require(target.server)
+        #expect(server.engine == .mysql)
+        #expect(server.writer == .init(host: "shop.example.com", port: 3_306))
         #expect(
-            target.readers == [
+            server.readers == [
                 .init(host: "shop-ro.example.com", port: 3_306), .init(host: "far.example.com", port: 3_307),
             ]
         )
@@ -124,7 +127,7 @@ struct GoodConfigurationTests {
     @Test func `what is left out has defaults, and the safe mode`() throws {
         let target = try Sample.configuration(Sample.yaml(), file: "c.yaml").targets[0]
         #expect(target.mode == .plan)
-        #expect(target.writer.port == 5_432)
+        #expect(target.server?.writer.port == 5_432)
         #expect(target.database == "postgres")
         #expect(target.login == .token)
         #expect(target.leavers == Policy.Leavers(quarantine: 30 * 86_400, then: .drop))
@@ -156,5 +159,12 @@ struct GoodConfigurationTests {
         #expect(other.fingerprint != json.fingerprint)
         let mysql = try Sample.configuration(Sample.json(target: #""engine": "mysql", "port": 5432"#), file: "b/c.json")
         #expect(mysql.fingerprint != json.fingerprint)
+    }
+}
+
+extension TargetConfiguration {
+    /// The server, of a target whose address is given.
+    fileprivate var server: Server? {
+        if case .server(let server) = location { server } else { nil }
     }
 }

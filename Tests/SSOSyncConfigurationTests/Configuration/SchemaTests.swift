@@ -13,7 +13,17 @@ struct SchemaTests {
 
     private static let role = #""roleArn": "arn:aws-cn:iam::111111111111:role/a/b""#
 
+    /// A document in JSON whose target is looked up, and has further members.
+    private static func lookedUp(_ members: String) -> String {
+        Sample.json(targets: #"{"name": "orders", "user": "p", "groups": ["dba"], \#(members)}"#)
+    }
+
     private static let good = [
+        lookedUp(#""cluster": "database-1""#), lookedUp(#""instance": "db1", "region": "eu-west-1""#),
+        lookedUp(#""cluster": "a", \#(role), "externalId": "x", "login": {"passwordFile": "p"}"#),
+        lookedUp(#""cluster": "a", "database": "d""#), lookedUp(#""cluster": "a", "accountHost": "%""#),
+        lookedUp(#""cluster": "\#(String(repeating: "a", count: 63))""#),
+        Sample.json(target: role),
         identityCenter(""), identityCenter(#""region": "eu-west-1", "identityStoreId": "d-12345abcde""#),
         identityCenter(#""identityStoreId": "c4b8d4f8-1031-70a2-1111-0123456789ab", "requestsPerSecond": 20"#),
         identityCenter(role), identityCenter(role + #", "externalId": "x""#),
@@ -39,6 +49,14 @@ struct SchemaTests {
 
     private static let bad =
         [
+            lookedUp(#""cluster": "a", "engine": "mysql""#), lookedUp(#""instance": "a", "port": 1"#),
+            lookedUp(#""cluster": "a", "readers": []"#), lookedUp(#""cluster": "a", "instance": "a""#),
+            lookedUp(#""cluster": "a", "host": "h""#), lookedUp(#""cluster": "1a""#), lookedUp(#""cluster": "a-""#),
+            lookedUp(#""cluster": "a--b""#), lookedUp(#""instance": "a.b""#), lookedUp(#""cluster": "a_b""#),
+            lookedUp(#""cluster": "\#(String(repeating: "a", count: 64))""#), lookedUp(#""cluster": """#),
+            lookedUp(#""cluster": "a", "externalId": "x""#), lookedUp(#""cluster": "a", "roleArn": "role""#),
+            lookedUp(#""region": "eu-west-1""#), Sample.json(target: #""externalId": "x""#),
+            Sample.json(target: role + #", "login": {"passwordFile": "p"}"#),
             identityCenter(#""region": "EU""#), identityCenter(#""identityStoreId": "d-1""#),
             identityCenter(#""identityStoreId": "d-12345ABCDE""#), identityCenter(#""externalId": "x""#),
             identityCenter(#""roleArn": "arn:aws:iam::1:role/a""#),

@@ -12,9 +12,9 @@ struct ClientInvocationTests {
         _ client: DatabaseClient,
         engine: String,
         database: String? = nil
-    ) throws -> ClientInvocation {
+    ) async throws -> ClientInvocation {
         let configuration = try Sample.configuration(Sample.yaml(engine: engine), file: "c.yaml")
-        let login = try PersonalLogin(
+        let login = try await PersonalLogin(
             configuration,
             target: try configuration.target(named: "orders"),
             user: "ann",
@@ -25,8 +25,8 @@ struct ClientInvocationTests {
     }
 
     @Test(arguments: [(DatabaseClient.psql, "postgres"), (.mysql, "mysql"), (.mariadb, "mysql")])
-    func `the token is among no arguments, and is not printed`(client: DatabaseClient, engine: String) throws {
-        let invocation = try invocation(client, engine: engine)
+    func `the token is among no arguments, and is not printed`(client: DatabaseClient, engine: String) async throws {
+        let invocation = try await invocation(client, engine: engine)
         #expect(!invocation.arguments.contains { $0.contains("Signature") })
         #expect(!invocation.environment.values.contains { $0?.contains("Signature") ?? false })
         var dumped = ""
@@ -35,20 +35,20 @@ struct ClientInvocationTests {
         #expect(invocation.arguments.suffix(2) == ["-x", "y z"])
     }
 
-    @Test func `psql verifies chain and host name, whatever the environment says`() throws {
-        let environment = try invocation(.psql, engine: "postgres").environment
+    @Test func `psql verifies chain and host name, whatever the environment says`() async throws {
+        let environment = try await invocation(.psql, engine: "postgres").environment
         #expect(environment["PGSSLMODE"] == "verify-full")
         #expect(environment["PGSSLROOTCERT"] != nil)
         for name in ["PGSERVICE", "PGHOSTADDR", "PGREQUIRESSL"] { #expect(environment[name] == .some(nil)) }
     }
 
-    @Test func `the options file comes first, and both clients of MySQL verify`() throws {
-        let oracle = try invocation(.mysql, engine: "mysql", database: "sales")
+    @Test func `the options file comes first, and both clients of MySQL verify`() async throws {
+        let oracle = try await invocation(.mysql, engine: "mysql", database: "sales")
         #expect(oracle.arguments.first == "--defaults-file=/dev/fd/9")
         #expect(oracle.arguments.contains("--ssl-mode=VERIFY_IDENTITY"))
         #expect(oracle.arguments.contains("--database=sales"))
         #expect(oracle.optionsFile?.exposed == "[client]\npassword=\"\(Self.token.exposed)\"\n")
-        let maria = try invocation(.mariadb, engine: "mysql")
+        let maria = try await invocation(.mariadb, engine: "mysql")
         #expect(maria.arguments.contains("--ssl-verify-server-cert"))
         #expect(!maria.arguments.contains { $0.hasPrefix("--ssl-mode") })
     }
@@ -60,10 +60,10 @@ struct ClientInvocationTests {
         #expect(DatabaseClient(for: .mysql, version: maria) == .mariadb)
     }
 
-    @Test func `there is no reader that the target does not have`() throws {
+    @Test func `there is no reader that the target does not have`() async throws {
         let configuration = try Sample.configuration(Sample.yaml(), file: "c.yaml")
-        #expect(throws: UsageError.self) {
-            try PersonalLogin(
+        await #expect(throws: UsageError.self) {
+            try await PersonalLogin(
                 configuration,
                 target: try configuration.target(named: "orders"),
                 user: "ann",

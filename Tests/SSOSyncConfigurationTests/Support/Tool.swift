@@ -16,7 +16,9 @@ struct Tool {
 
     var environment: [String: String] = ["AWS_REGION": "eu-west-1"]
 
-    func run(_ arguments: String...) throws -> ChildProcess.Outcome {
+    func run(_ arguments: String...) throws -> ChildProcess.Outcome { try run(arguments) }
+
+    func run(_ arguments: [String]) throws -> ChildProcess.Outcome {
         let variables = environment.merging(Self.sanitizerOptions) { $1 }.map { "\($0)=\($1)" }
         return try ChildProcess.runBlocking(["-i", "-C", folder.path] + variables + [Self.path] + arguments)
     }

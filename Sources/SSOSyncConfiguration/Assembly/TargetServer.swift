@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import SSOSyncAWS
+internal import SSOSyncCore
+
+/// Where a target's server is, as the configuration gives it or RDS knows it.
+struct TargetServer: Hashable, Sendable {
+    let engine: TargetConfiguration.Engine
+    let writer: TargetConfiguration.Endpoint
+    let readers: [TargetConfiguration.Endpoint]
+    /// What RDS says about it; nil if nobody asked.
+    let found: RDSTarget?
+
+    /// A server that is given.
+    init(_ server: TargetConfiguration.Server) {
+        (engine, writer, readers) = (server.engine, server.writer, server.readers)
+        found = nil
+    }
+
+    /// A server that was looked up for a target.
+    ///
+    /// - Throws: `SyncError` if the configuration has something that is not for its engine.
+    init(_ found: RDSTarget, for target: TargetConfiguration) throws(SyncError) {
+        switch found.engine {
+        case .postgres: engine = .postgres
+        case .mysql: engine = .mysql
+        }
+        writer = TargetConfiguration.Endpoint(host: found.writer.host, port: found.writer.port)
+        readers = found.readers.map { TargetConfiguration.Endpoint(host: $0.host, port: $0.port) }
+        self.found = found
+        if engine == .postgres, target.accountHost != nil {
+            throw SyncError(.unsupported, "accountHost of \(target.name) \(engine.refusalOfAccountHost)")
+        }
+        if engine == .mysql, target.database != nil {
+            throw SyncError(.unsupported, "database of \(target.name) \(engine.refusalOfDatabase)")
+        }
+    }
+
+    /// The Regions that login tokens are made for, by host; those of hosts that are given are not known.
+    var regions: [String: String] {
+        let endpoints = found.map { [$0.writer] + $0.readers } ?? []
+        return Dictionary(endpoints.map { ($0.host, $0.region) }, uniquingKeysWith: { first, _ in first })
+    }
+
+    /// PostgreSQL's major version; nil if it is not known.
+    var majorVersion: Int? { found.flatMap { Int($0.engineVersion.prefix { $0 != "." }) } }
+}

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import SSOSyncCore
+import SSOSyncTestSupport
+import Testing
+
+/// One after the other: they share the keys that the servers know.
+@Suite(
+    "Targets looked up in RDS",
+    .serialized,
+    .enabled(if: ServedTool.exists, "the program is not built beside the tests")
+)
+struct LookedUpTargetTests {
+    /// A world in which RDS describes the server, and its standby as the cluster's other member.
+    private func stand(for world: World) async throws -> AWSStandIn.World {
+        let engine = world.engine == .mysql ? "aurora-mysql" : "aurora-postgresql"
+        let ports = [world.server.port] + (world.server.hasStandby ? [world.server.standbyPort] : [])
+        let instances = ports.enumerated().map { index, port in
+            var instance = AWSStandIn.DatabaseInstance("orders-\(index)", engine: engine, in: "orders")
+            instance.Endpoint = .init("localhost", port)
+            return instance
+        }
+        var cluster = AWSStandIn.Cluster("orders", engine: engine, members: instances.map(\.DBInstanceIdentifier))
+        (cluster.Endpoint, cluster.Port) = ("localhost", world.server.port)
+        var stand = try await AWSStandIn.world(credentials: IAMStandIn.credentials)
+        stand.rds = [stand.region: AWSStandIn.RDS(clusters: [cluster], instances: instances)]
+        try await stand.set()
+        return stand
+    }
+
+    private func tool(_ world: World, _ stand: AWSStandIn.World) throws -> ServedTool {
+        try ServedTool(world, location: "cluster: orders", environment: stand.environment)
+    }
+
+    @Test(arguments: World.engines)
+    func `a cluster's id leads to the writer and to every reader, by login tokens`(engine: TestEngine) async throws {
+        try await World.with(engine, standby: true) { world in
+            let stand = try await stand(for: world)
+            let tool = try tool(world, stand)
+            let joined = try await tool.run("apply")
+            #expect(joined.status == 0, "\(joined)")
+            #expect(await world.canLogIn("ann"))
+            let calls = try await stand.calls()
+            #expect(calls.map(\.operation).sorted() == Self.lookUp)
+            #expect(calls.allSatisfy { $0.verified })
+
+            try await eventually("the account is on the standby") { await world.canLogIn("ann", standby: true) }
+            let session = try await world.server.logIn(as: "ann", standby: true)
+            try tool.setMembers([])
+            let left = try await tool.run("apply")
+            #expect(left.status == 0, "\(left)")
+            #expect(try await world.mayLogIn("ann") == false)
+            #expect(try await world.sessions(of: ["ann"], standby: true) == 0)
+            await session.close()
+        }
+    }
+
+    private static let lookUp = [
+        "DescribeBlueGreenDeployments", "DescribeDBClusters", "DescribeDBInstances", "DescribeGlobalClusters",
+    ]
+
+    @Test func `a target is looked up once in a run, however often the run opens a session`() async throws {
+        try await World.with(postgres: 17) { world in
+            let stand = try await stand(for: world)
+            let outcome = try await tool(world, stand).run("apply", "--group", "team")
+            #expect(outcome.status == 0, "\(outcome)")
+            #expect(try await stand.calls().map(\.operation).sorted() == Self.lookUp)
+        }
+    }
+
+    @Test(arguments: World.engines)
+    func `a token for a target that is looked up logs in`(engine: TestEngine) async throws {
+        try await World.with(engine) { world in
+            let stand = try await stand(for: world)
+            let tool = try tool(world, stand)
+            #expect(try await tool.run("apply").status == 0)
+            let outcome = try await tool.run("token", "orders", "--user", "ann")
+            #expect(outcome.status == 0, "\(outcome)")
+            let password = Secret(outcome.output.filter { $0 != "\n" })
+            let session = try await world.server.logIn(as: "ann", password: password)
+            await session.close()
+        }
+    }
+
+    @Test func `while a Blue/Green deployment is in progress joins wait, and a leaver on blue alone is an alarm`()
+        async throws
+    {
+        try await World.with(postgres: 17) { world in
+            var stand = try await stand(for: world)
+            let tool = try tool(world, stand)
+            #expect(try await tool.run("apply").status == 0)
+
+            let (blue, green) = (AWSStandIn.arn("cluster", "orders"), AWSStandIn.arn("cluster", "orders-green"))
+            stand.rds["eu-west-1"]?.BlueGreenDeployments = [
+                .init("bgd-1", source: blue, target: green, status: "AVAILABLE")
+            ]
+            try await stand.set()
+            try tool.setMembers(["ann", "bob"])
+            let waiting = try await tool.run("apply")
+            #expect(waiting.status == 2, "\(waiting)")
+            #expect(waiting.lines(with: "the Blue/Green deployment bgd-1 is AVAILABLE") == 1, "\(waiting)")
+            #expect(try await world.mayLogIn("bob") == nil)
+
+            try tool.setMembers(["bob"])
+            let alarm = try await tool.run("apply")
+            #expect(alarm.status == 4, "\(alarm)")
+            #expect(alarm.lines(with: "locked on blue alone: lock ann on \(green)") == 1, "\(alarm)")
+            #expect(try await world.mayLogIn("ann") == false)
+
+            stand.rds["eu-west-1"]?.BlueGreenDeployments = []
+            try await stand.set()
+            let after = try await tool.run("apply")
+            #expect(after.status == 0, "\(after)")
+            #expect(await world.canLogIn("bob"))
+        }
+    }
+}
