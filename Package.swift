@@ -94,7 +94,7 @@ let package = Package(
         ),
         .target(
             name: "SSOSyncYAML",
-            dependencies: ["SSOSyncConfiguration", .product(name: "Yams", package: "Yams")],
+            dependencies: ["SSOSyncConfiguration", "SSOSyncCore", .product(name: "Yams", package: "Yams")],
             swiftSettings: settings
         ),
         .executableTarget(

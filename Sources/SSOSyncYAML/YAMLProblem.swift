@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import SSOSyncConfiguration
+internal import SSOSyncCore
 internal import Yams
 
 /// Why a text could not be read as YAML.

@@ -21,14 +21,37 @@ extension AWSClient {
         isIdempotent: Bool = true,
         deadline: ContinuousClock.Instant? = nil
     ) async throws -> Output {
+        let call = try jsonCall(operation, input, isIdempotent: isIdempotent)
+        let response = try await send(call, deadline: deadline)
+        return try decode(output, from: response, operation)
+    }
+
+    /// Calls an operation of a service that speaks AWS JSON whose answer holds nothing.
+    ///
+    /// Services send an empty object then, or nothing at all.
+    ///
+    /// - Parameters:
+    ///   - operation: The operation, such as `DeleteMessage`.
+    ///   - input: What is asked; dates as seconds since 1970.
+    ///   - isIdempotent: Whether the operation may be carried out twice.
+    ///   - deadline: When to give up in all.
+    /// - Throws: As ``send(_:deadline:)``.
+    public func perform(
+        _ operation: String,
+        _ input: some Encodable & Sendable,
+        isIdempotent: Bool = true,
+        deadline: ContinuousClock.Instant? = nil
+    ) async throws {
+        _ = try await send(try jsonCall(operation, input, isIdempotent: isIdempotent), deadline: deadline)
+    }
+
+    private func jsonCall(_ operation: String, _ input: some Encodable, isIdempotent: Bool) throws -> AWSCall {
         guard case .json(let version, let target) = service.format.kind else { throw wrongProtocol(operation) }
         let headers = HTTPHeaders([
             .init("Content-Type", "application/x-amz-json-\(version)"), .init("X-Amz-Target", "\(target).\(operation)"),
         ])
         let body = try Self.encoder.encode(input)
-        let call = AWSCall(operation, headers: headers, body: Array(body), isIdempotent: isIdempotent)
-        let response = try await send(call, deadline: deadline)
-        return try decode(output, from: response, operation)
+        return AWSCall(operation, headers: headers, body: Array(body), isIdempotent: isIdempotent)
     }
 
     /// Calls an operation of a service that speaks AWS query.

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import SSOSyncCore
+
 /// Everything that is the matter with a configuration, at once.
 public struct ConfigurationError: Error, Hashable, Sendable, CustomStringConvertible {
     /// One thing that is the matter.

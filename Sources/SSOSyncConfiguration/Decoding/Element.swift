@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import SSOSyncCore
+
 /// A value together with where it stands and where to complain about it.
 ///
 /// Whatever reads one complains if it is not what is expected, and then returns nil.

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import SSOSyncCore
+
 /// Guesses what somebody meant to type.
 package enum Suggestion {
     /// `, did you mean "x"?` for the candidate that is nearest; empty if none is near.

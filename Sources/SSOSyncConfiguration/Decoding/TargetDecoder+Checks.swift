@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import SSOSyncCore
+
 /// What can be wrong only between targets.
 extension TargetDecoder {
     /// Complains about names that several targets have, at least but for case.

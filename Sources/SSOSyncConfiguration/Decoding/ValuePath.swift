@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import SSOSyncCore
+
 /// Where a value stands in its document.
 ///
 /// Written out only when something is the matter with it.

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import SSOSyncCore
+
 /// Reads JSON.
 public struct JSONDocumentParser: DocumentParser {
     /// `json`.

@@ -84,17 +84,3 @@ public struct ReportView: Encodable, Sendable {
     /// One canonical JSON document, with a line break at its end.
     public var text: String { String(decoding: CanonicalJSON.bytes(self), as: UTF8.self) + "\n" }
 }
-
-extension Verdict {
-    /// A bounded label.
-    var label: String {
-        switch self {
-        case .sourceUnavailable: "source-unavailable"
-        case .partialFailure: "partial-failure"
-        case .braked: "braked"
-        case .busy: "busy"
-        case .changesPending: "changes-pending"
-        case .inSync: "in-sync"
-        }
-    }
-}

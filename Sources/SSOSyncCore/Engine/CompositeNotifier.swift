@@ -14,21 +14,29 @@ public struct CompositeNotifier: Notifier {
 
     private let notifiers: [any Notifier]
 
-    /// A notifier that tells these, one after the other.
+    /// A notifier that tells these, all at once: one that waits for an answer keeps no other waiting.
     public init(_ notifiers: [any Notifier]) { self.notifiers = notifiers }
 
     /// Tells all of them.
     ///
     /// - Throws: ``Failures`` once all have been told, if any of them threw.
     public func notify(_ report: SyncReport) async throws {
-        var messages: [String] = []
-        for notifier in notifiers {
-            do {
-                try await notifier.notify(report)
-            } catch {
-                messages.append("\(type(of: notifier)): \(error)")
+        let failures = await withTaskGroup(of: (Int, String)?.self) { group in
+            for (index, notifier) in notifiers.enumerated() {
+                group.addTask {
+                    do {
+                        try await notifier.notify(report)
+                        return nil
+                    } catch {
+                        return (index, "\(type(of: notifier)): \(error)")
+                    }
+                }
+            }
+            return await group.reduce(into: [(Int, String)]()) { failures, failure in
+                if let failure { failures.append(failure) }
             }
         }
+        let messages = failures.sorted { $0.0 < $1.0 }.map(\.1)
         if !messages.isEmpty { throw Failures(messages: messages) }
     }
 }

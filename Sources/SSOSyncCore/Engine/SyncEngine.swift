@@ -125,6 +125,7 @@ public struct SyncEngine: Sendable {
         let report = SyncReport(
             runId: runId,
             kind: kind,
+            scope: scope,
             startedAt: startedAt,
             finishedAt: now(),
             directoryAsOf: directory?.asOf,

@@ -16,6 +16,8 @@ public struct SyncReport: Sendable {
     public let runId: String
     /// What the run was for.
     public let kind: Kind
+    /// Whom the run was asked to look at.
+    public let scope: ScopeRequest
     /// When the run began.
     public let startedAt: Timestamp
     /// When the run ended.
@@ -35,6 +37,7 @@ public struct SyncReport: Sendable {
     public init(
         runId: String,
         kind: Kind,
+        scope: ScopeRequest = .everyone,
         startedAt: Timestamp,
         finishedAt: Timestamp,
         directoryAsOf: Timestamp?,
@@ -43,6 +46,7 @@ public struct SyncReport: Sendable {
     ) {
         self.runId = runId
         self.kind = kind
+        self.scope = scope
         self.startedAt = startedAt
         self.finishedAt = finishedAt
         self.directoryAsOf = directoryAsOf
@@ -127,6 +131,18 @@ public enum Verdict: Int, Hashable, Comparable, Sendable, CaseIterable {
         case .busy: 5
         case .changesPending: 2
         case .inSync: 0
+        }
+    }
+
+    /// A bounded label for documents, logs and metrics.
+    public var label: String {
+        switch self {
+        case .sourceUnavailable: "source-unavailable"
+        case .partialFailure: "partial-failure"
+        case .braked: "braked"
+        case .busy: "busy"
+        case .changesPending: "changes-pending"
+        case .inSync: "in-sync"
         }
     }
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import SSOSyncConfiguration
+import SSOSyncCore
 
 /// Writes words so that a shell reads them as they are.
 enum ShellWord {

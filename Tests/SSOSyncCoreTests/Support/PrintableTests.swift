@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import SSOSyncConfiguration
+import SSOSyncCore
 import Testing
 
 /// Names that would do something to a terminal.

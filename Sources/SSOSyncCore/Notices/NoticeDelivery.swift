@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What notifiers that remember have in common: decides what there is to say, has it said, and remembers that it was.
+public struct NoticeDelivery: Sendable {
+    /// Who tells, and whom: what the memory is kept under.
+    public let name: String
+    /// What is told.
+    public let settings: NoticeSettings
+    private let memory: any TroubleMemoryStore
+
+    /// Puts a delivery together.
+    ///
+    /// - Parameters:
+    ///   - name: Who tells, and whom; without secrets.
+    ///   - settings: What is told.
+    ///   - memory: Keeps what has been told; by default as long as the process lasts.
+    public init(
+        name: String,
+        settings: NoticeSettings,
+        memory: any TroubleMemoryStore = ProcessTroubleMemory()
+    ) {
+        self.name = name
+        self.settings = settings
+        self.memory = memory
+    }
+
+    /// Has said what there is to say about a run.
+    ///
+    /// A memory that fails keeps nothing from being said.
+    ///
+    /// - Parameters:
+    ///   - report: How the run went.
+    ///   - send: Says it.
+    /// - Throws: What `send` throws, and then it is said again by the next run; or what the memory threw.
+    public func deliver(_ report: SyncReport, send: (Notice) async throws -> Void) async throws {
+        let known = await Result<TroubleMemory, any Error>.catching { try await memory.memory(of: name) }
+        let before = (try? known.get()) ?? TroubleMemory()
+        let decision = NoticeDecision(report, settings: settings, memory: before)
+        if let notice = decision.notice { try await send(notice) }
+        if decision.memory != before { try await memory.keep(decision.memory, of: name) }
+        _ = try known.get()
+    }
+}
