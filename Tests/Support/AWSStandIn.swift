@@ -44,6 +44,7 @@ package final class AWSStandIn: Sendable {
         package var retryAfter: Int?
         package var more: [String: String]?
         package var seconds: Double?
+        package var body: String?
 
         package init(_ fault: String, of operation: String? = nil, skip: Int = 0, times: Int = 1) {
             self.fault = fault

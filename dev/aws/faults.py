@@ -6,8 +6,8 @@
 #   skip (0)   how many of these are answered well first
 #   times (1)  how many then meet the fault; 0 for ever
 #   fault      error (with code, status, message, retryAfter, and more: fields of the body), html, empty, object, null,
-#              cut (half a body with its length), truncate (half a body, and the connection ends), reset, repeat (an
-#              earlier page's token), delay (by seconds)
+#              answer (with body: what is said instead), cut (half a body with its length), truncate (half a body, and the
+#              connection ends), reset, repeat (an earlier page's token), delay (by seconds)
 import json
 import time
 
@@ -44,6 +44,8 @@ class Script:
             return fault.get("status", 400), headers, json.dumps(fields).encode(), None
         if kind == "html":
             return fault.get("status", 502), {"Content-Type": "text/html"}, b"<html><body>Bad Gateway</body></html>", None
+        if kind == "answer":
+            return fault.get("status", 200), headers, fault["body"].encode(), None
         if kind == "delay":
             time.sleep(fault["seconds"])
             return status, headers, body, None

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import FoundationEssentials
+internal import SSOSyncCore
 
 /// The call of EventBridge that puts events on a bus
 /// (<https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html>).
@@ -33,7 +34,10 @@ public struct EventBridgeClient: Sendable {
     ) async throws {
         if let index = events.firstIndex(where: { $0.byteCount > Self.byteLimit }) {
             let place = "event \(index + 1) of \(events.count)"
-            throw AWSError(.invalidArgument, "EventBridge PutEvents: \(place) is over the limit of \(Self.byteLimit) bytes")
+            throw AWSError(
+                .invalidArgument,
+                "EventBridge PutEvents: \(place) is over the limit of \(Self.byteLimit) bytes"
+            )
         }
         var failures: [Failure] = []
         for batch in EventBridgeEvent.batches(events) {
@@ -88,7 +92,8 @@ public struct EventBridgeClient: Sendable {
             try await client.call("PutEvents", input, deadline: deadline)
         }
         guard output.Entries.count == batch.count else {
-            let message = "EventBridge PutEvents: the answer is about \(output.Entries.count) events instead of \(batch.count)"
+            let message =
+                "EventBridge PutEvents: the answer is about \(output.Entries.count) events instead of \(batch.count)"
             throw AWSError(.badResponse, message, mayHaveBeenSent: true)
         }
         return zip(batch, output.Entries).compactMap { index, result in
@@ -109,7 +114,7 @@ public struct EventBridgeClient: Sendable {
 
     private static func error(_ failures: [Failure], of events: [EventBridgeEvent], bus: String) -> AWSError {
         let named = failures.prefix(5).map { failure in
-            let reason = failure.message.map { ": \($0.prefix(200))" } ?? ""
+            let reason = failure.message.map { ": \(Printable.escapedProse(String($0.prefix(200))))" } ?? ""
             return "event \(failure.index + 1) (\(events[failure.index].detailType)) \(failure.code)\(reason)"
         }
         let rest = failures.count > named.count ? ["and \(failures.count - named.count) more"] : []

@@ -45,7 +45,8 @@ extension EventBridgeEvent {
         var batches: [Range<Int>] = []
         var (start, size) = (0, 0)
         for (index, event) in events.enumerated() {
-            let isFull = index - start == EventBridgeClient.batchSize
+            let isFull =
+                index - start == EventBridgeClient.batchSize
                 || size + event.byteCount > EventBridgeClient.byteLimit
             if isFull, index > start {
                 batches.append(start..<index)

@@ -115,7 +115,10 @@ public struct SNSClient: Sendable {
         guard !message.text.isEmpty else { throw AWSError(.invalidArgument, "SNS Publish: a message needs a text") }
         let count = message.byteCount
         guard count <= byteLimit else {
-            throw AWSError(.invalidArgument, "SNS Publish: a message of \(count) bytes is over the limit of \(byteLimit)")
+            throw AWSError(
+                .invalidArgument,
+                "SNS Publish: a message of \(count) bytes is over the limit of \(byteLimit)"
+            )
         }
     }
 

@@ -57,7 +57,12 @@ public struct Assembly: Sendable {
         ).source(log)
         self.targets = assembler.targets(chosen, log)
         try log.throwIfAny()
-        notifier = configuration.notify.isEmpty ? nil : LogNotifier(logger: logger)
+        notifier = NotifierAssembler(
+            configuration: configuration,
+            aws: aws,
+            environment: environment,
+            logger: logger
+        ).notifier()
         self.logger = logger
         isIdentityCenter = if case .identityCenter = configuration.directory { true } else { false }
         let ofDirectory =

@@ -7,9 +7,17 @@ public import SSOSyncCore
 /// It is read anew for every login, so that it may be changed meanwhile.
 public struct PasswordFile: LoginSecretProvider {
     private let path: String
+    private let what: String
 
     /// A password in a file.
-    public init(path: String) { self.path = path }
+    public init(path: String) { self.init(path: path, of: "password") }
+
+    /// Another secret in a file.
+    ///
+    /// - Parameters:
+    ///   - path: The file.
+    ///   - what: What it holds, for errors.
+    init(path: String, of what: String) { (self.path, self.what) = (path, what) }
 
     /// The file's text, without the line break at its end.
     ///
@@ -26,20 +34,21 @@ public struct PasswordFile: LoginSecretProvider {
         }
     }
 
-    private func read() -> Result<Secret, SyncError> {
+    /// What the file holds now.
+    func read() -> Result<Secret, SyncError> {
         let file = Printable.escaped(path)
         let bytes: [UInt8]
         do {
             bytes = try FileReader.bytes(of: path, limit: Self.limit)
         } catch {
-            return .failure(SyncError(.authentication, "the password file \(file) \(error.message)"))
+            return .failure(SyncError(.authentication, "the \(what) file \(file) \(error.message)"))
         }
         guard let text = String(validating: bytes, as: UTF8.self) else {
-            return .failure(SyncError(.authentication, "the password file \(file) is not UTF-8 text"))
+            return .failure(SyncError(.authentication, "the \(what) file \(file) is not UTF-8 text"))
         }
         let password = text.hasSuffix("\r\n") || text.hasSuffix("\n") ? String(text.dropLast()) : text
         if let problem = PasswordCheck.problem(password) {
-            return .failure(SyncError(.authentication, "the password file \(file) \(problem)"))
+            return .failure(SyncError(.authentication, "the \(what) file \(file) \(problem)"))
         }
         return .success(Secret(password))
     }
@@ -78,9 +87,11 @@ public struct PasswordVariable: LoginSecretProvider {
     /// The variable's value.
     ///
     /// - Throws: ``SyncError`` if the variable is not set or holds no password.
-    public func secret(host: String, port: Int, user: String) async throws -> Secret {
-        if let problem { throw SyncError(.authentication, problem) }
-        return password
+    public func secret(host: String, port: Int, user: String) async throws -> Secret { try read().get() }
+
+    /// The variable's value.
+    func read() -> Result<Secret, SyncError> {
+        problem.map { .failure(SyncError(.authentication, $0)) } ?? .success(password)
     }
 
     /// Why there is no password; nil if there is one.

@@ -23,19 +23,21 @@ struct ConfigurationDecoder {
         let accountName = fields["accountName"].map { $0.choice(AccountNameAttribute.self) } ?? .userName
         let brake = fields["brake"].map { $0.brake(defaults: Policy.Brake()) } ?? Policy.Brake()
         let targets = targets(fields, brake: brake ?? Policy.Brake())
-        let notify = fields["notify"].map(Self.notifiers) ?? []
-        guard let owner, let directory, let accountName, let targets, let notify else { return nil }
+        let notify = fields["notify"].map(NotifierDecoder.notifiers) ?? []
+        let memory = fields["notifyMemory"].map { $0.text(expected: "a path") } ?? ""
+        guard let owner, let directory, let accountName, let targets, let notify, let memory else { return nil }
         return ConfigurationFile(
             owner: DeploymentOwner(owner),
             directory: directory,
             accountName: accountName,
             targets: targets,
             notify: notify,
+            notifyMemory: memory.isEmpty ? nil : memory,
             path: path
         )
     }
 
-    static let keys = ["version", "owner", "directory", "accountName", "targets", "brake", "notify"]
+    static let keys = ["version", "owner", "directory", "accountName", "targets", "brake", "notify", "notifyMemory"]
 
     /// A document of another version is not looked into: what is said about its keys would mislead.
     private func isOurVersion() -> Bool {
@@ -52,24 +54,6 @@ struct ConfigurationDecoder {
         guard number != ConfigurationFile.version else { return true }
         element.complain("this program reads version \(ConfigurationFile.version), found \(number)")
         return false
-    }
-
-    // MARK: Notifiers
-
-    private static func notifiers(_ element: Element) -> [NotifierConfiguration]? {
-        guard let elements = element.elements(of: "a list of notifiers, for example - log: {}") else { return nil }
-        return elements.compactMap(notifier)
-    }
-
-    private static func notifier(_ element: Element) -> NotifierConfiguration? {
-        let later = ["sns": "; until then, use log", "eventBridge": "; until then, use log", "on": ""]
-        guard let fields = element.fields(["log"], later: later) else { return nil }
-        guard let log = fields["log"] else {
-            if element.isEmptyMapping { element.complain("expected a notifier: log: {}") }
-            return nil
-        }
-        if !log.isNull, log.noFields() == nil { return nil }
-        return .log
     }
 
     // MARK: Targets

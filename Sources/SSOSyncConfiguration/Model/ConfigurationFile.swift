@@ -18,6 +18,8 @@ public struct ConfigurationFile: Hashable, Sendable {
     public let targets: [TargetConfiguration]
     /// Who is told how a run went.
     public let notify: [NotifierConfiguration]
+    /// The file that keeps what notifiers have told, from run to run; nil to remember it as long as the process lasts.
+    public let notifyMemory: String?
     /// The file that all of this was read from.
     ///
     /// Relative paths start from its folder.
@@ -54,6 +56,7 @@ public struct ConfigurationFile: Hashable, Sendable {
         accountName: AccountNameAttribute,
         targets: [TargetConfiguration],
         notify: [NotifierConfiguration],
+        notifyMemory: String?,
         path: String
     ) {
         self.owner = owner
@@ -61,6 +64,7 @@ public struct ConfigurationFile: Hashable, Sendable {
         self.accountName = accountName
         self.targets = targets
         self.notify = notify
+        self.notifyMemory = notifyMemory
         self.path = path
     }
 }
@@ -77,7 +81,7 @@ extension ConfigurationFile {
 }
 
 extension ConfigurationFile: Encodable {
-    private enum CodingKeys: String, CodingKey { case owner, directory, accountName, targets, notify }
+    private enum CodingKeys: String, CodingKey { case owner, directory, accountName, targets, notify, notifyMemory }
 
     /// The SHA-256 over what the configuration says, however it is written down and wherever it lies.
     public var fingerprint: String { SHA256.digest(CanonicalJSON.bytes(self)).hexadecimal }

@@ -24,10 +24,3 @@ public struct IdentityCenterConfiguration: Hashable, Sendable, Encodable {
     /// How many requests a second there may be; nil for the default.
     public let requestsPerSecond: Int?
 }
-
-/// Who is told how a run went.
-@nonexhaustive
-public enum NotifierConfiguration: Hashable, Sendable, Encodable {
-    /// The program's log.
-    case log
-}

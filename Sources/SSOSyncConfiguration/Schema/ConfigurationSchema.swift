@@ -56,13 +56,9 @@ public enum ConfigurationSchema {
             "notify": {
               "type": "array",
               "description": "Who is told how a run went.",
-              "items": {
-                "type": "object",
-                "additionalProperties": false,
-                "required": ["log"],
-                "properties": { "log": { "type": ["object", "null"], "additionalProperties": false, "properties": {} } }
-              }
-            }
+              "items": { "$ref": "#/$defs/notifier" }
+            },
+            "notifyMemory": { "$ref": "#/$defs/text", "description": "A file that keeps what was told, so that the next process does not tell it again." }
           },
           "$defs": {
             "text": { "type": "string", "minLength": 1 },
@@ -96,6 +92,96 @@ public enum ConfigurationSchema {
                   "maximum": 100,
                   "default": 5,
                   "description": "Of the quota of 20 that everybody shares."
+                }
+              }
+            },
+            "notifier": {
+              "type": "object",
+              "oneOf": [
+                {
+                  "additionalProperties": false,
+                  "required": ["sns"],
+                  "properties": {
+                    "sns": {
+                      "type": "object",
+                      "additionalProperties": false,
+                      "required": ["topicArn"],
+                      "properties": {
+                        "topicArn": { "type": "string", "pattern": "^arn:aws[^:]*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_.-]{1,256}$" }
+                      }
+                    },
+                    "on": { "$ref": "#/$defs/noticeKinds" },
+                    "detail": { "$ref": "#/$defs/noticeDetail" }
+                  }
+                },
+                {
+                  "additionalProperties": false,
+                  "required": ["eventBridge"],
+                  "properties": {
+                    "eventBridge": {
+                      "type": "object",
+                      "additionalProperties": false,
+                      "required": ["bus"],
+                      "properties": {
+                        "bus": {
+                          "type": "string",
+                          "pattern": "^(arn:aws[^:]*:events:[a-z0-9-]+:[0-9]{12}:event-bus/)?[A-Za-z0-9_./-]{1,256}$",
+                          "description": "Its name, such as default, or its ARN."
+                        },
+                        "region": { "type": "string", "pattern": "^[a-z0-9-]+$", "description": "Of a bus by name; by default AWS_REGION, or the profile's." }
+                      }
+                    },
+                    "on": { "$ref": "#/$defs/noticeKinds" },
+                    "detail": { "$ref": "#/$defs/noticeDetail" }
+                  }
+                },
+                {
+                  "additionalProperties": false,
+                  "required": ["webhook"],
+                  "properties": {
+                    "webhook": { "$ref": "#/$defs/webhook" },
+                    "on": { "$ref": "#/$defs/noticeKinds" },
+                    "detail": { "$ref": "#/$defs/noticeDetail" }
+                  }
+                },
+                {
+                  "additionalProperties": false,
+                  "required": ["log"],
+                  "properties": { "log": { "type": ["object", "null"], "additionalProperties": false, "properties": {} } }
+                }
+              ]
+            },
+            "noticeKinds": {
+              "type": "array",
+              "description": "What is told.",
+              "minItems": 1,
+              "default": ["failure", "brake"],
+              "items": { "enum": ["failure", "brake", "conflict", "changes", "recovered"] }
+            },
+            "noticeDetail": {
+              "enum": ["counts", "names"],
+              "default": "counts",
+              "description": "counts: figures and ids. names: accounts, roles and the text of errors, too."
+            },
+            "variable": { "type": "string", "pattern": "^[A-Za-z_][A-Za-z0-9_]*$" },
+            "webhook": {
+              "type": "object",
+              "additionalProperties": false,
+              "allOf": [
+                { "oneOf": [{ "required": ["url"] }, { "required": ["urlFile"] }, { "required": ["urlVariable"] }] },
+                { "not": { "required": ["secretFile", "secretVariable"] } }
+              ],
+              "properties": {
+                "url": { "type": "string", "pattern": "^([hH][tT][tT][pP][sS]://|http://(localhost|127[.]|\\[::1\\]))[!-~]+$", "description": "https; http on this machine only." },
+                "urlFile": { "$ref": "#/$defs/text", "description": "A file that holds the address, which is a secret with Slack." },
+                "urlVariable": { "$ref": "#/$defs/variable" },
+                "secretFile": { "$ref": "#/$defs/text", "description": "A file that holds what requests are signed with." },
+                "secretVariable": { "$ref": "#/$defs/variable" },
+                "tls": {
+                  "type": "object",
+                  "additionalProperties": false,
+                  "required": ["ca"],
+                  "properties": { "ca": { "$ref": "#/$defs/text", "description": "Certificates in PEM format." } }
                 }
               }
             },

@@ -135,6 +135,13 @@ extension Notice {
         return notice
     }
 
+    /// The same without the list of changes; the counts stay.
+    package var withoutChanges: Notice {
+        var notice = self
+        for index in notice.targets.indices { notice.targets[index].changes = [] }
+        return notice
+    }
+
     /// The same, limited as little as makes something that is rendered from it fit.
     ///
     /// - Parameters:

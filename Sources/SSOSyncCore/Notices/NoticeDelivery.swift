@@ -2,7 +2,9 @@
 
 /// What notifiers that remember have in common: decides what there is to say, has it said, and remembers that it was.
 public struct NoticeDelivery: Sendable {
-    /// Who tells, and whom: what the memory is kept under.
+    /// What the memory is kept under: who is told, and what.
+    ///
+    /// Whoever is told of other things from now on is told of what is the matter.
     public let name: String
     /// What is told.
     public let settings: NoticeSettings
@@ -11,7 +13,7 @@ public struct NoticeDelivery: Sendable {
     /// Puts a delivery together.
     ///
     /// - Parameters:
-    ///   - name: Who tells, and whom; without secrets.
+    ///   - name: Who is told; without secrets.
     ///   - settings: What is told.
     ///   - memory: Keeps what has been told; by default as long as the process lasts.
     public init(
@@ -19,7 +21,8 @@ public struct NoticeDelivery: Sendable {
         settings: NoticeSettings,
         memory: any TroubleMemoryStore = ProcessTroubleMemory()
     ) {
-        self.name = name
+        let kinds = NoticeKind.allCases.filter(settings.kinds.contains).map(\.rawValue)
+        self.name = "\(name) \(kinds.joined(separator: ",")) \(settings.detail.rawValue)"
         self.settings = settings
         self.memory = memory
     }

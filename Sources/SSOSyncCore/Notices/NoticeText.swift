@@ -63,7 +63,8 @@ public struct NoticeText: Hashable, Sendable {
 
     private func line(_ matter: Notice.Matter) -> String {
         let about = [
-            matter.account.map { Printable.escaped($0.rawValue) }, matter.role.map { "role " + Printable.escaped($0.rawValue) },
+            matter.account.map { Printable.escaped($0.rawValue) },
+            matter.role.map { "role " + Printable.escaped($0.rawValue) },
             matter.user.map { "person " + Printable.escaped($0.rawValue) },
         ].compactMap(\.self)
         let place = about.isEmpty ? "" : " (\(about.joined(separator: ", ")))"

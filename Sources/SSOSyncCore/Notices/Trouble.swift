@@ -61,7 +61,8 @@ extension TargetReport {
         let whole = failure.flatMap { $0.code == .busy ? nil : Trouble(failure: $0) }
         guard let content = plan?.content else { return [whole].compactMap(\.self) }
         let conflicts = content.conflicts.map(Trouble.init(conflict:))
-        let failures = content.findings.filter(\.isUrgent).map(Trouble.init(urgent:))
+        let failures =
+            content.findings.filter(\.isUrgent).map(Trouble.init(urgent:))
             + outcomes.compactMap(Trouble.init(outcome:)) + conflicts.filter { $0.kind == .failure }
         return [whole].compactMap(\.self) + failures + Trouble.brake(content)
             + conflicts.filter { $0.kind == .conflict }

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Logging
+internal import SSOSyncAWS
+internal import SSOSyncCore
+
+/// Makes the notifiers.
+///
+/// What is missing for one is logged and keeps no run from its work: nobody is to keep access because nobody can be told.
+struct NotifierAssembler {
+    let configuration: ConfigurationFile
+    let aws: AWSAccess
+    let environment: [String: String]
+    let logger: Logger
+
+    /// All of them as one; nil for none.
+    func notifier() -> (any Notifier)? {
+        guard !configuration.notify.isEmpty else { return nil }
+        let memory: (any TroubleMemoryStore)? = configuration.notifyMemory.map {
+            TroubleMemoryFile(path: configuration.resolved($0))
+        }
+        return CompositeNotifier(
+            configuration.notify.enumerated().map { index, notifier in
+                do {
+                    return try self.notifier(notifier, memory ?? ProcessTroubleMemory())
+                } catch {
+                    let problem = (error as? AWSError)?.message ?? "\(error)"
+                    logger.warning("notify[\(index)] cannot be told anything: \(problem)")
+                    return UnavailableNotifier(problem: "notify[\(index)]: \(problem)")
+                }
+            }
+        )
+    }
+
+    private func notifier(
+        _ notifier: NotifierConfiguration,
+        _ memory: any TroubleMemoryStore
+    ) throws -> any Notifier {
+        switch notifier {
+        case .log: return LogNotifier(logger: logger)
+        case .sns(let topicArn, let notices):
+            let client = try client(.sns, region: ARN(topicArn)?.region)
+            return SNSNotifier(topicArn: topicArn, client: client, settings: settings(notices), memory: memory)
+        case .eventBridge(let bus, let region, let notices):
+            let client = try client(.eventBridge, region: ARN(bus)?.region ?? region ?? aws.regions.first)
+            return EventBridgeNotifier(bus: bus, client: client, settings: settings(notices), memory: memory)
+        case .webhook(let webhook, let notices):
+            return try self.webhook(webhook, settings(notices), memory)
+        }
+    }
+
+    private func settings(_ notices: NoticeConfiguration) -> NoticeSettings {
+        NoticeSettings(owner: configuration.owner, kinds: Set(notices.kinds), detail: notices.detail)
+    }
+
+    private func client(_ service: AWSService, region: String?) throws -> AWSClient {
+        guard let region else {
+            throw AWSError(.invalidArgument, "the Region is not known: give region, or set AWS_REGION")
+        }
+        return try AWSClient(
+            service,
+            region: region,
+            credentials: aws.credentials,
+            transport: aws.transport,
+            endpoints: aws.endpoints,
+            configuration: .init(retryPolicy: aws.retryPolicy ?? RetryPolicy())
+        )
+    }
+
+    // MARK: Webhooks
+
+    private func webhook(
+        _ webhook: WebhookConfiguration,
+        _ settings: NoticeSettings,
+        _ memory: any TroubleMemoryStore
+    ) throws -> WebhookNotifier {
+        var transport = aws.transport
+        if let file = webhook.certificateFile {
+            var curl = CurlTransport.Configuration(environment: environment)
+            curl.authorityFile = configuration.resolved(file)
+            transport = CurlTransport(curl)
+        }
+        let secret = webhook.secret.map(text)
+        if case .failure(let error) = secret?.read() {
+            logger.warning("a webhook cannot be signed, and so not be sent: \(error.message)")
+        }
+        return WebhookNotifier(
+            try endpoint(webhook.url),
+            secret: secret.map { secret in { @Sendable in try secret.read().get() } },
+            transport: transport,
+            settings: settings,
+            memory: memory,
+            retryPolicy: aws.retryPolicy ?? RetryPolicy()
+        )
+    }
+
+    private func endpoint(_ place: WebhookConfiguration.Place) throws -> WebhookNotifier.Endpoint {
+        try WebhookNotifier.Endpoint(try text(place).read().get().exposed)
+    }
+
+    private func text(_ place: WebhookConfiguration.Place) -> SecretText {
+        switch place {
+        case .text(let text): SecretText { .success(Secret(text)) }
+        case .file(let file): SecretText(read: PasswordFile(path: configuration.resolved(file), of: "webhook's").read)
+        case .variable(let name): SecretText(read: PasswordVariable(name: name, environment: environment).read)
+        }
+    }
+}
+
+/// A text that may be secret, read anew each time, so that it may be changed meanwhile.
+private struct SecretText: Sendable {
+    let read: @Sendable () -> Result<Secret, SyncError>
+}
+
+/// Stands for a notifier that cannot be made, so that the report of each run says that somebody was not told.
+private struct UnavailableNotifier: Notifier {
+    let problem: String
+
+    func notify(_ report: SyncReport) async throws { throw SyncError(.unsupported, problem) }
+}
