@@ -119,7 +119,7 @@ let package = Package(
                 "SSOSyncAWS", "SSOSyncCore", "SSOSyncDigest", "SSOSyncTestSupport", logging,
                 .product(name: "InMemoryLogging", package: "swift-log"),
             ],
-            exclude: ["Signing/botocore_signer.py", "Support/http_server.py", "Vectors"],
+            exclude: ["Signing/botocore_signer.py", "Vectors"],
             swiftSettings: settings
         ),
         .testTarget(
@@ -136,7 +136,10 @@ let package = Package(
         ),
         .testTarget(
             name: "SSOSyncConfigurationTests",
-            dependencies: ["SSOSyncConfiguration", "SSOSyncCore", "SSOSyncTestSupport", "SSOSyncYAML"],
+            dependencies: [
+                "SSOSyncAWS", "SSOSyncConfiguration", "SSOSyncCore", "SSOSyncTestSupport", "SSOSyncYAML", logging,
+                .product(name: "InMemoryLogging", package: "swift-log"),
+            ],
             swiftSettings: settings
         ),
         .testTarget(
@@ -152,7 +155,7 @@ let package = Package(
             name: "SSOSyncTestSupport",
             dependencies: ["SSOSyncAWS", "SSOSyncCore", "SSOSyncMySQL", "SSOSyncPostgres", "SSOSyncSQL", logging],
             path: "Tests/Support",
-            exclude: ["recording_server.py"],
+            exclude: ["http_server.py", "recording_server.py"],
             swiftSettings: settings
         ),
     ],

@@ -14,6 +14,7 @@ struct ServedTool {
 
     let folder: TemporaryFolder
     private let environment: [String: String]
+    private let configuration: String
 
     /// - Parameters:
     ///   - configuration: The text of the configuration.
@@ -21,6 +22,7 @@ struct ServedTool {
     init(configuration: String, environment: [String: String]) throws {
         folder = try TemporaryFolder()
         self.environment = environment
+        self.configuration = configuration
         try folder.write(configuration, to: "sso-sync.yaml")
     }
 
@@ -60,6 +62,16 @@ struct ServedTool {
         ]
         try self.init(configuration: text, environment: environment.merging(keys) { $1 })
         try setMembers(["ann"])
+    }
+
+    /// Adds further keys, and further targets, to the configuration that it began with.
+    ///
+    /// - Returns: The configuration.
+    @discardableResult
+    func append(_ keys: String, targets: String = "") throws -> String {
+        let text = [configuration, targets, keys].filter { !$0.isEmpty }.joined(separator: "\n")
+        try folder.write(text, to: "sso-sync.yaml")
+        return text
     }
 
     func setMembers(_ names: [String]) throws {

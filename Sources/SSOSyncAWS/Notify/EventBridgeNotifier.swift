@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import FoundationEssentials
 public import SSOSyncCore
 
 /// Puts events on a bus of EventBridge: one for a run about which there is something to say, and one for each change.
@@ -47,10 +46,14 @@ public struct EventBridgeNotifier: Notifier {
 extension EventBridgeNotifier {
     /// A notice as events, each within the service's limit.
     static func events(_ notice: Notice) -> [EventBridgeEvent] {
-        let time = Date(timeIntervalSince1970: TimeInterval(notice.finishedAt.secondsSince1970))
+        let time = notice.finishedAt.date
         func event(_ detailType: String, _ detail: some Encodable) -> EventBridgeEvent {
-            let text = String(decoding: CanonicalJSON.bytes(detail), as: UTF8.self)
-            return EventBridgeEvent(source: source, detailType: detailType, detail: text, time: time)
+            EventBridgeEvent(
+                source: source,
+                detailType: detailType,
+                detail: CanonicalJSON.asciiText(detail),
+                time: time
+            )
         }
         let run = notice.withoutChanges.fitted {
             event(runDetailType, $0)

@@ -49,7 +49,7 @@ extension SNSNotifier {
 
     private static func whole(_ notice: Notice, isFIFO: Bool) -> SNSClient.Message {
         let words = NoticeText(notice)
-        let json = String(decoding: CanonicalJSON.bytes(notice), as: UTF8.self)
+        let json = CanonicalJSON.asciiText(notice)
         var texts = Dictionary(uniqueKeysWithValues: machines.map { ($0, json) })
         texts["email"] = words.text
         texts["sms"] = words.subject

@@ -16,14 +16,14 @@ struct WebhookBody: Encodable {
 
     /// The body of a notice, limited so that Slack shows the whole text and nobody has to take much.
     static func bytes(_ notice: Notice) -> [UInt8] {
-        notice.fitted {
-            WebhookBody($0)
+        let fitting = notice.fitted {
+            let body = WebhookBody($0)
+            return (text: body.text, json: CanonicalJSON.asciiText(body))
         } where: {
-            $0.text.utf8.count <= textLimit && CanonicalJSON.bytes($0).count <= byteLimit
-        }.bytes
+            $0.text.utf8.count <= textLimit && $0.json.utf8.count <= byteLimit
+        }
+        return Array(fitting.json.utf8)
     }
-
-    private var bytes: [UInt8] { CanonicalJSON.bytes(self) }
 
     /// Slack cuts texts off at 40,000 characters (<https://docs.slack.dev/reference/methods/chat.postMessage>).
     private static let textLimit = 30_000

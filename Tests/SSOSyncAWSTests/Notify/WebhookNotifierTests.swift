@@ -66,6 +66,12 @@ struct WebhookNotifierTests {
         #expect(try server.requests().count == 2, "changes are told each time")
     }
 
+    @Test func `a signature is the one that the documentation shows`() {
+        let body = Array(#"{"notice":{},"text":"x"}"#.utf8)
+        let value = WebhookSignature.value(body, at: 1_795_332_182, secret: Secret("a-secret"))
+        #expect(value == "t=1795332182,v1=1840358a23236d7ba58763c3fe880f599a298fb23a5d5d9aa3b24923af1c0b91")
+    }
+
     @Test func `a receiver that is not who it says is not told`() async throws {
         let certificates = try TestCertificates.shared.get()
         for (pair, authority) in [

@@ -174,7 +174,7 @@ struct BadConfigurationTests {
         ("# nothing but a remark\n", "c.yaml: is empty"),
         (
             "hello",
-            "c.yaml:1: expected a mapping with version, owner, directory, accountName, targets, brake, notify, found text"
+            "c.yaml:1: expected a mapping with version, owner, directory, accountName, targets, brake, notify, notifyMemory, found text"
         ),
         (
             Sample.yaml().replacing("version: 1", with: "version: 2"),
@@ -248,10 +248,6 @@ struct BadConfigurationTests {
         (
             Sample.yaml() + "\n  - { name: shop, engine: postgres, host: db.example.com, user: p, groups: [a] }",
             "c.yaml:11: targets[1]: targets[1] is the server db.example.com:5432, as targets[0] is already"
-        ),
-        (
-            Sample.yaml() + "\nnotify: [{ sns: {} }]",
-            "c.yaml:11: notify[0].sns: comes with a later version; until then, use log"
         ),
         (Sample.yaml() + "\n---\nversion: 1", "c.yaml:11: a second document begins here, and one is expected"),
         (

@@ -11,6 +11,10 @@ struct SchemaTests {
         Sample.json().replacing(#""file": {"path": "people.yaml"}"#, with: #""identityCenter": {\#(members)}"#)
     }
 
+    /// A document in JSON with one notifier.
+    private static func notify(_ notifier: String) -> String { Sample.json(#", "notify": [\#(notifier)]"#) }
+
+    private static let topic = "arn:aws:sns:eu-west-1:111111111111:sso-sync"
     private static let role = #""roleArn": "arn:aws-cn:iam::111111111111:role/a/b""#
 
     /// A document in JSON whose target is looked up, and has further members.
@@ -42,6 +46,14 @@ struct SchemaTests {
         ),
         Sample.json(target: #""brake": {"removals": 0, "percent": 100, "joins": 1}"#),
         Sample.json(#", "accountName": "email", "brake": {}, "notify": [{"log": {}}, {"log": null}]"#),
+        notify(#"{"sns": {"topicArn": "arn:aws-cn:sns:cn-north-1:111111111111:a.fifo"}}"#),
+        notify(#"{"sns": {"topicArn": "\#(topic)"}, "on": ["failure", "changes"], "detail": "names"}"#),
+        notify(#"{"eventBridge": {"bus": "default", "region": "eu-west-1"}, "detail": "counts"}"#),
+        notify(#"{"eventBridge": {"bus": "arn:aws:events:eu-west-1:111111111111:event-bus/a"}, "on": ["recovered"]}"#),
+        notify(#"{"webhook": {"url": "https://a.example.com/x?y=z", "secretFile": "s", "tls": {"ca": "c"}}}"#),
+        notify(#"{"webhook": {"urlVariable": "URL", "secretVariable": "S"}, "on": ["brake"]}"#),
+        notify(#"{"webhook": {"urlFile": "url"}}"#), notify(#"{"webhook": {"url": "http://localhost:8080/"}}"#),
+        Sample.json(#", "notify": [], "notifyMemory": "told.json""#),
         Sample.json(target: #""engine": "mysql""#),
         Sample.json(target: #""engine": "mysql", "port": 3307, "readers": [{"host": "r"}], "accountHost": "10.0.%""#),
         Sample.json(target: #""engine": "mysql", "accountHost": "\#(String(repeating: "a", count: 255))""#),
@@ -67,7 +79,18 @@ struct SchemaTests {
             "{}", "[]", Sample.json(targets: ""), Sample.json(#", "other": 1"#),
             Sample.json(#", "accountName": "name""#),
             Sample.json(#", "notify": [{}]"#), Sample.json(#", "notify": [{"sns": {}}]"#),
-            Sample.json(#", "notify": [{"log": {"a": 1}}]"#),
+            Sample.json(#", "notify": [{"log": {"a": 1}}]"#), Sample.json(#", "notifyMemory": """#),
+            notify(#"{"log": {}, "on": ["failure"]}"#), notify(#"{"log": {}, "sns": {"topicArn": "\#(topic)"}}"#),
+            notify(#"{"sns": {"topicArn": "a"}}"#), notify(#"{"sns": {"topicArn": "\#(topic)"}, "on": []}"#),
+            notify(#"{"sns": {"topicArn": "arn:aws:sqs:eu-west-1:111111111111:a"}}"#),
+            notify(#"{"sns": {"topicArn": "\#(topic)"}, "on": ["all"]}"#),
+            notify(#"{"sns": {"topicArn": "\#(topic)"}, "detail": "all"}"#), notify(#"{"eventBridge": {}}"#),
+            notify(#"{"eventBridge": {"bus": "a b"}}"#), notify(#"{"eventBridge": {"bus": "a", "region": "EU"}}"#),
+            notify(#"{"webhook": {}}"#), notify(#"{"webhook": {"url": "http://a.example.com/"}}"#),
+            notify(#"{"webhook": {"urlFile": "a", "urlVariable": "B"}}"#),
+            notify(#"{"webhook": {"urlFile": "a", "secretFile": "a", "secretVariable": "B"}}"#),
+            notify(#"{"webhook": {"urlFile": "a", "secretVariable": "1"}}"#),
+            notify(#"{"webhook": {"urlFile": "a", "tls": {}}}"#), notify(#"{"webhook": {"url": ""}}"#),
             Sample.json(#", "brake": {"percent": 101}"#), Sample.json(#", "brake": {"joins": -1}"#),
             Sample.json(#", "brake": []"#),
             Sample.json().replacing("\"version\": 1", with: "\"version\": 2"),

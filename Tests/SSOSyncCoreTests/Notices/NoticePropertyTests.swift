@@ -80,6 +80,11 @@ import Testing
             guard let notice = Self.notice(Self.report(world, &random), .names) else { return }
             let text = NoticeText(notice).text
             guard Printable.escapedProse(text, keepsLines: true) == text else { throw Broken(text.debugDescription) }
+            let json = CanonicalJSON.asciiText(notice)
+            guard json.utf8.allSatisfy({ (0x20...0x7E).contains($0) }) else { throw Broken(json.debugDescription) }
+            let (left, right) = (Data(json.utf8), Data(CanonicalJSON.bytes(notice)))
+            let same = try JSONSerialization.jsonObject(with: left) as? NSDictionary
+            guard same == (try JSONSerialization.jsonObject(with: right) as? NSDictionary) else { throw Broken(json) }
         }
     }
 
