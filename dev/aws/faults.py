@@ -41,7 +41,9 @@ class Script:
             fields = {"__type": fault["code"], "Message": fault.get("message", fault["code"]), **fault.get("more", {})}
             if "retryAfter" in fault:
                 fields["RetryAfterSeconds"] = fault["retryAfter"]
-            return fault.get("status", 400), headers, json.dumps(fields).encode(), None
+            # What the headers say of another error would count before the body.
+            kept = {name: value for name, value in headers.items() if not name.lower().startswith("x-amzn-")}
+            return fault.get("status", 400), kept, json.dumps(fields).encode(), None
         if kind == "html":
             return fault.get("status", 502), {"Content-Type": "text/html"}, b"<html><body>Bad Gateway</body></html>", None
         if kind == "answer":

@@ -112,9 +112,11 @@ private struct SecretText: Sendable {
     let read: @Sendable () -> Result<Secret, SyncError>
 }
 
-/// Stands for a notifier that cannot be made, so that the report of each run says that somebody was not told.
+/// Stands for a notifier that cannot be made, so that the report of each run that could have told something says so.
 private struct UnavailableNotifier: Notifier {
     let problem: String
 
-    func notify(_ report: SyncReport) async throws { throw SyncError(.unsupported, problem) }
+    func notify(_ report: SyncReport) async throws {
+        if report.kind == .apply { throw SyncError(.unsupported, problem) }
+    }
 }

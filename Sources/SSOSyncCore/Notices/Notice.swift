@@ -166,7 +166,12 @@ extension Notice.Matter {
         user = trouble.user
         account = names ? trouble.account : nil
         role = names ? trouble.role : nil
-        message = names ? trouble.message : nil
+        message = names ? trouble.message.map(Self.cut) : nil
+    }
+
+    /// However long an error is, others are to be told, too.
+    private static func cut(_ message: String) -> String {
+        message.utf8.count > 8_000 ? String(message.prefix(2_000)) + " …" : message
     }
 }
 

@@ -59,13 +59,12 @@ extension TargetReport {
     /// That another writer held the lock is not: it is at work there.
     public var troubles: [Trouble] {
         let whole = failure.flatMap { $0.code == .busy ? nil : Trouble(failure: $0) }
-        guard let content = plan?.content else { return [whole].compactMap(\.self) }
+        let outcomes = outcomes.compactMap(Trouble.init(outcome:))
+        guard let content = plan?.content else { return [whole].compactMap(\.self) + outcomes }
+        let urgent = content.findings.filter(\.isUrgent).map(Trouble.init(urgent:))
         let conflicts = content.conflicts.map(Trouble.init(conflict:))
-        let failures =
-            content.findings.filter(\.isUrgent).map(Trouble.init(urgent:))
-            + outcomes.compactMap(Trouble.init(outcome:)) + conflicts.filter { $0.kind == .failure }
-        return [whole].compactMap(\.self) + failures + Trouble.brake(content)
-            + conflicts.filter { $0.kind == .conflict }
+        return [whole].compactMap(\.self) + urgent + outcomes + conflicts.filter { $0.kind == .failure }
+            + Trouble.brake(content) + conflicts.filter { $0.kind == .conflict }
     }
 }
 

@@ -26,8 +26,8 @@ enum Runs {
 
     /// A target on which so many accounts were made, and some operations failed.
     static func changed(_ target: TargetName, made: Int, failed: Int = 0) -> TargetReport {
-        func operation(_ number: Int) -> Operation {
-            Operation(
+        func operation(_ number: Int) -> SSOSyncCore.Operation {
+            SSOSyncCore.Operation(
                 account: AccountName("name\(number)"),
                 user: UserId("u-\(number)"),
                 action: .create(roles: ["readers"])

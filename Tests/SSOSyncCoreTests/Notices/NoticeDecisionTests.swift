@@ -75,7 +75,7 @@ struct NoticeDecisionTests {
             report([good], kind: .plan), report([bad]), report([good]),
         ]
         let expected = [
-            ["a: failure"], [], [], ["directory: failure"], [], [], ["directory: recovered", "a: recovered"],
+            ["a: failure"], [], [], ["directory: failure"], [], ["directory: recovered"], ["a: recovered"],
         ]
         #expect(said(runs, everything) == expected)
     }

@@ -53,7 +53,7 @@ import Testing
     }
 
     @Test func `no name of an account, a role or a group is said unless names are wanted`() {
-        let names = World.names.map(\.rawValue) + World.mappableRoles.map(\.rawValue) + ["g1", "g2", "ge"]
+        let names = World.names.map(\.rawValue) + World.mappableRoles.map(\.rawValue) + ["g1", "g2", "g\u{e9}"]
         World.each(400) { world, random in
             guard let notice = Self.notice(Self.report(world, &random), .counts) else { return }
             let said = NoticeText(notice).text + Self.json(notice)
