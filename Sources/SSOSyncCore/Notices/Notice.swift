@@ -121,13 +121,13 @@ public struct Notice: Hashable, Sendable, Encodable {
 
 extension Notice {
     /// The same with at most so many targets, and of each at most so many matters and as many changes; the counts stay.
-    public func limited(to limit: Int) -> Notice {
+    public func limited(targets limit: Int, entries: Int) -> Notice {
         var notice = self
         notice.targets = targets.prefix(limit).map { target in
             var target = target
             let before = target.matters.count + target.changes.count
-            target.matters = Array(target.matters.prefix(limit))
-            target.changes = Array(target.changes.prefix(limit))
+            target.matters = Array(target.matters.prefix(entries))
+            target.changes = Array(target.changes.prefix(entries))
             target.leftOut += before - target.matters.count - target.changes.count
             return target
         }
@@ -142,6 +142,8 @@ extension Notice {
         return notice
     }
 
+    private static let steps = [1_000, 300, 100, 30, 10, 3, 1]
+
     /// The same, limited as little as makes something that is rendered from it fit.
     ///
     /// - Parameters:
@@ -149,11 +151,13 @@ extension Notice {
     ///   - fits: Whether what was rendered is short enough.
     /// - Returns: What fits; without any target if nothing more does.
     package func fitted<Rendered>(_ render: (Notice) -> Rendered, where fits: (Rendered) -> Bool) -> Rendered {
-        for limit in [1_000, 300, 100, 30, 10, 3, 1] {
-            let rendered = render(limited(to: limit))
+        // Rather less about each of the targets than fewer targets.
+        let limits = Self.steps.map { (Self.steps[0], $0) } + Self.steps.dropFirst().map { ($0, 1) }
+        for (targets, entries) in limits {
+            let rendered = render(limited(targets: targets, entries: entries))
             if fits(rendered) { return rendered }
         }
-        return render(limited(to: 0))
+        return render(limited(targets: 0, entries: 0))
     }
 }
 

@@ -112,7 +112,7 @@ import Testing
                 Issue.record("nothing is said about \(targets.count) targets")
                 continue
             }
-            for notice in [notice, notice.limited(to: 3), notice.limited(to: 0)] {
+            for notice in [notice, notice.limited(targets: 3, entries: 3), notice.limited(targets: 0, entries: 0)] {
                 let subject = NoticeText(notice).subject
                 let isGood = subject.utf8.count < 100 && subject.utf8.allSatisfy { (0x20...0x7E).contains($0) }
                 #expect(isGood && subject.hasPrefix("SSOSync "), "\(subject.debugDescription)")
@@ -139,7 +139,7 @@ import Testing
         World.each(100) { world, random in
             guard let notice = Self.notice(Self.report(world, &random), .counts), let whole = notice.targets.first
             else { return }
-            let (cut, count) = (notice.limited(to: 1), whole.matters.count + whole.changes.count)
+            let (cut, count) = (notice.limited(targets: 1, entries: 1), whole.matters.count + whole.changes.count)
             guard let target = cut.targets.first else { throw Broken("the target is gone") }
             guard target.matters.count + target.changes.count + target.leftOut == count else {
                 throw Broken("not counted")
@@ -147,7 +147,9 @@ import Testing
             guard target.counts == whole.counts else { throw Broken("counts changed") }
             let text = NoticeText(cut).text
             guard target.leftOut == 0 || text.contains("and \(target.leftOut) more") else { throw Broken(text) }
-            guard notice.limited(to: 0).targetsLeftOut == 1 else { throw Broken("the target is not counted") }
+            guard notice.limited(targets: 0, entries: 0).targetsLeftOut == 1 else {
+                throw Broken("the target is not counted")
+            }
         }
     }
 }
