@@ -38,7 +38,9 @@ public struct EventBridgeNotifier: Notifier {
     /// - Throws: ``AWSError``, or what the memory throws.
     public func notify(_ report: SyncReport) async throws {
         try await delivery.deliver(report) { notice in
-            try await client.putEvents(Self.events(notice), on: bus, deadline: .now + NotifierLimits.time)
+            let events = Self.events(notice)
+            let limit = NotifierLimits.time + NotifierLimits.timePerEvent * events.count
+            try await client.putEvents(events, on: bus, deadline: .now + limit)
         }
     }
 }

@@ -66,11 +66,3 @@ extension SNSNotifier {
     /// Protocols behind which no person reads (<https://docs.aws.amazon.com/sns/latest/api/API_Publish.html>).
     private static let machines = ["sqs", "lambda", "http", "https", "firehose"]
 }
-
-/// How long telling somebody may take.
-enum NotifierLimits {
-    /// In all, further attempts included: a run that is over should not wait long for whoever does not answer.
-    static let time = Duration.seconds(30)
-    /// One attempt of a webhook.
-    static let attempt = Duration.seconds(10)
-}

@@ -55,6 +55,8 @@ struct NotifyToolTests {
             #expect(outcome.status == 4, "\(outcome)")
             #expect(!outcome.errors.contains("a notifier failed"), "\(outcome.errors)")
         }
+        let memory = String(decoding: folder.contents("told.json"), as: UTF8.self)
+        #expect(memory.contains(topic.arn) && memory.contains("https://localhost:") && !memory.contains("T0"))
         let mail = try await topic.queue.drain()
         #expect(mail.count == 1)
         #expect(try object(mail.first)["Subject"] as? String == "SSOSync prod: failure on orders")

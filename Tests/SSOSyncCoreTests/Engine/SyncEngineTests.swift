@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import SSOSyncCore
+import SSOSyncTestSupport
 import SSOSyncTesting
 import Testing
 
@@ -190,6 +191,19 @@ struct SyncEngineTests {
         #expect(report.notifierFailures.count == 1)
         #expect(report.notifierFailures.first?.contains("no answer") == true)
         #expect(fixture.notifier.reports.count == 1 && deaf.reports.count == 1)
+    }
+
+    @Test func `a notifier that waits for an answer keeps no other waiting`() async throws {
+        struct Waiting: Notifier {
+            let other: RecordingNotifier
+
+            func notify(_ report: SyncReport) async throws {
+                try await eventually("the other is told") { !other.reports.isEmpty }
+            }
+        }
+        let fixture = Fixture()
+        let engine = fixture.engine(notifier: CompositeNotifier([Waiting(other: fixture.notifier), fixture.notifier]))
+        #expect(await engine.apply().notifierFailures == [])
     }
 
     // MARK: The source
