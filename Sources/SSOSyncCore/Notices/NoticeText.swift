@@ -17,7 +17,7 @@ public struct NoticeText: Hashable, Sendable {
         let names = (notice.directory == nil ? [] : ["the directory"]) + notice.targets.map(\.target.rawValue)
         let count = names.count + notice.targetsLeftOut
         let whole = notice.targetsLeftOut == 0 ? ["\(start) on \(names.joined(separator: ", "))"] : []
-        let candidates = whole + ["\(start) in \(count) places"]
+        let candidates = whole + ["\(start) in \(count) \(count == 1 ? "place" : "places")"]
         let fitting = candidates.first { $0.unicodeScalars.count < Self.subjectLimit } ?? start
         return Self.plain(fitting, atMost: Self.subjectLimit - 1)
     }
@@ -47,7 +47,7 @@ public struct NoticeText: Hashable, Sendable {
     private func lines(_ target: Notice.Target) -> [String] {
         let heading = "\(Printable.escaped(target.target.rawValue)): \(target.verdict)"
         let more =
-            target.leftOut == 0 ? [] : ["  … and \(target.leftOut) more, which the log or sso-sync plan shows"]
+            target.leftOut == 0 ? [] : ["  … and \(target.leftOut) more, which the run itself shows"]
         return ["", heading] + figures(target.counts) + Self.over(target.kinds) + target.matters.map(line)
             + changes(target.changes) + more
     }

@@ -66,7 +66,7 @@ struct SNSNotifierTests {
         let message = SNSNotifier.message(notice)
         #expect(message.byteCount <= SNSClient.byteLimit)
         #expect(SNSClient.isSubject(message.subject ?? ""))
-        #expect(message.text.contains("more, which the log") == (count > 1_000))
+        #expect(message.text.contains("more, which the run") == (count > 1_000))
         let sent = try object(message.textsByProtocol["sqs"] ?? "")["targets"] as? [[String: Any]] ?? []
         let told = sent.reduce(0) { sum, target in
             let listed = ["matters", "changes"].map { (target[$0] as? [Any])?.count ?? 0 }.reduce(0, +)
