@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// The digest part of OpenSSL 3 only: nothing here needs the rest of libcrypto, and no one uses <openssl/ssl.h>.
+// Digests and signatures of OpenSSL 3 only: nothing here needs the rest of libcrypto, and no one uses <openssl/ssl.h>.
 
 #ifndef SSOSYNC_CLIBCRYPTO_SHIM_H
 #define SSOSYNC_CLIBCRYPTO_SHIM_H
@@ -9,5 +9,8 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/params.h>
+#include <openssl/pem.h>
+#include <openssl/rsa.h>
+#include <openssl/x509.h>
 
 #endif

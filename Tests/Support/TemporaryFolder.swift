@@ -25,7 +25,13 @@ package final class TemporaryFolder: Sendable {
     /// Writes a file, and returns its path.
     @discardableResult
     package func write(_ text: String, to name: String) throws -> String {
-        try Data(text.utf8).write(to: URL(filePath: file(name)))
+        try write(bytes: Array(text.utf8), to: name)
+    }
+
+    /// Writes a file, and returns its path.
+    @discardableResult
+    package func write(bytes: [UInt8], to name: String) throws -> String {
+        try Data(bytes).write(to: URL(filePath: file(name)))
         return file(name)
     }
 

@@ -81,6 +81,8 @@ def verify(method, path, query, headers, body, find, now):
     if not -TOLERANCE <= age <= claim.lifetime:
         raise Refusal("wrong", f"Signature expired or not yet current: {claim.stamp}")
     digest = hashlib.sha256(body).hexdigest()
+    if claim.service == "s3" and not claim.is_in_address and "x-amz-content-sha256" not in headers:
+        raise Refusal("wrong", "x-amz-content-sha256 is missing, which S3 wants")
     if headers.get("x-amz-content-sha256", digest) not in (digest, "UNSIGNED-PAYLOAD"):
         raise Refusal("wrong", "x-amz-content-sha256 does not fit the body")
     request = canonical_request(claim, method, path, query, headers, digest)

@@ -6,6 +6,8 @@ public struct AWSCall: Sendable {
     public var operation: String
     /// The method, in capitals.
     public var method: String
+    /// What stands before the endpoint's host name, with the dot: the bucket, where S3 is called by it.
+    public var hostPrefix: String
     /// The path, percent-encoded.
     public var path: String
     /// The query's parameters, not percent-encoded.
@@ -26,6 +28,7 @@ public struct AWSCall: Sendable {
     /// - Parameters:
     ///   - operation: The operation's name, for errors.
     ///   - method: The method, in capitals.
+    ///   - hostPrefix: What stands before the endpoint's host name, with the dot; nothing by default.
     ///   - path: The path, percent-encoded.
     ///   - query: The query's parameters, not percent-encoded.
     ///   - headers: The headers.
@@ -35,6 +38,7 @@ public struct AWSCall: Sendable {
     public init(
         _ operation: String,
         method: String = "POST",
+        hostPrefix: String = "",
         path: String = "/",
         query: [(name: String, value: String)] = [],
         headers: HTTPHeaders = HTTPHeaders(),
@@ -44,6 +48,7 @@ public struct AWSCall: Sendable {
     ) {
         self.operation = operation
         self.method = method
+        self.hostPrefix = hostPrefix
         self.path = path
         self.query = query
         self.headers = headers

@@ -90,7 +90,7 @@ public final class AWSClient: Sendable {
     private func signedRequest(_ call: AWSCall, date: Date, attempt: Int) async throws -> HTTPRequest {
         var request = HTTPRequest(
             call.method,
-            endpoint.origin,
+            try endpoint.origin(call.hostPrefix),
             path: endpoint.path + call.path,
             query: CanonicalRequest.query(call.query.map { .init($0.name, $0.value) }),
             headers: call.headers,

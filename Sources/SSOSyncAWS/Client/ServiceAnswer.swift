@@ -13,6 +13,8 @@ extension AWSError {
         public internal(set) var reason: String?
         /// What was not found, such as `USER`; nil if the service does not say.
         public internal(set) var resourceType: String?
+        /// Where it is that was asked for elsewhere; nil if the service does not say.
+        var bucketRegion: String?
         /// What AWS's support finds the call by.
         public let requestId: String?
         /// The time at the service.
@@ -28,6 +30,7 @@ struct ServiceAnswer {
     private(set) var message: String?
     private var refusalReason: String?
     private var resourceType: String?
+    private var region: String?
     private var requestId: String?
     private var retryAfterSeconds: Double?
     private let response: HTTPResponse
@@ -51,6 +54,7 @@ struct ServiceAnswer {
             errorCode: errorCode,
             reason: refusalReason,
             resourceType: resourceType,
+            bucketRegion: response.headers["x-amz-bucket-region"] ?? region,
             requestId: requestId,
             date: response.headers["Date"].flatMap(HTTPDate.date),
             retryHint: retryHint
@@ -105,6 +109,7 @@ struct ServiceAnswer {
         let error = root.name == "Error" ? root : root["Error"] ?? root["Errors"]?["Error"]
         errorCode = error?.text(at: "Code")
         message = error?.text(at: "Message")
+        region = error?.text(at: "Region")
         requestId = root.text(at: "RequestId") ?? root.text(at: "RequestID")
     }
 

@@ -62,10 +62,11 @@ public struct EndpointResolver: Sendable {
                     "\(name) is not asked in clear: use https, or a server on this machine"
                 )
             }
-            return AWSEndpoint(origin: address.origin, path: address.path, signingRegion: region)
+            return AWSEndpoint(origin: address.origin, path: address.path, signingRegion: region, isOverride: true)
         }
         let names = EndpointNames(service, region: region, usesFIPS: usesFIPS, usesDualStack: usesDualStack)
-        return AWSEndpoint(origin: try HTTPOrigin(host: try names.host), path: "", signingRegion: region)
+        let origin = try HTTPOrigin(host: try names.host)
+        return AWSEndpoint(origin: origin, path: "", signingRegion: region, isOverride: false)
     }
 
     private static func isRegion(_ text: String) -> Bool {

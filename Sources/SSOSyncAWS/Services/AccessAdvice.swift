@@ -37,3 +37,32 @@ extension AccessAdvice {
         resources = ["\(arn)::*:identitystore/\(store)"] + kinds.map { "\(arn):::\($0)/*" }
     }
 }
+
+extension AccessAdvice {
+    /// For an operation of S3 on an object
+    /// (<https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html>).
+    ///
+    /// Without the right to list a bucket, S3 denies what is not there, too
+    /// (<https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html>).
+    init(s3 operation: String, _ location: S3Location, versionId: String?, region: String) {
+        let bucket = "arn:\(AWSPartition(region: region).name):s3:::\(location.bucket)"
+        let object = "\(bucket)/\(location.key)"
+        let isReading = operation == "GetObject"
+        action = isReading && versionId != nil ? "s3:GetObjectVersion" : "s3:\(operation)"
+        resources = isReading ? [object, "s3:ListBucket on \(bucket)"] : [object]
+    }
+
+    /// For an operation of KMS on a key
+    /// (<https://docs.aws.amazon.com/service-authorization/latest/reference/list_awskeymanagementservice.html>).
+    init(kms operation: String, key: String, region: String) {
+        action = "kms:\(operation)"
+        resources = ["KMS key \(key) in \(region)"]
+    }
+
+    /// For an operation of DynamoDB on a table
+    /// (<https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html>).
+    init(dynamoDB operation: String, table: String, region: String) {
+        action = "dynamodb:\(operation)"
+        resources = ["arn:\(AWSPartition(region: region).name):dynamodb:\(region):*:table/\(table)"]
+    }
+}

@@ -19,7 +19,7 @@ public struct Assembly: Sendable {
     let regions: [String]
 
     private let logger: Logger
-    private let isIdentityCenter: Bool
+    private let hasStoreIds: Bool
 
     /// Puts the parts together and checks the files and variables that they need.
     ///
@@ -64,11 +64,15 @@ public struct Assembly: Sendable {
             logger: logger
         ).notifier()
         self.logger = logger
-        isIdentityCenter = if case .identityCenter = configuration.directory { true } else { false }
-        let ofDirectory =
-            if case .identityCenter(let center) = configuration.directory { center.region } else { nil as String? }
-        regions = ([ofDirectory] + chosen.map(\.region)).compactMap(\.self)
-        self.aws = isIdentityCenter || chosen.contains { $0.login == .token } ? aws : nil
+        hasStoreIds = if case .file = configuration.directory { false } else { true }
+        let regionOfDirectory: String? =
+            switch configuration.directory {
+            case .identityCenter(let center): center.region
+            case .snapshot(let snapshot): snapshot.region
+            case .file: nil
+            }
+        regions = ([regionOfDirectory] + chosen.map(\.region)).compactMap(\.self)
+        self.aws = configuration.directory.needsAWS || chosen.contains { $0.login == .token } ? aws : nil
     }
 
     /// The engine that runs these parts.
@@ -78,11 +82,11 @@ public struct Assembly: Sendable {
 
     /// An id of a person as the directory has it, in whichever spelling somebody typed it; other text stays as it is.
     public func personId(_ text: String) -> String {
-        isIdentityCenter ? IdentityStoreResourceId.canonical(text) : text
+        hasStoreIds ? IdentityStoreResourceId.canonical(text) : text
     }
 
     /// Whether text can only be the id of a person, and no account name.
-    public func isPersonId(_ text: String) -> Bool { isIdentityCenter && IdentityStoreResourceId.isId(text) }
+    public func isPersonId(_ text: String) -> Bool { hasStoreIds && IdentityStoreResourceId.isId(text) }
 
     /// What to ask the directory for to read everyone, and all groups of the targets.
     public var everyone: DirectoryRequest {

@@ -22,6 +22,8 @@ struct SourceAssembler {
                 documents: documents
             )
         case .identityCenter(let center): return identityCenter(center, log)
+        case .snapshot(let snapshot):
+            return SnapshotAssembler(configuration: configuration, aws: aws).source(snapshot, log)
         }
     }
 

@@ -75,9 +75,20 @@ extension Element {
 
     /// `30d`, `12h` or `0d`, in seconds.
     func duration() -> Int64? {
-        let expected = "a number of days or hours such as 30d, 12h or 0d"
+        duration(["d": 86_400, "h": 3_600], expected: "a number of days or hours such as 30d, 12h or 0d")
+    }
+
+    /// `15m`, `12h` or `1d`, in seconds, and at least a minute.
+    func age() -> Int64? {
+        let expected = "a number of minutes, hours or days such as 15m, 1h or 1d"
+        guard let seconds = duration(["d": 86_400, "h": 3_600, "m": 60], expected: expected) else { return nil }
+        if seconds > 0 { return seconds }
+        complain("expected \(expected), found nothing that would be long enough")
+        return nil
+    }
+
+    private func duration(_ seconds: [Character: Int64], expected: String) -> Int64? {
         guard let text = text(expected: expected) else { return nil }
-        let seconds: [Character: Int64] = ["d": 86_400, "h": 3_600]
         let digits = text.dropLast()
         if let unit = text.last.flatMap({ seconds[$0] }), digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }),
             let number = Int64(digits), number * unit <= Self.longestDuration, digits.utf8.count <= 6

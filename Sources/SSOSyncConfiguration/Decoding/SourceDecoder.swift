@@ -11,14 +11,16 @@ struct SourceDecoder {
     init(_ element: Element) { self.element = element }
 
     func decode() -> DirectoryConfiguration? {
-        let later = ["snapshot": "; until then, use identityCenter or file"]
-        guard let fields = element.fields(["identityCenter", "file"], later: later) else { return nil }
-        switch (fields["identityCenter"], fields["file"]) {
-        case (let center?, nil): return Self.identityCenter(center).map { .identityCenter($0) }
-        case (nil, let file?): return Self.file(file)
-        case (nil, nil) where !element.isEmptyMapping: return nil
+        guard let fields = element.fields(["identityCenter", "file", "snapshot"]) else { return nil }
+        switch (fields["identityCenter"], fields["file"], fields["snapshot"]) {
+        case (let center?, nil, nil): return Self.identityCenter(center).map { .identityCenter($0) }
+        case (nil, let file?, nil): return Self.file(file)
+        case (nil, nil, let snapshot?): return SnapshotDecoder(snapshot).decode().map { .snapshot($0) }
+        case (nil, nil, nil) where !element.isEmptyMapping: return nil
         default:
-            element.complain("expected exactly one source: identityCenter: { region: … } or file: { path: … }")
+            element.complain(
+                "expected exactly one source: identityCenter: { region: … }, file: { path: … } or snapshot: { s3: … }"
+            )
             return nil
         }
     }

@@ -38,6 +38,11 @@ public enum ConfigurationSchema {
                       }
                     }
                   }
+                },
+                {
+                  "additionalProperties": false,
+                  "required": ["snapshot"],
+                  "properties": { "snapshot": { "$ref": "#/$defs/snapshot" } }
                 }
               ]
             },
@@ -93,6 +98,52 @@ public enum ConfigurationSchema {
                   "default": 5,
                   "description": "Of the quota of 20 that everybody shares."
                 }
+              }
+            },
+            "snapshot": {
+              "type": "object",
+              "description": "What sso-sync snapshot has written.",
+              "oneOf": [
+                {
+                  "required": ["path"],
+                  "properties": { "s3": false, "versionId": false, "region": false, "roleArn": false, "externalId": false }
+                },
+                { "required": ["s3"], "properties": { "path": false } }
+              ],
+              "if": { "required": ["publicKey"] },
+              "then": { "properties": { "publicKeySHA256": false } },
+              "else": { "required": ["publicKeySHA256"] },
+              "additionalProperties": false,
+              "required": ["directoryId"],
+              "properties": {
+                "path": { "$ref": "#/$defs/text", "description": "The snapshot's file." },
+                "s3": {
+                  "type": "string",
+                  "pattern": "^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/.+$",
+                  "description": "The snapshot's place in S3."
+                },
+                "versionId": { "$ref": "#/$defs/text", "description": "By default the current version." },
+                "region": { "type": "string", "pattern": "^[a-z0-9-]+$", "description": "Where the bucket is; by default AWS_REGION, or the profile's." },
+                "roleArn": {
+                  "type": "string",
+                  "pattern": "^arn:aws[^:]*:iam::[0-9]{12}:role/.+$",
+                  "description": "A role to assume for reading."
+                },
+                "externalId": { "$ref": "#/$defs/text", "description": "The word that the role's owner asks for." },
+                "publicKey": { "$ref": "#/$defs/text", "description": "A file with the public key, in PEM." },
+                "publicKeySHA256": {
+                  "type": "string",
+                  "pattern": "^[0-9a-fA-F]{64}$",
+                  "description": "Or the SHA-256 of the public key in DER."
+                },
+                "directoryId": { "$ref": "#/$defs/name", "description": "Which directory it has to be of." },
+                "maxAge": {
+                  "type": "string",
+                  "pattern": "^(?=.*[1-9])[0-9]{1,6}[dhm]$",
+                  "default": "1h",
+                  "description": "For how long it is good."
+                },
+                "memory": { "$ref": "#/$defs/text", "description": "A file that remembers the latest one, so that no older one passes." }
               }
             },
             "notifier": {

@@ -189,12 +189,30 @@ struct BadConfigurationTests {
             #"c.yaml:2: owner: expected a name of at most 63 letters, digits, dots, hyphens and underscores, found "pr od""#
         ),
         (
-            Sample.yaml().replacing("  file: { path: people.yaml }", with: "  snapshot: {}"),
-            "c.yaml:4: directory.snapshot: comes with a later version; until then, use identityCenter or file"
+            Sample.yaml().replacing(
+                "  file: { path: people.yaml }",
+                with: "  snapshot: { path: s.json, publicKey: key.pem, directoryId: d-1, maxAge: 0m }"
+            ),
+            "c.yaml:4: directory.snapshot.maxAge: expected a number of minutes, hours or days such as 15m, 1h or 1d, found "
+                + "nothing that would be long enough"
+        ),
+        (
+            Sample.yaml().replacing(
+                "  file: { path: people.yaml }",
+                with: "  snapshot: { path: s.json, publicKey: key.pem, directoryId: d-1, versionId: v }"
+            ),
+            "c.yaml:4: directory.snapshot.versionId: goes with s3, which is missing"
+        ),
+        (
+            Sample.yaml().replacing(
+                "  file: { path: people.yaml }",
+                with: "  snapshot: { s3: s3://a/b, publicKey: key.pem, directoryId: d-1 }"
+            ),
+            "c.yaml:4: directory.snapshot.s3: expected a place in S3 such as s3://bucket/snapshot.json, found \"s3://a/b\""
         ),
         (
             Sample.yaml().replacing("  file:", with: "  identityCenter: {}\n  file:"),
-            "c.yaml:4: directory: expected exactly one source: identityCenter: { region: … } or file: { path: … }"
+            "c.yaml:4: directory: expected exactly one source: identityCenter: { region: … }, file: { path: … } or snapshot: { s3: … }"
         ),
         (
             Sample.yaml().replacing("  file: { path: people.yaml }", with: "  identityCenter: { externalId: a }"),

@@ -15,6 +15,16 @@ struct SchemaTests {
     private static func notify(_ notifier: String) -> String { Sample.json(#", "notify": [\#(notifier)]"#) }
 
     private static let topic = "arn:aws:sns:eu-west-1:111111111111:sso-sync"
+
+    /// A document in JSON whose directory is a snapshot with these members, and the key and the directory that it needs.
+    private static func snapshot(_ members: String, key: String = #""publicKey": "key.pem""#) -> String {
+        identityCenter(#"\#(members), \#(key), "directoryId": "d-1234567890""#)
+            .replacing("identityCenter", with: "snapshot")
+    }
+
+    private static let s3 = #""s3": "s3://a-bucket/some where/s.json""#
+    private static let digest = String(repeating: "0aF", count: 22).prefix(64)
+
     private static let role = #""roleArn": "arn:aws-cn:iam::111111111111:role/a/b""#
 
     /// A document in JSON whose target is looked up, and has further members.
@@ -31,6 +41,9 @@ struct SchemaTests {
         identityCenter(""), identityCenter(#""region": "eu-west-1", "identityStoreId": "d-12345abcde""#),
         identityCenter(#""identityStoreId": "c4b8d4f8-1031-70a2-1111-0123456789ab", "requestsPerSecond": 20"#),
         identityCenter(role), identityCenter(role + #", "externalId": "x""#),
+        snapshot(#""path": "s.json""#), snapshot(#""path": "s.json", "maxAge": "90m", "memory": "seen.json""#),
+        snapshot(s3), snapshot(s3 + #", "versionId": "3/L4", "region": "eu-west-1", "maxAge": "1d", \#(role)"#),
+        snapshot(s3, key: #""publicKeySHA256": "\#(digest)""#),
         Sample.json(),
         Sample.json(
             target: #""mode": "enforce", "port": 1, "readers": [{"host": "r"}], "database": "d", "region": "eu-west-1""#
@@ -76,6 +89,13 @@ struct SchemaTests {
             identityCenter(#""requestsPerSecond": 0"#), identityCenter(#""requestsPerSecond": "5""#),
             identityCenter(#""store": "d""#),
             Sample.json().replacing(#""file""#, with: #""identityCenter": {}, "file""#),
+            snapshot(#""memory": "seen.json""#), snapshot(#""path": "s.json", \#(s3)"#),
+            snapshot(#""path": "s.json", "region": "eu-west-1""#), snapshot(s3, key: #""maxAge": "1h""#),
+            snapshot(s3, key: #""publicKey": "a", "publicKeySHA256": "\#(digest)""#),
+            snapshot(s3, key: #""publicKeySHA256": "\#(digest.dropLast())""#), snapshot(#""s3": "a-bucket/s.json""#),
+            snapshot(#""s3": "s3://A-Bucket/s.json""#), snapshot(#""s3": "s3://a-bucket/""#),
+            snapshot(s3 + #", "maxAge": "00m""#), snapshot(s3 + #", "maxAge": "60s""#),
+            snapshot(s3).replacing("directoryId", with: "id"), snapshot(s3).replacing("d-1234567890", with: "d 1"),
             "{}", "[]", Sample.json(targets: ""), Sample.json(#", "other": 1"#),
             Sample.json(#", "accountName": "name""#),
             Sample.json(#", "notify": [{}]"#), Sample.json(#", "notify": [{"sns": {}}]"#),

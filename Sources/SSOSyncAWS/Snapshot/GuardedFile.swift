@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import FoundationEssentials
+internal import SSOSyncCore
+
+#if canImport(Darwin)
+    private import Darwin
+#elseif canImport(Musl)
+    private import Musl
+#else
+    private import Glibc
+#endif
+
+/// A file that several processes read and replace, one after the other.
+struct GuardedFile {
+    let path: String
+
+    /// What the file holds; nil if there is none.
+    ///
+    /// - Throws: ``SyncError`` with the code ``SyncError/Code/source``.
+    func read(limit: Int) throws(SyncError) -> [UInt8]? {
+        let bytes: Data
+        do {
+            // Something without an end would be read for ever.
+            let attributes = try FileManager.default.attributesOfItem(atPath: target)
+            guard attributes[.type] as? FileAttributeType == .typeRegular else { throw unreadable }
+            guard attributes[.size] as? Int ?? 0 <= limit else {
+                throw SyncError(.source, "\(path) is larger than \(limit >> 20) MiB")
+            }
+            bytes = try Data(contentsOf: URL(filePath: target))
+        } catch let error as CocoaError where error.code == .fileReadNoSuchFile {
+            return nil
+        } catch let error as SyncError {
+            throw error
+        } catch {
+            throw unreadable
+        }
+        return Array(bytes)
+    }
+
+    private var unreadable: SyncError {
+        SyncError(.source, "\(path) cannot be read: see who may read it, and whether it is a file")
+    }
+
+    /// The file itself, if the path is that of a link.
+    private var target: String { URL(filePath: path).resolvingSymlinksInPath().path(percentEncoded: false) }
+
+    /// Puts other bytes in the place of the file's, all at once.
+    ///
+    /// - Throws: ``SyncError`` with the code ``SyncError/Code/source``.
+    func replace(by bytes: [UInt8]) throws(SyncError) {
+        do {
+            try Data(bytes).write(to: URL(filePath: target), options: .atomic)
+        } catch {
+            throw SyncError(.source, "\(path) cannot be written: see who may write into its folder")
+        }
+    }
+
+    /// Keeps others out meanwhile: by a lock on a file beside it, because this one is replaced.
+    ///
+    /// That file stays, empty: whoever removed it might take away the lock that another one waits for. The lock ends with
+    /// the process. It is held as long as it takes to read and to write the file, so whoever waits for it blocks.
+    func withLock<Result>(_ body: () throws(SyncError) -> Result) throws(SyncError) -> Result {
+        let descriptor = unsafe open("\(target).lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else {
+            throw SyncError(.source, "\(path).lock cannot be made: see who may write into its folder")
+        }
+        defer { close(descriptor) }
+        var result = flock(descriptor, LOCK_EX)
+        while result != 0, errno == EINTR { result = flock(descriptor, LOCK_EX) }
+        guard result == 0 else {
+            throw SyncError(.source, "\(path).lock cannot be locked: use a file system with locks")
+        }
+        return try body()
+    }
+}

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import SSOSyncCore
+internal import SSOSyncDigest
+
+/// A reading of the directory that is handed on: the configured groups, and their members.
+public struct Snapshot: Hashable, Sendable {
+    /// The layout that this code writes and reads.
+    public static let version = 1
+
+    /// Which directory it is.
+    public let directory: DirectoryId
+    /// Which of the directory's snapshots: a later one has a greater number.
+    public let sequence: Int64
+    /// When the reading began.
+    public let asOf: Timestamp
+    /// What the account names were made from.
+    public let accountName: AccountNameAttribute
+    /// The groups' members, ascending by id.
+    public let people: [Person]
+    /// The groups, ascending by name.
+    public let groups: [DirectoryGroup]
+
+    /// A snapshot of a whole reading; of the people, those who are in a group.
+    ///
+    /// - Parameters:
+    ///   - directory: The reading, of everyone.
+    ///   - sequence: Which of the directory's snapshots it is.
+    ///   - accountName: What the account names were made from.
+    public init(_ directory: Directory, sequence: Int64, accountName: AccountNameAttribute) {
+        let groups = directory.groups.values.sorted { $0.name < $1.name }
+        let members = Set(groups.flatMap(\.members))
+        self.init(
+            directory: directory.id,
+            sequence: sequence,
+            asOf: directory.asOf,
+            accountName: accountName,
+            people: directory.people.filter { members.contains($0.id) },
+            groups: groups
+        )
+    }
+
+    init(
+        directory: DirectoryId,
+        sequence: Int64,
+        asOf: Timestamp,
+        accountName: AccountNameAttribute,
+        people: [Person],
+        groups: [DirectoryGroup]
+    ) {
+        self.directory = directory
+        self.sequence = sequence
+        self.asOf = asOf
+        self.accountName = accountName
+        self.people = people
+        self.groups = groups
+    }
+
+    /// The one text that this snapshot has.
+    public var bytes: [UInt8] { CanonicalJSON.bytes(SnapshotPayload(self)) }
+
+    /// What tells it from the directory's other snapshots.
+    public var stamp: SnapshotStamp {
+        SnapshotStamp(sequence: sequence, asOf: asOf, digest: SHA256.digest(bytes).hexadecimal)
+    }
+
+    /// What was asked for.
+    ///
+    /// - Throws: ``SyncError`` with the code ``SyncError/Code/source`` if a group is not in the snapshot, or is another than
+    ///   the one that is pinned.
+    public func directory(for request: DirectoryRequest) throws(SyncError) -> Directory {
+        var groups: [DirectoryGroup] = []
+        for wanted in request.groups { groups.append(try group(wanted, scope: request.scope)) }
+        return Directory(
+            id: directory,
+            asOf: asOf,
+            scope: request.scope,
+            people: people.filter { request.scope.covers($0.id) },
+            groups: groups
+        )
+    }
+
+    private func group(_ wanted: DirectoryRequest.Group, scope: Scope) throws(SyncError) -> DirectoryGroup {
+        guard let group = groups.first(where: { $0.name == wanted.name }) else {
+            throw SyncError(
+                .source,
+                "there is no group \"\(wanted.name)\" in it: it has those of the configuration that it was written with, so "
+                    + "add the group there"
+            )
+        }
+        return DirectoryGroup(
+            id: try GroupResolver.id(of: wanted, found: group.id.rawValue),
+            name: group.name,
+            members: group.members.filter(scope.covers)
+        )
+    }
+}

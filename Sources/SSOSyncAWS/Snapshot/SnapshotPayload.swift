@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import FoundationEssentials
+internal import SSOSyncCore
+
+/// A snapshot as it is written down.
+struct SnapshotPayload: Codable {
+    struct PersonEntry: Codable {
+        let id: UserId
+        let accountName: AccountName?
+        let enabled: Bool
+    }
+
+    struct GroupEntry: Codable {
+        let id: GroupId
+        let name: GroupName
+        let members: [UserId]
+    }
+
+    static let kind = "sso-sync snapshot"
+
+    let kind: String
+    let version: Int
+    let directory: DirectoryId
+    let sequence: Int64
+    let asOf: Timestamp
+    let accountName: String
+    let people: [PersonEntry]
+    let groups: [GroupEntry]
+
+    init(_ snapshot: Snapshot) {
+        kind = Self.kind
+        version = Snapshot.version
+        directory = snapshot.directory
+        sequence = snapshot.sequence
+        asOf = snapshot.asOf
+        accountName = snapshot.accountName.rawValue
+        people = snapshot.people.map { PersonEntry(id: $0.id, accountName: $0.accountName, enabled: $0.isEnabled) }
+        groups = snapshot.groups.map { GroupEntry(id: $0.id, name: $0.name, members: $0.members) }
+    }
+}
+
+extension Snapshot {
+    /// Reads what ``bytes`` has written, and nothing else.
+    ///
+    /// Keys that stand twice, spaces, keys that nobody knows, people or groups out of order or twice: of all these,
+    /// what is written anew differs.
+    ///
+    /// - Throws: ``SnapshotRefusal`` with the code ``SnapshotRefusal/Code/malformed``.
+    init(bytes: [UInt8]) throws(SnapshotRefusal) {
+        guard let payload = try? JSONDecoder().decode(SnapshotPayload.self, from: Data(bytes)),
+            payload.kind == SnapshotPayload.kind, payload.version == Snapshot.version,
+            let accountName = AccountNameAttribute(rawValue: payload.accountName)
+        else { throw .malformed }
+        // As a reading sorts them, and has each once.
+        let reading = Directory(
+            id: payload.directory,
+            asOf: payload.asOf,
+            scope: .everyone,
+            people: payload.people.map { Person(id: $0.id, accountName: $0.accountName, isEnabled: $0.enabled) },
+            groups: payload.groups.map { DirectoryGroup(id: $0.id, name: $0.name, members: $0.members) }
+        )
+        self.init(reading, sequence: payload.sequence, accountName: accountName)
+        guard self.bytes == bytes else { throw .malformed }
+    }
+}
+
+extension SnapshotRefusal {
+    /// Not what we write.
+    static let malformed = SnapshotRefusal(
+        .malformed,
+        "it is not what sso-sync snapshot writes, to the byte: write it anew, and let nothing on the way format it"
+    )
+}

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import SSOSyncCore
+
+/// A directory that somebody else has read: a snapshot in a file or in S3.
+///
+/// Nothing of a snapshot is believed before its signature has been verified with the pinned key. A snapshot that is altered,
+/// of another directory, too old, or older than one that was seen, is refused, and then there is no directory. The reading
+/// is of the time that the snapshot is of.
+public struct SnapshotSource: IdentitySource {
+    private let store: any SnapshotStore
+    private let key: SnapshotKeyPin
+    private let expectations: SnapshotExpectations
+    private let memory: any SnapshotMemory
+    private let now: @Sendable () -> Timestamp
+
+    /// A directory in a snapshot.
+    ///
+    /// - Parameters:
+    ///   - store: Where the snapshot is.
+    ///   - key: The key that it has to be signed with.
+    ///   - expectations: What else it has to be.
+    ///   - memory: Remembers the latest one.
+    ///   - now: The clock.
+    public init(
+        _ store: any SnapshotStore,
+        key: SnapshotKeyPin,
+        expectations: SnapshotExpectations,
+        memory: any SnapshotMemory = ProcessSnapshotMemory(),
+        now: @escaping @Sendable () -> Timestamp = { .now }
+    ) {
+        self.store = store
+        self.key = key
+        self.expectations = expectations
+        self.memory = memory
+        self.now = now
+    }
+
+    /// Reads the snapshot, and from it the groups, their members, and these people.
+    ///
+    /// - Throws: ``SyncError`` with the code ``SyncError/Code/source`` if it is refused, cannot be read, or lacks a group;
+    ///   `CancellationError` if the task was cancelled.
+    public func directory(_ request: DirectoryRequest) async throws -> Directory {
+        do {
+            let snapshot = try await snapshot()
+            return try snapshot.directory(for: request)
+        } catch let refusal as SnapshotRefusal {
+            throw SyncError(.source, "the snapshot \(store.name) is refused: \(refusal)")
+        } catch let error as AWSError {
+            throw SyncError(.source, "the snapshot \(store.name) could not be read: \(error.message)")
+        } catch let error as SyncError {
+            throw SyncError(.source, "the snapshot \(store.name): \(error.message)")
+        }
+    }
+
+    private func snapshot() async throws -> Snapshot {
+        guard let stored = try await store.read() else {
+            throw SyncError(.source, "there is none yet: write one with sso-sync snapshot --out \(store.name)")
+        }
+        let snapshot = try SignedSnapshot(stored.bytes).verified(by: key)
+        try expectations.check(snapshot, now: now())
+        try await memory.admit(snapshot.stamp, of: snapshot.directory)
+        return snapshot
+    }
+}

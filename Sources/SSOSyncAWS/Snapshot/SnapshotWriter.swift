@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import SSOSyncCore
+internal import SSOSyncDigest
+
+/// Writes snapshots, each with a number of its own.
+///
+/// The number is one more than that of the snapshot which is replaced, and at least the second that the reading began in, so
+/// that it goes on rising when the place or the key is another. What is replaced is what the number was taken from: of two
+/// who write at once, the second one sees the first one's.
+public struct SnapshotWriter: Sendable {
+    private let store: any SnapshotStore
+    private let signer: any SnapshotSigner
+
+    /// Somebody else would have to write just as often in between.
+    private static let maximumAttempts = 5
+
+    /// Writes to a place.
+    public init(to store: any SnapshotStore, signer: any SnapshotSigner) {
+        self.store = store
+        self.signer = signer
+    }
+
+    /// Signs a reading and writes it.
+    ///
+    /// - Parameters:
+    ///   - directory: A reading of everyone.
+    ///   - accountName: What the account names were made from.
+    /// - Returns: What was written, and the fingerprint of the key.
+    /// - Throws: ``SyncError``: ``SyncError/Code/busy`` if a snapshot of a later reading is there already; `CancellationError`
+    ///   if the task was cancelled.
+    public func write(
+        _ directory: Directory,
+        accountName: AccountNameAttribute
+    ) async throws -> (snapshot: Snapshot, key: SnapshotKeyPin) {
+        guard directory.scope == .everyone else {
+            throw SyncError(.source, "a reading of a few people is no snapshot: everybody else would be taken for gone")
+        }
+        do {
+            let bytes = try await signer.publicKey()
+            guard let key = PublicKey(der: bytes) else {
+                throw SyncError(.unsupported, "the key that is to sign is neither of P-256 nor of RSA")
+            }
+            for _ in 0..<Self.maximumAttempts {
+                let stored = try await store.read()
+                let previous = try stored.flatMap { try latest($0, key, of: directory) }
+                let snapshot = Snapshot(
+                    directory,
+                    sequence: try sequence(directory, after: previous),
+                    accountName: accountName
+                )
+                let signed = try await sign(snapshot, key)
+                if try await store.write(signed.bytes, replacing: stored) { return (snapshot, SnapshotKeyPin(key)) }
+            }
+            throw SyncError(.busy, "others keep writing to \(store.name): let one place write there")
+        } catch let error as AWSError {
+            throw SyncError(.unreachable, "the snapshot \(store.name) could not be written: \(error.message)")
+        }
+    }
+
+    private func sign(_ snapshot: Snapshot, _ key: PublicKey) async throws -> SignedSnapshot {
+        let payload = snapshot.bytes
+        let digest = SignedSnapshot.digest(of: payload)
+        let signature = try await signer.sign(digest: digest, algorithm: key.algorithm.rawValue)
+        // An alias may have been moved meanwhile, and nobody could use what is written then.
+        guard key.isValid(signature, digest: digest) else {
+            throw SyncError(.unsupported, "the signature does not fit the public key that was named before: try again")
+        }
+        return SignedSnapshot(payload: payload, key: key, signature: signature)
+    }
+
+    /// The snapshot that is there, if it was signed with this key; of others nothing is believed.
+    private func latest(_ stored: StoredSnapshot, _ key: PublicKey, of directory: Directory) throws -> Snapshot? {
+        do throws(SnapshotRefusal) {
+            let signed = try SignedSnapshot(stored.bytes)
+            guard signed.publicKey == key.bytes else { return nil }
+            let snapshot = try signed.verified(by: SnapshotKeyPin(key))
+            guard snapshot.directory == directory.id else {
+                throw SnapshotRefusal(
+                    .otherDirectory,
+                    "it is of the directory \(snapshot.directory), and this is \(directory.id)"
+                )
+            }
+            return snapshot
+        } catch {
+            throw SyncError(
+                .source,
+                "\(store.name) is not replaced: \(error). Give another place, or move away what is there"
+            )
+        }
+    }
+
+    private func sequence(_ directory: Directory, after previous: Snapshot?) throws(SyncError) -> Int64 {
+        guard let previous else { return directory.asOf.secondsSince1970 }
+        guard previous.asOf <= directory.asOf else {
+            throw SyncError(
+                .busy,
+                "\(store.name) holds the snapshot of a later reading already, of \(previous.asOf), and this one is of "
+                    + "\(directory.asOf): if nobody else writes there, set the clock"
+            )
+        }
+        guard previous.sequence < Int64.max else {
+            throw SyncError(.source, "\(store.name) holds the last number that there is: give another place")
+        }
+        return max(previous.sequence + 1, directory.asOf.secondsSince1970)
+    }
+}

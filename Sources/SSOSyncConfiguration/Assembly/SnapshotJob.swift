@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import Logging
+internal import SSOSyncAWS
+internal import SSOSyncCore
+
+/// Reads the directory for all groups of the configuration, signs what was read, and writes it.
+public struct SnapshotJob: Sendable {
+    /// What a snapshot is signed with.
+    public enum Key: Hashable, Sendable {
+        /// A key that KMS keeps: its id or ARN, or an alias's name (`alias/…`) or ARN.
+        case kms(String)
+        /// A private key in a file, in PEM.
+        case file(path: String)
+    }
+
+    private let source: any IdentitySource
+    private let request: DirectoryRequest
+    private let accountName: AccountNameAttribute
+    private let place: String
+    private let writer: SnapshotWriter
+
+    /// Puts the parts together.
+    ///
+    /// - Parameters:
+    ///   - configuration: Where the directory is, and which groups are mapped.
+    ///   - place: A file, or `s3://bucket/key`.
+    ///   - key: What to sign with.
+    ///   - region: The Region of the bucket, and of the key if its ARN does not say; nil for the environment's.
+    ///   - environment: The process's environment variables.
+    ///   - documents: Knows the formats.
+    ///   - logger: Where the parts log.
+    /// - Throws: ``ConfigurationError`` if the directory's configuration is wrong, ``UsageError`` if the place or the key is.
+    public init(
+        _ configuration: ConfigurationFile,
+        to place: String,
+        key: Key,
+        region: String?,
+        environment: [String: String],
+        documents: DocumentReader,
+        logger: Logger
+    ) throws {
+        if case .snapshot = configuration.directory {
+            throw UsageError(
+                "The directory of this configuration is a snapshot already: write one where it is read first."
+            )
+        }
+        let aws = AWSAccess(environment: environment)
+        let log = ProblemLog(file: configuration.path)
+        source = SourceAssembler(
+            configuration: configuration,
+            aws: aws,
+            documents: documents,
+            logger: logger
+        ).source(log)
+        try log.throwIfAny()
+        let parts = Parts(
+            assembler: SnapshotAssembler(configuration: configuration, aws: aws),
+            region: region ?? aws.regions.first
+        )
+        writer = SnapshotWriter(to: try parts.store(place), signer: try parts.signer(key))
+        let rules = configuration.targets.flatMap(\.groups)
+        request = DirectoryRequest(
+            groups: rules.map { DirectoryRequest.Group(name: $0.group, pinnedId: $0.pinnedId) },
+            scope: .everyone
+        )
+        (accountName, self.place) = (configuration.accountName, place)
+    }
+
+    /// Reads, signs and writes.
+    ///
+    /// - Returns: What was done, for people.
+    /// - Throws: `SyncError`, or what the directory throws.
+    public func run() async throws -> String {
+        let directory = try await source.directory(request)
+        let (snapshot, key) = try await writer.write(directory, accountName: accountName)
+        let groups = snapshot.groups.count == 1 ? "1 group" : "\(snapshot.groups.count) groups"
+        let people = snapshot.people.count == 1 ? "1 person" : "\(snapshot.people.count) people"
+        return """
+            Snapshot \(snapshot.sequence) of directory \(snapshot.directory) as of \(snapshot.asOf): \(groups), \(people).
+            Written to \(Printable.escaped(place)), signed with the key of SHA-256
+            \(key.fingerprint)
+
+            """
+    }
+
+    private struct Parts {
+        let assembler: SnapshotAssembler
+        let region: String?
+
+        func store(_ place: String) throws -> any SnapshotStore {
+            guard place.hasPrefix("s3:") else { return FileSnapshotStore(path: place) }
+            guard let region else {
+                throw UsageError("Which Region is the bucket in? Give --region, or set AWS_REGION.")
+            }
+            do throws(AWSError) {
+                return try assembler.s3(place, region: region)
+            } catch {
+                throw UsageError("--out: \(error.message)")
+            }
+        }
+
+        func signer(_ key: Key) throws -> any SnapshotSigner {
+            switch key {
+            case .file(let path): return try pem(path)
+            case .kms(let id):
+                guard let region = Self.region(ofARN: id) ?? region else {
+                    throw UsageError("Which Region is the key in? Give its ARN, or --region, or set AWS_REGION.")
+                }
+                do throws(AWSError) {
+                    return KMSSnapshotSigner(key: id, client: KMSClient(try assembler.client(.kms, region: region)))
+                } catch {
+                    throw UsageError("--key: \(error.message)")
+                }
+            }
+        }
+
+        private func pem(_ path: String) throws(UsageError) -> PEMSnapshotSigner {
+            let bytes: [UInt8]
+            do throws(FileReader.Failure) {
+                bytes = try FileReader.bytes(of: path, limit: 1 << 20)
+            } catch {
+                throw UsageError("The key file \(Printable.escaped(path)) \(error.message)")
+            }
+            if let signer = PEMSnapshotSigner(pem: bytes) { return signer }
+            throw UsageError(
+                "The key file \(Printable.escaped(path)) has no private key in PEM in it, of P-256 or of RSA with at least "
+                    + "2048 bits, or it wants a passphrase."
+            )
+        }
+
+        private static func region(ofARN text: String) -> String? {
+            let parts = text.split(separator: ":", maxSplits: 5, omittingEmptySubsequences: false)
+            return parts.count == 6 && parts[0] == "arn" && parts[2] == "kms" ? String(parts[3]) : nil
+        }
+    }
+}
