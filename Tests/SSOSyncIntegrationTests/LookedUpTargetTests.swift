@@ -55,6 +55,21 @@ struct LookedUpTargetTests {
         }
     }
 
+    @Test func `the doctor says what RDS says, and how IAM authentication is turned on`() async throws {
+        try await World.with(postgres: 17) { world in
+            var stand = try await stand(for: world)
+            let tool = try tool(world, stand)
+            let good = try await tool.run("doctor")
+            #expect(good.status == 0, "\(good)")
+            #expect(good.output.contains("cluster orders is available"), "\(good)")
+            stand.rds[stand.region]?.DBClusters[0].IAMDatabaseAuthenticationEnabled = false
+            try await stand.set()
+            let off = try await tool.run("doctor")
+            #expect(off.status == 4)
+            #expect(off.output.contains("--enable-iam-database-authentication"), "\(off)")
+        }
+    }
+
     private static let lookUp = [
         "DescribeBlueGreenDeployments", "DescribeDBClusters", "DescribeDBInstances", "DescribeGlobalClusters",
     ]
