@@ -69,8 +69,9 @@ extension MySQLProvisioner: HealthExamining {
             let catalogue = try Catalogue(try await connection.execute(CatalogueQueries.all, deadline: deadline))
             let reading = CatalogueReading(catalogue, facts: facts, owner: owner)
             let rights = ProvisionerRights(rights: reading.rights, login: facts.login)
-            let ungrantable = policy.roles.filter { reading.roleFacts($0)?.ungrantableBecause != nil }.sorted()
-            checks.append(rights.health(ungrantable: ungrantable))
+            // What else keeps a role from being granted, no right mends: the plan says it.
+            let ungrantable = policy.roles.filter { catalogue[AccountId(role: $0)] != nil && !reading.mayGrant($0) }
+            checks.append(rights.health(ungrantable: ungrantable.sorted()))
             checks.append(Self.roles(policy, catalogue))
         } catch {
             checks.append(HealthCheck(next, failedBy: SyncError(mysql: error, at: connection.endpoint)))

@@ -28,6 +28,19 @@ struct PostgresHealth {
         ).statements
     }
 
+    /// Whether the login got in by password, and will not any more once it may grant `rds_iam`, however indirectly: that sends it
+    /// to the check of tokens.
+    var losesPassword: Bool {
+        guard facts.hasOwnerRoles, let iam = catalogue.roleIds[PostgresDialect.iamRole] else { return false }
+        var (reached, waiting) = (Set([facts.loginId]), [facts.loginId])
+        while let member = waiting.popLast() {
+            for membership in catalogue.memberships(of: member) where reached.insert(membership.role).inserted {
+                waiting.append(membership.role)
+            }
+        }
+        return !reached.contains(iam)
+    }
+
     /// Whether there is room for more accounts; nil where accounts have no owner roles.
     var ownerRoles: HealthCheck? {
         guard facts.hasOwnerRoles, room > 0 else { return nil }

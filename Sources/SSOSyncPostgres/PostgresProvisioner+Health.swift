@@ -61,17 +61,18 @@ extension PostgresProvisioner: HealthExamining {
         _ policy: Policy,
         until deadline: ContinuousClock.Instant
     ) async -> [HealthCheck] {
-        var checks: [HealthCheck] = []
+        var (checks, next): ([HealthCheck], String) = ([], "server")
         do {
             let facts = try await ServerFacts.read(connection, deadline: deadline)
             try facts.check(configuration: configuration, backendPID: connection.backendPID, isWriting: false)
             checks.append(HealthCheck("server", .good, "takes writes, speaks for itself, and has rds_iam"))
+            next = "rights"
             let script = Catalogue.script(version: facts.version)
             let catalogue = try Catalogue(try await connection.execute(script, deadline: deadline))
             let health = PostgresHealth(catalogue: catalogue, facts: facts, owner: owner, policy: policy)
             checks += [rights(health, facts, connection), health.ownerRoles, health.roles].compactMap(\.self)
         } catch {
-            checks.append(HealthCheck("server", failedBy: SyncError(postgres: error, at: connection.endpoint)))
+            checks.append(HealthCheck(next, failedBy: SyncError(postgres: error, at: connection.endpoint)))
         }
         return checks
     }
@@ -84,7 +85,12 @@ extension PostgresProvisioner: HealthExamining {
         let missing = health.missingRights
         guard missing.isEmpty else {
             let found = "\(facts.login) lacks rights that a run needs; the master user can give them"
-            return HealthCheck("rights", .failed, found, remedy: missing)
+            let warning =
+                health.losesPassword
+                ? ". With them it gets in by token alone, and by no password: take passwordFile or passwordVariable out of the "
+                    + "configuration first"
+                : ""
+            return HealthCheck("rights", .failed, found + warning, remedy: missing)
         }
         do {
             try facts.check(configuration: configuration, backendPID: connection.backendPID, isWriting: true)

@@ -123,6 +123,39 @@ struct DoctorTests {
         }
     }
 
+    @Test func `a brake that would trip is told, with what releases it`() async throws {
+        try await World.with(postgres: 17) { world in
+            let patient = try await Patient(world, more: "\nbrake: { removals: 2 }")
+            let names = (1...8).map { "p\($0)" }
+            try patient.tool.setMembers(names)
+            #expect(try await patient.tool.run("apply").status == 0)
+            try patient.tool.setMembers(Array(names.prefix(2)))
+            let diagnosis = try await patient.examine()
+            #expect(diagnosis.status == 4)
+            let remedy = try #require(diagnosis["brake"]?.remedy.last)
+            let release = remedy.split(separator: " ").map(String.init)
+            #expect(try await patient.tool.run(Array(release.dropFirst())).status == 0, "\(remedy)")
+            #expect(try await patient.examine()["brake"] == nil)
+        }
+    }
+
+    @Test func `a login by password is told what the rights that it lacks do to its password`() async throws {
+        try await World.with(postgres: 17) { world in
+            let patient = try await Patient(
+                world,
+                user: "half_made",
+                more: "\n    login: { passwordVariable: HALF_MADE }",
+                environment: ["HALF_MADE": "x"]
+            )
+            try await patient.asSuperuser("CREATE ROLE half_made LOGIN PASSWORD 'x'")
+            let diagnosis = try await patient.examine()
+            #expect(diagnosis["login"]?.status == .good, "\(diagnosis.checks)")
+            #expect(diagnosis["rights"]?.found.contains("by token alone") == true)
+            try await patient.followRemedies(of: "rights", in: diagnosis)
+            #expect(try await patient.examine()["login"]?.status == .failed)
+        }
+    }
+
     @Test func `a group that is not pinned, or that nobody is in, is a warning`() async throws {
         try await World.with(postgres: 17) { world in
             let patient = try await Patient(world, pin: "")
@@ -147,14 +180,17 @@ private struct Patient {
         clockOffset: Int = 0,
         isAllowed: Bool = true,
         hasCredentials: Bool = true,
-        pin: String = "id: g-1, "
+        pin: String = "id: g-1, ",
+        user: String = "sso_provisioner",
+        more: String = "",
+        environment added: [String: String] = [:]
     ) async throws {
         self.world = world
         var aws = try await AWSStandIn.world()
         aws.clockOffset = clockOffset
         try await aws.set()
         if isAllowed { try world.allow(aws) }
-        var environment = aws.environment
+        var environment = aws.environment.merging(added) { $1 }
         if !hasCredentials {
             environment["AWS_ACCESS_KEY_ID"] = ""
             environment["AWS_SECRET_ACCESS_KEY"] = ""
@@ -170,9 +206,9 @@ private struct Patient {
                 host: localhost
                 port: \(world.server.port)
                 region: eu-west-1
-                user: sso_provisioner
+                user: \(user)
                 tls: { ca: \(authority ?? world.server.authority) }
-                groups: { team: { \(pin)roles: [readers] } }
+                groups: { team: { \(pin)roles: [readers] } }\(more)
             """
         tool = try ServedTool(configuration: configuration, environment: environment)
         try tool.setMembers(["ann"])

@@ -20,6 +20,17 @@ public enum IdentityStoreResourceId {
         return "\(store.dropFirst(2))-\(canonical)"
     }
 
+    /// The spellings in which a store may know an id, the given one first.
+    static func spellings(of text: String, store: String) -> [String] {
+        let bare = canonical(text)
+        var spellings: [String] = []
+        for spelling in [withoutARN(text), prefixed(bare, store: store) ?? bare, bare]
+        where !spellings.contains(spelling) {
+            spellings.append(spelling)
+        }
+        return spellings
+    }
+
     /// Without the ARN around it, in the spelling that the text has.
     static func withoutARN(_ text: String) -> String {
         guard text.hasPrefix("arn:"), let slash = text.lastIndex(of: "/") else { return text }

@@ -42,8 +42,8 @@ struct MembershipReader {
             if isWhole { return memberships }
             memberships = Memberships()
         }
-        for (canonical, spelling) in people.sorted(by: { $0.key < $1.key }) {
-            guard let (user, joined) = try await find(canonical, spelling, groups) else { continue }
+        for (_, spelling) in people.sorted(by: { $0.key < $1.key }) {
+            guard let (user, joined) = try await find(spelling, groups) else { continue }
             for group in joined { memberships.add(user, to: group) }
         }
         return memberships
@@ -69,18 +69,11 @@ struct MembershipReader {
         return true
     }
 
-    /// Asks about one person, in both spellings before taking that person for gone.
-    private func find(
-        _ canonical: String,
-        _ spelling: String,
-        _ groups: [String]
-    ) async throws -> (user: String, groups: Set<String>)? {
-        var spellings = [IdentityStoreResourceId.withoutARN(spelling)]
-        let others = [IdentityStoreResourceId.prefixed(canonical, store: store.storeId), canonical].compactMap(\.self)
-        // A longer id holds its store's number, so the shorter one would be known, too.
-        if spellings[0] == canonical { spellings += others.filter { $0 != canonical } }
-        for user in spellings {
-            if let joined = try await store.groups(of: user, among: groups) { return (user, joined) }
+    /// Asks about one person, in every spelling before taking that person for gone, or for nobody's member: what the service
+    /// says of an id in a spelling that it does not know, is not written anywhere.
+    private func find(_ spelling: String, _ groups: [String]) async throws -> (user: String, groups: Set<String>)? {
+        for user in IdentityStoreResourceId.spellings(of: spelling, store: store.storeId) {
+            if let joined = try await store.groups(of: user, among: groups), !joined.isEmpty { return (user, joined) }
         }
         return nil
     }

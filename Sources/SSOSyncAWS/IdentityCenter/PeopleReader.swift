@@ -25,7 +25,7 @@ struct PeopleReader {
         guard cost.missing > 0 else { return findings }
         // Also those who were not on any page: somebody may have joined, or moved from page to page, meanwhile.
         for (canonical, spelling) in wanted.sorted(by: { $0.key < $1.key }) where findings.users[canonical] == nil {
-            guard let user = try await store.user(spelling, extensions: extensions) else { continue }
+            guard let user = try await find(spelling) else { continue }
             guard IdentityStoreResourceId.areSame(user.id, canonical) else {
                 let message = "identitystore DescribeUser: the service sent another user than was asked for"
                 throw AWSError(.badResponse, message, mayHaveBeenSent: true)
@@ -33,6 +33,14 @@ struct PeopleReader {
             findings.users[canonical] = user
         }
         return findings
+    }
+
+    /// Asks for one person, in every spelling before taking that person for gone.
+    private func find(_ spelling: String) async throws -> IdentityStoreUser? {
+        for id in IdentityStoreResourceId.spellings(of: spelling, store: store.storeId) {
+            if let user = try await store.user(id, extensions: extensions) { return user }
+        }
+        return nil
     }
 
     private func list(_ wanted: [String: String], _ cost: inout JoinCost, into findings: inout Findings) async throws {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import SSOSyncCore
+internal import SSOSyncDigest
 
 /// Publishes on a topic of SNS what there is to say about a run: a text for people's mail, and JSON for machines.
 public struct SNSNotifier: Notifier {
@@ -59,7 +60,8 @@ extension SNSNotifier {
             textsByProtocol: texts,
             attributes: ["kinds": notice.kinds.map(\.rawValue)],
             groupId: isFIFO ? "sso-sync" : nil,
-            deduplicationId: isFIFO ? notice.run : nil
+            // Others may tell the same topic something else about the same run.
+            deduplicationId: isFIFO ? "\(notice.run)-\(SHA256.digest(json.utf8).hexadecimal.prefix(16))" : nil
         )
     }
 

@@ -75,10 +75,13 @@ public struct RDSTarget: Sendable, Hashable {
         guard !hasIAMAuthentication else { return }
         throw SyncError(
             .authentication,
-            "\(name) has IAM authentication turned off, so nobody can log in by token. Turn it on: "
-                + Self.remedy(name, region: writer.region)
+            "\(name) has IAM authentication turned off, so nobody can log in by token. Turn it on (what "
+                + "else is pending is applied with it: see PendingModifiedValues first): \(commandForIAMAuthentication)"
         )
     }
+
+    /// The command that turns IAM authentication on, at once, and applies whatever other change is pending.
+    public var commandForIAMAuthentication: String { Self.remedy(name, region: writer.region) }
 
     /// How IAM authentication is turned on
     /// (<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.IAMDBAuth.Enabling.html>).

@@ -46,6 +46,7 @@ public struct SigV4Request: Sendable {
     ///   - query: The query's parameters, not percent-encoded.
     ///   - headers: The headers that are sent, `Host` among them.
     ///   - bodyHash: The SHA-256 digest of the body in lower-case hexadecimal.
+    ///     `UNSIGNED-PAYLOAD` for what S3 is to take with any body: presigned addresses, that is.
     public init(
         method: String,
         path: String = "/",

@@ -80,7 +80,8 @@ public struct SigV4Signer: Sendable {
     /// Signs by query, so that the address alone is enough to make the request.
     ///
     /// - Parameters:
-    ///   - request: What will be sent, but for the query parameters that signing adds.
+    ///   - request: What will be sent, but for the query parameters that signing adds; for S3 with the body hash
+    ///     `UNSIGNED-PAYLOAD`.
     ///   - seconds: For how long AWS accepts it, from the signer's date on.
     /// - Returns: The signature, and the whole query to send.
     public func presign(_ request: SigV4Request, validFor seconds: Int) -> SigV4SignedRequest {

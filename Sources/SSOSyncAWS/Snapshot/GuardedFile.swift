@@ -63,7 +63,11 @@ struct GuardedFile {
     func withLock<Result>(_ body: () throws(SyncError) -> Result) throws(SyncError) -> Result {
         let descriptor = unsafe open("\(target).lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else {
-            throw SyncError(.source, "\(path).lock cannot be made: see who may write into its folder")
+            throw SyncError(
+                .source,
+                "\(path).lock cannot be opened: see who may write into its folder, and whose it is if it is there: every run has "
+                    + "to be the same user's"
+            )
         }
         defer { close(descriptor) }
         var result = flock(descriptor, LOCK_EX)

@@ -69,18 +69,23 @@ public struct Snapshot: Hashable, Sendable {
     /// - Throws: ``SyncError`` with the code ``SyncError/Code/source`` if a group is not in the snapshot, or is another than
     ///   the one that is pinned.
     public func directory(for request: DirectoryRequest) throws(SyncError) -> Directory {
+        let asked = Asked(request.scope)
         var groups: [DirectoryGroup] = []
-        for wanted in request.groups { groups.append(try group(wanted, scope: request.scope)) }
+        for wanted in request.groups { groups.append(try group(wanted, asked)) }
         return Directory(
             id: directory,
             asOf: asOf,
             scope: request.scope,
-            people: people.filter { request.scope.covers($0.id) },
+            people: people.compactMap { person in
+                asked.id(of: person.id).map {
+                    Person(id: $0, accountName: person.accountName, isEnabled: person.isEnabled)
+                }
+            },
             groups: groups
         )
     }
 
-    private func group(_ wanted: DirectoryRequest.Group, scope: Scope) throws(SyncError) -> DirectoryGroup {
+    private func group(_ wanted: DirectoryRequest.Group, _ asked: Asked) throws(SyncError) -> DirectoryGroup {
         guard let group = groups.first(where: { $0.name == wanted.name }) else {
             throw SyncError(
                 .source,
@@ -91,7 +96,29 @@ public struct Snapshot: Hashable, Sendable {
         return DirectoryGroup(
             id: try GroupResolver.id(of: wanted, found: group.id.rawValue),
             name: group.name,
-            members: group.members.filter(scope.covers)
+            members: group.members.compactMap(asked.id)
         )
+    }
+}
+
+/// Whom somebody asked for, in whichever spelling of the id, and who is in the answer in the same.
+private struct Asked {
+    /// By the canonical id; nil for everyone.
+    private let spellings: [String: UserId]?
+
+    init(_ scope: Scope) {
+        switch scope {
+        case .everyone: spellings = nil
+        case .people(let people):
+            spellings = Dictionary(
+                people.map { (IdentityStoreResourceId.canonical($0.rawValue), $0) },
+                uniquingKeysWith: { first, _ in first }
+            )
+        }
+    }
+
+    func id(of user: UserId) -> UserId? {
+        guard let spellings else { return user }
+        return spellings[IdentityStoreResourceId.canonical(user.rawValue)]
     }
 }

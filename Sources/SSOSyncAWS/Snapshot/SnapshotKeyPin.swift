@@ -25,6 +25,9 @@ public struct SnapshotKeyPin: Hashable, Sendable {
         self.init(key)
     }
 
+    /// Whatever key a snapshot was signed with.
+    init(of snapshot: SignedSnapshot) { fingerprint = SHA256.digest(snapshot.publicKey).hexadecimal }
+
     init(_ key: PublicKey) { fingerprint = key.fingerprint }
 
     /// The key, if it is the one that is pinned.

@@ -69,19 +69,21 @@ public struct SnapshotWriter: Sendable {
         return SignedSnapshot(payload: payload, key: key, signature: signature)
     }
 
-    /// The snapshot that is there, if it was signed with this key; of others nothing is believed.
+    /// The snapshot that is there, if it was signed with this key.
+    ///
+    /// Of one with another key, as after a change of keys, nothing is believed but that it is of another directory: then it is
+    /// somebody else's, and stays.
     private func latest(_ stored: StoredSnapshot, _ key: PublicKey, of directory: Directory) throws -> Snapshot? {
         do throws(SnapshotRefusal) {
             let signed = try SignedSnapshot(stored.bytes)
-            guard signed.publicKey == key.bytes else { return nil }
-            let snapshot = try signed.verified(by: SnapshotKeyPin(key))
+            let snapshot = try signed.verified(by: SnapshotKeyPin(of: signed))
             guard snapshot.directory == directory.id else {
                 throw SnapshotRefusal(
                     .otherDirectory,
                     "it is of the directory \(snapshot.directory), and this is \(directory.id)"
                 )
             }
-            return snapshot
+            return signed.publicKey == key.bytes ? snapshot : nil
         } catch {
             throw SyncError(
                 .source,

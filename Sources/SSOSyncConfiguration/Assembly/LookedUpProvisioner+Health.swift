@@ -27,7 +27,8 @@ extension LookedUpProvisioner: HealthExamining {
             try found.requireIAMAuthentication()
             return [lookUp, HealthCheck("iamAuthentication", .good, "turned on")] + notices
         } catch {
-            return [lookUp, HealthCheck("iamAuthentication", failedBy: error)] + notices
+            let remedy = [found.commandForIAMAuthentication]
+            return [lookUp, HealthCheck("iamAuthentication", .failed, error.message, remedy: remedy)] + notices
         }
     }
 }

@@ -25,21 +25,36 @@ struct CallerCheck {
             ]
         }
         do {
-            let client = try AWSClient(
-                .sts,
-                region: region,
-                credentials: aws.credentials,
-                transport: aws.transport,
-                endpoints: aws.endpoints
-            )
-            let caller = try await STSClient(client).callerIdentity()
-            return [HealthCheck("identity", .good, caller.arn), Self.clock(caller.answeredAt, now: Date())]
-        } catch let error as AWSError {
-            return [HealthCheck("identity", .failed, error.message)]
+            _ = try await aws.credentials.credentials()
         } catch {
-            return [HealthCheck("identity", .failed, "\(error)")]
+            return [HealthCheck("identity", .failed, Self.text(error))]
+        }
+        do {
+            let caller = try await STSClient(try client(region)).callerIdentity()
+            return [HealthCheck("identity", .good, caller.arn), Self.clock(caller.answeredAt, now: Date())]
+        } catch {
+            // Runs need no STS: a function in a network without a way there works.
+            let wasAnswered = (error as? AWSError)?.response != nil
+            let found =
+                wasAnswered ? "" : "there are credentials; whose, and whether the clock is right, is not known: "
+            return [HealthCheck("identity", wasAnswered ? .failed : .warning, found + Self.text(error))]
         }
     }
+
+    /// Does not wait for long: somebody sits there.
+    private func client(_ region: String) throws(AWSError) -> AWSClient {
+        let policy = aws.retryPolicy ?? RetryPolicy(maximumAttempts: 2)
+        return try AWSClient(
+            .sts,
+            region: region,
+            credentials: aws.credentials,
+            transport: aws.transport,
+            endpoints: aws.endpoints,
+            configuration: AWSClient.Configuration(retryPolicy: policy, attemptTimeout: .seconds(5))
+        )
+    }
+
+    private static func text(_ error: any Error) -> String { (error as? AWSError)?.message ?? "\(error)" }
 
     static func clock(_ theirs: Date?, now: Date) -> HealthCheck {
         guard let theirs else { return HealthCheck("clock", .skipped, "the answer has no date") }

@@ -24,7 +24,7 @@ struct PlanCheck {
             guard hasFailed else { return [HealthCheck("people", failedBy: failure)] }
             return [HealthCheck("people", .skipped, "without what failed above no plan can be made")]
         }
-        return [people(report), findings(report)].compactMap(\.self)
+        return [people(report), brake(report), findings(report)].compactMap(\.self)
     }
 
     private func people(_ report: TargetReport) -> HealthCheck {
@@ -33,12 +33,26 @@ struct PlanCheck {
         guard !conflicts.isEmpty else {
             return HealthCheck("people", .good, "nobody is kept from what the directory says")
         }
-        let isGrave = conflicts.contains { $0.kind == .leaverNotLocked }
+        let isGrave = conflicts.contains { $0.kind == .leaverNotLocked || $0.kind == .groupMissing }
         return HealthCheck(
             "people",
             isGrave ? .failed : .warning,
             "\(conflicts.count) in conflict",
             remedy: Self.some(conflicts.map(\.message))
+        )
+    }
+
+    /// Whether the next run would hold something back.
+    private func brake(_ report: TargetReport) -> HealthCheck? {
+        guard let brake = report.plan?.content.brake, brake.stopsRemovals || brake.stopsJoins else { return nil }
+        let reasons = brake.removalsStoppedBecause + [brake.joinsStoppedBecause].compactMap(\.self)
+        let release = brake.stopsRemovals ? brake.removalsHash : nil
+        return HealthCheck(
+            "brake",
+            .failed,
+            reasons.joined(separator: "; "),
+            remedy: ["sso-sync plan --target '\(report.target)'"]
+                + [release].compactMap(\.self).map { "sso-sync apply --allow-removals \($0)" }
         )
     }
 

@@ -226,9 +226,11 @@ public struct SyncEngine: Sendable {
 
     private func notified(_ report: SyncReport) async -> SyncReport {
         guard let notifier else { return report }
+        // A run that was cancelled has something to tell, too: on its way out, and notifiers have limits of their own.
+        let told = Task { [report] in await Result.catching { try await notifier.notify(report) } }
         var report = report
         do {
-            try await notifier.notify(report)
+            try await told.value.get()
         } catch {
             report.notifierFailures.append("\(error)")
             logger.error("a notifier failed: \(error)", metadata: ["run": "\(report.runId)"])

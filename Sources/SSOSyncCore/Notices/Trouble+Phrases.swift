@@ -5,6 +5,7 @@ extension SyncError.Code {
     var phrase: String {
         switch self {
         case .source: "the directory could not be read whole"
+        case .lookUp: "the server could not be looked up"
         case .busy: "another writer holds the target's lock"
         case .unreachable: "the server could not be reached"
         case .tls: "the server could not be verified"

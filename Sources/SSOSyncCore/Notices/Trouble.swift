@@ -56,9 +56,9 @@ extension SyncReport {
 extension TargetReport {
     /// What is the matter on the target, the gravest kind first.
     ///
-    /// That another writer held the lock is not: it is at work there.
+    /// That another writer held the lock is not: it is at work there. Nor is that the server is stopped: it lets nobody in.
     public var troubles: [Trouble] {
-        let whole = failure.flatMap { $0.code == .busy ? nil : Trouble(failure: $0) }
+        let whole = failure.flatMap { [.busy, .deferred].contains($0.code) ? nil : Trouble(failure: $0) }
         let outcomes = outcomes.compactMap(Trouble.init(outcome:))
         guard let content = plan?.content else { return [whole].compactMap(\.self) + outcomes }
         let urgent = content.findings.filter(\.isUrgent).map(Trouble.init(urgent:))
@@ -71,7 +71,7 @@ extension TargetReport {
 extension Trouble {
     /// What failed the directory, or a target as a whole.
     ///
-    /// Its text is part of what tells it apart, but for words with digits in them: times, ports, ids.
+    /// Its text is part of what tells it apart, but for words with digits in them: times, ports, ids. Names in quotes count.
     init(failure: SyncError) {
         let words = failure.message.split(whereSeparator: \.isWhitespace)
         self.init(
@@ -79,7 +79,7 @@ extension Trouble {
             code: failure.code.description,
             summary: failure.code.phrase,
             message: failure.message,
-            identity: words.filter { !$0.contains(where: \.isNumber) }.map(String.init)
+            identity: words.filter { $0.contains("\"") || !$0.contains(where: \.isNumber) }.map(String.init)
         )
     }
 

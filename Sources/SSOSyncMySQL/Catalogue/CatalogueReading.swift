@@ -112,6 +112,9 @@ struct CatalogueReading: Sendable {
         return "run GRANT ROLE_ADMIN ON *.* TO \(facts.login.forPeople), or sso-sync bootstrap"
     }
 
+    /// Whether the provisioner has the right to grant a role.
+    func mayGrant(_ role: RoleName) -> Bool { missingAdministration(of: AccountId(role: role)) == nil }
+
     private func isOwnAdmin(of role: AccountId) -> Bool {
         catalogue.rolesHeld(by: facts.login).contains { $0.role == role && $0.isAdmin }
     }

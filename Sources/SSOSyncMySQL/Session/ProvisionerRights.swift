@@ -57,12 +57,7 @@ struct ProvisionerRights {
         }
         if rights.isDisjoint(with: Self.showRoutines) {
             let remedies = ["SHOW_ROUTINE", "CREATE ROUTINE"].map { "GRANT \($0) ON *.* TO \(login.forPeople)" }
-            gaps.append(
-                Gap(
-                    inability: "cannot see which routines go by an account's name",
-                    remedies: [remedies[0], remedies[1] + " where the master user has no SHOW_ROUTINE to give"]
-                )
-            )
+            gaps.append(Gap(inability: "cannot see which routines go by an account's name", remedies: remedies))
         }
         if kill == nil {
             gaps.append(Gap(inability: "may not end sessions", remedies: Self.killRemedies(for: login)))
@@ -75,14 +70,13 @@ struct ProvisionerRights {
         guard let gap = gaps.first else { return }
         throw SyncError(
             .privilege,
-            "\(login.forPeople) \(gap.inability) on \(place): run \(gap.remedies.joined(separator: ", or ")), or sso-sync "
-                + "bootstrap"
+            "\(login.forPeople) \(gap.inability) on \(place): run \(Self.alternatives(gap.remedies)), or sso-sync bootstrap"
         )
     }
 
     /// All that is missing at once.
     ///
-    /// - Parameter ungrantable: Mapped roles that it may grant to nobody.
+    /// - Parameter ungrantable: Mapped roles that it has no right to grant.
     func health(ungrantable: [RoleName]) -> HealthCheck {
         var gaps = gaps
         if !ungrantable.isEmpty {
@@ -97,15 +91,22 @@ struct ProvisionerRights {
             "rights",
             .failed,
             "\(login.forPeople) \(gaps.map(\.inability).joined(separator: ", "))",
-            remedy: gaps.map { "\($0.remedies[0]);" }
+            // One line each, good to be run as it is where the first is refused by no master user.
+            remedy: gaps.map { gap in
+                let others = gap.remedies.dropFirst().map { " -- or, if the master user has no right to: \($0)" }
+                return gap.remedies[0] + ";" + others.joined()
+            }
         )
     }
 
     /// What mends it that the provisioner may not end sessions.
     static func killRemedy(for login: AccountId, place: String) -> String {
-        "\(login.forPeople) may not end sessions on \(place): run \(killRemedies(for: login).joined(separator: ", or ")), or "
+        "\(login.forPeople) may not end sessions on \(place): run \(alternatives(killRemedies(for: login))), or "
             + "sso-sync bootstrap"
     }
+
+    /// The second is for where the master user has not got the first to give.
+    private static func alternatives(_ remedies: [String]) -> String { remedies.joined(separator: ", or ") }
 
     private static func killRemedies(for login: AccountId) -> [String] {
         ["CONNECTION_ADMIN ON *.*", "EXECUTE ON PROCEDURE mysql.rds_kill"].map {

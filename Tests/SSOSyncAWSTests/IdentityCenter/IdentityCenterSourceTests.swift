@@ -151,4 +151,24 @@ struct IdentityCenterSourceTests {
         }
         #expect(try await world.calls().count { $0.operation == "GetGroupId" } == 2)
     }
+
+    @Test
+    func `a store that knows an id in one spelling, and says of the other that nobody is in a group, hides nobody`()
+        async throws
+    {
+        var world = try await AWSStandIn.world()
+        var member = AWSStandIn.User(1)
+        let bare = member.UserId
+        member.UserId = "\(world.store.dropFirst(2))-\(bare)"
+        let group = AWSStandIn.Group(AWSStandIn.id(900), "dba", members: [member.UserId])
+        try await world.load(users: [member], groups: [group])
+        var answer = AWSStandIn.Fault("answer", of: "IsMemberInGroups")
+        answer.body = """
+            {"Results":[{"GroupId":"\(group.GroupId)","MemberId":{"UserId":"\(bare)"},"MembershipExists":false}]}
+            """
+        try await world.setFaults([answer])
+        let directory = try await source(world).directory(request(["dba"], .people([UserId(bare)])))
+        #expect(directory.people.map(\.id) == [UserId(bare)])
+        #expect(directory.groups["dba"]?.members == [UserId(bare)])
+    }
 }

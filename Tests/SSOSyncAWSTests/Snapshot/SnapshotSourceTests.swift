@@ -46,6 +46,18 @@ struct SnapshotSourceTests {
         #expect(directory.groups["DBA"]?.members == [])
     }
 
+    @Test func `somebody is found in any spelling of the id, and is in the answer in the same`() throws {
+        let (id, other) = (UserId(AWSStandIn.id(1)), UserId(AWSStandIn.id(2)))
+        let group = DirectoryGroup(id: "g-1", name: "DBA", members: [id, other])
+        let people = [id, other].map { Person(id: $0, accountName: "ann", isEnabled: true) }
+        let whole = Directory(id: "d-1234567890", asOf: .now, scope: .everyone, people: people, groups: [group])
+        let snapshot = Snapshot(whole, sequence: 1, accountName: .userName)
+        let asked = UserId("1234567890-\(id.rawValue.uppercased())")
+        let few = try snapshot.directory(for: DirectoryRequest(groups: [.init(name: "DBA")], scope: .people([asked])))
+        #expect(few.people.map(\.id) == [asked])
+        #expect(few.groups["DBA"]?.members == [asked])
+    }
+
     @Test func `a group that is not in it, or is another than the pinned one, is an error`() async throws {
         let source = world.source(MemoryStore(try await world.document()))
         let missing = try await failure(source, DirectoryRequest(groups: [.init(name: "Nobody")], scope: .everyone))

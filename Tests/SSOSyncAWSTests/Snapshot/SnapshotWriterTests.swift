@@ -111,6 +111,14 @@ struct SnapshotWriterTests {
         #expect(error.message.contains("it is of the directory d-1234567890, and this is d-0000000000"), "\(error)")
     }
 
+    @Test func `somebody else's snapshot of another directory stays, although its key is another`() async throws {
+        let bytes = try await SnapshotWorld().document()
+        let store = MemoryStore(bytes)
+        let error = try await failure(store, world.directory(id: "d-0000000000"))
+        #expect(error.message.contains("it is of the directory d-1234567890"), "\(error)")
+        #expect(store.bytes == bytes)
+    }
+
     @Test func `after a change of the key, numbers go on rising`() async throws {
         let other = try SnapshotWorld()
         let later = world.now.advanced(bySeconds: 5)

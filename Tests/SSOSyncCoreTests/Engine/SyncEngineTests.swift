@@ -193,6 +193,25 @@ struct SyncEngineTests {
         #expect(fixture.notifier.reports.count == 1 && deaf.reports.count == 1)
     }
 
+    @Test func `a run that is cancelled tells how it went all the same`() async {
+        struct Cancellable: Notifier {
+            let other: RecordingNotifier
+
+            func notify(_ report: SyncReport) async throws {
+                try Task.checkCancellation()
+                try await other.notify(report)
+            }
+        }
+        let fixture = Fixture()
+        let engine = fixture.engine(notifier: Cancellable(other: fixture.notifier))
+        let run = Task {
+            withUnsafeCurrentTask { $0?.cancel() }
+            return await engine.apply()
+        }
+        #expect(await run.value.notifierFailures == [])
+        #expect(fixture.notifier.reports.count == 1)
+    }
+
     @Test func `a notifier that waits for an answer keeps no other waiting`() async throws {
         struct Waiting: Notifier {
             let other: RecordingNotifier

@@ -80,8 +80,17 @@ struct NoticeDecisionTests {
         #expect(said(runs, everything) == expected)
     }
 
-    @Test func `another writer that holds the lock is no trouble`() {
-        #expect(said([report([TargetReport(target: "a", failure: SyncError(.busy, "held"))])], everything) == [[]])
+    @Test func `failures are told apart by the names in them, and not by figures`() {
+        func fingerprint(_ message: String) -> String? {
+            report([], failure: SyncError(.source, message)).troubles.first?.fingerprint
+        }
+        #expect(fingerprint("no group \"team1\" at 10:01") == fingerprint("no group \"team1\" at 10:02"))
+        #expect(fingerprint("no group \"team1\" at 10:01") != fingerprint("no group \"team2\" at 10:01"))
+    }
+
+    @Test(arguments: [SyncError(.busy, "held"), SyncError(.deferred, "stopped")])
+    func `another writer that holds the lock is no trouble, nor is a server that is stopped`(failure: SyncError) {
+        #expect(said([report([TargetReport(target: "a", failure: failure)])], everything) == [[]])
     }
 
     @Test func `runs that only plan are not told about`() {
