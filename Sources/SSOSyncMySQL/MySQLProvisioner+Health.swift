@@ -65,6 +65,7 @@ extension MySQLProvisioner: HealthExamining {
             let facts = try await ServerFacts.read(connection, deadline: deadline)
             try facts.check(connection)
             checks.append(HealthCheck("server", .good, "takes writes, speaks for itself, and has the IAM plugin"))
+            checks.append(Self.sessions(facts))
             next = "rights"
             let catalogue = try Catalogue(try await connection.execute(CatalogueQueries.all, deadline: deadline))
             let reading = CatalogueReading(catalogue, facts: facts, owner: owner)
@@ -77,6 +78,19 @@ extension MySQLProvisioner: HealthExamining {
             checks.append(HealthCheck(next, failedBy: SyncError(mysql: error, at: connection.endpoint)))
         }
         return checks
+    }
+
+    /// Whether a leaver's session is found wherever it is.
+    private static func sessions(_ facts: ServerFacts) -> HealthCheck {
+        guard facts.knowsWhoLoggedIn else {
+            return HealthCheck(
+                "sessions",
+                .warning,
+                ServerFacts.knowsNotWhoLoggedIn,
+                remedy: [ServerFacts.performanceSchemaRemedy]
+            )
+        }
+        return HealthCheck("sessions", .good, "the server tells who logged in, in code with another's rights too")
     }
 
     /// Whether the roles that groups are mapped to exist.

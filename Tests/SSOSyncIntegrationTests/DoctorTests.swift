@@ -156,6 +156,14 @@ struct DoctorTests {
         }
     }
 
+    @Test func `MySQL without performance_schema is a warning`() async throws {
+        try await World.withMySQL(options: ["--performance-schema=OFF"]) { world in
+            let diagnosis = try await Patient(world).examine()
+            #expect(diagnosis.status == 0)
+            #expect(diagnosis["sessions"]?.status == .warning, "\(diagnosis.checks)")
+        }
+    }
+
     @Test func `a group that is not pinned, or that nobody is in, is a warning`() async throws {
         try await World.with(postgres: 17) { world in
             let patient = try await Patient(world, pin: "")

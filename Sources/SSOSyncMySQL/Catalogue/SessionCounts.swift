@@ -13,14 +13,23 @@ struct SessionCounts: Sendable {
 
     static let unauthenticated = "unauthenticated user"
 
-    /// What ``init(_:)`` reads.
+    /// The sessions there are, each with the name of the user who logged in: `id`, `name`, `seconds`.
     ///
-    /// A session keeps the name that it began with. Not `performance_schema`, which may be turned off, and is on small instances of RDS.
-    /// In that table's own collation `rene` and `René` are one user
+    /// `information_schema` shows whose rights count now: inside a routine that runs with its definer's rights the definer, and
+    /// while a view of that schema is opened `mysql.infoschema` (both measured). So a leaver could hide in somebody's procedure.
+    /// `performance_schema` knows who logged in (from 8.0.22 on, with PROCESS alone:
+    /// <https://dev.mysql.com/doc/refman/8.0/en/performance-schema-processlist-table.html>); but it may be turned off, and is on
+    /// small instances of RDS, and it does not say who is about to log in.
+    ///
+    /// Names are compared as bytes: in those tables' own collations `rene` and `René` are one user
     /// (<https://dev.mysql.com/doc/refman/8.4/en/charset-collation-information-schema.html>).
-    static let query: SQLText = """
-        SELECT CAST(USER AS BINARY) AS name, COUNT(*), MAX(TIME) FROM information_schema.PROCESSLIST GROUP BY name
+    static let sessions: SQLText = """
+        (SELECT p.ID AS id, COALESCE(CAST(t.USER AS BINARY), CAST(p.USER AS BINARY)) AS name, p.TIME AS seconds
+        FROM information_schema.PROCESSLIST p LEFT JOIN performance_schema.processlist t ON t.ID = p.ID) AS sessions
         """
+
+    /// What ``init(_:)`` reads.
+    static let query: SQLText = "SELECT name, COUNT(*), MAX(seconds) FROM " + sessions + " GROUP BY name"
 
     init() {}
 

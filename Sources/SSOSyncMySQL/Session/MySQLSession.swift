@@ -65,6 +65,9 @@ final actor MySQLSession: ProvisioningSession {
             guard access == .reading else { throw error }
             notices.append("what is shown may lack something, and a run will be refused: \(error)")
         }
+        if !facts.knowsWhoLoggedIn, reading.catalogue.hasRoutines {
+            notices.append("\(ServerFacts.knowsNotWhoLoggedIn). \(ServerFacts.performanceSchemaRemedy).")
+        }
         kill = rights.kill ?? .statement
         let selection = AccountSelection(reading, request: request, configuration: configuration)
         known = KnownAccounts(selection)

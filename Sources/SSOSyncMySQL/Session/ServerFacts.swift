@@ -12,6 +12,8 @@ struct ServerFacts: Sendable {
     let mandatoryRoles: [AccountId]
     /// Whether all roles of an account are active at login, whatever is its default.
     let activatesAllRoles: Bool
+    /// Whether the server says who logged in, whoever's rights a session has now (``SessionCounts/sessions``).
+    let knowsWhoLoggedIn: Bool
     private let connectionId: UInt64
     private let readOnlyBecause: String?
     private let hasPlugin: Bool
@@ -38,6 +40,7 @@ struct ServerFacts: Sendable {
             login: login,
             mandatoryRoles: MandatoryRoles.parse(rows.string(0, 2) ?? ""),
             activatesAllRoles: rows.bool(0, 3) ?? false,
+            knowsWhoLoggedIn: rows.bool(0, 8) ?? false,
             connectionId: UInt64(rows.string(0, 1) ?? "") ?? 0,
             readOnlyBecause: readOnly.enumerated().first { rows.bool(0, 4 + $0.offset) ?? false }?.element,
             hasPlugin: rows.bool(0, 7) ?? false
@@ -51,8 +54,17 @@ struct ServerFacts: Sendable {
         SELECT CURRENT_USER(), CONNECTION_ID(), @@GLOBAL.mandatory_roles, @@GLOBAL.activate_all_roles_on_login,
             @@GLOBAL.read_only, @@GLOBAL.super_read_only, @@GLOBAL.innodb_read_only,
             EXISTS (SELECT 1 FROM information_schema.PLUGINS
-                WHERE PLUGIN_NAME = 'AWSAuthenticationPlugin' AND PLUGIN_STATUS = 'ACTIVE')
+                WHERE PLUGIN_NAME = 'AWSAuthenticationPlugin' AND PLUGIN_STATUS = 'ACTIVE'),
+            @@GLOBAL.performance_schema
         """
+
+    static let knowsNotWhoLoggedIn = """
+        performance_schema is off, and without it the server does not tell who runs a routine that has its definer's rights: \
+        the session of a leaver who is in one is not found
+        """
+
+    static let performanceSchemaRemedy =
+        "Set performance_schema to 1 in the parameter group, and restart the instances (it costs some memory)"
 
     private static func checkKind(_ connection: MySQLConnection) throws {
         let version = connection.serverVersion

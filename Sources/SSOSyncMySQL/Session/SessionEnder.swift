@@ -123,10 +123,8 @@ struct SessionEnder: Sendable {
         let accounts = ids.map { "(\(literal: $0.user.rawValue), \(literal: $0.host.rawValue))" as SQLText }.joined()
         return [
             "SELECT User, Host FROM mysql.user WHERE (User, Host) IN (\(accounts)) AND account_locked = 'N'",
-            """
-            SELECT ID, USER FROM information_schema.PROCESSLIST
-            WHERE USER IN ('unauthenticated user', \(users)) AND ID <> CONNECTION_ID()
-            """,
+            "SELECT id, name FROM " + SessionCounts.sessions
+                + " WHERE name IN ('unauthenticated user', \(users)) AND id <> CONNECTION_ID()",
         ]
     }
 

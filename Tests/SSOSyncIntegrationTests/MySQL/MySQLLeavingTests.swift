@@ -12,7 +12,7 @@ struct MySQLLeavingTests {
         `a login that hesitates while its account is locked would get in, and is ended before anybody is reported out`()
         async throws
     {
-        try await World.withMySQL { world in
+        try await World.withMySQL(options: SlowLogin.patience) { world in
             for user in ["ann", "stays"] as [UserId] { world.set(user, in: ["readers"]) }
             try await world.apply()
             // Without us: the server has looked the account up when the name came, and lets it in.
@@ -33,7 +33,7 @@ struct MySQLLeavingTests {
     }
 
     @Test func `while a login hesitates that could be theirs, nobody is reported out whose time is up`() async throws {
-        try await World.withMySQL { world in
+        try await World.withMySQL(options: SlowLogin.patience) { world in
             for user in ["ann", "stays"] as [UserId] { world.set(user, in: ["readers"]) }
             try await world.apply()
             let login = try await SlowLogin(world.mysql, as: "stays")
@@ -117,7 +117,7 @@ struct MySQLLeavingTests {
     }
 
     @Test func `a session that opened while its account was locked by hand is found by a later run`() async throws {
-        try await World.withMySQL { world in
+        try await World.withMySQL(options: SlowLogin.patience) { world in
             for user in ["ann", "stays"] as [UserId] { world.set(user, in: ["readers"]) }
             try await world.apply()
             let login = try await SlowLogin(world.mysql, as: "ann")
@@ -135,6 +135,68 @@ struct MySQLLeavingTests {
             try await world.apply()
             #expect(try await world.mysql.sessions(of: ["ann"], standby: false) == 0)
             login.stop()
+        }
+    }
+
+    @Test func `a session inside code that runs with another's rights is its user's, whoever the server shows`()
+        async throws
+    {
+        try await World.withMySQL { world in
+            for user in ["ann", "stays"] as [UserId] { world.set(user, in: ["readers"]) }
+            try await world.apply()
+            let server = world.mysql
+            try await server.superuser("CREATE DATABASE app")
+            try await server.superuser("CREATE USER definer IDENTIFIED BY 'x'")
+            for user in ["ann", "stays"] { try await server.superuser("GRANT EXECUTE ON app.* TO \(user)") }
+            // The leaver hides in somebody's procedure, and somebody who stays is in one of the leaver's.
+            for (name, definer) in [("hide", "definer"), ("owned", "ann")] {
+                try await server.superuser(
+                    """
+                    CREATE DEFINER = \(definer) PROCEDURE app.\(name)() SQL SECURITY DEFINER
+                    DO SLEEP(60)
+                    """
+                )
+            }
+            try await server.superuser("GRANT EXECUTE ON app.* TO definer")
+            let hidden = try await server.logIn(as: "ann")
+            let working = try await server.logIn(as: "stays")
+            let hiding = Task { try await hidden.call("hide", in: "app") }
+            let work = Task { try await working.call("owned", in: "app") }
+            try await eventually("both are in there") {
+                try await server.superuser(
+                    "SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE USER IN ('definer', 'ann') AND STATE = 'User sleep'"
+                ) == ["2"]
+            }
+
+            world.set("ann", in: [])
+            let report = try await world.apply()
+            #expect(report.outcome("end-sessions", of: "ann")?.isDone == true)
+            await #expect(throws: (any Error).self) { try await hiding.value }
+            #expect(
+                try await server.superuser("SELECT USER FROM performance_schema.processlist WHERE STATE = 'User sleep'")
+                    == ["stays"]
+            )
+            work.cancel()
+            _ = await work.result
+            await working.close()
+        }
+    }
+
+    @Test func `where performance_schema is turned off, people join and leave as well`() async throws {
+        try await World.withMySQL(options: ["--performance-schema=OFF"]) { world in
+            for user in ["ann", "stays"] as [UserId] { world.set(user, in: ["readers"]) }
+            try await world.apply()
+            let session = try await world.mysql.logIn(as: "ann")
+            world.set("ann", in: [])
+            #expect(try await world.apply().outcome("end-sessions", of: "ann")?.sessionsEnded == 1)
+            await #expect(throws: LostSession.self) { try await session.check() }
+            #expect(try await world.plan().isInSync)
+
+            // Nobody can tell then who is in this one.
+            try await world.mysql.superuser("CREATE DATABASE app")
+            try await world.mysql.superuser("CREATE PROCEDURE app.hide() DO SLEEP(60)")
+            let notices = try await world.plan().content.findings.map(\.message)
+            #expect(notices.contains { $0.contains("performance_schema is off") }, "\(notices)")
         }
     }
 }

@@ -99,7 +99,7 @@ struct MySQLRenameTests {
     }
 
     @Test func `somebody whose sessions do not end keeps the old name and is let in under it`() async throws {
-        try await World.withMySQL { world in
+        try await World.withMySQL(options: SlowLogin.patience) { world in
             world.set("u", name: "ann", in: ["readers"])
             try await world.apply()
             // It could be hers, so she is not out before it has ended.

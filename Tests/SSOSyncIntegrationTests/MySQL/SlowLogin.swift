@@ -7,6 +7,9 @@ import SSOSyncTestSupport
 
 /// A login that has said whose it is, and hesitates to prove it.
 final class SlowLogin: Sendable {
+    /// Options for the server, which else gives up after ten seconds: a busy machine may need them for a run.
+    static let patience = ["--connect-timeout=120"]
+
     private let process: BackgroundProcess
 
     init(_ server: MySQLScratchServer, as user: String) async throws {

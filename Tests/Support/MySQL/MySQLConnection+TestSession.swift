@@ -31,6 +31,11 @@ extension MySQLConnection: TestSession {
 
     package func limitSilence() async throws { try await run("SET SESSION wait_timeout = 1") }
 
+    /// Calls a procedure and waits for its end.
+    package func call(_ procedure: String, in database: String) async throws {
+        try await run("CALL \(identifier: database).\(identifier: procedure)()")
+    }
+
     @discardableResult
     private func run(_ statement: SQLText) async throws -> MySQLResult {
         do {
