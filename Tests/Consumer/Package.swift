@@ -3,7 +3,7 @@
 
 import PackageDescription
 
-// Somebody who wants accounts on PostgreSQL and nothing else.
+// Somebody who wants accounts on PostgreSQL and nothing else, and somebody who wants to call AWS and nothing else.
 let package = Package(
     name: "consumer",
     dependencies: [.package(name: "sso-sync", path: "../..")],
@@ -11,6 +11,10 @@ let package = Package(
         .executableTarget(
             name: "consumer",
             dependencies: [.product(name: "SSOSyncPostgres", package: "sso-sync")]
-        )
+        ),
+        .executableTarget(
+            name: "caller",
+            dependencies: [.product(name: "SSOSyncAWS", package: "sso-sync")]
+        ),
     ]
 )

@@ -52,6 +52,53 @@ struct ConnectTests {
         }
     }
 
+    @Test func `without a name the account is that of whoever logged in through IAM Identity Center`() async throws {
+        let aws = try await AWSStandIn.world()
+        try await aws.set()
+        let configuration = """
+            version: 1
+            owner: test
+            directory: { file: { path: people.yaml } }
+            targets:
+              - name: orders
+                engine: postgres
+                host: localhost
+                region: eu-west-1
+                user: sso_provisioner
+                groups: { team: { roles: [readers] } }
+            """
+        func token(profile: String) async throws -> ChildProcess.Outcome {
+            let home = try TemporaryFolder()
+            try home.write(
+                """
+                [profile keys]
+                aws_access_key_id = \(aws.environment["AWS_ACCESS_KEY_ID"] ?? "")
+                aws_secret_access_key = \(aws.environment["AWS_SECRET_ACCESS_KEY"] ?? "")
+                aws_session_token = \(aws.environment["AWS_SESSION_TOKEN"] ?? "")
+                endpoint_url = \(aws.environment["AWS_ENDPOINT_URL"] ?? "")
+                [profile person]
+                role_arn = arn:aws:iam::123456789012:role/AWSReservedSSO_Readers_0123456789abcdef
+                role_session_name = ann
+                region = eu-west-1
+                source_profile = keys
+                endpoint_url = \(aws.environment["AWS_ENDPOINT_URL"] ?? "")
+                """,
+                to: ".aws/config"
+            )
+            let tool = try ServedTool(
+                configuration: configuration,
+                environment: ["HOME": home.path, "AWS_PROFILE": profile]
+            )
+            return try await tool.run("token", "orders")
+        }
+        let person = try await token(profile: "person")
+        #expect(person.status == 0, "\(person)")
+        #expect(person.output.contains("DBUser=ann&"))
+        let keys = try await token(profile: "keys")
+        #expect(keys.status == 64, "\(keys)")
+        #expect(keys.errors.contains("--user"), "\(keys)")
+    }
+
     @Test func `what cannot be started or found is 64, with the way out`() async throws {
         try await World.with(postgres: 17) { world in
             let tool = try ServedTool(world)
@@ -62,7 +109,6 @@ struct ConnectTests {
             )
             #expect(try await tool.run("connect", "ordes", "--user", "ann").status == 64)
             #expect(try await tool.run("token", "orders", "--user", "ann", "--reader", "1").status == 64)
-            #expect(try await tool.run("token", "orders").status == 64)
         }
     }
 }

@@ -28,9 +28,11 @@ package final class TemporaryFolder: Sendable {
         try write(bytes: Array(text.utf8), to: name)
     }
 
-    /// Writes a file, and returns its path.
+    /// Writes a file, in folders that are made, and returns its path.
     @discardableResult
     package func write(bytes: [UInt8], to name: String) throws -> String {
+        let folder = URL(filePath: file(name)).deletingLastPathComponent()
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         try Data(bytes).write(to: URL(filePath: file(name)))
         return file(name)
     }

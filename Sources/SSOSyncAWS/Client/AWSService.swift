@@ -69,6 +69,8 @@ extension AWSService {
     )
     /// IAM Identity Center's portal, which changes its tokens into credentials.
     public static let sso = AWSService("SSO", endpointPrefix: "portal.sso", signingName: "awsssoportal", .rest)
+    /// The logins to IAM Identity Center, whose calls are not signed.
+    public static let ssoOIDC = AWSService("SSO OIDC", endpointPrefix: "oidc", signingName: "sso-oauth", .rest)
     /// RDS and Aurora.
     public static let rds = AWSService("RDS", endpointPrefix: "rds", .query("2014-10-31"))
     /// The Security Token Service.

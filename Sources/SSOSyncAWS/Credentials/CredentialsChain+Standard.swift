@@ -28,7 +28,7 @@ extension CredentialsChain {
     ///   - environment: The variables by name.
     ///   - region: The Region to call STS in; by default `AWS_REGION`, `AWS_DEFAULT_REGION` or the profile's.
     ///   - transport: What sends requests.
-    ///   - endpoints: Where services are found; by default what the environment says.
+    ///   - endpoints: Where services are found; by default what the environment and the profile say.
     ///   - secondFactor: Asks a person for the code that the device with this serial number shows.
     public static func commandLine(
         profile: String? = nil,
@@ -40,13 +40,14 @@ extension CredentialsChain {
     ) -> CredentialsChain {
         let profiles = AWSProfiles(environment: environment)
         let region = region ?? AWSRegion.environment(environment) ?? profiles.region(of: profile)
+        let endpoints = endpoints ?? EndpointResolver(environment: environment, profiles: profiles, profile: profile)
         let provider = ProfileCredentialsProvider(
             profile,
             profiles: profiles,
             environment: environment,
             region: region,
             transport: transport,
-            endpoints: endpoints ?? EndpointResolver(environment: environment),
+            endpoints: endpoints,
             secondFactor: secondFactor
         )
         let link = Link("profile", provider)

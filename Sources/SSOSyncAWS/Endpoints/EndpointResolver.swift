@@ -10,8 +10,11 @@ public struct EndpointResolver: Sendable {
     /// Whether endpoints that have IPv6 addresses, too, are used.
     public var usesDualStack: Bool
 
-    /// Endpoints that were set, as text, by the variable's or the setting's name.
+    /// Endpoints that were set, as text, by the variable's name.
     private let overrides: [String: String]
+    /// Those that a profile sets, by the variable that would say the same.
+    private let settings: [String: String]
+    private let profile: String
 
     /// Makes a resolver without endpoints of its own.
     ///
@@ -21,7 +24,7 @@ public struct EndpointResolver: Sendable {
     public init(usesFIPS: Bool = false, usesDualStack: Bool = false) {
         self.usesFIPS = usesFIPS
         self.usesDualStack = usesDualStack
-        overrides = [:]
+        (overrides, settings, profile) = ([:], [:], "")
     }
 
     /// Takes what environment variables say: `AWS_USE_FIPS_ENDPOINT`, `AWS_USE_DUALSTACK_ENDPOINT`, and, unless
@@ -30,15 +33,22 @@ public struct EndpointResolver: Sendable {
     /// The service is named by its id in capitals, with `_` for spaces: `AWS_ENDPOINT_URL_SSO_ADMIN`
     /// (<https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html>).
     ///
-    /// - Parameter environment: The variables by name.
-    public init(environment: [String: String]) {
+    /// Where the variables say nothing, `services` and `endpoint_url` of a profile do.
+    ///
+    /// - Parameters:
+    ///   - environment: The variables by name.
+    ///   - profiles: The profiles that there are; nil to look at none.
+    ///   - profile: The profile that counts; by default ``AWSProfiles/current``.
+    public init(environment: [String: String], profiles: AWSProfiles? = nil, profile: String? = nil) {
         func isSet(_ name: String) -> Bool { environment[name]?.lowercased() == "true" }
         usesFIPS = isSet("AWS_USE_FIPS_ENDPOINT")
         usesDualStack = isSet("AWS_USE_DUALSTACK_ENDPOINT")
+        self.profile = profile ?? profiles?.current ?? ""
         guard !isSet("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS") else {
-            overrides = [:]
+            (overrides, settings) = ([:], [:])
             return
         }
+        settings = profiles?.endpoints(of: self.profile) ?? [:]
         overrides = environment.filter { $0.key.hasPrefix(Self.variable) && !$0.value.isEmpty }
     }
 
@@ -52,9 +62,7 @@ public struct EndpointResolver: Sendable {
         guard Self.isRegion(region) else {
             throw AWSError(.invalidArgument, "\(service.id) has to be called in a Region, such as eu-west-1")
         }
-        let own = "\(Self.variable)_\(service.id.uppercased().replacing(" ", with: "_"))"
-        for name in [own, Self.variable] {
-            guard let text = overrides[name] else { continue }
+        if let (text, name) = override(of: service) {
             let address = try HTTPAddress(text, named: name)
             guard address.origin.scheme == .https || address.origin.isLoopback else {
                 throw AWSError(
@@ -67,6 +75,19 @@ public struct EndpointResolver: Sendable {
         let names = EndpointNames(service, region: region, usesFIPS: usesFIPS, usesDualStack: usesDualStack)
         let origin = try HTTPOrigin(host: try names.host)
         return AWSEndpoint(origin: origin, path: "", signingRegion: region, isOverride: false)
+    }
+
+    /// The endpoint that was set for a service, and what set it: the environment goes before the profile, what is said of
+    /// the service before what is said of all.
+    private func override(of service: AWSService) -> (text: String, name: String)? {
+        let variables = ["\(Self.variable)_\(service.id.uppercased().replacing(" ", with: "_"))", Self.variable]
+        for variable in variables {
+            if let text = overrides[variable] { return (text, variable) }
+        }
+        for variable in variables {
+            if let text = settings[variable] { return (text, "endpoint_url of the profile \(profile)") }
+        }
+        return nil
     }
 
     private static func isRegion(_ text: String) -> Bool {

@@ -18,7 +18,7 @@ struct PortalCredentialsProvider: CredentialsProvider, CustomStringConvertible, 
         let roleCredentials: Fields
     }
 
-    private let token: SSOTokenCache
+    private let login: SSOLogin
     private let accountId: String
     private let roleName: String
     private let client: AWSClient
@@ -31,7 +31,7 @@ struct PortalCredentialsProvider: CredentialsProvider, CustomStringConvertible, 
         transport: any HTTPTransport,
         endpoints: EndpointResolver
     ) throws(AWSError) {
-        self.token = token
+        login = try SSOLogin(token, region: region, transport: transport, endpoints: endpoints)
         self.accountId = accountId
         self.roleName = roleName
         client = try AWSClient(.sso, region: region, credentials: nil, transport: transport, endpoints: endpoints)
@@ -44,13 +44,13 @@ struct PortalCredentialsProvider: CredentialsProvider, CustomStringConvertible, 
             method: "GET",
             path: "/federation/credentials",
             query: [("role_name", roleName), ("account_id", accountId)],
-            headers: HTTPHeaders([.init("x-amz-sso_bearer_token", try token.token(now: Date()))])
+            headers: HTTPHeaders([.init("x-amz-sso_bearer_token", try await login.token(now: Date()))])
         )
         let response: HTTPResponse
         do {
             response = try await client.send(call)
         } catch let error as AWSError where error.response?.status == 401 {
-            throw token.expired
+            throw login.expired
         }
         let fields = try client.decode(Answer.self, from: response, operation).roleCredentials
         return Credentials(

@@ -7,7 +7,7 @@
 struct ProfileFile: Sendable, Hashable {
     /// Which of the files it is; they name their profiles differently.
     enum Kind: Sendable {
-        /// `[profile name]`, `[default]` and `[sso-session name]`.
+        /// `[profile name]`, `[default]`, `[sso-session name]` and `[services name]`.
         case config
         /// `[name]`.
         case credentials
@@ -19,12 +19,15 @@ struct ProfileFile: Sendable, Hashable {
     private(set) var profiles: [String: Settings] = [:]
     /// The settings of each session of IAM Identity Center.
     private(set) var sessions: [String: Settings] = [:]
+    /// The settings of services, each of which has lines of its own.
+    private(set) var services: [String: Settings] = [:]
 
     private enum Section: Hashable {
         case profile(String)
         /// `[default]` in the configuration, which `[profile default]` wins over.
         case plainDefault
         case session(String)
+        case services(String)
     }
 
     /// An empty file.
@@ -45,7 +48,7 @@ struct ProfileFile: Sendable, Hashable {
                 if let section { sections[section] = sections[section] ?? [:] }
             } else if let current = section {
                 if Self.isIndented(line) {
-                    // A value goes on, or has settings of its own, which nobody here needs.
+                    // A value goes on, or has settings of its own: ``nested(_:)``.
                     guard let lastKey, let value = sections[current]?[lastKey] else { continue }
                     sections[current]?[lastKey] = value.isEmpty ? content : "\(value)\n\(content)"
                 } else if let (key, value) = Self.setting(content) {
@@ -63,6 +66,7 @@ struct ProfileFile: Sendable, Hashable {
     mutating func merge(_ other: ProfileFile) {
         for (name, settings) in other.profiles { profiles[name, default: [:]].merge(settings) { $1 } }
         for (name, settings) in other.sessions { sessions[name, default: [:]].merge(settings) { $1 } }
+        for (name, settings) in other.services { services[name, default: [:]].merge(settings) { $1 } }
     }
 
     private mutating func keep(_ sections: [Section: Settings]) {
@@ -70,6 +74,7 @@ struct ProfileFile: Sendable, Hashable {
             switch section {
             case .profile(let name): profiles[name] = settings
             case .session(let name): sessions[name] = settings
+            case .services(let name): services[name] = settings
             case .plainDefault: if sections[.profile("default")] == nil { profiles["default"] = settings }
             }
         }
@@ -91,8 +96,14 @@ struct ProfileFile: Sendable, Hashable {
         switch words[0] {
         case "profile": return .profile(name)
         case "sso-session": return .session(name)
+        case "services": return .services(name)
         default: return nil
         }
+    }
+
+    /// The settings in a setting's indented lines.
+    static func nested(_ value: String) -> Settings {
+        Settings(value.split(separator: "\n").compactMap { setting(String($0)) }) { $1 }
     }
 
     /// `key = value`; a comment behind the value begins with a space and `#` or `;`.

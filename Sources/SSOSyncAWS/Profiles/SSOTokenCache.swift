@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import FoundationEssentials
+internal import SSOSyncCore
 internal import SSOSyncDigest
 
 /// What `aws sso login` left: a token for the portal of IAM Identity Center.
@@ -8,11 +9,6 @@ internal import SSOSyncDigest
 /// The file is named after the SHA-1 of the session's name, or of the start URL for profiles without a session
 /// (<https://docs.aws.amazon.com/sdkref/latest/guide/understanding-sso.html>).
 struct SSOTokenCache: Sendable {
-    private struct Document: Decodable {
-        let accessToken: String
-        let expiresAt: String
-    }
-
     private let path: String
     private let command: String
 
@@ -25,24 +21,36 @@ struct SSOTokenCache: Sendable {
         command = "aws sso login --profile \(profile)"
     }
 
-    /// The token.
+    /// The token that is there, whether it still holds or not.
     ///
     /// - Throws: ``AWSError`` that says how to log in.
-    func token(now: Date) throws(AWSError) -> String {
+    func token() throws(AWSError) -> SSOToken {
         guard let bytes = FileManager.default.contents(atPath: path),
-            let document = try? JSONDecoder().decode(Document.self, from: bytes),
-            let end = Self.date(document.expiresAt)
+            let document = try? JSONDecoder().decode(SSOToken.Document.self, from: bytes),
+            let token = SSOToken(document)
         else { throw AWSError(.credentialsUnavailable, "nobody has logged in: run \(command)") }
-        guard end > now else { throw expired }
-        return document.accessToken
+        return token
+    }
+
+    /// Keeps a token, for AWS's tools as well, and whatever else is in the file.
+    ///
+    /// A token that was renewed can be renewed once, so the old one is worth nothing.
+    ///
+    /// - Throws: ``AWSError`` if the file cannot be written.
+    func keep(_ token: SSOToken) throws(AWSError) {
+        do {
+            try GuardedFile(path: path).replace(bySecret: CanonicalJSON.bytes(token.document))
+        } catch {
+            throw AWSError(.credentialsUnavailable, error.message)
+        }
+    }
+
+    /// Whether a token can be kept.
+    var isWritable: Bool {
+        FileManager.default.isWritableFile(atPath: path)
+            && FileManager.default.isWritableFile(atPath: URL(filePath: path).deletingLastPathComponent().path)
     }
 
     /// The login is over.
     var expired: AWSError { AWSError(.credentialsExpired, "the login has expired: run \(command)") }
-
-    /// Old versions of AWS's command line wrote `UTC` for `Z`.
-    private static func date(_ text: String) -> Date? {
-        let text = text.hasSuffix("UTC") ? "\(text.dropLast(3))Z" : text
-        return try? Date(text, strategy: .iso8601)
-    }
 }

@@ -52,8 +52,36 @@ struct GuardedFile {
         do {
             try Data(bytes).write(to: URL(filePath: target), options: .atomic)
         } catch {
-            throw SyncError(.source, "\(path) cannot be written: see who may write into its folder")
+            throw unwritable
         }
+    }
+
+    /// Puts other bytes in the place of the file's, all at once, which nobody but the owner can read.
+    ///
+    /// What FoundationEssentials writes atomically is a new file, readable to everybody whatever the old one was.
+    ///
+    /// - Throws: ``SyncError`` with the code ``SyncError/Code/source``.
+    func replace(bySecret bytes: [UInt8]) throws(SyncError) {
+        let temporary = "\(target).\(UUID())"
+        do {
+            // Empty, until it is the owner's alone.
+            guard
+                FileManager.default.createFile(
+                    atPath: temporary,
+                    contents: Data(),
+                    attributes: [.posixPermissions: 0o600]
+                )
+            else { throw unwritable }
+            try Data(bytes).write(to: URL(filePath: temporary))
+            guard unsafe rename(temporary, target) == 0 else { throw unwritable }
+        } catch {
+            try? FileManager.default.removeItem(atPath: temporary)
+            throw unwritable
+        }
+    }
+
+    private var unwritable: SyncError {
+        SyncError(.source, "\(path) cannot be written: see who may write into its folder")
     }
 
     /// Keeps others out meanwhile: by a lock on a file beside it, because this one is replaced.

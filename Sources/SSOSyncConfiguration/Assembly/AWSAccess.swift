@@ -16,7 +16,8 @@ struct AWSAccess: Sendable {
     /// Takes from the environment what AWS's own tools do.
     init(environment: [String: String]) {
         transport = CurlTransport(.init(environment: environment))
-        endpoints = EndpointResolver(environment: environment)
+        let profiles = AWSProfiles(environment: environment)
+        endpoints = EndpointResolver(environment: environment, profiles: profiles)
         credentials = CredentialsChain.commandLine(
             environment: environment,
             transport: transport,
@@ -25,7 +26,7 @@ struct AWSAccess: Sendable {
         let saysHowOften = ["AWS_MAX_ATTEMPTS", "AWS_RETRY_MODE"].contains { environment[$0] != nil }
         retryPolicy = saysHowOften ? RetryPolicy(environment: environment) : nil
         let variables = ["AWS_REGION", "AWS_DEFAULT_REGION"].map { environment[$0] }
-        regions = (variables + [AWSProfiles(environment: environment).region()]).reduce(into: []) { regions, region in
+        regions = (variables + [profiles.region()]).reduce(into: []) { regions, region in
             if let region, !region.isEmpty, !regions.contains(region) { regions.append(region) }
         }
     }
@@ -51,5 +52,24 @@ struct AWSAccess: Sendable {
             endpoints: endpoints
         )
         return CachingCredentialsProvider(assumed)
+    }
+
+    /// Who runs the program.
+    ///
+    /// Does not wait for long: somebody sits there.
+    ///
+    /// - Parameter region: The Region to call STS in.
+    /// - Throws: What the credentials provider throws, and `AWSError`.
+    func caller(region: String) async throws -> STSClient.CallerIdentity {
+        let policy = retryPolicy ?? RetryPolicy(maximumAttempts: 2)
+        let client = try AWSClient(
+            .sts,
+            region: region,
+            credentials: credentials,
+            transport: transport,
+            endpoints: endpoints,
+            configuration: AWSClient.Configuration(retryPolicy: policy, attemptTimeout: .seconds(5))
+        )
+        return try await STSClient(client).callerIdentity()
     }
 }

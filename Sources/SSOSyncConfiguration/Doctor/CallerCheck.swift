@@ -30,7 +30,7 @@ struct CallerCheck {
             return [HealthCheck("identity", .failed, Self.text(error))]
         }
         do {
-            let caller = try await STSClient(try client(region)).callerIdentity()
+            let caller = try await aws.caller(region: region)
             return [HealthCheck("identity", .good, caller.arn), Self.clock(caller.answeredAt, now: Date())]
         } catch {
             // Runs need no STS: a function in a network without a way there works.
@@ -39,19 +39,6 @@ struct CallerCheck {
                 wasAnswered ? "" : "there are credentials; whose, and whether the clock is right, is not known: "
             return [HealthCheck("identity", wasAnswered ? .failed : .warning, found + Self.text(error))]
         }
-    }
-
-    /// Does not wait for long: somebody sits there.
-    private func client(_ region: String) throws(AWSError) -> AWSClient {
-        let policy = aws.retryPolicy ?? RetryPolicy(maximumAttempts: 2)
-        return try AWSClient(
-            .sts,
-            region: region,
-            credentials: aws.credentials,
-            transport: aws.transport,
-            endpoints: aws.endpoints,
-            configuration: AWSClient.Configuration(retryPolicy: policy, attemptTimeout: .seconds(5))
-        )
     }
 
     private static func text(_ error: any Error) -> String { (error as? AWSError)?.message ?? "\(error)" }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import FoundationEssentials
+internal import SSOSyncAWS
 public import SSOSyncCore
 
 /// A person's own login to a target: a token made with that person's credentials, and what else a client has to know.
@@ -25,26 +26,23 @@ public struct PersonalLogin: Sendable {
     /// - Parameters:
     ///   - configuration: The configuration.
     ///   - target: One of its targets.
-    ///   - user: The account.
+    ///   - user: The account; nil for that of whoever the credentials are, after a login through IAM Identity Center.
     ///   - database: The database to begin in; nil for the target's.
     ///   - reader: Which of the target's readers to go to, from 1 on; nil for the writer.
     ///   - environment: The process's environment variables, which credentials are looked for in.
     /// - Throws: ``ConfigurationError`` if something is missing or wrong in the configuration, ``UsageError`` if there is
-    ///   no such reader, and ``SyncError`` if the target cannot be looked up.
+    ///   no such reader or nobody knows which account is meant, and ``SyncError`` if the target cannot be looked up.
     public init(
         _ configuration: ConfigurationFile,
         target: TargetConfiguration,
-        user: String,
+        user: String? = nil,
         database: String? = nil,
         reader: Int? = nil,
         environment: [String: String]
     ) async throws {
         let log = ProblemLog(file: configuration.path)
-        let assembler = TargetAssembler(
-            configuration,
-            aws: AWSAccess(environment: environment),
-            environment: environment
-        )
+        let aws = AWSAccess(environment: environment)
+        let assembler = TargetAssembler(configuration, aws: aws, environment: environment)
         let account = assembler.account(target, isPersonal: true, log)
         let authorities = assembler.certificateFile(target, log) ?? Self.systemAuthorities
         if authorities == nil { assembler.complainOfAuthorities(target, log) }
@@ -58,7 +56,12 @@ public struct PersonalLogin: Sendable {
         self.authorities = authorities ?? ""
         engine = server.engine
         endpoint = try Self.endpoint(server, of: target, reader: reader)
-        self.user = user
+        if let user {
+            self.user = user
+        } else {
+            let caller = try await Self.caller(aws, region: account.region)
+            self.user = try CallerAccount.name(arn: caller, attribute: configuration.accountName)
+        }
         self.database = database ?? target.database ?? (engine == .postgres ? "postgres" : nil)
     }
 
@@ -67,6 +70,17 @@ public struct PersonalLogin: Sendable {
     /// - Throws: ``SyncError`` if there are no credentials.
     public func token() async throws -> Secret {
         try await secrets.secret(host: endpoint.host, port: endpoint.port, user: user)
+    }
+
+    private static func caller(_ aws: AWSAccess, region: String) async throws -> String {
+        do {
+            return try await aws.caller(region: region).arn
+        } catch let error as AWSError {
+            throw SyncError(
+                .authentication,
+                "whose credentials these are could not be found out: \(error.message); say which account is yours with --user"
+            )
+        }
     }
 
     private static func endpoint(

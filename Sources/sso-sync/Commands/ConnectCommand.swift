@@ -15,7 +15,7 @@ struct ConnectCommand: AsyncParsableCommand {
             other users of this machine cannot see it. What stands after -- goes to the client.
 
             Examples:
-              sso-sync connect orders --user ann
+              sso-sync connect orders
               sso-sync connect orders --user ann --database sales
               sso-sync connect orders --user ann -- -c 'SELECT current_user'
               sso-sync connect shop --user ann --reader 1 -- --execute 'SELECT CURRENT_ROLE()'

@@ -15,7 +15,7 @@ struct TokenCommand: AsyncParsableCommand {
             sso-sync connect is safer: there nobody sees it.
 
             Examples:
-              sso-sync token orders --user ann
+              sso-sync token orders
               sso-sync token orders --user ann | pbcopy
             """
     )

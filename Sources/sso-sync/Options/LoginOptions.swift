@@ -11,8 +11,14 @@ struct LoginOptions: ParsableArguments {
     @Argument(help: "The target's name in the configuration.")
     var target: String
 
-    @Option(name: .shortAndLong, help: ArgumentHelp("Your account on the server.", valueName: "name"))
-    var user: String
+    @Option(
+        name: .shortAndLong,
+        help: ArgumentHelp(
+            "Your account on the server (default: your user name, after a login through IAM Identity Center).",
+            valueName: "name"
+        )
+    )
+    var user: String?
 
     @Option(
         help: ArgumentHelp("Go to this reader of the target instead of the writer: 1, 2…", valueName: "number")
@@ -20,7 +26,7 @@ struct LoginOptions: ParsableArguments {
     var reader: Int?
 
     mutating func validate() throws {
-        guard !user.isEmpty else { throw ValidationError("--user takes the name of an account.") }
+        guard user?.isEmpty != true else { throw ValidationError("--user takes the name of an account.") }
     }
 
     /// The login.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import SSOSyncTestSupport
 import Testing
 
 @testable import SSOSyncAWS
@@ -87,6 +88,44 @@ struct EndpointResolverTests {
         let error = #expect(throws: AWSError.self) { try endpoint(["AWS_ENDPOINT_URL": text]) }
         #expect(error?.code == .invalidArgument)
         #expect(error?.message.contains("AWS_ENDPOINT_URL") == true)
+    }
+
+    // The precedence is that of https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html.
+    @Test func `a profile's endpoints come after the environment's, its services' own before the one for all`() throws {
+        let folder = try TemporaryFolder()
+        try folder.write(
+            """
+            [profile local]
+            endpoint_url = https://all.example/
+            services = testing
+            [services testing]
+            sso_admin =
+              endpoint_url = http://localhost:4566
+              region = eu-west-1
+            rds =
+              endpoint_url = ftp://rds.example
+            [profile ignoring]
+            endpoint_url = https://all.example
+            ignore_configured_endpoint_urls = true
+            """,
+            to: ".aws/config"
+        )
+        let home = ["HOME": folder.path]
+        func endpoint(_ more: [String: String], of service: AWSService, profile: String? = "local") throws -> String {
+            let environment = home.merging(more) { $1 }
+            let profiles = AWSProfiles(environment: environment)
+            let resolver = EndpointResolver(environment: environment, profiles: profiles, profile: profile)
+            return "\(try resolver.endpoint(of: service, region: "eu-west-1").origin)"
+        }
+        #expect(try endpoint([:], of: .ssoAdmin) == "http://localhost:4566")
+        #expect(try endpoint([:], of: .sts) == "https://all.example")
+        #expect(try endpoint(["AWS_PROFILE": "local"], of: .sts, profile: nil) == "https://all.example")
+        #expect(try endpoint(["AWS_ENDPOINT_URL": "https://env.example"], of: .ssoAdmin) == "https://env.example")
+        for (more, profile) in [
+            (["AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true"], "local"), ([:], "ignoring"), ([:], "unknown"),
+        ] { #expect(try endpoint(more, of: .sts, profile: profile) == "https://sts.eu-west-1.amazonaws.com") }
+        let error = #expect(throws: AWSError.self) { try endpoint([:], of: .rds) }
+        #expect(error?.message.contains("endpoint_url of the profile local") == true)
     }
 
     @Test(arguments: [

@@ -33,7 +33,8 @@ struct PortalCredentialsTests {
     private func provider(_ config: String, _ server: HTTPServer) throws -> ProfileCredentialsProvider {
         try folder.write(config, to: ".aws/config")
         let environment = ["HOME": folder.path]
-        let endpoint = ["AWS_ENDPOINT_URL_SSO": "http://127.0.0.1:\(server.port)"]
+        let address = "http://127.0.0.1:\(server.port)"
+        let endpoint = ["AWS_ENDPOINT_URL_SSO": address, "AWS_ENDPOINT_URL_SSO_OIDC": address]
         return ProfileCredentialsProvider(
             "a",
             profiles: AWSProfiles(environment: environment),
@@ -89,5 +90,84 @@ struct PortalCredentialsTests {
         #expect(error.code == .credentialsExpired)
         #expect(error.message.contains("aws sso login --profile a"))
         expectHidden(["s3cr3t-login"], in: error)
+    }
+
+    // MARK: Renewal
+
+    private static let renewed =
+        #"{"accessToken":"s3cr3t-new","expiresIn":28800,"refreshToken":"s3cr3t-next","tokenType":"Bearer"}"#
+
+    /// A login that was made with an `sso-session`, in the words of AWS's command line.
+    private func logIn(minutesLeft minutes: Int, registeredUntil end: String = "2099-01-01T00:00:00Z") throws -> String
+    {
+        let path = ".aws/sso/cache/\(SHA1.digest("corp".utf8).hexadecimal).json"
+        let until = Date().addingTimeInterval(Double(minutes) * 60).formatted(.iso8601)
+        let text = """
+            {"startUrl":"\(Self.start)","region":"eu-central-1","accessToken":"s3cr3t-login","expiresAt":"\(until)",\
+            "clientId":"c1","clientSecret":"s3cr3t-client","registrationExpiresAt":"\(end)","refreshToken":"s3cr3t-refresh",\
+            "future":7}
+            """
+        try folder.write(text, to: path)
+        try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: folder.file(path))
+        return folder.file(path)
+    }
+
+    private struct Renewal: Decodable {
+        let clientId: String
+        let clientSecret: String
+        let refreshToken: String
+        let grantType: String
+    }
+
+    @Test(arguments: [-5, 10]) func `a login that is about to end is renewed, and kept for AWS's tools`(
+        minutes: Int
+    ) async throws {
+        let server = try await HTTPServer([.init(body: Self.renewed), .init(body: Self.answer)])
+        let path = try logIn(minutesLeft: minutes)
+        #expect(try await provider(Self.session, server).credentials().accessKeyId == "ASIA")
+        let requests = try server.requests()
+        let asked = try JSONDecoder().decode(Renewal.self, from: Data(try #require(requests.first).body.utf8))
+        #expect(asked.grantType == "refresh_token")
+        #expect([asked.clientId, asked.clientSecret, asked.refreshToken] == ["c1", "s3cr3t-client", "s3cr3t-refresh"])
+        #expect(requests.first?.target == "/token")
+        #expect(requests.first?.header("Authorization") == nil)
+        #expect(requests.last?.header("x-amz-sso_bearer_token") == "s3cr3t-new")
+
+        let kept = try #require(FileManager.default.contents(atPath: path))
+        let fields = try JSONDecoder().decode(SSOToken.Document.self, from: kept).fields
+        #expect(fields["refreshToken"] == "s3cr3t-next")
+        #expect(fields["startUrl"] == Self.start)
+        let end = try #require(SSOToken(SSOToken.Document(fields: fields))).end
+        #expect((28_700...28_800).contains(end.timeIntervalSinceNow))
+        let mode = try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
+        #expect(mode == 0o600)
+    }
+
+    @Test func `a login that cannot be renewed is used to its end, and then the error says how to log in`() async throws
+    {
+        let refusal = HTTPServer.Reply(
+            status: 400,
+            body: #"{"error":"invalid_grant","error_description":"s3cr3t-refresh"}"#
+        )
+        let good = try await HTTPServer([refusal, .init(body: Self.answer)])
+        _ = try logIn(minutesLeft: 10)
+        #expect(try await provider(Self.session, good).credentials().accessKeyId == "ASIA")
+        #expect(try good.requests().last?.header("x-amz-sso_bearer_token") == "s3cr3t-login")
+
+        let over = try await HTTPServer([refusal])
+        _ = try logIn(minutesLeft: -5)
+        let provider = try provider(Self.session, over)
+        let error = try #require(await #expect(throws: AWSError.self) { try await provider.credentials() })
+        #expect(error.code == .credentialsExpired)
+        #expect(error.message.contains("aws sso login --profile a"))
+        expectHidden(["s3cr3t-refresh", "s3cr3t-client", "s3cr3t-login"], in: error)
+    }
+
+    @Test func `with a client whose registration is over nobody is asked for a new token`() async throws {
+        let server = try await HTTPServer([])
+        _ = try logIn(minutesLeft: -5, registeredUntil: "2020-01-01T00:00:00Z")
+        let provider = try provider(Self.session, server)
+        await #expect(throws: AWSError.self) { try await provider.credentials() }
+        #expect(try server.requests().isEmpty)
     }
 }
