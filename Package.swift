@@ -86,6 +86,11 @@ let package = Package(
             dependencies: ["CLibCurl", "SSOSyncConcurrency", "SSOSyncCore", "SSOSyncDigest", logging],
             swiftSettings: cWrapping
         ),
+        .target(
+            name: "SSOSyncLambdaRuntime",
+            dependencies: ["SSOSyncAWS", "SSOSyncCore", logging],
+            swiftSettings: settings
+        ),
         .target(name: "SSOSyncTesting", dependencies: ["SSOSyncCore"], swiftSettings: settings),
         .target(
             name: "SSOSyncConfiguration",
@@ -120,6 +125,19 @@ let package = Package(
                 .product(name: "InMemoryLogging", package: "swift-log"),
             ],
             exclude: ["Signing/botocore_signer.py", "Vectors"],
+            swiftSettings: settings
+        ),
+        .executableTarget(
+            name: "lambda-probe",
+            dependencies: ["SSOSyncAWS", "SSOSyncLambdaRuntime", logging],
+            path: "Tests/LambdaProbe",
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "SSOSyncLambdaRuntimeTests",
+            dependencies: [
+                "SSOSyncAWS", "SSOSyncCore", "SSOSyncLambdaRuntime", "SSOSyncTestSupport", "lambda-probe", logging,
+            ],
             swiftSettings: settings
         ),
         .testTarget(

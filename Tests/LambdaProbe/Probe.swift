@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import Logging
+import SSOSyncAWS
+import SSOSyncLambdaRuntime
+
+/// A function for tests, which does what its invocations say.
+@main
+enum Probe {
+    /// What an invocation may ask for.
+    private enum Wish: String {
+        /// Answers with what it was given.
+        case echo
+        /// Throws an error that has a name.
+        case fail
+        /// Throws an error that has none.
+        case failOddly
+        /// Answers with more than Lambda takes.
+        case oversize
+        /// Answers with as much as Lambda takes.
+        case fullSize
+        /// Works until it is cancelled, and then tells what it had no time for.
+        case work
+        /// Works until it is cancelled, and throws.
+        case workInVain
+        /// Goes on although it is cancelled.
+        case ignore
+        /// Ends the process.
+        case crash
+        /// Stops the process, which cannot even notice that its time is up.
+        case freeze
+        /// Answers with the trace's id.
+        case trace
+    }
+
+    private struct NamedFailure: LambdaReportable {
+        let reason = "TargetBusy"
+    }
+
+    private struct Oddity: Error, CustomStringConvertible {
+        let description = "line one\u{1B}[31m\nline two \"quoted\" \\ é\u{202E}"
+    }
+
+    static func main() async {
+        let environment = ProcessInfo.processInfo.environment
+        let options = LambdaLogHandler.Options(environment: environment)
+        let logger = Logger(label: "probe") { LambdaLogHandler(label: $0, options: options) }
+        do {
+            let transport = CurlTransport(.init())
+            let runtime = try LambdaRuntime(environment: environment, transport: transport, logger: logger)
+            try await runtime.run {
+                if environment["PROBE_INIT"] == "fail" { throw NamedFailure() }
+                if environment["PROBE_INIT"] == "crash" { exit(3) }
+                return { try await answer($0, logger) }
+            }
+        } catch {
+            logger.critical("\(error)")
+            exit(1)
+        }
+    }
+
+    private static func answer(_ invocation: LambdaInvocation, _ logger: Logger) async throws -> [UInt8] {
+        logger.info("asked")
+        switch Wish(rawValue: String(decoding: invocation.payload, as: UTF8.self)) {
+        case nil, .echo: return invocation.payload
+        case .fail: throw NamedFailure()
+        case .failOddly: throw Oddity()
+        case .oversize: return [UInt8](repeating: UInt8(ascii: "x"), count: LambdaRuntime.responseLimit + 1)
+        case .fullSize: return [UInt8](repeating: UInt8(ascii: "x"), count: LambdaRuntime.responseLimit)
+        case .work:
+            try? await Task.sleep(for: .seconds(600))
+            return Array("stopped".utf8)
+        case .workInVain:
+            try await Task.sleep(for: .seconds(600))
+            return []
+        case .ignore:
+            await withCheckedContinuation { (_: CheckedContinuation<Void, Never>) in }
+            return []
+        case .crash: exit(7)
+        case .freeze:
+            kill(getpid(), SIGSTOP)
+            return []
+        case .trace: return Array((LambdaInvocation.current?.traceId ?? "none").utf8)
+        }
+    }
+}
