@@ -124,6 +124,25 @@ struct LambdaRuntimeTests {
         #expect(report.starts == 1)
     }
 
+    @Test func `an answer that breaks off twice ends the process`() async throws {
+        let report = try await play(Invocation("a").with { $0.receipts = [.reset, .reset, .reset] }, Invocation("on"))
+        #expect(report.kinds == ["crash", "response"])
+        #expect(report.exits.first == 1)
+    }
+
+    @Test func `a control plane that goes away while nothing is to be done ends the process without an error`()
+        async throws
+    {
+        let report = try await play(
+            Invocation("a"),
+            Invocation("b").with { $0.next = .fault("reset") },
+            Invocation("on")
+        )
+        #expect(report.kinds == ["response", "crash", "response"])
+        #expect(report.exits.first == 0)
+        #expect(!report.output.contains { $0.contains("FATAL") })
+    }
+
     @Test func `a control plane that fails ends the process, which says so`() async throws {
         let report = try await play(
             Invocation("a").with { $0.receipts = [.status(500)] },
