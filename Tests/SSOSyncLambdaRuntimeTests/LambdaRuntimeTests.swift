@@ -130,17 +130,19 @@ struct LambdaRuntimeTests {
         #expect(report.exits.first == 1)
     }
 
-    @Test func `a control plane that goes away while nothing is to be done ends the process without an error`()
-        async throws
-    {
-        let report = try await play(
-            Invocation("a"),
-            Invocation("b").with { $0.next = .fault("reset") },
-            Invocation("on")
-        )
+    @Test func `a control plane that goes away while nothing is to be done is no error`() async throws {
+        let gone = Invocation("asked for").with { $0.next = .fault("truncate") }
+        let report = try await play(Invocation("a"), gone, Invocation("on"))
         #expect(report.kinds == ["response", "crash", "response"])
         #expect(report.exits.first == 0)
         #expect(!report.output.contains { $0.contains("FATAL") })
+    }
+
+    @Test func `a connection that was kept and is closed is opened anew`() async throws {
+        let closed = Invocation("asked for").with { $0.next = .fault("reset") }
+        let report = try await play(Invocation("a"), closed, Invocation("on"))
+        #expect(report.kinds == ["response", "lost", "response"])
+        #expect(report.starts == 1)
     }
 
     @Test func `a control plane that fails ends the process, which says so`() async throws {
@@ -157,7 +159,7 @@ struct LambdaRuntimeTests {
     @Test(arguments: ["reset", "truncate", "garbage"])
     func `an invocation that does not come whole is not handled`(fault: String) async throws {
         let report = try await play(Invocation("asked for").with { $0.next = .fault(fault) }, Invocation("on"))
-        #expect(report.kinds == ["crash", "response"])
+        #expect(report.kinds == [fault == "reset" ? "lost" : "crash", "response"])
         #expect(report.exits.first == 1)
         #expect(report.output.count { $0.contains("asked") } == 1)
     }

@@ -26,7 +26,8 @@
 #
 # When all are over, a report is printed as JSON:
 #
-#   outcomes              one for each: kind (response, error, tooLarge, crash, timeout, initError, refused), requestId,
+#   outcomes              one for each: kind (response, error, tooLarge, crash, timeout, initError, refused, lost),
+#                         requestId,
 #                         body, errorType, milliseconds since it was handed out
 #   violations            what the runtime did that the contract does not allow
 #   starts, initMilliseconds, initErrors [{errorType, body}], exits [status]
@@ -137,6 +138,8 @@ class Handler(BaseHTTPRequestHandler):
         if isinstance(instead, int):
             return self.refuse(instead, "InternalServerError", "as the script says")
         if instead == "reset":
+            # Whoever asks once more, as libcurl does on a connection that was kept, gets the next one.
+            self.world.finish("lost", body="", errorType=None)
             return self.reset()
         if instead == "garbage":
             self.close_connection = True
