@@ -124,7 +124,7 @@ let package = Package(
                 "SSOSyncAWS", "SSOSyncCore", "SSOSyncDigest", "SSOSyncTestSupport", logging,
                 .product(name: "InMemoryLogging", package: "swift-log"),
             ],
-            exclude: ["Signing/botocore_signer.py", "Vectors"],
+            exclude: ["Events/sample_events.json", "Signing/botocore_signer.py", "Vectors"],
             swiftSettings: settings
         ),
         .executableTarget(

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import SSOSyncCore
+
+/// What an event is about, and how its parts become a scope.
+///
+/// Where an event says less than it might, the scope is wider: of a membership whose person is hidden it is the group, of
+/// one whose group is hidden, too, everyone.
+enum EventSubject {
+    case person
+    case group
+    case membership
+    /// The members of a group, whom the event never names.
+    case members
+
+    /// What a call is about; nil for a call that is not known.
+    ///
+    /// The names of the console, the public API and SCIM do not get in each other's way.
+    init?(call name: String) {
+        switch name {
+        case "CreateUser", "UpdateUser", "DeleteUser", "EnableUser", "DisableUser", "PatchUser", "PutUser":
+            self = .person
+        case "CreateGroup", "UpdateGroup", "DeleteGroup": self = .group
+        case "PatchGroup", "PutGroup": self = .members
+        case "AddMemberToGroup", "RemoveMemberFromGroup", "CreateGroupMembership", "DeleteGroupMembership":
+            self = .membership
+        default: return nil
+        }
+    }
+
+    /// What a notification is about, by its first words: how those about memberships are called is not documented.
+    init?(notification name: String) {
+        let words = name.lowercased().split(separator: " ")
+        if words.contains(where: { $0.hasPrefix("membership") }) {
+            self = .membership
+        } else if words.first == "user" {
+            self = .person
+        } else if words.first == "group" {
+            self = .group
+        } else {
+            return nil
+        }
+    }
+
+    /// Whom a change may concern.
+    func scope(people: EventIds, groups: EventIds) -> EventScope {
+        let known = EventScope(
+            people: Set(people.ids.map { UserId($0) }),
+            groups: Set(groups.ids.map { GroupId($0) })
+        )
+        switch self {
+        case .person: return people.isWhole ? EventScope(people: known.people) : .unbounded
+        case .membership where people.isWhole: return EventScope(people: known.people)
+        case .group, .members, .membership:
+            return groups.isWhole ? EventScope(groups: known.groups) : .unbounded
+        }
+    }
+}
