@@ -79,7 +79,9 @@ enum Probe {
             return []
         case .crash: exit(7)
         case .freeze:
+            // The other threads may go on for a moment.
             kill(getpid(), SIGSTOP)
+            await withCheckedContinuation { (_: CheckedContinuation<Void, Never>) in }
             return []
         case .trace: return Array((LambdaInvocation.current?.traceId ?? "none").utf8)
         }
