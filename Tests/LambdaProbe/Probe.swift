@@ -75,15 +75,20 @@ enum Probe {
             try await Task.sleep(for: .seconds(600))
             return []
         case .ignore:
-            await withCheckedContinuation { (_: CheckedContinuation<Void, Never>) in }
+            await sleepRegardless()
             return []
         case .crash: exit(7)
         case .freeze:
             // The other threads may go on for a moment.
             kill(getpid(), SIGSTOP)
-            await withCheckedContinuation { (_: CheckedContinuation<Void, Never>) in }
+            await sleepRegardless()
             return []
         case .trace: return Array((LambdaInvocation.current?.traceId ?? "none").utf8)
         }
+    }
+
+    /// A detached task is not cancelled with the one that waits for it.
+    private static func sleepRegardless() async {
+        await Task.detached { try? await Task.sleep(for: .seconds(600)) }.value
     }
 }
