@@ -106,6 +106,18 @@ struct EventCoalescerTests {
         #expect(play.readings.contains { $0.scope.isUnbounded })
     }
 
+    @Test func `of a person and of everyone, the person is read first, and everyone next`() {
+        var limits = EventCoalescer.Limits()
+        limits.burst = 1
+        var coalescer = EventCoalescer(limits: limits)
+        coalescer.add(.unbounded, at: time(0))
+        coalescer.add(person(1), at: time(0))
+        #expect(coalescer.decide(at: time(0)) == .read(person(1)))
+        coalescer.add(person(2), at: time(1))
+        #expect(coalescer.decide(at: time(1)) == .wait(until: time(10_000)))
+        #expect(coalescer.decide(at: time(10_000)) == .read(.unbounded))
+    }
+
     @Test func `a clock that is set back neither stops nor hurries anything`() {
         var coalescer = EventCoalescer()
         coalescer.add(person(1), at: time(1_000_000))
