@@ -25,6 +25,11 @@ public struct MySQLConfiguration: Sendable {
     public var writer: MySQLEndpoint
     /// Instances that serve reads: on them, too, a leaver's sessions are ended.
     public var readers: [MySQLEndpoint] = []
+    /// Why there may be more instances that serve reads than ``readers``: what could not be found out about, each with the
+    /// reason.
+    ///
+    /// Nobody is reported out as long as there is any, as if each were a reader that does not answer.
+    public var unknownReaders: [String] = []
     /// The provisioner's login.
     public var user: String
     /// The host part of the accounts that are made: from where people may log in.

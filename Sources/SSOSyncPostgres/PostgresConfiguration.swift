@@ -22,6 +22,11 @@ public struct PostgresConfiguration: Sendable {
     public var writer: PostgresEndpoint
     /// Instances that serve reads: on them, too, a leaver's sessions are ended.
     public var readers: [PostgresEndpoint] = []
+    /// Why there may be more instances that serve reads than ``readers``: what could not be found out about, each with the
+    /// reason.
+    ///
+    /// Nobody is reported out as long as there is any, as if each were a reader that does not answer.
+    public var unknownReaders: [String] = []
     /// The database that the provisioner connects to and takes its lock in.
     public var database = "postgres"
     /// The provisioner's login.

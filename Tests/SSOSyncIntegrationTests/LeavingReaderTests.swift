@@ -56,6 +56,35 @@ struct LeavingReaderTests {
     }
 
     @Test(arguments: World.engines)
+    func `nobody is reported out while there may be readers that are not known, and the rest is done`(engine: TestEngine)
+        async throws
+    {
+        try await World.with(engine) { world in
+            world.set("ann", in: ["readers"])
+            try await world.apply()
+            let session = try await world.server.logIn(as: "ann")
+            world.set("ann", in: [])
+            world.set("bob", in: ["readers"])
+            for _ in 1...2 {
+                let report = try await world.run { $0.unknownReaders = ["the Region is down"] }
+                #expect(report.verdict == .partialFailure)
+                #expect(report.outcome("end-sessions", of: "ann")?.error?.code == .notOut)
+                #expect(
+                    report.outcome("end-sessions", of: "ann")?.error?.message.contains("the Region is down") == true
+                )
+                #expect(report.findings(.notice).map(\.message) == ["the Region is down"])
+                #expect(try await world.mayLogIn("ann") == false)
+                #expect(await world.canLogIn("bob"))
+                world.pass(seconds: 90_000)
+            }
+            await #expect(throws: LostSession.self) { try await session.check() }
+            let report = try await world.run()
+            #expect(report.verdict == .inSync, "\(report.failedOutcomes)")
+            #expect(report.outcome("drop", of: "ann")?.isDone == true)
+        }
+    }
+
+    @Test(arguments: World.engines)
     func `a frozen reader keeps no joiner out`(engine: TestEngine) async throws {
         try await World.with(engine, standby: true) { world in
             world.set("ann", in: ["readers"])

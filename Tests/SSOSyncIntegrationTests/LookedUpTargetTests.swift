@@ -70,6 +70,35 @@ struct LookedUpTargetTests {
         }
     }
 
+    @Test(arguments: World.engines)
+    func `a follower that cannot be described keeps nobody from joining or being locked, and nobody counts as out`(
+        engine: TestEngine
+    ) async throws {
+        try await World.with(engine) { world in
+            var stand = try await stand(for: world)
+            let tool = try tool(world, stand)
+            let denial = AWSStandIn.Fault.error("AccessDenied", status: 403, of: "DescribeGlobalClusters", times: 0)
+            try await stand.setFaults([denial])
+            let joined = try await tool.run("apply")
+            #expect(joined.status == 0, "\(joined)")
+            #expect(joined.lines(with: "rds:DescribeGlobalClusters is denied: allow it on") == 1, "\(joined)")
+            let session = try await world.server.logIn(as: "ann")
+            try tool.setMembers(["bob"])
+            for _ in 1...2 {
+                let left = try await tool.run("apply")
+                #expect(left.status == 4, "\(left)")
+                #expect(left.lines(with: "it is not known whether ann is out") == 1, "\(left)")
+            }
+            await #expect(throws: LostSession.self) { try await session.check() }
+            #expect(try await world.mayLogIn("ann") == false)
+            #expect(await world.canLogIn("bob"))
+            let doctor = try await tool.run("doctor")
+            #expect(doctor.status == 4, "\(doctor)")
+            try await stand.setFaults([])
+            #expect(try await tool.run("apply").status == 0)
+        }
+    }
+
     private static let lookUp = [
         "DescribeBlueGreenDeployments", "DescribeDBClusters", "DescribeDBInstances", "DescribeGlobalClusters",
     ]

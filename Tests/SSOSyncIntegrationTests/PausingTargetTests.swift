@@ -31,7 +31,8 @@ struct PausingTargetTests {
             hasIAMAuthentication: true,
             mayPause: mayPause,
             deployment: nil,
-            notices: []
+            notices: [],
+            unseen: []
         )
         let assembler = TargetAssembler(configuration, aws: AWSAccess(environment: [:]), environment: [:])
         let server = assembler.server(try TargetServer(found, for: target), of: target, user: "p", certificates: nil)

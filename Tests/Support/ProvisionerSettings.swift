@@ -17,6 +17,8 @@ package struct ProvisionerSettings: Sendable {
     package var writerPort: Int?
     /// The ports of instances that serve reads, or of proxies before them.
     package var readerPorts: [Int]?
+    /// Why there may be more readers.
+    package var unknownReaders: [String] = []
     /// A file with the authorities that the server is verified with.
     package var caFile: String?
     /// How long to wait for an instance to accept a connection, in seconds.

@@ -2,13 +2,16 @@
 
 /// The ARN of a cluster or an instance, in its parts
 /// (<https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_Tagging.ARN.Constructing.html>).
-struct RDSResourceARN: Sendable, Hashable {
+struct RDSResourceARN: Sendable, Hashable, CustomStringConvertible {
     /// The Region that it is in.
     let region: String
     /// `cluster` or `db`.
     let kind: String
     /// The cluster's or instance's id.
     let id: String
+
+    /// For people: `the follower cluster shop in us-east-1`.
+    var description: String { "the follower \(kind == "cluster" ? "cluster" : "instance") \(id) in \(region)" }
 
     /// Takes an ARN apart; nil if it is not one of RDS.
     init?(_ text: String) {

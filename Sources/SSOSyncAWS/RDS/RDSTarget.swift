@@ -61,6 +61,10 @@ public struct RDSTarget: Sendable, Hashable {
     public let deployment: RDSBlueGreenDeployment?
     /// What people should know: readers that were left out, say.
     public let notices: [String]
+    /// What RDS did not describe, each with the reason and what to do: there may be instances that serve reads behind it.
+    ///
+    /// As long as there is any, nobody can be known to be out of all of them.
+    public let unseen: [String]
 
     /// How long to wait for a connection, in seconds; nil if there is nothing special about it.
     ///

@@ -38,7 +38,13 @@ public struct RDSTargetLocator: Sendable {
         }
     }
 
+    /// How long to ask in all for what surrounds a target: a Region that is down must not keep people from being locked.
+    private static let patience: Duration = .seconds(60)
+
     /// Finds a cluster or an instance.
+    ///
+    /// What surrounds it and could not be looked up is named in ``RDSTarget/unseen``: that is no reason not to lock people on
+    /// a writer that is known.
     ///
     /// - Parameters:
     ///   - name: What it is called.
@@ -49,8 +55,12 @@ public struct RDSTargetLocator: Sendable {
     ///   cancelled.
     public func locate(_ name: RDSTargetName, deadline: ContinuousClock.Instant? = nil) async throws -> RDSTarget {
         do {
-            let search = Search(rules: RDSTargetRules(name: name, region: region)) { region in
-                RDSClient(try makeClient(region), deadline: deadline)
+            let limit = ContinuousClock.now + Self.patience
+            var search = Search(
+                rules: RDSTargetRules(name: name, region: region),
+                rds: RDSClient(try makeClient(region), deadline: deadline)
+            ) { (region: String) throws(AWSError) in
+                RDSClient(try makeClient(region), deadline: min(deadline ?? limit, limit))
             }
             return switch name {
             case .cluster(let id): try await search.cluster(id)
@@ -65,61 +75,80 @@ public struct RDSTargetLocator: Sendable {
 /// The calls of one look-up.
 private struct Search {
     let rules: RDSTargetRules
-    let client: (_ region: String) throws -> RDSClient
+    /// For the target itself, in its own Region.
+    let rds: RDSClient
+    /// For what surrounds it.
+    let client: (_ region: String) throws(AWSError) -> RDSClient
+    private var surroundings = RDSTargetRules.Surroundings()
 
-    func cluster(_ id: String) async throws -> RDSTarget {
-        let rds = try client(rules.region)
+    init(
+        rules: RDSTargetRules,
+        rds: RDSClient,
+        client: @escaping (_ region: String) throws(AWSError) -> RDSClient
+    ) {
+        (self.rules, self.rds, self.client) = (rules, rds, client)
+    }
+
+    mutating func cluster(_ id: String) async throws -> RDSTarget {
         guard let cluster = try await rds.cluster(id) else { throw missing }
         try rules.check(cluster)
-        let global = try await globalCluster(of: cluster, rds)
+        let near = try client(rules.region)
+        let global = try known("global databases", await globalCluster(of: cluster, near)) ?? nil
         try rules.check(cluster, in: global)
-        var surroundings = RDSTargetRules.Surroundings()
-        surroundings.members = try await rds.instances(ofCluster: cluster.id).items()
-        surroundings.copies = try await copies(try rules.followers(of: cluster, in: global), of: cluster.arn)
-        surroundings.deployments = try await rds.blueGreenDeployments().items()
+        surroundings.members = try known("its instances", await near.instances(ofCluster: cluster.id).items())
+        let (followers, unseen) = rules.followers(of: cluster, in: global)
+        surroundings.unseen += unseen
+        try await addCopies(followers, of: cluster.arn)
+        surroundings.deployments = try known("Blue/Green deployments", await near.blueGreenDeployments().items()) ?? []
         return try rules.target(cluster, surroundings)
     }
 
-    func instance(_ id: String) async throws -> RDSTarget {
-        let rds = try client(rules.region)
+    mutating func instance(_ id: String) async throws -> RDSTarget {
         guard let instance = try await rds.instance(id) else { throw missing }
         try rules.check(instance)
-        var surroundings = RDSTargetRules.Surroundings()
-        surroundings.copies = try await copies(
-            RDSTargetRules.followers(of: instance, in: rules.region),
-            of: instance.arn
-        )
-        surroundings.deployments = try await rds.blueGreenDeployments().items()
+        let near = try client(rules.region)
+        try await addCopies(RDSTargetRules.followers(of: instance, in: rules.region), of: instance.arn)
+        surroundings.deployments = try known("Blue/Green deployments", await near.blueGreenDeployments().items()) ?? []
         return try rules.target(instance, surroundings)
     }
 
-    private func globalCluster(of cluster: RDSCluster, _ rds: RDSClient) async throws -> RDSGlobalCluster? {
-        guard cluster.engine.hasPrefix("aurora") else { return nil }
-        return try await rds.globalClusters().items().first { global in
-            global.members.contains { $0.cluster == cluster.arn }
+    /// What was found; nil, and noted, if RDS did not say.
+    private mutating func known<Found>(_ what: String, _ found: Result<Found, any Error>) throws -> Found? {
+        do {
+            return try found.get()
+        } catch let error as AWSError {
+            surroundings.unseen.append("\(rules.name): \(what) could not be looked up: \(error.message)")
+            return nil
+        }
+    }
+
+    private func globalCluster(of cluster: RDSCluster, _ rds: RDSClient) async -> Result<RDSGlobalCluster?, any Error> {
+        guard cluster.engine.hasPrefix("aurora") else { return .success(nil) }
+        return await rds.globalClusters().items().map { globals in
+            globals.first { global in global.members.contains { $0.cluster == cluster.arn } }
         }
     }
 
     /// The instances behind these, and behind what follows those in turn: replicas may have replicas.
-    private func copies(_ followers: [RDSResourceARN], of target: String) async throws -> [RDSTargetRules.Copy] {
+    private mutating func addCopies(_ followers: [RDSResourceARN], of target: String) async throws {
         var seen = Set([RDSResourceARN(target)].compactMap(\.self))
         var waiting = followers.filter { seen.insert($0).inserted }
-        var copies: [RDSTargetRules.Copy] = []
         while let next = waiting.popLast() {
-            for instance in try await instances(of: next) {
-                copies.append(RDSTargetRules.Copy(instance: instance, region: next.region))
+            for instance in try known("\(next)", await instances(of: next)) ?? [] {
+                surroundings.copies.append(RDSTargetRules.Copy(instance: instance, region: next.region))
                 let more = RDSTargetRules.followers(of: instance, in: next.region)
                 waiting += more.filter { seen.insert($0).inserted }
             }
         }
-        return copies
     }
 
-    private func instances(of follower: RDSResourceARN) async throws -> [RDSInstance] {
-        let rds = try client(follower.region)
-        guard follower.kind == "db" else { return try await rds.instances(ofCluster: follower.id).items() }
-        // A replica that was deleted meanwhile serves nobody.
-        return try await rds.instance(follower.id).map { [$0] } ?? []
+    private func instances(of follower: RDSResourceARN) async -> Result<[RDSInstance], any Error> {
+        await Result.catching {
+            let rds = try client(follower.region)
+            guard follower.kind == "db" else { return try await rds.instances(ofCluster: follower.id).items().get() }
+            // A replica that was deleted meanwhile serves nobody.
+            return try await rds.instance(follower.id).map { [$0] } ?? []
+        }
     }
 
     private var missing: SyncError {
@@ -132,10 +161,12 @@ private struct Search {
 }
 
 extension PageSequence {
-    /// Everything on all pages.
-    fileprivate func items<Item>() async throws -> [Item] where Page == RDSPage<Item> {
-        var items: [Item] = []
-        for try await page in self { items += page.items }
-        return items
+    /// Everything on all pages, or nothing.
+    fileprivate func items<Item>() async -> Result<[Item], any Error> where Page == RDSPage<Item> {
+        await Result.catching {
+            var items: [Item] = []
+            for try await page in self { items += page.items }
+            return items
+        }
     }
 }

@@ -15,11 +15,13 @@ struct RDSTargetRules {
 
     /// What is known of the target beside its own description.
     struct Surroundings {
-        /// The members of the cluster.
-        var members: [RDSInstance] = []
+        /// The members of the cluster; nil if it is not known what they are.
+        var members: [RDSInstance]? = []
         /// Read replicas, and the members of clusters that follow.
         var copies: [Copy] = []
         var deployments: [RDSBlueGreenDeployment] = []
+        /// What could not be looked up.
+        var unseen: [String] = []
     }
 
     // MARK: Refusals
@@ -102,20 +104,19 @@ struct RDSTargetRules {
 
     // MARK: Where else to look
 
-    /// Clusters and instances that follow a cluster.
-    func followers(of cluster: RDSCluster, in global: RDSGlobalCluster?) throws(SyncError) -> [RDSResourceARN] {
+    /// Clusters and instances that follow a cluster, and what cannot be followed up.
+    func followers(of cluster: RDSCluster, in global: RDSGlobalCluster?) -> ([RDSResourceARN], unseen: [String]) {
+        var unseen: [String] = []
         let kind = cluster.engine.hasPrefix("aurora") ? "cluster" : "db"
         var followers = cluster.replicas.map { RDSResourceARN(reference: $0, kind: kind, region: region) }
         for member in global?.members ?? [] where member.cluster != cluster.arn {
             guard let arn = RDSResourceARN(member.cluster) else {
-                throw SyncError(
-                    .lookUp,
-                    "\(name) in \(region): its global database names \(member.cluster), which is no cluster"
-                )
+                unseen.append("\(name): its global database names \(member.cluster), which is no cluster")
+                continue
             }
             followers.append(arn)
         }
-        return followers
+        return (followers, unseen)
     }
 
     /// Clusters and instances that follow an instance which is in a Region.
@@ -128,21 +129,14 @@ struct RDSTargetRules {
 
     /// Puts a cluster together with what surrounds it.
     ///
-    /// - Throws: ``SyncError``: unsupported, unreachable, look-up.
+    /// - Throws: ``SyncError``: unsupported, unreachable.
     func target(_ cluster: RDSCluster, _ surroundings: Surroundings) throws(SyncError) -> RDSTarget {
         let engine = try engine(cluster.engine)
-        let described = Set(surroundings.members.map(\.id))
-        if let lost = cluster.members.first(where: { !described.contains($0.instance) }) {
-            throw SyncError(
-                .lookUp,
-                "\(name) in \(region) has a member, \(lost.instance), that RDS does not describe: try again when it is there "
-                    + "or gone"
-            )
-        }
+        let members = surroundings.members ?? []
         guard let host = cluster.host else { throw noEndpoint }
         let writers = Set(cluster.members.filter(\.isWriter).map(\.instance))
-        let others = surroundings.members.filter { !writers.contains($0.id) }.map { Copy(instance: $0, region: region) }
-        let port = cluster.port ?? surroundings.members.lazy.compactMap(\.port).first ?? engine.defaultPort
+        let others = members.filter { !writers.contains($0.id) }.map { Copy(instance: $0, region: region) }
+        let port = cluster.port ?? members.lazy.compactMap(\.port).first ?? engine.defaultPort
         return try target(
             engine: engine,
             version: cluster.engineVersion,
@@ -153,8 +147,17 @@ struct RDSTargetRules {
             copies: others + surroundings.copies,
             hasIAMAuthentication: cluster.hasIAMAuthentication,
             mayPause: cluster.minimumCapacity == 0,
-            deployments: surroundings.deployments
+            deployments: surroundings.deployments,
+            unseen: surroundings.unseen + lostMembers(of: cluster, surroundings.members)
         )
+    }
+
+    /// Members that RDS lists and does not describe: they are being made, or go.
+    private func lostMembers(of cluster: RDSCluster, _ described: [RDSInstance]?) -> [String] {
+        guard let described = described.map({ Set($0.map(\.id)) }) else { return [] }
+        return cluster.members.filter { !described.contains($0.instance) }.map {
+            "\(name) has a member, \($0.instance), that RDS does not describe: it will do so when it is there or gone"
+        }
     }
 
     /// Puts an instance together with what surrounds it.
@@ -173,7 +176,8 @@ struct RDSTargetRules {
             copies: surroundings.copies,
             hasIAMAuthentication: instance.hasIAMAuthentication,
             mayPause: false,
-            deployments: surroundings.deployments
+            deployments: surroundings.deployments,
+            unseen: surroundings.unseen
         )
     }
 
@@ -187,7 +191,8 @@ struct RDSTargetRules {
         copies: [Copy],
         hasIAMAuthentication: Bool,
         mayPause: Bool,
-        deployments: [RDSBlueGreenDeployment]
+        deployments: [RDSBlueGreenDeployment],
+        unseen: [String]
     ) throws(SyncError) -> RDSTarget {
         let deployment = try deployment(of: arn, deployments)
         let (readers, idle) = readers(copies, engine)
@@ -202,7 +207,8 @@ struct RDSTargetRules {
             hasIAMAuthentication: hasIAMAuthentication,
             mayPause: mayPause,
             deployment: deployment,
-            notices: idle + deployments.compactMap { notice(of: $0, for: arn) }
+            notices: idle + deployments.compactMap { notice(of: $0, for: arn) },
+            unseen: unseen.sorted()
         )
     }
 

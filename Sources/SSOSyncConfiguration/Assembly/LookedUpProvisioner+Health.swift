@@ -22,7 +22,9 @@ extension LookedUpProvisioner: HealthExamining {
         let text =
             "\(found.name) is \(found.state), version \(found.engineVersion), \(found.resourceId), with \(readers)"
         let lookUp = HealthCheck("lookUp", .good, text)
-        let notices = found.notices.map { HealthCheck("lookUp", .warning, $0) }
+        let notices =
+            found.unseen.map { HealthCheck("lookUp", .failed, $0) }
+            + found.notices.map { HealthCheck("lookUp", .warning, $0) }
         do throws(SyncError) {
             try found.requireIAMAuthentication()
             return [lookUp, HealthCheck("iamAuthentication", .good, "turned on")] + notices

@@ -145,6 +145,7 @@ struct TargetAssembler {
         case .postgres:
             var server = PostgresConfiguration(writer: PostgresEndpoint(found.writer), user: user)
             server.readers = found.readers.map(PostgresEndpoint.init)
+            server.unknownReaders = found.found?.unseen ?? []
             if let database = target.database { server.database = database }
             if let timeout = found.found?.connectTimeout { server.connectTimeout = timeout }
             server.caFile = certificates
@@ -153,6 +154,7 @@ struct TargetAssembler {
         case .mysql:
             var server = MySQLConfiguration(writer: MySQLEndpoint(found.writer), user: user)
             server.readers = found.readers.map(MySQLEndpoint.init)
+            server.unknownReaders = found.found?.unseen ?? []
             if let host = target.accountHost { server.accountHost = host }
             if let timeout = found.found?.connectTimeout { server.connectTimeout = timeout }
             server.caFile = certificates

@@ -66,7 +66,9 @@ extension MySQLSession {
                     }
                 }
             }
-            var results: [Result<SessionEnder.Outcome, SyncError>] = []
+            var results: [Result<SessionEnder.Outcome, SyncError>] = configuration.unknownReaders.map {
+                .failure(SyncError(.lookUp, $0))
+            }
             for await result in group { results.append(result) }
             return results
         }

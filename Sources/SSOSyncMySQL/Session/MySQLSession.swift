@@ -32,7 +32,7 @@ final actor MySQLSession: ProvisioningSession {
         self.connector = connector
         self.facts = facts
         self.owner = owner
-        self.notices = notices
+        self.notices = notices + connector.configuration.unknownReaders
         self.access = access
         dialect = MySQLDialect.dialect(login: facts.login.user.rawValue)
     }
@@ -112,14 +112,15 @@ final actor MySQLSession: ProvisioningSession {
 
     /// Sessions of locked accounts on the instances that serve reads.
     ///
-    /// One that cannot be asked must not keep joiners out, but there may be a session of everybody who is locked on it:
-    /// they are not out, and not dropped, before it has been asked.
+    /// One that cannot be asked, or is not known, must not keep joiners out, but there may be a session of everybody who is
+    /// locked on it: they are not out, and not dropped, before it has been asked.
     private func sessionsOnReaders(
         of locked: [AccountName: Int64],
         until deadline: ContinuousClock.Instant
     ) async -> [AccountName: Int] {
         guard !locked.isEmpty else { return [:] }
-        var sessions: [AccountName: Int] = [:]
+        let atLeast = configuration.unknownReaders.count
+        var sessions = locked.mapValues { _ in atLeast }
         for (endpoint, result) in await askReaders(until: deadline) {
             switch result {
             case .success(let counts):

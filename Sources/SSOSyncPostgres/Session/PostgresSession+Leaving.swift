@@ -55,7 +55,9 @@ extension PostgresSession {
                     }
                 }
             }
-            var results: [InstanceResult] = []
+            var results: [InstanceResult] = configuration.unknownReaders.map {
+                .failure(SyncError(.lookUp, $0))
+            }
             for await result in group { results.append(result) }
             return results
         }

@@ -31,7 +31,7 @@ final actor PostgresSession: ProvisioningSession {
         self.connector = connector
         self.facts = facts
         self.owner = owner
-        self.notices = notices
+        self.notices = notices + connector.configuration.unknownReaders
         self.holdsLock = holdsLock
         dialect = PostgresDialect.dialect(login: facts.login)
     }
@@ -123,14 +123,15 @@ final actor PostgresSession: ProvisioningSession {
 
     /// Sessions of locked accounts on the instances that serve reads.
     ///
-    /// One that cannot be asked must not keep joiners out, but there may be a session of everybody who is locked on it:
-    /// they are not out, and not dropped, before it has been asked.
+    /// One that cannot be asked, or is not known, must not keep joiners out, but there may be a session of everybody who is
+    /// locked on it: they are not out, and not dropped, before it has been asked.
     private func sessionsOnReaders(
         of locked: [Int: Timestamp],
         until deadline: ContinuousClock.Instant
     ) async -> [Int: Int] {
         guard !locked.isEmpty else { return [:] }
-        var sessions: [Int: Int] = [:]
+        let atLeast = configuration.unknownReaders.count
+        var sessions = locked.mapValues { _ in atLeast }
         for (endpoint, result) in await askReaders(until: deadline) {
             switch result {
             case .success(let counts):

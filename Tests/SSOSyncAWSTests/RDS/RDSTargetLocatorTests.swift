@@ -114,28 +114,79 @@ struct RDSTargetLocatorTests {
         }
     }
 
-    @Test func `a call that is denied or fails is a failed look-up that says what to allow`() async throws {
+    @Test func `without the target's own description there is no target, and the error says what to allow`() async throws {
         var world = try await AWSStandIn.world()
         world.rds = [
             "eu-west-1": AWSStandIn.RDS(clusters: [Cluster("a", members: ["m"])], instances: [Instance("m", in: "a")])
         ]
-        for operation in [
-            "DescribeDBClusters", "DescribeDBInstances", "DescribeGlobalClusters", "DescribeBlueGreenDeployments",
-        ] {
-            try await world.setFaults([.error("AccessDenied", status: 403, of: operation, times: 0)])
-            let locator = locator(world)
-            let error = try await #require(throws: SyncError.self) { try await locator.locate(.cluster("a")) }
-            #expect(error.code == .lookUp)
-            #expect(
-                error.message.hasPrefix("cluster a in eu-west-1 could not be looked up: rds:\(operation) is denied")
-            )
-        }
+        try await world.setFaults([.error("AccessDenied", status: 403, of: "DescribeDBClusters", times: 0)])
+        let locator = locator(world)
+        let error = try await #require(throws: SyncError.self) { try await locator.locate(.cluster("a")) }
+        #expect(error.code == .lookUp)
+        #expect(
+            error.message.hasPrefix("cluster a in eu-west-1 could not be looked up: rds:DescribeDBClusters is denied")
+        )
     }
 
-    @Test func `a member that RDS does not describe is an error, and no shorter list of readers`() async throws {
+    @Test(arguments: [
+        ("DescribeDBInstances", "its instances"), ("DescribeGlobalClusters", "global databases"),
+        ("DescribeBlueGreenDeployments", "Blue/Green deployments"),
+    ])
+    func `what surrounds a target and is denied is named with what to allow, and the writer is found all the same`(
+        operation: String,
+        what: String
+    ) async throws {
+        var world = try await AWSStandIn.world()
+        world.rds = [
+            "eu-west-1": AWSStandIn.RDS(
+                clusters: [Cluster("a", members: ["w", "r"])],
+                instances: ["w", "r"].map { Instance($0, in: "a") }
+            )
+        ]
+        try await world.setFaults([.error("AccessDenied", status: 403, of: operation, times: 0)])
+        let target = try await locator(world).locate(.cluster("a"))
+        #expect(hosts([target.writer]) == ["a.cluster-abc.eu-west-1.rds.amazonaws.com:5432"])
+        #expect(target.readers.isEmpty == (operation == "DescribeDBInstances"))
+        #expect(target.unseen.count == 1)
+        let reason = "cluster a: \(what) could not be looked up: rds:\(operation) is denied: allow it on arn:aws:rds:"
+        #expect(target.unseen.first?.hasPrefix(reason) == true, "\(target.unseen)")
+    }
+
+    @Test(arguments: ["reset", "html"])
+    func `a Region that does not answer hides none of the instances that are elsewhere`(fault: String) async throws {
+        let arns = ["eu-west-1", "us-east-1"].map { AWSStandIn.arn("cluster", "shop", region: $0) }
+        var home = AWSStandIn.RDS(
+            clusters: [Cluster("shop", members: ["w", "r"])],
+            instances: ["w", "r"].map { Instance($0, in: "shop") }
+        )
+        home.GlobalClusters = [.init("world", clusters: arns)]
+        var world = try await AWSStandIn.world()
+        world.rds = ["eu-west-1": home, "us-east-1": AWSStandIn.RDS()]
+        // The instances of the cluster itself are answered for.
+        try await world.setFaults([.init(fault, of: "DescribeDBInstances", skip: 1, times: 0)])
+        let target = try await locator(world).locate(.cluster("shop"))
+        #expect(hosts(target.readers) == ["r.abc.eu-west-1.rds.amazonaws.com:5432"])
+        #expect(target.unseen.count == 1)
+        let gap = "cluster shop: the follower cluster shop in us-east-1 could not be looked up: "
+        #expect(target.unseen.first?.hasPrefix(gap) == true, "\(target.unseen)")
+    }
+
+    @Test func `a read replica that cannot be described hides no other`() async throws {
+        var master = Instance("db")
+        master.ReadReplicaDBInstanceIdentifiers = ["near", AWSStandIn.arn("db", "far", region: "us-east-1")]
+        var world = try await AWSStandIn.world()
+        world.rds = ["eu-west-1": AWSStandIn.RDS(instances: [master, Instance("near")])]
+        try await world.setFaults([.error("AccessDenied", status: 403, of: "DescribeDBInstances", skip: 1)])
+        let target = try await locator(world).locate(.instance("db"))
+        #expect(hosts(target.readers) == ["near.abc.eu-west-1.rds.amazonaws.com:5432"])
+        #expect(target.unseen.count == 1)
+        #expect(target.unseen.first?.contains("the follower instance far in us-east-1") == true, "\(target.unseen)")
+    }
+
+    @Test func `a member that RDS does not describe is named`() async throws {
         let rds = AWSStandIn.RDS(clusters: [Cluster("a", members: ["m", "n"])], instances: [Instance("m", in: "a")])
-        let error = try await failure(.cluster("a"), rds)
-        #expect(error.code == .lookUp)
-        #expect(error.message.contains("has a member, n, that RDS does not describe"))
+        let target = try await locate(.cluster("a"), ["eu-west-1": rds])
+        #expect(target.unseen.count == 1)
+        #expect(target.unseen.first?.contains("has a member, n, that RDS does not describe") == true)
     }
 }

@@ -84,6 +84,7 @@ package struct MySQLScratchServer: TestServer {
         _ change: (inout MySQLConfiguration) -> Void
     ) -> MySQLProvisioner {
         var configuration = configuration(user: settings.user, port: settings.writerPort)
+        configuration.unknownReaders = settings.unknownReaders
         if let ports = settings.readerPorts {
             configuration.readers = ports.map { MySQLEndpoint(host: "localhost", port: $0) }
         }

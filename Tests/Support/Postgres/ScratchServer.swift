@@ -56,6 +56,7 @@ package struct ScratchServer: TestServer {
         _ change: (inout PostgresConfiguration) -> Void
     ) -> PostgresProvisioner {
         var configuration = configuration(user: settings.user, port: settings.writerPort)
+        configuration.unknownReaders = settings.unknownReaders
         if let ports = settings.readerPorts {
             configuration.readers = ports.map { PostgresEndpoint(host: "localhost", port: $0) }
         }
