@@ -85,6 +85,20 @@ struct LeavingReaderTests {
     }
 
     @Test(arguments: World.engines)
+    func `a reader's endpoint that leads to the writer counts once`(engine: TestEngine) async throws {
+        try await World.with(engine, standby: true) { world in
+            world.set("ann", in: ["readers"])
+            try await world.apply()
+            let session = try await world.server.logIn(as: "ann")
+            world.set("ann", in: [])
+            let report = try await world.run { $0.readerPorts = [world.server.port, world.server.standbyPort] }
+            #expect(report.verdict == .inSync, "\(report.failedOutcomes)")
+            #expect(report.outcome("end-sessions", of: "ann")?.sessionsEnded == 1)
+            await #expect(throws: LostSession.self) { try await session.check() }
+        }
+    }
+
+    @Test(arguments: World.engines)
     func `a frozen reader keeps no joiner out`(engine: TestEngine) async throws {
         try await World.with(engine, standby: true) { world in
             world.set("ann", in: ["readers"])

@@ -12,10 +12,13 @@ import Testing
 )
 struct LookedUpTargetTests {
     /// A world in which RDS describes the server, and its standby as the cluster's other member.
-    private func stand(for world: World) async throws -> AWSStandIn.World {
+    ///
+    /// - Parameter hasFailedOver: Whether the cluster's endpoint leads to the other member than the one that RDS takes for the
+    ///   writer.
+    private func stand(for world: World, hasFailedOver: Bool = false) async throws -> AWSStandIn.World {
         let engine = world.engine == .mysql ? "aurora-mysql" : "aurora-postgresql"
         let ports = [world.server.port] + (world.server.hasStandby ? [world.server.standbyPort] : [])
-        let instances = ports.enumerated().map { index, port in
+        let instances = (hasFailedOver ? ports.reversed() : ports).enumerated().map { index, port in
             var instance = AWSStandIn.DatabaseInstance("orders-\(index)", engine: engine, in: "orders")
             instance.Endpoint = .init("localhost", port)
             return instance
@@ -52,6 +55,23 @@ struct LookedUpTargetTests {
             #expect(try await world.mayLogIn("ann") == false)
             #expect(try await world.sessions(of: ["ann"], standby: true) == 0)
             await session.close()
+        }
+    }
+
+    @Test(arguments: World.engines)
+    func `after a failover that RDS does not know of yet, leavers are looked for on the former writer, too`(
+        engine: TestEngine
+    ) async throws {
+        try await World.with(engine, standby: true) { world in
+            let tool = try tool(world, try await stand(for: world, hasFailedOver: true))
+            #expect(try await tool.run("apply").status == 0)
+            try await eventually("the account is on the standby") { await world.canLogIn("ann", standby: true) }
+            let session = try await world.server.logIn(as: "ann", standby: true)
+            try tool.setMembers([])
+            let left = try await tool.run("apply")
+            #expect(left.status == 0, "\(left)")
+            await #expect(throws: LostSession.self) { try await session.check() }
+            #expect(try await world.sessions(of: ["ann"], standby: true) == 0)
         }
     }
 

@@ -28,6 +28,7 @@ struct PausingTargetTests {
             state: "available",
             writer: writer,
             readers: [],
+            writerInstances: [],
             hasIAMAuthentication: true,
             mayPause: mayPause,
             deployment: nil,

@@ -53,6 +53,11 @@ public struct RDSTarget: Sendable, Hashable {
     public let writer: Endpoint
     /// All instances that serve reads, replicas and members of secondary clusters included, in the order of Regions and hosts.
     public let readers: [Endpoint]
+    /// The instance that RDS takes for the cluster's writer, and where it changes several or none; none for an instance.
+    ///
+    /// After a failover ``writer`` leads to another one, before RDS says so, and this one serves reads: leavers have to be
+    /// looked for on it, too.
+    public let writerInstances: [Endpoint]
     /// Whether people log in by IAM token.
     public let hasIAMAuthentication: Bool
     /// Whether it pauses when nobody is connected, so that the first connection has to wait for it.

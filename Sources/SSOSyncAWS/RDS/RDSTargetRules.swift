@@ -135,7 +135,7 @@ struct RDSTargetRules {
         let members = surroundings.members ?? []
         guard let host = cluster.host else { throw noEndpoint }
         let writers = Set(cluster.members.filter(\.isWriter).map(\.instance))
-        let others = members.filter { !writers.contains($0.id) }.map { Copy(instance: $0, region: region) }
+        let (others, own) = (members.filter { !writers.contains($0.id) }, members.filter { writers.contains($0.id) })
         let port = cluster.port ?? members.lazy.compactMap(\.port).first ?? engine.defaultPort
         return try target(
             engine: engine,
@@ -144,7 +144,10 @@ struct RDSTargetRules {
             arn: cluster.arn,
             state: cluster.status,
             writer: RDSTarget.Endpoint(host: host, port: port, region: region),
-            copies: others + surroundings.copies,
+            copies: others.map { Copy(instance: $0, region: region) } + surroundings.copies,
+            writerInstances: own.compactMap { instance in
+                instance.host.map { RDSTarget.Endpoint(host: $0, port: instance.port ?? port, region: region) }
+            },
             hasIAMAuthentication: cluster.hasIAMAuthentication,
             mayPause: cluster.minimumCapacity == 0,
             deployments: surroundings.deployments,
@@ -174,6 +177,7 @@ struct RDSTargetRules {
             state: instance.status,
             writer: RDSTarget.Endpoint(host: host, port: instance.port ?? engine.defaultPort, region: region),
             copies: surroundings.copies,
+            writerInstances: [],
             hasIAMAuthentication: instance.hasIAMAuthentication,
             mayPause: false,
             deployments: surroundings.deployments,
@@ -189,6 +193,7 @@ struct RDSTargetRules {
         state: String,
         writer: RDSTarget.Endpoint,
         copies: [Copy],
+        writerInstances: [RDSTarget.Endpoint],
         hasIAMAuthentication: Bool,
         mayPause: Bool,
         deployments: [RDSBlueGreenDeployment],
@@ -204,6 +209,7 @@ struct RDSTargetRules {
             state: state,
             writer: writer,
             readers: readers,
+            writerInstances: writerInstances,
             hasIAMAuthentication: hasIAMAuthentication,
             mayPause: mayPause,
             deployment: deployment,

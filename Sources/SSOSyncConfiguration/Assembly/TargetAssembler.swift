@@ -144,7 +144,7 @@ struct TargetAssembler {
         switch found.engine {
         case .postgres:
             var server = PostgresConfiguration(writer: PostgresEndpoint(found.writer), user: user)
-            server.readers = found.readers.map(PostgresEndpoint.init)
+            server.readers = found.instances.map(PostgresEndpoint.init)
             server.unknownReaders = found.found?.unseen ?? []
             if let database = target.database { server.database = database }
             if let timeout = found.found?.connectTimeout { server.connectTimeout = timeout }
@@ -153,7 +153,7 @@ struct TargetAssembler {
             return .postgres(server)
         case .mysql:
             var server = MySQLConfiguration(writer: MySQLEndpoint(found.writer), user: user)
-            server.readers = found.readers.map(MySQLEndpoint.init)
+            server.readers = found.instances.map(MySQLEndpoint.init)
             server.unknownReaders = found.found?.unseen ?? []
             if let host = target.accountHost { server.accountHost = host }
             if let timeout = found.found?.connectTimeout { server.connectTimeout = timeout }

@@ -8,12 +8,15 @@ struct TargetServer: Hashable, Sendable {
     let engine: TargetConfiguration.Engine
     let writer: TargetConfiguration.Endpoint
     let readers: [TargetConfiguration.Endpoint]
+    /// Where leavers are to be looked for beside the writer: on the readers, and on the instance that was the writer when
+    /// somebody last asked.
+    let instances: [TargetConfiguration.Endpoint]
     /// What RDS says about it; nil if nobody asked.
     let found: RDSTarget?
 
     /// A server that is given.
     init(_ server: TargetConfiguration.Server) {
-        (engine, writer, readers) = (server.engine, server.writer, server.readers)
+        (engine, writer, readers, instances) = (server.engine, server.writer, server.readers, server.readers)
         found = nil
     }
 
@@ -25,8 +28,9 @@ struct TargetServer: Hashable, Sendable {
         case .postgres: engine = .postgres
         case .mysql: engine = .mysql
         }
-        writer = TargetConfiguration.Endpoint(host: found.writer.host, port: found.writer.port)
-        readers = found.readers.map { TargetConfiguration.Endpoint(host: $0.host, port: $0.port) }
+        writer = TargetConfiguration.Endpoint(found.writer)
+        readers = found.readers.map(TargetConfiguration.Endpoint.init)
+        instances = readers + found.writerInstances.map(TargetConfiguration.Endpoint.init)
         self.found = found
         if engine == .postgres, target.accountHost != nil {
             throw SyncError(.unsupported, "accountHost of \(target.name) \(engine.refusalOfAccountHost)")
@@ -38,10 +42,14 @@ struct TargetServer: Hashable, Sendable {
 
     /// The Regions that login tokens are made for, by host; those of hosts that are given are not known.
     var regions: [String: String] {
-        let endpoints = found.map { [$0.writer] + $0.readers } ?? []
+        let endpoints = found.map { [$0.writer] + $0.readers + $0.writerInstances } ?? []
         return Dictionary(endpoints.map { ($0.host, $0.region) }, uniquingKeysWith: { first, _ in first })
     }
 
     /// PostgreSQL's major version; nil if it is not known.
     var majorVersion: Int? { found.flatMap { Int($0.engineVersion.prefix { $0 != "." }) } }
+}
+
+extension TargetConfiguration.Endpoint {
+    fileprivate init(_ endpoint: RDSTarget.Endpoint) { self.init(host: endpoint.host, port: endpoint.port) }
 }

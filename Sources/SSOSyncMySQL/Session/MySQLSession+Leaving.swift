@@ -61,7 +61,9 @@ extension MySQLSession {
             for endpoint in configuration.readers {
                 group.addTask {
                     await Self.attempt("\(endpoint)") {
-                        let reader = try await self.reader(endpoint, until: deadline)
+                        guard let reader = try await self.reader(endpoint, until: deadline) else {
+                            return SessionEnder.Outcome(place: writer.endpoint)
+                        }
                         return try await body(reader, reader.endpoint, {})
                     }
                 }

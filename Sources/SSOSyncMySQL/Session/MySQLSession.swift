@@ -16,6 +16,8 @@ final actor MySQLSession: ProvisioningSession {
     var kill = ProvisionerRights.Kill.statement
     private var isRead = false
     private var readers: [MySQLEndpoint: MySQLConnection] = [:]
+    /// Endpoints among those of the readers that lead to the writer, which is asked already.
+    private var aliases: Set<MySQLEndpoint> = []
     private var notices: [String]
 
     var configuration: MySQLConfiguration { connector.configuration }
@@ -143,7 +145,7 @@ final actor MySQLSession: ProvisioningSession {
         let patience = min(.seconds(configuration.connectTimeout) + Self.answerTime, Self.longestPatience)
         let limit = min(deadline, ContinuousClock.now.advanced(by: patience))
         return await configuration.readers.concurrently { endpoint in
-            let reader = try await self.reader(endpoint, until: limit)
+            guard let reader = try await self.reader(endpoint, until: limit) else { return SessionCounts() }
             return SessionCounts(try await reader.query(SessionCounts.query, deadline: limit))
         }
     }
@@ -151,11 +153,15 @@ final actor MySQLSession: ProvisioningSession {
     /// How long to wait for readers at most, however long connecting may take: well below a minute.
     private static let longestPatience: Duration = .seconds(30)
 
-    func reader(_ endpoint: MySQLEndpoint, until deadline: ContinuousClock.Instant) async throws -> MySQLConnection {
+    /// A connection to a reader; nil if it is the writer: which of a cluster's instances that is, changes.
+    func reader(_ endpoint: MySQLEndpoint, until deadline: ContinuousClock.Instant) async throws -> MySQLConnection? {
+        guard !aliases.contains(endpoint) else { return nil }
         if let reader = readers[endpoint], await !reader.isClosed { return reader }
         let reader = try await connector.connect(to: endpoint, deadline: deadline)
         readers[endpoint] = reader
-        return reader
+        guard try await facts.areOfInstance(reader, deadline: deadline) else { return reader }
+        aliases.insert(endpoint)
+        return nil
     }
 
     // MARK: Changing

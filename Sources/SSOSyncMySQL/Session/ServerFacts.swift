@@ -6,6 +6,8 @@ internal import SSOSyncSQL
 /// What a new session finds out about the server and about itself, in one round trip.
 struct ServerFacts: Sendable {
     let version: String
+    /// Tells the instance from any other.
+    let instance: String
     /// The account that the server has taken the login for.
     let login: AccountId
     /// Roles that everybody has.
@@ -37,10 +39,11 @@ struct ServerFacts: Sendable {
         let readOnly = ["read_only", "super_read_only", "innodb_read_only"]
         return ServerFacts(
             version: connection.serverVersion,
+            instance: rows.string(0, 8) ?? "",
             login: login,
             mandatoryRoles: MandatoryRoles.parse(rows.string(0, 2) ?? ""),
             activatesAllRoles: rows.bool(0, 3) ?? false,
-            knowsWhoLoggedIn: rows.bool(0, 8) ?? false,
+            knowsWhoLoggedIn: rows.bool(0, 9) ?? false,
             connectionId: UInt64(rows.string(0, 1) ?? "") ?? 0,
             readOnlyBecause: readOnly.enumerated().first { rows.bool(0, 4 + $0.offset) ?? false }?.element,
             hasPlugin: rows.bool(0, 7) ?? false
@@ -54,9 +57,19 @@ struct ServerFacts: Sendable {
         SELECT CURRENT_USER(), CONNECTION_ID(), @@GLOBAL.mandatory_roles, @@GLOBAL.activate_all_roles_on_login,
             @@GLOBAL.read_only, @@GLOBAL.super_read_only, @@GLOBAL.innodb_read_only,
             EXISTS (SELECT 1 FROM information_schema.PLUGINS
-                WHERE PLUGIN_NAME = 'AWSAuthenticationPlugin' AND PLUGIN_STATUS = 'ACTIVE'),
+                WHERE PLUGIN_NAME = 'AWSAuthenticationPlugin' AND PLUGIN_STATUS = 'ACTIVE'), \(identity),
             @@GLOBAL.performance_schema
         """
+
+    /// All of these: a copy of a server may have some of them in common with it.
+    private static let identity: SQLText = """
+        CONCAT_WS(' ', @@GLOBAL.server_uuid, @@GLOBAL.server_id, @@GLOBAL.hostname, @@GLOBAL.port)
+        """
+
+    /// Whether a connection leads to the same instance, by whatever name.
+    func areOfInstance(_ connection: MySQLConnection, deadline: ContinuousClock.Instant) async throws -> Bool {
+        try await connection.query("SELECT \(Self.identity)", deadline: deadline).string(0, 0) == instance
+    }
 
     static let knowsNotWhoLoggedIn = """
         performance_schema is off, and without it the server does not tell who runs a routine that has its definer's rights: \

@@ -50,7 +50,9 @@ extension PostgresSession {
             for endpoint in configuration.readers {
                 group.addTask {
                     await Self.attempt("\(endpoint.host):\(endpoint.port)") {
-                        let reader = try await self.reader(endpoint, until: deadline)
+                        guard let reader = try await self.reader(endpoint, until: deadline) else {
+                            return SessionEnder.Outcome(place: writer.endpoint)
+                        }
                         return try await body(reader, reader.endpoint, {})
                     }
                 }

@@ -9,6 +9,8 @@ struct ServerFacts: Sendable {
     let version: Int
     let login: String
     let loginId: Int
+    /// Tells the instance from any other.
+    let instance: String
     private let isReplica: Bool
     private let backendPID: Int
     private let hasIAMRole: Bool
@@ -32,7 +34,7 @@ struct ServerFacts: Sendable {
             SELECT session_user, r.oid, pg_is_in_recovery(), pg_backend_pid(), r.rolcreaterole,
                 EXISTS (SELECT FROM pg_roles WHERE rolname = 'rds_iam'),
                 pg_has_role(session_user, 'pg_signal_backend', 'USAGE'),
-                pg_has_role(session_user, 'pg_read_all_stats', 'USAGE')
+                pg_has_role(session_user, 'pg_read_all_stats', 'USAGE'), \(identity)
             FROM pg_roles r WHERE r.rolname = session_user
             """,
             deadline: deadline
@@ -44,6 +46,7 @@ struct ServerFacts: Sendable {
             version: connection.serverVersion,
             login: login,
             loginId: loginId,
+            instance: result.string(0, 8) ?? "",
             isReplica: result.bool(0, 2) ?? true,
             backendPID: result.int(0, 3) ?? 0,
             hasIAMRole: result.bool(0, 5) ?? false,
@@ -51,6 +54,16 @@ struct ServerFacts: Sendable {
             maySignal: result.bool(0, 6) ?? false,
             seesProcesses: result.bool(0, 7) ?? false
         )
+    }
+
+    /// No two instances have begun in the same microsecond, at the same address.
+    private static let identity: SQLText = """
+        concat_ws(' ', extract(epoch FROM pg_postmaster_start_time()), inet_server_addr(), inet_server_port())
+        """
+
+    /// Whether a connection leads to the same instance, by whatever name.
+    func areOfInstance(_ connection: PostgresConnection, deadline: ContinuousClock.Instant) async throws -> Bool {
+        try await connection.query("SELECT \(Self.identity)", deadline: deadline).string(0, 0) == instance
     }
 
     func check(configuration: PostgresConfiguration, backendPID: Int, isWriting: Bool) throws {

@@ -63,6 +63,7 @@ struct RDSTargetLocatorTests {
         #expect(target.state == "available")
         #expect(hosts([target.writer]) == ["orders.cluster-abc.eu-west-1.rds.amazonaws.com:5432"])
         #expect(hosts(target.readers) == ["a", "c"].map { "\($0).abc.eu-west-1.rds.amazonaws.com:5432" })
+        #expect(hosts(target.writerInstances) == ["b.abc.eu-west-1.rds.amazonaws.com:5432"])
         #expect(target.hasIAMAuthentication)
         #expect(target.connectTimeout == nil)
         #expect(target.notices == [])
