@@ -5,7 +5,7 @@ internal import SSOSyncCore
 /// Finds clusters and instances in RDS by their ids, with all instances that serve reads, in whichever Region.
 ///
 /// A look-up costs few calls: two for a cluster, three for one of Aurora, one for an instance; one more for Blue/Green
-/// deployments, and one for each replica and secondary cluster.
+/// deployments, one for each replica, and two for each cluster that follows.
 public struct RDSTargetLocator: Sendable {
     private let region: String
     private let makeClient: @Sendable (_ region: String) throws(AWSError) -> AWSClient
@@ -98,7 +98,8 @@ private struct Search {
         surroundings.members = try known("its instances", await near.instances(ofCluster: cluster.id).items())
         let (followers, unseen) = rules.followers(of: cluster, in: global)
         surroundings.unseen += unseen
-        try await addCopies(followers, of: cluster.arn)
+        let ofMembers = (surroundings.members ?? []).flatMap { RDSTargetRules.followers(of: $0, in: rules.region) }
+        try await addCopies(followers + ofMembers, of: cluster.arn)
         surroundings.deployments = try known("Blue/Green deployments", await near.blueGreenDeployments().items()) ?? []
         return try rules.target(cluster, surroundings)
     }
@@ -134,11 +135,22 @@ private struct Search {
         var seen = Set([RDSResourceARN(target)].compactMap(\.self))
         var waiting = followers.filter { seen.insert($0).inserted }
         while let next = waiting.popLast() {
+            var more = try known("replicas of \(next)", await replicas(of: next)) ?? []
             for instance in try known("\(next)", await instances(of: next)) ?? [] {
                 surroundings.copies.append(RDSTargetRules.Copy(instance: instance, region: next.region))
-                let more = RDSTargetRules.followers(of: instance, in: next.region)
-                waiting += more.filter { seen.insert($0).inserted }
+                more += RDSTargetRules.followers(of: instance, in: next.region)
             }
+            // Two may name each other, around a switchover say.
+            waiting += more.filter { seen.insert($0).inserted }
+        }
+    }
+
+    /// What follows a cluster; what follows an instance stands in its description.
+    private func replicas(of follower: RDSResourceARN) async -> Result<[RDSResourceARN], any Error> {
+        guard follower.kind == "cluster" else { return .success([]) }
+        return await Result.catching {
+            let cluster = try await client(follower.region).cluster(follower.id)
+            return cluster.map { RDSTargetRules.replicas(of: $0, in: follower.region) } ?? []
         }
     }
 

@@ -107,8 +107,7 @@ struct RDSTargetRules {
     /// Clusters and instances that follow a cluster, and what cannot be followed up.
     func followers(of cluster: RDSCluster, in global: RDSGlobalCluster?) -> ([RDSResourceARN], unseen: [String]) {
         var unseen: [String] = []
-        let kind = cluster.engine.hasPrefix("aurora") ? "cluster" : "db"
-        var followers = cluster.replicas.map { RDSResourceARN(reference: $0, kind: kind, region: region) }
+        var followers = Self.replicas(of: cluster, in: region)
         for member in global?.members ?? [] where member.cluster != cluster.arn {
             guard let arn = RDSResourceARN(member.cluster) else {
                 unseen.append("\(name): its global database names \(member.cluster), which is no cluster")
@@ -117,6 +116,12 @@ struct RDSTargetRules {
             followers.append(arn)
         }
         return (followers, unseen)
+    }
+
+    /// Clusters and instances that are replicas of a cluster which is in a Region.
+    static func replicas(of cluster: RDSCluster, in region: String) -> [RDSResourceARN] {
+        let kind = cluster.engine.hasPrefix("aurora") ? "cluster" : "db"
+        return cluster.replicas.map { RDSResourceARN(reference: $0, kind: kind, region: region) }
     }
 
     /// Clusters and instances that follow an instance which is in a Region.

@@ -107,6 +107,40 @@ struct RDSTargetLocatorTests {
         #expect(target.readers.first { $0.host.hasPrefix("far") }?.region == "us-east-1")
     }
 
+    @Test func `replicas of clusters that follow are readers, and theirs, even if they name each other`() async throws {
+        func cluster(_ id: String, region: String, replicas: [String]) -> Cluster {
+            var cluster = Cluster(id, region: region, engine: "aurora-mysql", members: [])
+            cluster.ReadReplicaIdentifiers = replicas
+            return cluster
+        }
+        func arn(_ id: String, _ region: String) -> String { AWSStandIn.arn("cluster", id, region: region) }
+        func instance(_ id: String, _ region: String, in cluster: String) -> Instance {
+            Instance(id, region: region, engine: "aurora-mysql", in: cluster)
+        }
+        var first = Cluster("first", engine: "aurora-mysql", members: ["w"])
+        first.ReadReplicaIdentifiers = [arn("second", "us-east-1")]
+        let home = AWSStandIn.RDS(clusters: [first], instances: [instance("w", "eu-west-1", in: "first")])
+        let second = cluster("second", region: "us-east-1", replicas: ["third", arn("first", "eu-west-1")])
+        let third = cluster("third", region: "us-east-1", replicas: [arn("second", "us-east-1")])
+        var own = instance("r3", "us-east-1", in: "third")
+        own.ReadReplicaDBInstanceIdentifiers = ["r4"]
+        let abroad = AWSStandIn.RDS(
+            clusters: [second, third],
+            instances: [instance("r2", "us-east-1", in: "second"), own, Instance("r4", region: "us-east-1")]
+        )
+        let target = try await locate(.cluster("first"), ["eu-west-1": home, "us-east-1": abroad])
+        #expect(target.readers.map { $0.host.prefix { $0 != "." } } == ["r2", "r3", "r4"])
+        #expect(target.unseen == [])
+    }
+
+    @Test func `a read replica of a cluster's member is a reader`() async throws {
+        var writer = Instance("w", in: "orders")
+        writer.ReadReplicaDBInstanceIdentifiers = ["r"]
+        let rds = AWSStandIn.RDS(clusters: [Cluster("orders", members: ["w"])], instances: [writer, Instance("r")])
+        let target = try await locate(.cluster("orders"), ["eu-west-1": rds])
+        #expect(hosts(target.readers) == ["r.abc.eu-west-1.rds.amazonaws.com:5432"])
+    }
+
     @Test func `what is not there is named with where it was looked for`() async throws {
         for name in [RDSTargetName.cluster("orders"), .instance("orders")] {
             let error = try await failure(name, AWSStandIn.RDS(clusters: [], instances: [Instance("other")]))
