@@ -56,9 +56,9 @@ struct LeavingReaderTests {
     }
 
     @Test(arguments: World.engines)
-    func `nobody is reported out while there may be readers that are not known, and the rest is done`(engine: TestEngine)
-        async throws
-    {
+    func `nobody is reported out while there may be readers that are not known, and the rest is done`(
+        engine: TestEngine
+    ) async throws {
         try await World.with(engine) { world in
             world.set("ann", in: ["readers"])
             try await world.apply()

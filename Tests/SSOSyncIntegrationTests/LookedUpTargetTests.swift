@@ -166,10 +166,12 @@ struct LookedUpTargetTests {
             #expect(try await world.mayLogIn("bob") == nil)
 
             try tool.setMembers(["bob"])
-            let alarm = try await tool.run("apply")
-            #expect(alarm.status == 4, "\(alarm)")
-            #expect(alarm.lines(with: "locked on blue alone: lock ann on \(green)") == 1, "\(alarm)")
-            #expect(try await world.mayLogIn("ann") == false)
+            for _ in 1...2 {
+                let alarm = try await tool.run("apply")
+                #expect(alarm.status == 4, "\(alarm)")
+                #expect(alarm.lines(with: "locked on blue alone: lock ann on \(green)") == 1, "\(alarm)")
+                #expect(try await world.mayLogIn("ann") == false)
+            }
 
             stand.rds["eu-west-1"]?.BlueGreenDeployments = []
             try await stand.set()

@@ -31,7 +31,7 @@ struct PausingTargetTests {
             writerInstances: [],
             hasIAMAuthentication: true,
             mayPause: mayPause,
-            deployment: nil,
+            deployments: [],
             notices: [],
             unseen: []
         )

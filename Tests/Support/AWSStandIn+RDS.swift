@@ -133,9 +133,17 @@ extension AWSStandIn {
         package let Source: String
         package let Target: String?
         package let Status: String
+        package let CreateTime: String
 
-        package init(_ id: String, source: String, target: String?, status: String) {
+        package init(
+            _ id: String,
+            source: String,
+            target: String?,
+            status: String,
+            created: String = "2026-11-01T00:00:00.000Z"
+        ) {
             (BlueGreenDeploymentIdentifier, Source, Target, Status) = (id, source, target, status)
+            CreateTime = created
         }
     }
 

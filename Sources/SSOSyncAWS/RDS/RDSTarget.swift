@@ -62,14 +62,17 @@ public struct RDSTarget: Sendable, Hashable {
     public let hasIAMAuthentication: Bool
     /// Whether it pauses when nobody is connected, so that the first connection has to wait for it.
     public let mayPause: Bool
-    /// A Blue/Green deployment that it is the blue side of, and that is still in progress.
-    public let deployment: RDSBlueGreenDeployment?
+    /// Blue/Green deployments whose other side may let people in: in progress, with this as blue, or switched over.
+    public let deployments: [RDSBlueGreenDeployment]
     /// What people should know: readers that were left out, say.
     public let notices: [String]
     /// What RDS did not describe, each with the reason and what to do: there may be instances that serve reads behind it.
     ///
     /// As long as there is any, nobody can be known to be out of all of them.
     public let unseen: [String]
+
+    /// A Blue/Green deployment that it is the blue side of, and that is still in progress.
+    public var deployment: RDSBlueGreenDeployment? { deployments.first(where: \.isInProgress) }
 
     /// How long to wait for a connection, in seconds; nil if there is nothing special about it.
     ///

@@ -204,7 +204,7 @@ struct RDSTargetRules {
         deployments: [RDSBlueGreenDeployment],
         unseen: [String]
     ) throws(SyncError) -> RDSTarget {
-        let deployment = try deployment(of: arn, deployments)
+        let ours = try self.deployments(of: arn, deployments)
         let (readers, idle) = readers(copies, engine)
         return RDSTarget(
             name: name,
@@ -217,8 +217,8 @@ struct RDSTargetRules {
             writerInstances: writerInstances,
             hasIAMAuthentication: hasIAMAuthentication,
             mayPause: mayPause,
-            deployment: deployment,
-            notices: idle + deployments.compactMap { notice(of: $0, for: arn) },
+            deployments: ours,
+            notices: idle + ours.map(notice),
             unseen: unseen.sorted()
         )
     }
@@ -253,31 +253,32 @@ struct RDSTargetRules {
 
     // MARK: Blue and green
 
-    private func deployment(
+    /// Those whose other side may let people in.
+    private func deployments(
         of arn: String,
         _ deployments: [RDSBlueGreenDeployment]
-    ) throws(SyncError) -> RDSBlueGreenDeployment? {
-        let current = deployments.filter(\.isInProgress)
-        if let green = current.first(where: { $0.target == arn }) {
+    ) throws(SyncError) -> [RDSBlueGreenDeployment] {
+        if let green = deployments.first(where: { $0.isInProgress && $0.target == arn }) {
             throw refusal(
                 "is the green side of the Blue/Green deployment \(green.id), which is \(green.status): give the blue one, "
                     + green.source
             )
         }
-        return current.first { $0.source == arn }
+        return deployments.filter { deployment in
+            deployment.isInProgress && deployment.source == arn
+                || deployment.isSwitchedOver && [deployment.source, deployment.target].contains(arn)
+        }
     }
 
     /// What is to be said about a deployment that the target is a side of.
-    private func notice(of deployment: RDSBlueGreenDeployment, for arn: String) -> String? {
-        guard [deployment.source, deployment.target].contains(arn) else { return nil }
+    private func notice(of deployment: RDSBlueGreenDeployment) -> String {
         let name = "the Blue/Green deployment \(deployment.id) is \(deployment.status)"
         // https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/blue-green-deployments-switching.html
-        if deployment.status == "SWITCHOVER_COMPLETED" {
+        if deployment.isSwitchedOver {
             return
                 "\(name): the old database, whose name ends in -old and a number now, takes people in as well, and whoever leaves "
-                + "is not locked there. Delete it once nobody needs it"
+                + "is not locked there. Delete it once nobody needs it, and then the deployment"
         }
-        guard deployment.isInProgress else { return nil }
         let green = deployment.target.map { "green (\($0))" } ?? "green"
         return
             "\(name): nobody joins until it is over, and whoever leaves is locked on blue alone. Make sure that nobody can "

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import SSOSyncCore
+
 /// A page of what RDS lists.
 public struct RDSPage<Item: Sendable>: ServicePage {
     /// What is on this page.
@@ -177,9 +179,13 @@ public struct RDSBlueGreenDeployment: Sendable, Hashable {
     public let target: String?
     /// How far it is, such as `AVAILABLE`.
     public let status: String
+    /// When it was made; nil if RDS does not say.
+    public let createdAt: Timestamp?
 
     /// Whether blue is still the one that people use, with green beside it.
-    public var isInProgress: Bool { !["SWITCHOVER_COMPLETED", "DELETING"].contains(status) }
+    public var isInProgress: Bool { !isSwitchedOver && status != "DELETING" }
+    /// Whether green has taken blue's place, and its name.
+    public var isSwitchedOver: Bool { status == "SWITCHOVER_COMPLETED" }
 
     /// Reads RDS's description; nil if it is none.
     init?(_ element: XMLElement) {
@@ -188,6 +194,7 @@ public struct RDSBlueGreenDeployment: Sendable, Hashable {
         else { return nil }
         (self.id, self.source, self.status) = (id, source, status)
         target = element.filled("Target")
+        createdAt = element.filled("CreateTime").flatMap { Timestamp($0) }
     }
 }
 

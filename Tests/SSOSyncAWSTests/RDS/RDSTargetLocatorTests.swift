@@ -149,7 +149,7 @@ struct RDSTargetLocatorTests {
         }
     }
 
-    @Test func `without the target's own description there is no target, and the error says what to allow`() async throws {
+    @Test func `without the target's own description there is none, and the error says what to allow`() async throws {
         var world = try await AWSStandIn.world()
         world.rds = [
             "eu-west-1": AWSStandIn.RDS(clusters: [Cluster("a", members: ["m"])], instances: [Instance("m", in: "a")])

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import SSOSyncAWS
+internal import SSOSyncCore
+internal import Synchronization
+
+/// A session on a server about which RDS knows more.
+///
+/// While a Blue/Green deployment is in progress, accounts of blue need not be on green: logical replication carries none
+/// (<https://www.postgresql.org/docs/17/logical-replication-restrictions.html>). So nobody joins, and a leaver who was locked on
+/// blue is not out, in any run, before the deployment is over. After the switchover green is the target, and the next full run
+/// makes it follow the directory; but the old database goes on taking people in until it is deleted. Whoever was locked before
+/// the deployment was made is locked on both sides, since green is a copy.
+final class LookedUpSession: ProvisioningSession {
+    private let base: any ProvisioningSession
+    private let notices: [String]
+    private let deployments: [RDSBlueGreenDeployment]
+    /// Accounts that are locked on both sides.
+    private let lockedEverywhere = Mutex<Set<AccountName>>([])
+
+    init(base: any ProvisioningSession, notices: [String], deployments: [RDSBlueGreenDeployment]) {
+        (self.base, self.notices, self.deployments) = (base, notices, deployments)
+    }
+
+    var dialect: Dialect { base.dialect }
+
+    func inspect(_ request: InspectionRequest) async throws -> Accounts {
+        let accounts = try await base.inspect(request)
+        let locked = accounts.accounts.filter(\.isLocked)
+        lockedEverywhere.withLock { $0 = Set(locked.lazy.filter { self.other(of: $0) == nil }.map(\.name)) }
+        return Accounts(
+            scope: accounts.scope,
+            accounts: accounts.accounts.map { $0.isLocked && other(of: $0) != nil ? $0.inUse : $0 },
+            unmarkedIAMLogins: accounts.unmarkedIAMLogins,
+            roles: accounts.roles,
+            shadows: accounts.shadows,
+            counts: accounts.counts,
+            notices: notices + accounts.notices
+        )
+    }
+
+    func apply(
+        _ operations: [Operation],
+        until deadline: ContinuousClock.Instant,
+        report: @Sendable (OperationOutcome) -> Void
+    ) async throws {
+        let current = deployments.first(where: \.isInProgress)
+        let waiting = current == nil ? [] : operations.filter { $0.phase == .admit }
+        for operation in waiting {
+            let reason = "a Blue/Green deployment is \(current?.status ?? "")"
+            report(OperationOutcome(operation, .deferred(because: reason)))
+        }
+        guard waiting.count < operations.count else { return }
+        try await base.apply(operations.filter { !waiting.contains($0) }, until: deadline) {
+            report(self.alarming($0))
+        }
+    }
+
+    func script(for operations: [Operation]) async throws -> [String] { try await base.script(for: operations) }
+
+    func close() async { await base.close() }
+
+    /// A deployment whose other side may let an account in that is locked here.
+    private func other(of account: Account) -> RDSBlueGreenDeployment? {
+        guard case .marker(let marker) = account.marker else { return nil }
+        return deployments.first { $0.createdAt.map { marker.lockedAt >= $0 } ?? true }
+    }
+
+    /// The outcome, or, if the sessions of somebody were ended who is locked on this side only, that they are not out.
+    private func alarming(_ outcome: OperationOutcome) -> OperationOutcome {
+        guard outcome.isDone, outcome.operation.action == .endSessions, let deployment = deployments.first,
+            !lockedEverywhere.withLock({ $0.contains(outcome.operation.account) })
+        else { return outcome }
+        let error = SyncError(.notOut, Self.alarm(outcome.operation.account, deployment))
+        return OperationOutcome(outcome.operation, .failed(error), sessionsEnded: outcome.sessionsEnded)
+    }
+
+    private static func alarm(_ account: AccountName, _ deployment: RDSBlueGreenDeployment) -> String {
+        guard deployment.isInProgress else {
+            return
+                "locked on one side of the Blue/Green deployment \(deployment.id) alone: the old database, whose name ends in "
+                + "-old and a number, may still let \(account) in. Delete it, and then the deployment"
+        }
+        return
+            "locked on blue alone: lock \(account) on \(deployment.target ?? "the green side"), too, and end its sessions there, "
+            + "or make sure that nobody can log in to it before the switchover"
+    }
+}
+
+extension Account {
+    /// Whether its person has left, and it is locked.
+    fileprivate var isLocked: Bool {
+        guard case .marker(let marker) = marker else { return false }
+        return marker.state == .locked && !canLogIn
+    }
+
+    /// The same as if there were a session somewhere, so that each run tries to end it, and nobody drops the account.
+    fileprivate var inUse: Account {
+        Account(
+            name: name,
+            marker: marker,
+            canLogIn: canLogIn,
+            usesIAM: usesIAM,
+            foreignAttributes: foreignAttributes,
+            unmanageableBecause: unmanageableBecause,
+            memberships: memberships,
+            sessions: max(1, sessions),
+            blockers: blockers,
+            isBeingRenamed: isBeingRenamed
+        )
+    }
+}
