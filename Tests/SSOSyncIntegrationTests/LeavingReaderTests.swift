@@ -91,10 +91,23 @@ struct LeavingReaderTests {
             try await world.apply()
             let session = try await world.server.logIn(as: "ann")
             world.set("ann", in: [])
-            let report = try await world.run { $0.readerPorts = [world.server.port, world.server.standbyPort] }
-            #expect(report.verdict == .inSync, "\(report.failedOutcomes)")
-            #expect(report.outcome("end-sessions", of: "ann")?.sessionsEnded == 1)
-            await #expect(throws: LostSession.self) { try await session.check() }
+            let locks = try await world.plan().operations.filter { $0.phase == .lock }
+            let provisioner = world.provisioner { $0.readerPorts = [world.server.port, world.server.standbyPort] }
+            let deadline = ContinuousClock.now.advanced(by: .seconds(30))
+            let run = try await provisioner.openSession(SessionAccess(.writing, runId: "1", deadline: deadline))
+            try await run.apply(locks, until: deadline) { _ in }
+            let request = InspectionRequest(
+                owner: World.owner,
+                directory: World.directoryId,
+                scope: .everyone,
+                names: [],
+                roles: [],
+                windowStart: world.now
+            )
+            let accounts = try await run.inspect(request)
+            await run.close()
+            #expect(accounts.accounts.first { $0.name == "ann" }?.sessions == 1)
+            await session.close()
         }
     }
 
