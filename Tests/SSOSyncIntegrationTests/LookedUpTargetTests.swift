@@ -119,6 +119,29 @@ struct LookedUpTargetTests {
         }
     }
 
+    @Test func `a cluster that pauses is not woken by a run that has nothing to do, and is by a leaver`() async throws {
+        try await World.with(postgres: 17) { world in
+            var stand = try await stand(for: world)
+            stand.rds[stand.region]?.DBClusters[0].setMinimumCapacity(0)
+            try await stand.set()
+            let tool = try tool(world, stand)
+            try tool.append("targetMemory: rests.json")
+            for _ in 1...2 { #expect(try await tool.run("apply").status == 0) }
+            // Nobody listens there.
+            stand.rds[stand.region]?.DBClusters[0].Port = 1
+            try await stand.set()
+            let resting = try await tool.run("apply")
+            #expect(resting.status == 0, "\(resting)")
+            #expect(resting.lines(with: "in sync: left paused") == 1, "\(resting)")
+            try tool.setMembers([])
+            #expect(try await tool.run("apply").status == 4)
+            stand.rds[stand.region]?.DBClusters[0].Port = world.server.port
+            try await stand.set()
+            #expect(try await tool.run("apply").status == 0)
+            #expect(try await world.mayLogIn("ann") == false)
+        }
+    }
+
     private static let lookUp = [
         "DescribeBlueGreenDeployments", "DescribeDBClusters", "DescribeDBInstances", "DescribeGlobalClusters",
     ]

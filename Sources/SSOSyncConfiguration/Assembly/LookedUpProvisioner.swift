@@ -15,3 +15,11 @@ struct LookedUpProvisioner: DatabaseProvisioner {
         return LookedUpSession(base: session, notices: found.notices, deployments: found.deployments)
     }
 }
+
+extension LookedUpProvisioner: Pausing {
+    func pausingServer(_ access: SessionAccess) async throws -> String? {
+        let server = try await lookUp.server(run: access.runId, deadline: access.deadline)
+        guard let found = server.found, found.mayPause, found.notices.isEmpty, found.unseen.isEmpty else { return nil }
+        return "\(found.resourceId) \(found.engineVersion)"
+    }
+}

@@ -36,10 +36,12 @@ struct TargetAssembler {
 
     /// The targets; what is missing for any of them goes to the log, and then they are not to be used.
     func targets(_ targets: [TargetConfiguration], _ log: ProblemLog) -> [SyncEngine.Target] {
-        targets.map { target in
+        let memory = configuration.targetMemory.map { TroubleMemoryFile(path: configuration.resolved($0)) }
+        return targets.map { target in
             SyncEngine.Target(
                 policy: target.policy(owner: configuration.owner),
-                provisioner: provisioner(target, log)
+                provisioner: provisioner(target, log),
+                rests: memory
             )
         }
     }

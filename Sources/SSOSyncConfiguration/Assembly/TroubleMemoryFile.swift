@@ -3,9 +3,9 @@
 internal import FoundationEssentials
 internal import SSOSyncCore
 
-/// Keeps in a file what notifiers have told, so that the next process knows.
+/// Keeps in a file what notifiers have told, or what targets were in step with, so that the next process knows.
 ///
-/// It holds fingerprints and the notifiers' names, and nothing about people. Of two processes that write at the same time,
+/// It holds fingerprints, and the notifiers' and targets' names, and nothing about people. Of two processes that write at the same time,
 /// the later one counts: the worst that comes of it is that something is told twice.
 actor TroubleMemoryFile: TroubleMemoryStore {
     /// What is the matter with the file.
@@ -16,6 +16,7 @@ actor TroubleMemoryFile: TroubleMemoryStore {
     private struct Document: Codable {
         var version = 1
         var notifiers: [String: TroubleMemory] = [:]
+        var targets: [String: Rest]?
     }
 
     private let path: String
@@ -30,13 +31,16 @@ actor TroubleMemoryFile: TroubleMemoryStore {
         // One that cannot be read is begun anew: whoever asked for it has said so already.
         var document = (try? read()) ?? Document()
         document.notifiers[notifier] = memory.isEmpty ? nil : memory
-        do {
-            try Data(CanonicalJSON.bytes(document)).write(to: URL(filePath: path), options: .atomic)
-        } catch {
+        guard write(document) else {
             throw Failure(
                 description: "what was told cannot be kept in \(Printable.escaped(path)), so it is told again"
             )
         }
+    }
+
+    private func write(_ document: Document) -> Bool {
+        let bytes = Data(CanonicalJSON.bytes(document))
+        return (try? bytes.write(to: URL(filePath: path), options: .atomic)) != nil
     }
 
     private func read() throws(Failure) -> Document {
@@ -53,5 +57,17 @@ actor TroubleMemoryFile: TroubleMemoryStore {
             )
         }
         return document
+    }
+}
+
+extension TroubleMemoryFile: RestStore {
+    func rest(of target: TargetName) async throws -> Rest? { try read().targets?[target.rawValue] }
+
+    func keep(_ rest: Rest?, of target: TargetName) async throws {
+        var document = (try? read()) ?? Document()
+        guard document.targets?[target.rawValue] != rest else { return }
+        document.targets = document.targets ?? [:]
+        document.targets?[target.rawValue] = rest
+        guard write(document) else { throw Failure(description: "\(Printable.escaped(path)) cannot be written") }
     }
 }

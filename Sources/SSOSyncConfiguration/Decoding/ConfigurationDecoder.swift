@@ -25,7 +25,10 @@ struct ConfigurationDecoder {
         let targets = targets(fields, brake: brake ?? Policy.Brake())
         let notify = fields["notify"].map(NotifierDecoder.notifiers) ?? []
         let memory = fields["notifyMemory"].map { $0.text(expected: "a path") } ?? ""
-        guard let owner, let directory, let accountName, let targets, let notify, let memory else { return nil }
+        let rests = fields["targetMemory"].map { $0.text(expected: "a path") } ?? ""
+        guard let owner, let directory, let accountName, let targets, let notify, let memory, let rests else {
+            return nil
+        }
         return ConfigurationFile(
             owner: DeploymentOwner(owner),
             directory: directory,
@@ -33,11 +36,14 @@ struct ConfigurationDecoder {
             targets: targets,
             notify: notify,
             notifyMemory: memory.isEmpty ? nil : memory,
+            targetMemory: rests.isEmpty ? nil : rests,
             path: path
         )
     }
 
-    static let keys = ["version", "owner", "directory", "accountName", "targets", "brake", "notify", "notifyMemory"]
+    static let keys = [
+        "version", "owner", "directory", "accountName", "targets", "brake", "notify", "notifyMemory", "targetMemory",
+    ]
 
     /// A document of another version is not looked into: what is said about its keys would mislead.
     private func isOurVersion() -> Bool {

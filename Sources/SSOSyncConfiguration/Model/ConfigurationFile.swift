@@ -20,6 +20,8 @@ public struct ConfigurationFile: Hashable, Sendable {
     public let notify: [NotifierConfiguration]
     /// The file that keeps what notifiers have told, from run to run; nil to remember it as long as the process lasts.
     public let notifyMemory: String?
+    /// The file that keeps what targets that pause were in step with, so that full runs need not wake them; nil to wake them.
+    public let targetMemory: String?
     /// The file that all of this was read from.
     ///
     /// Relative paths start from its folder.
@@ -57,6 +59,7 @@ public struct ConfigurationFile: Hashable, Sendable {
         targets: [TargetConfiguration],
         notify: [NotifierConfiguration],
         notifyMemory: String?,
+        targetMemory: String?,
         path: String
     ) {
         self.owner = owner
@@ -65,6 +68,7 @@ public struct ConfigurationFile: Hashable, Sendable {
         self.targets = targets
         self.notify = notify
         self.notifyMemory = notifyMemory
+        self.targetMemory = targetMemory
         self.path = path
     }
 }
@@ -81,7 +85,9 @@ extension ConfigurationFile {
 }
 
 extension ConfigurationFile: Encodable {
-    private enum CodingKeys: String, CodingKey { case owner, directory, accountName, targets, notify, notifyMemory }
+    private enum CodingKeys: String, CodingKey {
+        case owner, directory, accountName, targets, notify, notifyMemory, targetMemory
+    }
 
     /// The SHA-256 over what the configuration says, however it is written down and wherever it lies.
     public var fingerprint: String { SHA256.digest(CanonicalJSON.bytes(self)).hexadecimal }

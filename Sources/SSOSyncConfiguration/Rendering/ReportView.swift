@@ -44,6 +44,8 @@ public struct ReportView: Encodable, Sendable {
         let outcomes: [Outcome]
         let failure: Failure?
         let script: [String]?
+        /// Nil instead of false.
+        let isResting: Bool?
 
         init(_ report: TargetReport) {
             target = report.target
@@ -54,6 +56,7 @@ public struct ReportView: Encodable, Sendable {
             outcomes = report.outcomes.map(Outcome.init)
             failure = report.failure.map(Failure.init)
             script = report.script
+            isResting = report.isResting ? true : nil
         }
     }
 

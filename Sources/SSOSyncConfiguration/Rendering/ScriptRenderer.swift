@@ -15,6 +15,7 @@ public enum ScriptRenderer {
 
     private static func lines(_ target: TargetReport) -> [String] {
         let name = Printable.escaped(target.target.rawValue)
+        if target.isResting { return ["-- \(name): \(TargetRenderer.resting)"] }
         guard let plan = target.plan else { return ["-- \(name)"] + comment("failed: ", target.failure?.message) }
         let content = plan.content
         let heading = "-- \(name): \(content.engine), mode \(content.mode.rawValue), plan \(plan.contentHash)"

@@ -22,11 +22,15 @@ struct TargetRenderer {
     }
 
     var lines: [String] {
-        guard let content = report.plan?.content else { return [style(.heading, report.target.rawValue)] + failure }
+        guard let content = report.plan?.content else {
+            return [style(.heading, report.target.rawValue) + (report.isResting ? "  \(Self.resting)" : "")] + failure
+        }
         let notDone = report.wasApplied ? shortfalls : []
         return [heading(content)] + note(content) + urgent(content) + operations + notDone + waiting(content)
             + conflicts(content) + findings(content) + brake(content) + failure + planHash(content)
     }
+
+    static let resting = "in sync: left paused, since nothing has changed since a run found nothing to do"
 
     // MARK: Heading
 

@@ -63,7 +63,8 @@ public enum ConfigurationSchema {
               "description": "Who is told how a run went.",
               "items": { "$ref": "#/$defs/notifier" }
             },
-            "notifyMemory": { "$ref": "#/$defs/text", "description": "A file that keeps what was told, so that the next process does not tell it again." }
+            "notifyMemory": { "$ref": "#/$defs/text", "description": "A file that keeps what was told, so that the next process does not tell it again." },
+            "targetMemory": { "$ref": "#/$defs/text", "description": "A file that keeps what targets that pause were in step with, so that full runs need not wake them." }
           },
           "$defs": {
             "text": { "type": "string", "minLength": 1 },

@@ -40,6 +40,7 @@ public struct LogNotifier: Notifier {
 
     private func summary(_ target: TargetReport) -> String {
         if let failure = target.failure { return "target failed: \(failure)" }
+        if target.isResting { return "left paused: nothing has changed" }
         switch target.verdict {
         case .inSync: return target.outcomes.isEmpty ? "in sync" : "applied"
         case .changesPending: return "changes pending"

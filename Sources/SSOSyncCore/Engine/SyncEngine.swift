@@ -13,11 +13,14 @@ public struct SyncEngine: Sendable {
         public let policy: Policy
         /// How the server is reached.
         public let provisioner: any DatabaseProvisioner
+        /// Remembers what the server was in step with, if it is ``Pausing``; nil to wake it in every run.
+        public let rests: (any RestStore)?
 
         /// A database server and what the configuration says about it.
-        public init(policy: Policy, provisioner: any DatabaseProvisioner) {
+        public init(policy: Policy, provisioner: any DatabaseProvisioner, rests: (any RestStore)? = nil) {
             self.policy = policy
             self.provisioner = provisioner
+            self.rests = rests
         }
     }
 

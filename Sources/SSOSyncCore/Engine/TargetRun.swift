@@ -20,15 +20,28 @@ struct TargetRun {
 
     func report() async -> TargetReport {
         do {
-            let session = try await target.provisioner.openSession(access())
+            let access = access()
+            let rest = await TargetRest(target, access)
+            if let rest, try await mayRest(rest) { return TargetReport(target: name, isResting: true) }
+            let forgotten = await Result.catching { try await rest?.forget() }
+            let session = try await target.provisioner.openSession(access)
             // Counted from here: whoever had to wait for another writer has as much time as others.
             let deadline = ContinuousClock.now.advanced(by: context.options.timeLimitPerTarget)
-            let report = await Result.catching { try await work(session, until: deadline) }
+            let report = await Result.catching { try await work(session, rest, until: deadline) }
             await session.close()
-            return try report.get()
+            guard case .failure(let error) = forgotten else { return try report.get() }
+            return try report.get().failed(by: Self.syncError(error))
         } catch {
             return TargetReport(target: name, failure: Self.syncError(error))
         }
+    }
+
+    /// Whether the target may be left paused.
+    ///
+    /// What somebody has allowed or approved is for now.
+    private func mayRest(_ rest: TargetRest) async throws -> Bool {
+        guard context.options.releasedRemovals.isEmpty, context.options.approvedPlans == nil else { return false }
+        return await rest.lasts(for: try await context.readings.current().directory, now: now())
     }
 
     private func access() -> SessionAccess {
@@ -44,21 +57,23 @@ struct TargetRun {
 
     private func work(
         _ session: any ProvisioningSession,
+        _ rest: TargetRest?,
         until deadline: ContinuousClock.Instant
     ) async throws -> TargetReport {
         // The lock is held by now: whatever others have done with it, they knew no more of the directory than this tells.
         let reading = try await context.readings.current()
-        let report = try await work(session, directory: reading.directory, until: deadline)
+        let report = try await work(session, rest, directory: reading.directory, until: deadline)
         return report.failed(by: reading.unasked[name])
     }
 
     private func work(
         _ session: any ProvisioningSession,
+        _ rest: TargetRest?,
         directory: Directory,
         until deadline: ContinuousClock.Instant
     ) async throws -> TargetReport {
         context.options.progress(.inspecting(name))
-        let plan = try await plan(session, directory: directory)
+        let (plan, kept) = try await plan(session, rest, directory: directory)
         context.options.progress(.planned(name, operations: plan.content.steps.count))
         let script = context.options.includesScripts ? try await session.script(for: plan.operations) : nil
         guard context.kind == .apply, target.policy.mode != .plan else {
@@ -66,7 +81,7 @@ struct TargetRun {
         }
         if let refusal = refusal(of: plan) { return TargetReport(target: name, plan: plan, failure: refusal) }
         let (outcomes, failure) = await apply(plan, session, until: deadline)
-        return TargetReport(
+        let report = TargetReport(
             target: name,
             plan: plan,
             wasApplied: true,
@@ -74,9 +89,16 @@ struct TargetRun {
             failure: failure,
             script: script
         )
+        if let rest, let kept { await rest.keep(kept, after: report, of: directory.scope) }
+        return report
     }
 
-    private func plan(_ session: any ProvisioningSession, directory: Directory) async throws -> Plan {
+    /// The plan, and what the target is in step with if there is nothing to do.
+    private func plan(
+        _ session: any ProvisioningSession,
+        _ rest: TargetRest?,
+        directory: Directory
+    ) async throws -> (Plan, Rest?) {
         let planner = Planner()
         let policy = target.policy
         let now = now()
@@ -89,14 +111,16 @@ struct TargetRun {
             windowStart: now.advanced(bySeconds: -Policy.Brake.window),
             blockersOfLockedBefore: planner.quarantineCutoff(policy: policy, now: now)
         )
-        return planner.plan(
+        let accounts = try await session.inspect(request)
+        let plan = planner.plan(
             directory: directory,
-            accounts: try await session.inspect(request),
+            accounts: accounts,
             policy: policy,
             dialect: session.dialect,
             now: now,
             releasedRemovals: context.options.releasedRemovals
         )
+        return (plan, rest?.rest(directory, accounts))
     }
 
     /// Approval is not trust: the plan was made again just now, and has to be the approved one.

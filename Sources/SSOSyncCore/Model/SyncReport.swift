@@ -69,6 +69,8 @@ public struct TargetReport: Sendable {
     public let failure: SyncError?
     /// The statements of the plan, where they were asked for.
     public let script: [String]?
+    /// Whether the server was left paused, because nothing has changed since a run of everyone found nothing to do.
+    public let isResting: Bool
 
     /// How a run went on one target.
     public init(
@@ -77,7 +79,8 @@ public struct TargetReport: Sendable {
         wasApplied: Bool = false,
         outcomes: [OperationOutcome] = [],
         failure: SyncError? = nil,
-        script: [String]? = nil
+        script: [String]? = nil,
+        isResting: Bool = false
     ) {
         self.target = target
         self.plan = plan
@@ -85,6 +88,7 @@ public struct TargetReport: Sendable {
         self.outcomes = outcomes
         self.failure = failure
         self.script = script
+        self.isResting = isResting
     }
 
     /// The same report with a failure, unless it has one.
@@ -169,6 +173,7 @@ extension TargetReport {
     /// What the run comes to on this target.
     public var verdict: Verdict {
         if let failure { return Self.verdict(on: failure) }
+        if isResting { return .inSync }
         guard let plan else { return .partialFailure }
         if !failedOutcomes.isEmpty { return .partialFailure }
         if plan.content.conflicts.contains(where: { $0.kind == .leaverNotLocked }) { return .partialFailure }

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Whether a run has to wake a target that pauses while nobody is connected.
+///
+/// It need not if a run of everyone had nothing to do on the same server, for the same directory, by the same policy. What was
+/// true then still is: nobody has changed the target since but people at the server themselves, who woke it, and accounts that
+/// were locked let nobody in. Before a run changes anything, that is forgotten.
+struct TargetRest {
+    private let store: any RestStore
+    private let policy: Policy
+    private let server: String
+
+    /// Nil for a target that does not pause, or about which nothing is remembered.
+    init?(_ target: SyncEngine.Target, _ access: SessionAccess) async {
+        guard access.kind == .writing, let store = target.rests, let pausing = target.provisioner as? any Pausing,
+            // What fails here fails again when the session is opened.
+            let server = try? await pausing.pausingServer(access)
+        else { return nil }
+        self.store = store
+        self.server = server
+        policy = target.policy
+    }
+
+    /// Whether the target may be left paused.
+    func lasts(for directory: Directory, now: Timestamp) async -> Bool {
+        guard directory.scope == .everyone, let rest = try? await store.rest(of: policy.target) else { return false }
+        return rest.fingerprint == fingerprint(directory) && rest.until.map { now < $0 } ?? true
+    }
+
+    /// Forgets what the target was in step with.
+    ///
+    /// - Throws: ``SyncError`` if that failed: should the directory turn back, the target would be taken for one in step.
+    func forget() async throws(SyncError) {
+        do {
+            try await store.keep(nil, of: policy.target)
+        } catch {
+            throw SyncError(.server, "what target \(policy.target) was in step with cannot be forgotten: \(error)")
+        }
+    }
+
+    /// What the target is in step with if the run has nothing to do.
+    func rest(_ directory: Directory, _ accounts: Accounts) -> Rest {
+        Rest(fingerprint: fingerprint(directory), until: nextDrop(accounts, directory.id))
+    }
+
+    /// Remembers it, if the run has looked at everyone and had nothing to do.
+    ///
+    /// Where that fails the next run wakes the target.
+    func keep(_ rest: Rest, after report: TargetReport, of scope: Scope) async {
+        guard scope == .everyone, report.hadNothingToDo else { return }
+        try? await store.keep(rest, of: policy.target)
+    }
+
+    private func fingerprint(_ directory: Directory) -> String {
+        var fingerprint = Fingerprint()
+        fingerprint.add(server)
+        fingerprint.add(directory.fingerprint)
+        fingerprint.add(String(decoding: CanonicalJSON.bytes(policy), as: UTF8.self))
+        return fingerprint.finalize()
+    }
+
+    /// When the first of the accounts that are locked may be dropped.
+    private func nextDrop(_ accounts: Accounts, _ directory: DirectoryId) -> Timestamp? {
+        guard policy.leavers.then == .drop else { return nil }
+        return accounts.accounts.lazy.compactMap { account -> Timestamp? in
+            guard case .marker(let marker) = account.marker, marker.owner == policy.owner,
+                marker.directory == directory, marker.state == .locked
+            else { return nil }
+            let isOver = marker.lockedAt.advanced(bySeconds: policy.leavers.quarantine)
+            guard let reduced = marker.reduced, !marker.isReleased else { return isOver }
+            return max(isOver, reduced.advanced(bySeconds: Policy.Brake.window))
+        }.min()
+    }
+}
+
+extension TargetReport {
+    /// Whether the run looked, and found nothing to do, nothing that waits, and nothing that anybody should look at.
+    fileprivate var hadNothingToDo: Bool {
+        guard let content = plan?.content, verdict == .inSync else { return false }
+        return content.steps.isEmpty && content.withheld.isEmpty && content.conflicts.isEmpty
+            && !content.findings.contains { $0.isUrgent || $0.kind == .notice }
+    }
+}

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import SSOSyncCore
+import SSOSyncTesting
+import Synchronization
+import Testing
+
+@Suite("Targets that pause while nobody is connected")
+struct RestingTests {
+    /// A server in memory that pauses, and counts how often it was woken.
+    private final class PausingServer: DatabaseProvisioner, Pausing {
+        let database = InMemoryDatabase(server: InMemoryServer(roles: ["team": RoleFacts()]))
+        private let state = Mutex<(name: String?, wakings: Int)>(("cluster-1", 0))
+
+        var name: String? {
+            get { state.withLock { $0.name } }
+            set { state.withLock { $0.name = newValue } }
+        }
+        var wakings: Int { state.withLock { $0.wakings } }
+
+        func openSession(_ access: SessionAccess) async throws -> any ProvisioningSession {
+            state.withLock { $0.wakings += 1 }
+            return try await database.openSession(access)
+        }
+
+        func pausingServer(_ access: SessionAccess) async throws -> String? { name }
+    }
+
+    /// A memory that can be made read-only.
+    private final class Memory: RestStore {
+        struct Full: Error {}
+
+        private let rests = Mutex<[TargetName: Rest]>([:])
+        private let isFull = Mutex(false)
+
+        func fill() { isFull.withLock { $0 = true } }
+
+        func rest(of target: TargetName) async throws -> Rest? { rests.withLock { $0[target] } }
+
+        func keep(_ rest: Rest?, of target: TargetName) async throws {
+            guard !isFull.withLock({ $0 }) else { throw Full() }
+            rests.withLock { $0[target] = rest }
+        }
+    }
+
+    private static let start = Timestamp(secondsSince1970: 1_800_000_000)
+    private let server = PausingServer()
+    private let memory = Memory()
+
+    private func engine(
+        _ members: Set<UserId>,
+        after seconds: Int64 = 0,
+        roles: [RoleName] = ["team"],
+        remembers: Bool = true
+    ) -> SyncEngine {
+        let people: [Person] = ["ann", "bob"].map { Person(id: UserId($0), accountName: AccountName($0)) }
+        let time = Self.start.advanced(bySeconds: seconds)
+        let policy = Policy(
+            target: "orders",
+            owner: "test",
+            mode: .enforce,
+            groups: [Policy.GroupRule(group: "team", pinnedId: "g-1", roles: roles)],
+            leavers: Policy.Leavers(quarantine: 100_000),
+            brake: Policy.Brake(removals: 100, percent: 100, joins: 100)
+        )
+        let group = DirectoryGroup(id: "g-1", name: "team", members: members)
+        return SyncEngine(
+            source: InMemoryDirectory(id: "d-1", now: time, people: people, groups: [group]),
+            targets: [SyncEngine.Target(policy: policy, provisioner: server, rests: remembers ? memory : nil)],
+            now: { time }
+        )
+    }
+
+    /// Whether a run for everyone leaves the server paused.
+    private func leavesPaused(_ members: Set<UserId>, after seconds: Int64 = 0, roles: [RoleName] = ["team"])
+        async throws -> Bool
+    {
+        let before = server.wakings
+        let report = await engine(members, after: seconds, roles: roles).apply()
+        let target = try #require(report.targets.first)
+        #expect(target.isResting == (server.wakings == before))
+        if target.isResting { #expect(report.verdict == .inSync) }
+        return target.isResting
+    }
+
+    /// Runs until the server is left paused.
+    private func settle(_ members: Set<UserId>, after seconds: Int64 = 0) async throws {
+        _ = await engine(members, after: seconds).apply()
+        _ = await engine(members, after: seconds).apply()
+        try #require(try await leavesPaused(members, after: seconds))
+    }
+
+    @Test func `it is left paused once a run has found nothing to do, and woken by whoever joins or leaves`()
+        async throws
+    {
+        #expect(try await !leavesPaused(["ann"]))
+        #expect(try await !leavesPaused(["ann"]))
+        #expect(try await leavesPaused(["ann"]))
+        #expect(try await leavesPaused(["ann"], after: 10_000_000))
+        #expect(try await !leavesPaused(["ann", "bob"]))
+        try await settle(["ann", "bob"])
+        #expect(try await !leavesPaused(["bob"]))
+        #expect(server.database.server.logins["ann"]?.canLogIn == false)
+    }
+
+    @Test func `one that was in step before it was changed is not taken for in step when the directory turns back`()
+        async throws
+    {
+        try await settle(["ann"])
+        _ = await engine([]).apply()
+        #expect(try await !leavesPaused(["ann"]))
+        #expect(server.database.server.logins["ann"]?.canLogIn == true)
+        try await settle(["ann"])
+        // A run of one person changes it, too.
+        _ = await engine([]).apply(.people(["ann"]))
+        #expect(try await !leavesPaused(["ann"]))
+    }
+
+    @Test func `it is woken when an account may be dropped, and not before`() async throws {
+        _ = await engine(["ann", "bob"]).apply()
+        try await settle(["bob"])
+        #expect(try await leavesPaused(["bob"], after: 99_999))
+        #expect(try await !leavesPaused(["bob"], after: 100_000))
+        #expect(server.database.server.logins["ann"] == nil)
+    }
+
+    @Test func `it is woken if it has become another server, or the policy another one, or needs looking at`()
+        async throws
+    {
+        try await settle(["ann"])
+        server.name = "cluster-2"
+        #expect(try await !leavesPaused(["ann"]))
+        try await settle(["ann"])
+        #expect(try await !leavesPaused(["ann"], roles: ["team", "gone"]))
+        // The role that is not there is a conflict, which stays one.
+        #expect(try await !leavesPaused(["ann"], roles: ["team", "gone"]))
+        #expect(try await !leavesPaused(["ann"], roles: ["team", "gone"]))
+        try await settle(["ann"])
+        server.name = nil
+        #expect(try await !leavesPaused(["ann"]))
+    }
+
+    @Test func `plans, runs of a few people and releases look, and without a memory every run does`() async throws {
+        try await settle(["ann"])
+        let before = server.wakings
+        _ = await engine(["ann"]).plan()
+        _ = await engine(["ann"]).apply(.people(["ann"]))
+        try await settle(["ann"])
+        var options = SyncEngine.Options()
+        options.releasedRemovals = ["hash"]
+        _ = await engine(["ann"]).apply(options: options)
+        try await settle(["ann"])
+        _ = await engine(["ann"], remembers: false).apply()
+        #expect(server.wakings >= before + 4)
+        let report = await engine(["ann"], remembers: false).apply()
+        #expect(report.targets[0].isResting == false)
+    }
+
+    @Test func `what cannot be forgotten fails the run, which does its work all the same`() async throws {
+        try await settle(["ann"])
+        memory.fill()
+        let report = await engine([]).apply()
+        #expect(report.verdict == .partialFailure)
+        #expect(report.targets[0].failure?.message.contains("cannot be forgotten") == true)
+        #expect(server.database.server.logins["ann"]?.canLogIn == false)
+    }
+}
