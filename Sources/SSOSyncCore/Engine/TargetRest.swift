@@ -8,17 +8,16 @@
 struct TargetRest {
     private let store: any RestStore
     private let policy: Policy
-    private let server: String
+    /// Nil for one that does not pause now: what it was in step with when it did has to be forgotten all the same.
+    private let server: String?
 
-    /// Nil for a target that does not pause, or about which nothing is remembered.
+    /// Nil if nothing is remembered, or nothing can be changed.
     init?(_ target: SyncEngine.Target, _ access: SessionAccess) async {
-        guard access.kind == .writing, let store = target.rests, let pausing = target.provisioner as? any Pausing,
-            // What fails here fails again when the session is opened.
-            let server = try? await pausing.pausingServer(access)
-        else { return nil }
+        guard access.kind == .writing, let store = target.rests else { return nil }
         self.store = store
-        self.server = server
         policy = target.policy
+        // What fails here fails again when the session is opened.
+        server = try? await (target.provisioner as? any Pausing)?.pausingServer(access)
     }
 
     /// Whether the target may be left paused.
@@ -38,9 +37,9 @@ struct TargetRest {
         }
     }
 
-    /// What the target is in step with if the run has nothing to do.
-    func rest(_ directory: Directory, _ accounts: Accounts) -> Rest {
-        Rest(fingerprint: fingerprint(directory), until: nextDrop(accounts, directory.id))
+    /// What the target is in step with if the run has nothing to do; nil if it does not pause.
+    func rest(_ directory: Directory, _ accounts: Accounts) -> Rest? {
+        fingerprint(directory).map { Rest(fingerprint: $0, until: nextDrop(accounts, directory.id)) }
     }
 
     /// Remembers it, if the run has looked at everyone and had nothing to do.
@@ -51,7 +50,8 @@ struct TargetRest {
         try? await store.keep(rest, of: policy.target)
     }
 
-    private func fingerprint(_ directory: Directory) -> String {
+    private func fingerprint(_ directory: Directory) -> String? {
+        guard let server else { return nil }
         var fingerprint = Fingerprint()
         fingerprint.add(server)
         fingerprint.add(directory.fingerprint)

@@ -140,6 +140,15 @@ struct RestingTests {
         #expect(try await !leavesPaused(["ann"]))
     }
 
+    @Test func `what changed while it did not pause is not forgotten about when it pauses again`() async throws {
+        try await settle(["ann"])
+        server.name = nil
+        _ = await engine([]).apply()
+        server.name = "cluster-1"
+        #expect(try await !leavesPaused(["ann"]))
+        #expect(server.database.server.logins["ann"]?.canLogIn == true)
+    }
+
     @Test func `plans, runs of a few people and releases look, and without a memory every run does`() async throws {
         try await settle(["ann"])
         let before = server.wakings
