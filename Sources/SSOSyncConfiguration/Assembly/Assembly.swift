@@ -18,6 +18,7 @@ public struct Assembly: Sendable {
     /// Regions that the configuration names, the directory's first.
     let regions: [String]
 
+    private let leftOut: Set<TargetName>
     private let logger: Logger
     private let hasStoreIds: Bool
 
@@ -63,6 +64,7 @@ public struct Assembly: Sendable {
             environment: environment,
             logger: logger
         ).notifier()
+        leftOut = Set(configuration.targets.map(\.name)).subtracting(chosen.map(\.name))
         self.logger = logger
         hasStoreIds = if case .file = configuration.directory { false } else { true }
         let regionOfDirectory: String? =
@@ -77,7 +79,7 @@ public struct Assembly: Sendable {
 
     /// The engine that runs these parts.
     public var engine: SyncEngine {
-        SyncEngine(source: source, targets: targets, notifier: notifier, logger: logger)
+        SyncEngine(source: source, targets: targets, leftOut: leftOut, notifier: notifier, logger: logger)
     }
 
     /// An id of a person as the directory has it, in whichever spelling somebody typed it; other text stays as it is.

@@ -51,6 +51,7 @@ public struct SyncEngine: Sendable {
 
     let source: any IdentitySource
     let targets: [Target]
+    let leftOut: Set<TargetName>
     let notifier: (any Notifier)?
     let logger: Logger
     let now: @Sendable () -> Timestamp
@@ -61,6 +62,7 @@ public struct SyncEngine: Sendable {
     /// - Parameters:
     ///   - source: The directory.
     ///   - targets: The targets. Their names differ.
+    ///   - leftOut: Targets of the deployment that are not among them, so that notifiers know what a run cannot have seen.
     ///   - notifier: Is told how each run went.
     ///   - logger: Where the engine logs.
     ///   - now: The clock that plans are made by.
@@ -68,6 +70,7 @@ public struct SyncEngine: Sendable {
     public init(
         source: any IdentitySource,
         targets: [Target],
+        leftOut: Set<TargetName> = [],
         notifier: (any Notifier)? = nil,
         logger: Logger = Logger(label: "sso-sync"),
         now: @escaping @Sendable () -> Timestamp = { .now },
@@ -75,6 +78,7 @@ public struct SyncEngine: Sendable {
     ) {
         self.source = source
         self.targets = targets
+        self.leftOut = leftOut
         self.notifier = notifier
         self.logger = logger
         self.now = now
@@ -133,7 +137,8 @@ public struct SyncEngine: Sendable {
             finishedAt: now(),
             directoryAsOf: directory?.asOf,
             sourceFailure: sourceFailure,
-            targets: reports
+            targets: reports,
+            leftOut: leftOut
         )
         return await notified(report)
     }

@@ -28,6 +28,8 @@ public struct SyncReport: Sendable {
     public let sourceFailure: SyncError?
     /// The targets, ascending by name.
     public let targets: [TargetReport]
+    /// Targets of the deployment that the run was not for, so that the groups that only they map were not asked for.
+    public let leftOut: Set<TargetName>
     /// Notifiers that failed, and why.
     ///
     /// They do not fail the run.
@@ -42,7 +44,8 @@ public struct SyncReport: Sendable {
         finishedAt: Timestamp,
         directoryAsOf: Timestamp?,
         sourceFailure: SyncError?,
-        targets: [TargetReport]
+        targets: [TargetReport],
+        leftOut: Set<TargetName> = []
     ) {
         self.runId = runId
         self.kind = kind
@@ -52,6 +55,7 @@ public struct SyncReport: Sendable {
         self.directoryAsOf = directoryAsOf
         self.sourceFailure = sourceFailure
         self.targets = targets.sorted { $0.target < $1.target }
+        self.leftOut = leftOut
     }
 }
 

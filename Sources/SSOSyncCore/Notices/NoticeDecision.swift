@@ -14,7 +14,8 @@ public struct NoticeDecision: Hashable, Sendable {
     /// - Runs that only planned are not told about: whoever asked for the plan sees it.
     /// - Trouble is told as long as there is some that the memory does not hold. All there is at that place is told then.
     /// - Trouble is over only if a run of everyone came so far as to plan on the target, and found none. Runs of a few people,
-    ///   and those that failed before they had looked, know nothing of the rest.
+    ///   and those that failed before they had looked, know nothing of the rest. Nor does a run that left targets out know what
+    ///   is the matter with groups that only they map.
     ///
     /// - Parameters:
     ///   - report: How the run went.
@@ -28,9 +29,9 @@ public struct NoticeDecision: Hashable, Sendable {
         var memory = memory
         let isFull = report.scope == .everyone
         let directory = Place(report.troubles, settings)
-        let directoryNews = memory.take(
+        let directoryNews = memory.takeDirectory(
             directory.troubles,
-            at: "",
+            leftOut: report.leftOut,
             isWhole: isFull && report.sourceFailure == nil
         )
         let directoryKinds = directory.kinds(directoryNews, settings, hasChanges: false)

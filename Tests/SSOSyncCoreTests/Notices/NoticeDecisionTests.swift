@@ -25,7 +25,8 @@ struct NoticeDecisionTests {
         _ targets: [TargetReport],
         _ scope: ScopeRequest = .everyone,
         kind: SyncReport.Kind = .apply,
-        failure: SyncError? = nil
+        failure: SyncError? = nil,
+        leftOut: Set<TargetName> = []
     ) -> SyncReport {
         SyncReport(
             runId: "1",
@@ -35,7 +36,8 @@ struct NoticeDecisionTests {
             finishedAt: World.start,
             directoryAsOf: nil,
             sourceFailure: failure,
-            targets: targets
+            targets: targets,
+            leftOut: leftOut
         )
     }
 
@@ -78,6 +80,21 @@ struct NoticeDecisionTests {
             ["a: failure"], [], [], ["directory: failure"], [], ["directory: recovered"], ["a: recovered"],
         ]
         #expect(said(runs, everything) == expected)
+    }
+
+    @Test func `what is the matter with a target's groups is not over by a run that left the target out`() async {
+        let good = await good()
+        let missing = SyncError(.source, "no group \"of b\"")
+        let (ofAll, ofSome) = (report([], failure: missing), report([], failure: missing, leftOut: ["b"]))
+        let (allWell, someWell) = (report([good]), report([good], leftOut: ["b"]))
+        let told = ["directory: failure"]
+        let over = ["directory: recovered"]
+        #expect(said([ofAll, someWell, someWell, ofAll, allWell], everything) == [told, [], [], [], over])
+        // What a run of some has seen, a run of the same, or of all, sees over.
+        #expect(said([ofSome, ofSome, someWell, ofSome, allWell], everything) == [told, [], over, told, over])
+        #expect(said([ofSome, report([good], leftOut: ["c"]), ofSome], everything) == [told, [], []])
+        // As long as anything is the matter with the directory, it is not well again.
+        #expect(said([ofAll, ofSome, someWell, allWell], everything) == [told, told, [], over])
     }
 
     @Test func `failures are told apart by the names in them, and not by figures`() {
