@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import FoundationEssentials
-internal import SSOSyncCore
+package import SSOSyncCore
 
 #if canImport(Darwin)
     private import Darwin
@@ -12,13 +12,16 @@ internal import SSOSyncCore
 #endif
 
 /// A file that several processes read and replace, one after the other.
-struct GuardedFile {
-    let path: String
+package struct GuardedFile: Sendable {
+    package let path: String
+
+    /// A file that there need not be yet.
+    package init(path: String) { self.path = path }
 
     /// What the file holds; nil if there is none.
     ///
     /// - Throws: ``SyncError`` with the code ``SyncError/Code/source``.
-    func read(limit: Int) throws(SyncError) -> [UInt8]? {
+    package func read(limit: Int) throws(SyncError) -> [UInt8]? {
         let bytes: Data
         do {
             // Something without an end would be read for ever.
@@ -48,7 +51,7 @@ struct GuardedFile {
     /// Puts other bytes in the place of the file's, all at once.
     ///
     /// - Throws: ``SyncError`` with the code ``SyncError/Code/source``.
-    func replace(by bytes: [UInt8]) throws(SyncError) {
+    package func replace(by bytes: [UInt8]) throws(SyncError) {
         do {
             try Data(bytes).write(to: URL(filePath: target), options: .atomic)
         } catch {
@@ -88,7 +91,7 @@ struct GuardedFile {
     ///
     /// That file stays, empty: whoever removed it might take away the lock that another one waits for. The lock ends with
     /// the process. It is held as long as it takes to read and to write the file, so whoever waits for it blocks.
-    func withLock<Result>(_ body: () throws(SyncError) -> Result) throws(SyncError) -> Result {
+    package func withLock<Result>(_ body: () throws(SyncError) -> Result) throws(SyncError) -> Result {
         let descriptor = unsafe open("\(target).lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else {
             throw SyncError(

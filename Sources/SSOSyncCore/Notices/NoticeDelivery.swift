@@ -40,7 +40,11 @@ public struct NoticeDelivery: Sendable {
         let before = (try? known.get()) ?? TroubleMemory()
         let decision = NoticeDecision(report, settings: settings, memory: before)
         if let notice = decision.notice { try await send(notice) }
-        if decision.memory != before { try await memory.keep(decision.memory, of: name) }
+        if decision.memory != before {
+            let settings = settings
+            // Of what is known by now: another run may have told something since.
+            try await memory.update(name) { NoticeDecision(report, settings: settings, memory: $0).memory }
+        }
         _ = try known.get()
     }
 }

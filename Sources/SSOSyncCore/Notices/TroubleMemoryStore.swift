@@ -10,10 +10,17 @@ public protocol TroubleMemoryStore: Sendable {
     /// - Throws: If it cannot be read; then it is told again.
     func memory(of notifier: String) async throws -> TroubleMemory
 
-    /// Keeps what a notifier has told.
+    /// Changes what a notifier has told.
     ///
+    /// ## Implementation guidance
+    /// Read, change and keep in one step: somebody else may tell the same people of another target meanwhile, and what is
+    /// lost of that hides trouble that comes back.
+    ///
+    /// - Parameters:
+    ///   - notifier: Who told it.
+    ///   - change: Makes the new memory of the one that there is.
     /// - Throws: If it cannot be kept; then it is told again by the next run.
-    func keep(_ memory: TroubleMemory, of notifier: String) async throws
+    func update(_ notifier: String, _ change: @Sendable (TroubleMemory) -> TroubleMemory) async throws
 }
 
 /// Keeps what notifiers have told as long as the process lasts.
@@ -28,8 +35,8 @@ public final class ProcessTroubleMemory: TroubleMemoryStore {
         memories.withLock { $0[notifier] ?? TroubleMemory() }
     }
 
-    /// Keeps what a notifier has told.
-    public func keep(_ memory: TroubleMemory, of notifier: String) async throws {
-        memories.withLock { $0[notifier] = memory }
+    /// Changes what a notifier has told.
+    public func update(_ notifier: String, _ change: @Sendable (TroubleMemory) -> TroubleMemory) async throws {
+        memories.withLock { $0[notifier] = change($0[notifier] ?? TroubleMemory()) }
     }
 }

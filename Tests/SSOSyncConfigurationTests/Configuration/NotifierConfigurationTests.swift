@@ -144,6 +144,28 @@ struct NotifierConfigurationTests {
         await #expect(throws: TroubleMemoryFile.Failure.self) { try await told([memory]) }
     }
 
+    @Test func `processes that tell something at the same time lose nothing of each other`() async throws {
+        let path = folder.file("told.json")
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for number in 0..<40 {
+                group.addTask {
+                    // A lock on a file keeps whoever has opened it anew out, within one process as between two.
+                    let memory = TroubleMemoryFile(path: path)
+                    let report = World.report(
+                        .apply,
+                        [TargetReport(target: TargetName("t\(number)"), failure: SyncError(.tls, "x"))]
+                    )
+                    let settings = NoticeSettings(owner: "prod")
+                    try await NoticeDelivery(name: "\(number % 4)", settings: settings, memory: memory)
+                        .deliver(report) { _ in }
+                }
+            }
+            try await group.waitForAll()
+        }
+        let text = String(decoding: folder.contents("told.json"), as: UTF8.self)
+        for number in 0..<40 { #expect(text.contains("\"t\(number)\""), "\(number) is lost") }
+    }
+
     @Test func `notifiers that are told at the same time keep their memories apart in one file`() async throws {
         let memory = TroubleMemoryFile(path: folder.file("told.json"))
         try await withThrowingTaskGroup(of: Void.self) { group in

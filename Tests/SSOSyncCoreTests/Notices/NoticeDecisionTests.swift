@@ -174,10 +174,24 @@ struct NoticeDecisionTests {
         #expect(count.withLock { $0 } == 1)
     }
 
+    @Test func `what another run tells meanwhile is not forgotten`() async throws {
+        let memory = ProcessTroubleMemory()
+        let delivery = NoticeDelivery(name: "x", settings: everything, memory: memory)
+        let other = report([TargetReport(target: "b", failure: SyncError(.tls, "expired"))])
+        try await delivery.deliver(report([failed("no answer")])) { _ in
+            try await delivery.deliver(other) { _ in }
+        }
+        let count = Locked(0)
+        for run in [report([failed("no answer")]), other] {
+            try await delivery.deliver(run) { _ in count.withLock { $0 += 1 } }
+        }
+        #expect(count.withLock { $0 } == 0)
+    }
+
     @Test func `a memory that fails keeps nothing from being said, and is told of`() async {
         struct Forgetful: TroubleMemoryStore {
             func memory(of notifier: String) async throws -> TroubleMemory { throw SyncError(.server, "no disk") }
-            func keep(_ memory: TroubleMemory, of notifier: String) async throws {}
+            func update(_ notifier: String, _ change: @Sendable (TroubleMemory) -> TroubleMemory) async throws {}
         }
         let delivery = NoticeDelivery(name: "x", settings: everything, memory: Forgetful())
         let count = Locked(0)
