@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import FoundationEssentials
+internal import SSOSyncConcurrency
 
 /// Calls one service in one Region: signs, sends, and tries again what is worth it.
 ///
@@ -80,14 +81,19 @@ public final class AWSClient: Sendable {
         number: Int,
         _ deadline: ContinuousClock.Instant?
     ) async throws -> HTTPResponse {
-        let request = try await signedRequest(call, date: date, attempt: number)
+        let request = try await signedRequest(call, date: date, attempt: number, deadline)
         let limit = ContinuousClock.now + configuration.attemptTimeout
         let response = try await transport.send(request, deadline: min(deadline ?? limit, limit))
         guard !response.isSuccess else { return response }
         throw ServiceAnswer(response).error("\(service.id) \(call.operation)")
     }
 
-    private func signedRequest(_ call: AWSCall, date: Date, attempt: Int) async throws -> HTTPRequest {
+    private func signedRequest(
+        _ call: AWSCall,
+        date: Date,
+        attempt: Int,
+        _ deadline: ContinuousClock.Instant?
+    ) async throws -> HTTPRequest {
         var request = HTTPRequest(
             call.method,
             try endpoint.origin(call.hostPrefix),
@@ -104,7 +110,7 @@ public final class AWSClient: Sendable {
         guard let credentials else { return request }
 
         let signer = SigV4Signer(
-            credentials: try await credentials.credentials(),
+            credentials: try await Self.credentials(credentials, by: deadline, for: service),
             region: endpoint.signingRegion,
             service: service.signingName,
             date: date,
@@ -122,6 +128,19 @@ public final class AWSClient: Sendable {
         )
         for field in signed.headersToSet { request.headers[field.name] = field.value }
         return request
+    }
+
+    /// The credentials to sign with.
+    ///
+    /// Without a deadline they have none either: somebody may have to type a code.
+    private static func credentials(
+        _ provider: any CredentialsProvider,
+        by deadline: ContinuousClock.Instant?,
+        for service: AWSService
+    ) async throws -> Credentials {
+        guard let deadline else { return try await provider.credentials() }
+        let late = AWSError(.timedOut, "\(service.id) was not asked: there were no credentials before the time was up")
+        return try await withDeadline(deadline, orThrow: late) { try await provider.credentials() }
     }
 
     /// Waits until the limiters let another request through.

@@ -14,6 +14,7 @@ public struct EventBridgeNotifier: Notifier {
     private let bus: String
     private let client: EventBridgeClient
     private let delivery: NoticeDelivery
+    var timeLimit = NotifierLimits.time
 
     /// Somebody to tell.
     ///
@@ -39,7 +40,7 @@ public struct EventBridgeNotifier: Notifier {
     public func notify(_ report: SyncReport) async throws {
         try await delivery.deliver(report) { notice in
             let events = Self.events(notice)
-            let limit = NotifierLimits.time + NotifierLimits.timePerEvent * events.count
+            let limit = timeLimit + NotifierLimits.timePerEvent * events.count
             try await client.putEvents(events, on: bus, deadline: .now + limit)
         }
     }

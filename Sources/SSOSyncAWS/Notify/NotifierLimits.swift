@@ -2,7 +2,7 @@
 
 /// How long telling somebody may take.
 enum NotifierLimits {
-    /// In all, further attempts included: a run that is over should not wait long for whoever does not answer.
+    /// In all, credentials and further attempts included: a run that is over should not wait long for whoever does not answer.
     static let time = Duration.seconds(30)
     /// For each event, on top of that: ten of them go in one call.
     static let timePerEvent = Duration.milliseconds(20)

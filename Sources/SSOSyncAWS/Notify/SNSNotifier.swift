@@ -8,6 +8,7 @@ public struct SNSNotifier: Notifier {
     private let topicArn: String
     private let client: SNSClient
     private let delivery: NoticeDelivery
+    var timeLimit = NotifierLimits.time
 
     /// Somebody to tell.
     ///
@@ -33,7 +34,7 @@ public struct SNSNotifier: Notifier {
     public func notify(_ report: SyncReport) async throws {
         try await delivery.deliver(report) { notice in
             let message = Self.message(notice, isFIFO: topicArn.hasSuffix(".fifo"))
-            try await client.publish(message, to: topicArn, deadline: .now + NotifierLimits.time)
+            try await client.publish(message, to: topicArn, deadline: .now + timeLimit)
         }
     }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import SSOSyncConcurrency
 public import SSOSyncCore
 internal import SSOSyncDigest
 
@@ -75,7 +76,8 @@ public struct WebhookNotifier: Notifier, CustomStringConvertible, CustomReflecta
     public func notify(_ report: SyncReport) async throws {
         try await delivery.deliver(report) { notice in
             let body = WebhookBody.bytes(notice)
-            try await send(body, secret: try await secret?(), until: .now + timeLimit)
+            let deadline = ContinuousClock.now + timeLimit
+            try await send(body, secret: try await secret(by: deadline), until: deadline)
         }
     }
 
@@ -85,6 +87,12 @@ public struct WebhookNotifier: Notifier, CustomStringConvertible, CustomReflecta
     public var customMirror: Mirror { Mirror(self, children: ["endpoint": endpoint]) }
 
     // MARK: Sending
+
+    private func secret(by deadline: ContinuousClock.Instant) async throws -> Secret? {
+        guard let secret else { return nil }
+        let late = AWSError(.timedOut, "the webhook at \(endpoint) was not told: its secret did not come in time")
+        return try await withDeadline(deadline, orThrow: late) { try await secret() }
+    }
 
     private func send(_ body: [UInt8], secret: Secret?, until deadline: ContinuousClock.Instant) async throws {
         var generator = SystemRandomNumberGenerator()

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import SSOSyncAWS
 import SSOSyncCore
+import SSOSyncTestSupport
 
 /// Runs to be told about.
 enum Runs {
@@ -52,4 +54,25 @@ enum Runs {
 /// A JSON object, looked into by hand.
 func object(_ text: String) throws -> [String: Any] {
     try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any] ?? [:]
+}
+
+/// Keeps everybody waiting, and takes no notice of who is cancelled.
+final class Dawdler: CredentialsProvider {
+    private let waiting = Locked<[CheckedContinuation<Void, Never>]>([])
+
+    func wait() async { await withCheckedContinuation { one in waiting.withLock { $0.append(one) } } }
+
+    func credentials() async throws -> Credentials {
+        await wait()
+        throw AWSError(.credentialsMissing, "there are none after all")
+    }
+
+    /// Lets all go on.
+    func end() {
+        let all = waiting.withLock { waiting in
+            defer { waiting = [] }
+            return waiting
+        }
+        for one in all { one.resume() }
+    }
 }
