@@ -56,6 +56,11 @@ let package = Package(
             providers: [.apt(["libssl-dev"]), .yum(["openssl-devel"])]
         ),
         .systemLibrary(
+            name: "CLibSSL",
+            pkgConfig: "libssl",
+            providers: [.apt(["libssl-dev"]), .yum(["openssl-devel"])]
+        ),
+        .systemLibrary(
             name: "CLibCurl",
             pkgConfig: "libcurl",
             providers: [.apt(["libcurl4-openssl-dev"]), .yum(["libcurl-devel"])]
@@ -69,7 +74,7 @@ let package = Package(
         .target(
             name: "SSOSyncPostgres",
             dependencies: [
-                "CEnvironment", "CLibPQ", "SSOSyncConcurrency", "SSOSyncCore", "SSOSyncSQL", logging,
+                "CEnvironment", "CLibPQ", "CLibSSL", "SSOSyncConcurrency", "SSOSyncCore", "SSOSyncSQL", logging,
             ],
             swiftSettings: cWrapping
         ),

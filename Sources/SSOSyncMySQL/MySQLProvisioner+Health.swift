@@ -14,11 +14,12 @@ extension MySQLProvisioner: HealthExamining {
         let deadline = ContinuousClock.now.advanced(by: .seconds(60))
         async let ofReaders = configuration.readers.concurrently { reader in
             let connection = try await connector.connect(to: reader, deadline: deadline)
+            let greeting = await Greeting(connection, deadline)
             await connection.close()
-            return connection.serverVersion
+            return greeting
         }
         var checks = await examineWriter(connector, policy, until: deadline)
-        for (reader, result) in await ofReaders { checks.append(Self.login("reader", reader, result, connector)) }
+        for (reader, result) in await ofReaders { checks += Self.login("reader", reader, result, connector) }
         return checks
     }
 
@@ -29,29 +30,42 @@ extension MySQLProvisioner: HealthExamining {
     ) async -> [HealthCheck] {
         do {
             let connection = try await connector.connect(to: configuration.writer, deadline: deadline)
-            let login = Self.login("login", configuration.writer, .success(connection.serverVersion), connector)
+            let greeting = await Greeting(connection, deadline)
+            let login = Self.login("login", configuration.writer, .success(greeting), connector)
             let checks = await examine(connection, policy, until: deadline)
             await connection.close()
-            return [login] + checks
+            return login + checks
         } catch {
-            return [Self.login("login", configuration.writer, .failure(error), connector)]
+            return Self.login("login", configuration.writer, .failure(error), connector)
+        }
+    }
+
+    /// What an endpoint has said of itself to whoever got in.
+    private struct Greeting {
+        let version: String
+        let certificateEnd: Timestamp?
+
+        init(_ connection: MySQLConnection, _ deadline: ContinuousClock.Instant) async {
+            version = connection.serverVersion
+            certificateEnd = await connection.certificateEnd(deadline: deadline)
         }
     }
 
     private static func login(
         _ name: String,
         _ endpoint: MySQLEndpoint,
-        _ version: Result<String, any Error>,
+        _ greeting: Result<Greeting, any Error>,
         _ connector: InstanceConnector
-    ) -> HealthCheck {
+    ) -> [HealthCheck] {
         let place = "\(endpoint)"
-        switch version {
-        case .success(let version):
+        switch greeting {
+        case .success(let greeting):
             let user = connector.configuration.user
-            let found = "\(user) gets in to \(place), MySQL \(version), certificate verified"
-            return HealthCheck(name, .good, found)
+            let found = "\(user) gets in to \(place), MySQL \(greeting.version), certificate verified"
+            let certificate = HealthCheck.ofCertificate(until: greeting.certificateEnd, at: place)
+            return [HealthCheck(name, .good, found), certificate]
         case .failure(let error):
-            return HealthCheck(name, failedBy: SyncError(mysql: error, at: place))
+            return [HealthCheck(name, failedBy: SyncError(mysql: error, at: place))]
         }
     }
 

@@ -15,10 +15,10 @@ extension PostgresProvisioner: HealthExamining {
         async let ofReaders = configuration.readers.concurrently { reader in
             let connection = try await connector.connect(to: reader, deadline: deadline)
             await connection.close()
-            return connection.serverVersion
+            return Greeting(connection)
         }
         var checks = await examineWriter(connector, policy, until: deadline)
-        for (reader, result) in await ofReaders { checks.append(Self.login("reader", reader, result, connector)) }
+        for (reader, result) in await ofReaders { checks += Self.login("reader", reader, result, connector) }
         return checks
     }
 
@@ -29,30 +29,42 @@ extension PostgresProvisioner: HealthExamining {
     ) async -> [HealthCheck] {
         do {
             let connection = try await connector.connect(to: configuration.writer, deadline: deadline)
-            let login = Self.login("login", configuration.writer, .success(connection.serverVersion), connector)
+            let login = Self.login("login", configuration.writer, .success(Greeting(connection)), connector)
             let checks = await examine(connection, policy, until: deadline)
             await connection.close()
-            return [login] + checks
+            return login + checks
         } catch {
-            return [Self.login("login", configuration.writer, .failure(error), connector)]
+            return Self.login("login", configuration.writer, .failure(error), connector)
+        }
+    }
+
+    /// What an endpoint has said of itself to whoever got in.
+    private struct Greeting {
+        let version: Int
+        let certificateEnd: Timestamp?
+
+        init(_ connection: PostgresConnection) {
+            (version, certificateEnd) = (connection.serverVersion, connection.certificateEnd)
         }
     }
 
     private static func login(
         _ name: String,
         _ endpoint: PostgresEndpoint,
-        _ version: Result<Int, any Error>,
+        _ greeting: Result<Greeting, any Error>,
         _ connector: InstanceConnector
-    ) -> HealthCheck {
+    ) -> [HealthCheck] {
         let place = "\(endpoint.host):\(endpoint.port)"
-        switch version {
-        case .success(let version):
+        switch greeting {
+        case .success(let greeting):
+            let version = greeting.version
             let user = connector.configuration.user
             let found =
                 "\(user) gets in to \(place), PostgreSQL \(version / 10_000).\(version % 10_000), certificate verified"
-            return HealthCheck(name, .good, found)
+            let certificate = HealthCheck.ofCertificate(until: greeting.certificateEnd, at: place)
+            return [HealthCheck(name, .good, found), certificate]
         case .failure(let error):
-            return HealthCheck(name, failedBy: SyncError(postgres: error, at: place))
+            return [HealthCheck(name, failedBy: SyncError(postgres: error, at: place))]
         }
     }
 

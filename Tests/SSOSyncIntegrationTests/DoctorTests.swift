@@ -164,6 +164,30 @@ struct DoctorTests {
         }
     }
 
+    @Test(arguments: World.engines)
+    func `a certificate that ends soon is a warning on the writer and on readers`(engine: TestEngine) async throws {
+        try await World.with(engine, standby: true) { world in
+            let lasting = try await Patient(
+                world,
+                more: "\n    readers: [{ host: localhost, port: \(world.server.standbyPort) }]"
+            )
+            let before = try await lasting.examine().checks.filter { $0.name == "certificate" }
+            #expect(before.map(\.status) == [.good, .good], "\(before)")
+
+            // Those of the tests' own authority are made for two days.
+            let certificates = try TestCertificates.shared.get()
+            try await world.server.show(certificates.right, of: certificates.authority)
+            let patient = try await Patient(world, authority: certificates.authority)
+            try await eventually("the server shows the other certificate") {
+                try await patient.examine()["login"]?.status == .good
+            }
+            let check = try await patient.examine()["certificate"]
+            #expect(check?.status == .warning, "\(check as Any)")
+            #expect(check?.found.contains("for 1 day:") == true, "\(check as Any)")
+            #expect(check?.remedy.isEmpty == false)
+        }
+    }
+
     @Test func `a group that is not pinned, or that nobody is in, is a warning`() async throws {
         try await World.with(postgres: 17) { world in
             let patient = try await Patient(world, pin: "")
@@ -249,6 +273,34 @@ private struct Patient {
     /// Runs what it says, to the letter.
     func followRemedies(of name: String, in diagnosis: Diagnosis) async throws {
         for statement in diagnosis[name]?.remedy ?? [] { try await asSuperuser(statement) }
+    }
+}
+
+extension TestServer {
+    /// Shows another certificate from now on.
+    fileprivate func show(_ pair: TestCertificates.Pair, of authority: String) async throws {
+        let data = process.facts["DATA"] ?? ""
+        // Beside its data, because the server's user has to own the key.
+        let (certificate, key, ca) = ("\(data)/../other.pem", "\(data)/../other.key", "\(data)/../other-ca.pem")
+        let script = """
+            cp "$1" "$2" && chmod 600 "$2" && if [ "$(id -u)" = 0 ]; then chown --reference="$3" "$2"; fi
+            """
+        for (from, to) in [(pair.certificate, certificate), (pair.key, key), (authority, ca)] {
+            _ = try await ChildProcess.output(["sh", "-c", script, "sh", from, to, data])
+        }
+        let statements =
+            engine == .mysql
+            ? [
+                "SET GLOBAL ssl_cert = '\(certificate)'", "SET GLOBAL ssl_key = '\(key)'",
+                "SET GLOBAL ssl_ca = '\(ca)'",
+                "ALTER INSTANCE RELOAD TLS",
+            ]
+            : [
+                "ALTER SYSTEM SET ssl_cert_file = '\(certificate)'", "ALTER SYSTEM SET ssl_key_file = '\(key)'",
+                "SELECT pg_reload_conf()",
+            ]
+        let (client, option) = engine == .mysql ? ("mysql", "-e") : ("psql", "-c")
+        for statement in statements { _ = try await process.run(client: client, standby: false, [option, statement]) }
     }
 }
 

@@ -2,6 +2,8 @@
 
 import CEnvironment
 import CLibPQ
+import CLibSSL
+import SSOSyncCore
 import SSOSyncSQL
 
 #if canImport(Darwin)
@@ -109,6 +111,13 @@ import SSOSyncSQL
 
     /// Whether TLS is in use.
     var isTLS: Bool { unsafe PQsslInUse(connection) == 1 }
+
+    /// When the server's certificate ends; nil if libpq has TLS from another library than OpenSSL.
+    var certificateEnd: Timestamp? {
+        guard let tls = unsafe PQsslStruct(connection, "OpenSSL") else { return nil }
+        let seconds = unsafe ssosync_certificate_end(OpaquePointer(tls))
+        return seconds < 0 ? nil : Timestamp(secondsSince1970: seconds)
+    }
 
     /// Whether a transaction block is open, failed or not.
     var isInTransaction: Bool {
@@ -319,34 +328,5 @@ extension ServerReport {
             hint: field(Field.hint),
             position: field(Field.position).flatMap { Int($0) }
         )
-    }
-}
-
-/// C strings in one block, with a list of pointers to them that ends with a null.
-private struct CStringList: ~Copyable {
-    private var bytes: [CChar] = []
-    private var offsets: [Int?] = []
-
-    init(_ strings: [String?]) {
-        for string in strings {
-            guard let string else {
-                offsets.append(nil)
-                continue
-            }
-            offsets.append(bytes.count)
-            for byte in string.utf8 { bytes.append(CChar(bitPattern: byte)) }
-            bytes.append(0)
-        }
-    }
-
-    func withPointers<Value>(_ body: (UnsafePointer<UnsafePointer<CChar>?>?) -> Value) -> Value {
-        unsafe bytes.withUnsafeBufferPointer { bytes in
-            let base = bytes.baseAddress
-            var pointers = unsafe offsets.map { offset in
-                unsafe offset.flatMap { offset in unsafe base.map { unsafe $0 + offset } }
-            }
-            unsafe pointers.append(nil)
-            return unsafe pointers.withUnsafeBufferPointer { unsafe body($0.baseAddress) }
-        }
     }
 }

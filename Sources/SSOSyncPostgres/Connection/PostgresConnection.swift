@@ -21,6 +21,8 @@ package final actor PostgresConnection {
     package nonisolated let backendPID: Int
     /// Whether TLS is in use; always true for a connection that was opened.
     package nonisolated let isTLS: Bool
+    /// When the server's certificate ends; nil if that cannot be told.
+    package nonisolated let certificateEnd: Timestamp?
     /// `host:port`.
     package nonisolated let endpoint: String
 
@@ -34,6 +36,7 @@ package final actor PostgresConnection {
         serverVersion = handle.serverVersion
         backendPID = handle.backendPID
         isTLS = handle.isTLS
+        certificateEnd = handle.certificateEnd
         self.endpoint = endpoint
         self.executor = executor
         self.wake = wake
