@@ -136,7 +136,7 @@ package final class AWSStandIn: Sendable {
         package var faults: [Fault] = []
         /// A store that nobody else has.
         package let store: String
-        package let region = "eu-west-1"
+        package var region = "eu-west-1"
         package let port: Int
 
         private enum CodingKeys: CodingKey { case accessKeyId, secretAccessKey, clockOffset, instances, rds, faults }

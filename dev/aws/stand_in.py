@@ -25,6 +25,7 @@ from email.utils import format_datetime
 from urllib.parse import parse_qsl
 from xml.sax.saxutils import escape
 
+import cloud_trail
 import faults
 import identity_store
 import key_service
@@ -230,6 +231,7 @@ def end_with_input():
     os._exit(0)
 
 
+cloud_trail.install()
 identity_store.install()
 key_service.install()
 server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=Handler)

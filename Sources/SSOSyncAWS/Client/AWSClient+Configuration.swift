@@ -17,6 +17,8 @@ extension AWSClient {
         /// What requests say about who sends them.
         public var userAgent: String
 
+        /// Counts the requests.
+        var meter: RequestMeter?
         /// The time; by default the system's clock.
         var now: @Sendable () -> Date
         /// Waits; by default on the continuous clock.

@@ -66,6 +66,7 @@ public final class AWSClient: Sendable {
                 state.succeeded(retry)
                 return response
             } catch let error as AWSError {
+                if RetryReason(error) == .throttling { configuration.meter?.noteThrottled() }
                 switch state.decide(&retry, after: error, deadline: deadline, signedAt: date) {
                 case .fail: throw error
                 case .correctClock(let offset): state.correctClock(by: offset)
@@ -82,6 +83,7 @@ public final class AWSClient: Sendable {
         _ deadline: ContinuousClock.Instant?
     ) async throws -> HTTPResponse {
         let request = try await signedRequest(call, date: date, attempt: number, deadline)
+        configuration.meter?.noteRequest()
         let limit = ContinuousClock.now + configuration.attemptTimeout
         let response = try await transport.send(request, deadline: min(deadline ?? limit, limit))
         guard !response.isSuccess else { return response }

@@ -89,6 +89,12 @@ extension AWSService {
     public static let s3 = AWSService("S3", endpointPrefix: "s3", .rest)
     /// The Key Management Service.
     public static let kms = AWSService("KMS", endpointPrefix: "kms", .json("1.1", target: "TrentService"))
+    /// CloudTrail.
+    public static let cloudTrail = AWSService(
+        "CloudTrail",
+        endpointPrefix: "cloudtrail",
+        .json("1.1", target: "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101")
+    )
     /// DynamoDB.
     public static let dynamoDB = AWSService(
         "DynamoDB",

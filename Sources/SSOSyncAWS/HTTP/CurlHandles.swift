@@ -148,6 +148,7 @@ import CLibCurl
         return unsafe ssosync_curl_set_list(easy, CURLOPT_HTTPHEADER, headerList)
             && ssosync_curl_set_size(easy, CURLOPT_MAXFILESIZE_LARGE, curl_off_t(request.responseLimit))
             && set(CURLOPT_URL, request.url)
+            && (!request.connectsOnly || set(CURLOPT_CONNECT_ONLY, 1))
             && setBody(request.body)
             && (request.method == "HEAD" ? set(CURLOPT_NOBODY, 1) : set(CURLOPT_CUSTOMREQUEST, request.method))
     }
@@ -189,6 +190,7 @@ import CLibCurl
     /// What the transfer came to.
     fileprivate func result(_ code: CURLcode) -> Result<HTTPResponse, AWSError> {
         if code == CURLE_OK, let response = response.finished { return .success(response) }
+        if code == CURLE_OK, ticket.request.connectsOnly { return .success(HTTPResponse(status: 0)) }
         let words =
             unsafe errorText.pointee == 0 ? String(cString: curl_easy_strerror(code)) : String(cString: errorText)
         let failure = CurlFailure(

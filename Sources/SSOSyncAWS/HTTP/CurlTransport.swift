@@ -39,6 +39,23 @@ public final class CurlTransport: HTTPTransport {
             loop.drop(ticket)
         }
     }
+
+    /// Connects to a server, sees that it is who it says, and sends nothing.
+    ///
+    /// - Parameters:
+    ///   - origin: The server.
+    ///   - isLocal: Whether it belongs to the machine's own environment.
+    ///   - deadline: When to give up; nil for never.
+    /// - Throws: As ``send(_:deadline:)``.
+    public func connect(
+        to origin: HTTPOrigin,
+        isLocal: Bool = false,
+        deadline: ContinuousClock.Instant?
+    ) async throws {
+        var request = HTTPRequest("HEAD", origin, isLocal: isLocal)
+        request.connectsOnly = true
+        _ = try await send(request, deadline: deadline)
+    }
 }
 
 /// A request on its way, and who waits for its response.

@@ -32,6 +32,9 @@ public struct HTTPRequest: Sendable, CustomStringConvertible, CustomReflectable 
     /// The most bytes of a response's body that are taken; a longer one is an error.
     public var responseLimit: Int
 
+    /// Whether the server is only connected to and verified, and nothing is sent.
+    var connectsOnly = false
+
     /// Puts a request together.
     ///
     /// - Parameters:

@@ -17,6 +17,7 @@ public struct IdentityCenterSource: IdentitySource {
     private let logger: Logger
     private let now: @Sendable () -> Timestamp
     private let memory = IdentityCenterMemory()
+    private let meter = RequestMeter()
 
     /// A directory that is read with these credentials.
     ///
@@ -90,6 +91,36 @@ public struct IdentityCenterSource: IdentitySource {
         )
     }
 
+    // MARK: What is worth knowing about it
+
+    /// What all readings so far have asked of the store.
+    package struct Cost: Hashable, Sendable {
+        /// Requests, those that were tried again among them.
+        package let requests: Int
+        /// Those of them that the store had no room for.
+        package let throttled: Int
+        /// How many requests there may be in a second.
+        package let requestsPerSecond: Double
+
+        package init(requests: Int, throttled: Int, requestsPerSecond: Double) {
+            self.requests = requests
+            self.throttled = throttled
+            self.requestsPerSecond = requestsPerSecond
+        }
+    }
+
+    /// What all readings so far have asked of the store.
+    package var cost: Cost {
+        let counts = meter.counts
+        let rate = configuration.limiter.requestsPerSecond
+        return Cost(requests: counts.requests, throttled: counts.throttled, requestsPerSecond: rate)
+    }
+
+    /// A client for another service, in the store's Region and with the same credentials; its requests are not the store's.
+    package func client(beside service: AWSService, _ settings: AWSClient.Configuration) async throws -> AWSClient {
+        try client(service, try await store().region, settings)
+    }
+
     // MARK: Parts
 
     private func store() async throws -> IdentityStoreClient {
@@ -107,8 +138,17 @@ public struct IdentityCenterSource: IdentitySource {
 
     private func client(_ service: AWSService, _ region: String) throws(AWSError) -> AWSClient {
         var settings = AWSClient.Configuration(retryPolicy: configuration.retryPolicy, limiter: configuration.limiter)
+        settings.meter = meter
         if let sleep = configuration.sleep { settings.sleep = sleep }
-        return try AWSClient(
+        return try client(service, region, settings)
+    }
+
+    private func client(
+        _ service: AWSService,
+        _ region: String,
+        _ settings: AWSClient.Configuration
+    ) throws(AWSError) -> AWSClient {
+        try AWSClient(
             service,
             region: region,
             credentials: credentials,

@@ -30,6 +30,11 @@ public struct WebhookNotifier: Notifier, CustomStringConvertible, CustomReflecta
             name = "\(address.origin) \(SHA256.digest(url.utf8).hexadecimal.prefix(16))"
         }
 
+        /// Connects to the server, sees that it is who it says, and sends nothing.
+        package func connect(_ transport: CurlTransport, deadline: ContinuousClock.Instant) async throws {
+            try await transport.connect(to: address.origin, isLocal: address.origin.isLoopback, deadline: deadline)
+        }
+
         /// The server alone.
         public var description: String { "\(address.origin)" }
         /// Shows what ``description`` says.

@@ -6,6 +6,9 @@ internal import Synchronization
 ///
 /// Identity Center's quotas are everyone's: who takes all of one locks the others out.
 public final class RequestLimiter: Sendable {
+    /// How many requests there may be in a second, on average.
+    public let requestsPerSecond: Double
+
     private let pace: Mutex<RequestPace>
 
     /// Makes a limiter.
@@ -14,6 +17,7 @@ public final class RequestLimiter: Sendable {
     ///   - requestsPerSecond: How many requests there may be in a second, on average.
     ///   - burst: How many there may be at once after a pause; 1 spaces all of them evenly.
     public init(requestsPerSecond: Double, burst: Int = 1) {
+        self.requestsPerSecond = requestsPerSecond
         pace = Mutex(RequestPace(requestsPerSecond: requestsPerSecond, burst: burst, now: .now))
     }
 

@@ -46,6 +46,28 @@ public struct EventBridgeClient: Sendable {
         if !failures.isEmpty { throw Self.error(failures, of: events, bus: bus) }
     }
 
+    /// Sees that a bus is there (`DescribeEventBus`).
+    ///
+    /// - Parameters:
+    ///   - bus: The bus: a name, or an ARN.
+    ///   - deadline: When to give up in all.
+    /// - Throws: ``AWSError``.
+    public func checkBus(_ bus: String, deadline: ContinuousClock.Instant? = nil) async throws {
+        struct Input: Encodable { let Name: String }
+        try await advice("DescribeEventBus", bus).about {
+            try await client.perform("DescribeEventBus", Input(Name: bus), deadline: deadline)
+        }
+    }
+
+    /// The Region that is called.
+    package var region: String { client.region }
+
+    /// A bus as policies name it.
+    package func arn(of bus: String) -> String {
+        let partition = AWSPartition(region: client.region).name
+        return bus.hasPrefix("arn:") ? bus : "arn:\(partition):events:\(client.region):*:event-bus/\(bus)"
+    }
+
     // MARK: One batch
 
     /// An event that the bus has not taken, and why.
@@ -88,7 +110,7 @@ public struct EventBridgeClient: Sendable {
         _ deadline: ContinuousClock.Instant?
     ) async throws -> [Failure] {
         let input = Input(Entries: batch.map { Entry(events[$0], bus: bus) })
-        let output: Output = try await advice(bus).about {
+        let output: Output = try await advice("PutEvents", bus).about {
             try await client.call("PutEvents", input, deadline: deadline)
         }
         guard output.Entries.count == batch.count else {
@@ -101,14 +123,12 @@ public struct EventBridgeClient: Sendable {
         }
     }
 
-    private func advice(_ bus: String) -> ResourceAdvice {
-        let partition = AWSPartition(region: client.region).name
-        let arn = bus.hasPrefix("arn:") ? bus : "arn:\(partition):events:\(client.region):*:event-bus/\(bus)"
-        return ResourceAdvice(
+    private func advice(_ operation: String, _ bus: String) -> ResourceAdvice {
+        ResourceAdvice(
             kind: "event bus",
             name: bus,
             missingCodes: ["ResourceNotFoundException"],
-            access: AccessAdvice(action: "events:PutEvents", resources: [arn])
+            access: AccessAdvice(action: "events:\(operation)", resources: [arn(of: bus)])
         )
     }
 

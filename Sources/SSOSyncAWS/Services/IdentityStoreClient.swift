@@ -11,6 +11,9 @@ public struct IdentityStoreClient: Sendable {
     /// The store that is read, such as `d-1234567890`.
     public let storeId: String
 
+    /// The Region that it is in.
+    var region: String { client.region }
+
     private let client: AWSClient
 
     /// Reads a store.

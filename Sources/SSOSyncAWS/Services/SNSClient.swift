@@ -92,19 +92,34 @@ public struct SNSClient: Sendable {
         deadline: ContinuousClock.Instant? = nil
     ) async throws -> String {
         try Self.check(message)
-        let advice = ResourceAdvice(
-            kind: "topic",
-            name: topic,
-            missingCodes: ["NotFound", "NotFoundException"],
-            access: AccessAdvice(action: "sns:Publish", resources: [topic])
-        )
-        let result = try await advice.about {
+        let result = try await Self.advice("Publish", topic).about {
             try await client.query("Publish", Self.parameters(message, topic), deadline: deadline)
         }
         guard let id = result.text(at: "MessageId") else {
             throw AWSError(.badResponse, "SNS Publish: the answer has no message id", mayHaveBeenSent: true)
         }
         return id
+    }
+
+    /// Sees that a topic is there (`GetTopicAttributes`).
+    ///
+    /// - Parameters:
+    ///   - topic: The topic's ARN.
+    ///   - deadline: When to give up in all.
+    /// - Throws: ``AWSError``.
+    public func checkTopic(_ topic: String, deadline: ContinuousClock.Instant? = nil) async throws {
+        _ = try await Self.advice("GetTopicAttributes", topic).about {
+            try await client.query("GetTopicAttributes", [(name: "TopicArn", value: topic)], deadline: deadline)
+        }
+    }
+
+    private static func advice(_ operation: String, _ topic: String) -> ResourceAdvice {
+        ResourceAdvice(
+            kind: "topic",
+            name: topic,
+            missingCodes: ["NotFound", "NotFoundException"],
+            access: AccessAdvice(action: "sns:\(operation)", resources: [topic])
+        )
     }
 
     private static func check(_ message: Message) throws(AWSError) {

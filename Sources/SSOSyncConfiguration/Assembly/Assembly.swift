@@ -17,6 +17,10 @@ public struct Assembly: Sendable {
     let aws: AWSAccess?
     /// Regions that the configuration names, the directory's first.
     let regions: [String]
+    /// Who is told how a run went, each to be looked at by itself.
+    let notifierChecks: [NotifierCheck]
+    /// For how long a snapshot is good, in seconds; nil if the directory is something else.
+    let maximumAge: Int64?
 
     private let leftOut: Set<TargetName>
     private let logger: Logger
@@ -58,12 +62,19 @@ public struct Assembly: Sendable {
         ).source(log)
         self.targets = assembler.targets(chosen, log)
         try log.throwIfAny()
-        notifier = NotifierAssembler(
+        let notifiers = NotifierAssembler(
             configuration: configuration,
             aws: aws,
             environment: environment,
             logger: logger
-        ).notifier()
+        )
+        notifier = notifiers.notifier()
+        notifierChecks = notifiers.checks()
+        if case .snapshot(let snapshot) = configuration.directory {
+            maximumAge = snapshot.maximumAge ?? SnapshotExpectations.defaultMaximumAge
+        } else {
+            maximumAge = nil
+        }
         leftOut = Set(configuration.targets.map(\.name)).subtracting(chosen.map(\.name))
         self.logger = logger
         hasStoreIds = if case .file = configuration.directory { false } else { true }
@@ -74,7 +85,10 @@ public struct Assembly: Sendable {
             case .file: nil
             }
         regions = ([regionOfDirectory] + chosen.map(\.region)).compactMap(\.self)
-        self.aws = configuration.directory.needsAWS || chosen.contains { $0.login == .token } ? aws : nil
+        let needsAWS =
+            configuration.directory.needsAWS || chosen.contains { $0.login == .token }
+            || configuration.notify.contains(where: \.needsAWS)
+        self.aws = needsAWS ? aws : nil
     }
 
     /// The engine that runs these parts.

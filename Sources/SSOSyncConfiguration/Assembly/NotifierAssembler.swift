@@ -24,12 +24,44 @@ struct NotifierAssembler {
                 do {
                     return try self.notifier(notifier, memory ?? ProcessTroubleMemory())
                 } catch {
-                    let problem = (error as? AWSError)?.message ?? "\(error)"
+                    let problem = Self.problem(error)
                     logger.warning("notify[\(index)] cannot be told anything: \(problem)")
                     return UnavailableNotifier(problem: "notify[\(index)]: \(problem)")
                 }
             }
         )
+    }
+
+    /// What can be looked at of each of them.
+    func checks() -> [NotifierCheck] {
+        configuration.notify.enumerated().map { index, notifier in
+            do {
+                return NotifierCheck(index: index, probe: try probe(notifier))
+            } catch {
+                return NotifierCheck(index: index, probe: .unavailable(Self.problem(error)))
+            }
+        }
+    }
+
+    private static func problem(_ error: any Error) -> String {
+        (error as? AWSError)?.message ?? (error as? SyncError)?.message ?? "\(error)"
+    }
+
+    private func probe(_ notifier: NotifierConfiguration) throws -> NotifierCheck.Probe {
+        switch notifier {
+        case .log: return .log
+        case .sns(let topicArn, _):
+            return .topic(arn: topicArn, SNSClient(try client(.sns, region: ARN(topicArn)?.region)))
+        case .eventBridge(let bus, let region, _):
+            return .bus(bus, EventBridgeClient(try client(.eventBridge, region: self.region(of: bus, region))))
+        case .webhook(let webhook, _):
+            _ = try webhook.secret.map(text)?.read().get()
+            return .webhook(try endpoint(webhook.url), transport(webhook))
+        }
+    }
+
+    private func region(of bus: String, _ region: String?) -> String? {
+        ARN(bus)?.region ?? region ?? aws.regions.first
     }
 
     private func notifier(
@@ -42,7 +74,7 @@ struct NotifierAssembler {
             let client = try client(.sns, region: ARN(topicArn)?.region)
             return SNSNotifier(topicArn: topicArn, client: client, settings: settings(notices), memory: memory)
         case .eventBridge(let bus, let region, let notices):
-            let client = try client(.eventBridge, region: ARN(bus)?.region ?? region ?? aws.regions.first)
+            let client = try client(.eventBridge, region: self.region(of: bus, region))
             return EventBridgeNotifier(bus: bus, client: client, settings: settings(notices), memory: memory)
         case .webhook(let webhook, let notices):
             return try self.webhook(webhook, settings(notices), memory)
@@ -69,17 +101,18 @@ struct NotifierAssembler {
 
     // MARK: Webhooks
 
+    private func transport(_ webhook: WebhookConfiguration) -> CurlTransport {
+        guard let file = webhook.certificateFile else { return aws.transport }
+        var curl = CurlTransport.Configuration(environment: environment)
+        curl.authorityFile = configuration.resolved(file)
+        return CurlTransport(curl)
+    }
+
     private func webhook(
         _ webhook: WebhookConfiguration,
         _ settings: NoticeSettings,
         _ memory: any TroubleMemoryStore
     ) throws -> WebhookNotifier {
-        var transport = aws.transport
-        if let file = webhook.certificateFile {
-            var curl = CurlTransport.Configuration(environment: environment)
-            curl.authorityFile = configuration.resolved(file)
-            transport = CurlTransport(curl)
-        }
         let secret = webhook.secret.map(text)
         if case .failure(let error) = secret?.read() {
             logger.warning("a webhook cannot be signed, and so not be sent: \(error.message)")
@@ -87,7 +120,7 @@ struct NotifierAssembler {
         return WebhookNotifier(
             try endpoint(webhook.url),
             secret: secret.map { secret in { @Sendable in try secret.read().get() } },
-            transport: transport,
+            transport: transport(webhook),
             settings: settings,
             memory: memory,
             retryPolicy: aws.retryPolicy ?? RetryPolicy()

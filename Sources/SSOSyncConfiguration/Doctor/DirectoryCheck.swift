@@ -6,18 +6,35 @@ internal import SSOSyncCore
 struct DirectoryCheck {
     private let directory: Directory
     private let policies: [Policy]
+    /// For how long a snapshot is good, in seconds; nil if it is none.
+    private let maximumAge: Int64?
+    private let now: Timestamp
 
-    init(_ directory: Directory, _ policies: [Policy]) {
+    init(_ directory: Directory, _ policies: [Policy], maximumAge: Int64? = nil, now: Timestamp = .now) {
         self.directory = directory
         self.policies = policies
+        self.maximumAge = maximumAge
+        self.now = now
     }
 
-    var checks: [HealthCheck] { [reading, pins, members].compactMap(\.self) }
+    var checks: [HealthCheck] { [reading, age, pins, members].compactMap(\.self) }
 
     private var reading: HealthCheck {
         let found =
             "\(directory.id) was read whole: \(directory.people.count) people in \(directory.groups.count) groups"
         return HealthCheck("reading", .good, found)
+    }
+
+    /// How near a snapshot is to being too old: the last quarter leaves little time to see why no new one comes.
+    private var age: HealthCheck? {
+        guard let maximumAge else { return nil }
+        let age = max(0, now.secondsSince1970 - directory.asOf.secondsSince1970)
+        let found = "the snapshot is \(age / 60) min old, and good for \(maximumAge / 60) min"
+        guard age * 4 > maximumAge * 3 else { return HealthCheck("age", .good, found) }
+        let remedy = [
+            "let sso-sync snapshot run every \(max(1, maximumAge / 180)) min, or set directory.snapshot.maxAge higher"
+        ]
+        return HealthCheck("age", .warning, found, remedy: remedy)
     }
 
     private var pins: HealthCheck {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import Logging
+internal import SSOSyncAWS
 internal import SSOSyncConcurrency
 internal import SSOSyncCore
 
@@ -10,6 +11,7 @@ internal import SSOSyncCore
 public struct Doctor: Sendable {
     static let directory = "directory"
     static let credentials = "credentials"
+    static let notifiers = "notifiers"
 
     private let assembly: Assembly
     private let logger: Logger
@@ -28,6 +30,8 @@ public struct Doctor: Sendable {
     public func examine() async -> Diagnosis {
         async let caller = caller()
         async let reading = read()
+        async let trail = trail()
+        async let told = notifiers()
         async let servers = assembly.targets.concurrently { target in
             await (target.provisioner as? any HealthExamining)?.healthChecks(for: target.policy) ?? []
         }
@@ -40,9 +44,10 @@ public struct Doctor: Sendable {
             let name = target.policy.target
             targets.append(Diagnosis.Part(name: "target \(name)", target: name, checks: ofServer + ofPlan))
         }
+        let ofDirectory = checks + (await trail)
         return Diagnosis(
-            parts: await caller + [Diagnosis.Part(name: Self.directory, target: nil, checks: checks)]
-                + targets.sorted { ($0.target ?? "") < ($1.target ?? "") }
+            parts: await caller + [Diagnosis.Part(name: Self.directory, target: nil, checks: ofDirectory)]
+                + (await told) + targets.sorted { ($0.target ?? "") < ($1.target ?? "") }
         )
     }
 
@@ -55,12 +60,27 @@ public struct Doctor: Sendable {
     private func read() async -> (Directory?, [HealthCheck]) {
         do {
             let directory = try await assembly.source.directory(assembly.everyone)
-            return (directory, DirectoryCheck(directory, assembly.targets.map(\.policy)).checks)
+            let policies = assembly.targets.map(\.policy)
+            let checks = DirectoryCheck(directory, policies, maximumAge: assembly.maximumAge).checks
+            let cost = (assembly.source as? IdentityCenterSource)?.cost
+            return (directory, checks + (cost.map { [QuotaCheck($0).check] } ?? []))
         } catch let error as SyncError {
             return (nil, [HealthCheck("reading", failedBy: error)])
         } catch {
             return (nil, [HealthCheck("reading", .failed, "\(error)")])
         }
+    }
+
+    /// Only IAM Identity Center's events need one.
+    private func trail() async -> [HealthCheck] {
+        guard let source = assembly.source as? IdentityCenterSource else { return [] }
+        return [await TrailCheck(source: source, retryPolicy: assembly.aws?.retryPolicy).check()]
+    }
+
+    private func notifiers() async -> [Diagnosis.Part] {
+        let results = await assembly.notifierChecks.concurrently { await $0.check() }
+        let checks = results.compactMap { try? $0.result.get() }
+        return checks.isEmpty ? [] : [Diagnosis.Part(name: Self.notifiers, target: nil, checks: checks)]
     }
 
     /// What a run would do on the targets, by name; nothing without a directory.

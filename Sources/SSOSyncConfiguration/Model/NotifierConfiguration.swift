@@ -15,6 +15,16 @@ public enum NotifierConfiguration: Hashable, Sendable, Encodable {
     case webhook(WebhookConfiguration, NoticeConfiguration)
 }
 
+extension NotifierConfiguration {
+    /// Whether telling it calls AWS.
+    var needsAWS: Bool {
+        switch self {
+        case .sns, .eventBridge: true
+        case .log, .webhook: false
+        }
+    }
+}
+
 /// What a notifier is told.
 public struct NoticeConfiguration: Hashable, Sendable, Encodable {
     /// What it is told, in the order of ``NoticeKind``.

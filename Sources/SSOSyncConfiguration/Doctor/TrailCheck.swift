@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import SSOSyncAWS
+internal import SSOSyncCore
+
+/// Whether what happens in the directory becomes an event: without a trail that logs it, EventBridge hears nothing
+/// (<https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudtrail.html>).
+///
+/// Never worse than a warning: full runs need no events.
+struct TrailCheck {
+    let source: IdentityCenterSource
+    let retryPolicy: RetryPolicy?
+
+    func check() async -> HealthCheck {
+        do {
+            // Does not wait for long: somebody sits there.
+            let settings = AWSClient.Configuration(
+                retryPolicy: retryPolicy ?? RetryPolicy(maximumAttempts: 2),
+                attemptTimeout: .seconds(5)
+            )
+            let client = try await source.client(beside: .cloudTrail, settings)
+            return try await check(CloudTrailClient(client), region: client.region)
+        } catch {
+            return Self.unknown(error)
+        }
+    }
+
+    private func check(_ cloudTrail: CloudTrailClient, region: String) async throws -> HealthCheck {
+        var stopped: CloudTrailClient.Trail?
+        for trail in try await cloudTrail.trails() where try await cloudTrail.logsChanges(trail) {
+            guard try await cloudTrail.isLogging(trail) else {
+                stopped = stopped ?? trail
+                continue
+            }
+            let found = "\(trail.name) logs management events in \(region), so changes in the directory become events"
+            return HealthCheck("trail", .good, found)
+        }
+        let lacking = "no trail logs management events in \(region), so no change in the directory becomes an event"
+        if let stopped {
+            let command =
+                "aws cloudtrail start-logging --name \(stopped.arn) --region \(stopped.homeRegion ?? region)"
+            return HealthCheck("trail", .warning, "\(lacking): \(stopped.name) is stopped", remedy: [command])
+        }
+        return HealthCheck(
+            "trail",
+            .warning,
+            "\(lacking). A trail needs a bucket whose policy lets CloudTrail write",
+            remedy: [
+                "aws cloudtrail create-trail --name sso-sync --s3-bucket-name BUCKET --region \(region)",
+                "aws cloudtrail start-logging --name sso-sync --region \(region)",
+            ]
+        )
+    }
+
+    private static func unknown(_ error: any Error) -> HealthCheck {
+        let reason = (error as? AWSError)?.message ?? (error as? SyncError)?.message ?? "\(error)"
+        let isDenied = (error as? AWSError)?.code == .accessDenied
+        return HealthCheck(
+            "trail",
+            .warning,
+            "whether events of the directory are logged is not known: \(reason)",
+            remedy: isDenied ? [policy] : []
+        )
+    }
+
+    private static let policy =
+        #"{ "Effect": "Allow", "Action": ["cloudtrail:DescribeTrails", "cloudtrail:GetTrailStatus", "#
+        + #""cloudtrail:GetEventSelectors"], "Resource": "*" }"#
+}
