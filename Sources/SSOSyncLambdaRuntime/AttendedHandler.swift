@@ -55,8 +55,6 @@ struct AttendedHandler {
     private static func end(of handler: LambdaInvocation.Handler, _ invocation: LambdaInvocation) async -> End {
         do {
             return .returned(try await handler(invocation))
-        } catch is CancellationError {
-            return .threw(.deadline)
         } catch  where Task.isCancelled && !(error is any LambdaReportable) {
             return .threw(.deadline)
         } catch {

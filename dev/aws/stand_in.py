@@ -31,6 +31,7 @@ import identity_store
 import key_service
 import rds
 import sigv4
+import topics
 from moto.identitystore.models import identitystore_backends
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import WSGIRequestHandler, make_server
@@ -233,6 +234,7 @@ def end_with_input():
 
 cloud_trail.install()
 identity_store.install()
+topics.install()
 key_service.install()
 server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=Handler)
 print(server.port, flush=True)

@@ -15,7 +15,8 @@ enum EventSubject {
 
     /// What a call is about; nil for a call that is not known.
     ///
-    /// The names of the console, the public API and SCIM do not get in each other's way.
+    /// The names of the console, the public API and SCIM do not get in each other's way. Not all of the console's are
+    /// documented (`UpdateUserName` is an action that policies can name, say), so what a name speaks of counts.
     init?(call name: String) {
         switch name {
         case "CreateUser", "UpdateUser", "DeleteUser", "EnableUser", "DisableUser", "PatchUser", "PutUser":
@@ -24,14 +25,21 @@ enum EventSubject {
         case "PatchGroup", "PutGroup": self = .members
         case "AddMemberToGroup", "RemoveMemberFromGroup", "CreateGroupMembership", "DeleteGroupMembership":
             self = .membership
-        default: return nil
+        default:
+            if name.contains("Member") || name.contains("Group") {
+                self = .members
+            } else if name.contains("User") {
+                self = .person
+            } else {
+                return nil
+            }
         }
     }
 
     /// What a notification is about, by its first words: how those about memberships are called is not documented.
     init?(notification name: String) {
         let words = name.lowercased().split(separator: " ")
-        if words.contains(where: { $0.hasPrefix("membership") }) {
+        if words.contains(where: { $0.contains("member") }) {
             self = .membership
         } else if words.first == "user" {
             self = .person

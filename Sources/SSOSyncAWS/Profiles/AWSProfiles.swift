@@ -42,12 +42,15 @@ public struct AWSProfiles: Sendable, CustomStringConvertible, CustomReflectable 
         file.profiles[profile ?? current]?["region"].flatMap { $0.isEmpty ? nil : $0 }
     }
 
+    /// Whether a profile says that no endpoint that was set counts.
+    func ignoresEndpoints(of profile: String) -> Bool {
+        file.profiles[profile]?["ignore_configured_endpoint_urls"]?.lowercased() == "true"
+    }
+
     /// The endpoints that a profile names, by the variables that would say the same: `endpoint_url`, and that of each
     /// service in the `[services]` section that it names.
     func endpoints(of profile: String) -> [String: String] {
-        guard let settings = file.profiles[profile],
-            settings["ignore_configured_endpoint_urls"]?.lowercased() != "true"
-        else { return [:] }
+        guard let settings = file.profiles[profile] else { return [:] }
         var endpoints: [String: String] = [:]
         for (service, lines) in settings["services"].flatMap({ file.services[$0] }) ?? [:] {
             endpoints["AWS_ENDPOINT_URL_\(service.uppercased())"] = ProfileFile.nested(lines)["endpoint_url"]

@@ -40,14 +40,16 @@ struct SSOLogin: Sendable {
         do {
             if let new = try await renew(token, now: now) { return new }
         } catch let error as AWSError where error.response?.isRefusal == true || token.end > now {
-            // Somebody ended the session. And what is good for some minutes yet is good enough.
+            // What it is renewed with is good once, and somebody else may have been quicker; or the session was ended. What is
+            // good for some minutes yet is good enough.
         }
-        guard token.end > now else { throw expired }
-        return token.value
+        let last = try cache.token()
+        guard last.end > now else { throw expired }
+        return last.value
     }
 
     private func renew(_ token: SSOToken, now: Date) async throws -> String? {
-        // What it is renewed with is good once: if the new one cannot be kept, it is left for those who can keep it.
+        // If the new one cannot be kept, the old one is left to those who can.
         guard cache.isWritable, let renewal = token.renewal(now: now) else { return nil }
         let operation = "CreateToken"
         let call = AWSCall(
@@ -59,8 +61,11 @@ struct SSOLogin: Sendable {
         )
         let answer = try client.decode(Answer.self, from: try await client.send(call), operation)
         let end = now.addingTimeInterval(Double(answer.expiresIn))
-        try cache.keep(token.renewed(answer.accessToken, until: end, refreshToken: answer.refreshToken))
-        return answer.accessToken
+        let new = token.renewed(answer.accessToken, until: end, refreshToken: answer.refreshToken)
+        // Whoever has logged in meanwhile has a better one.
+        guard try cache.token().isSame(as: token) else { return new.value }
+        try cache.keep(new)
+        return new.value
     }
 }
 

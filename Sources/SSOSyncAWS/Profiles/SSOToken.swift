@@ -49,6 +49,11 @@ struct SSOToken: Sendable, CustomStringConvertible, CustomReflectable {
         return ["clientId": id, "clientSecret": secret, "refreshToken": token, "grantType": "refresh_token"]
     }
 
+    /// Whether it is renewed with the same.
+    func isSame(as other: SSOToken) -> Bool {
+        document.fields["refreshToken"] == other.document.fields["refreshToken"]
+    }
+
     /// The token that came in this one's place.
     ///
     /// - Parameters:

@@ -32,7 +32,7 @@ struct SSOTokenCache: Sendable {
         return token
     }
 
-    /// Keeps a token, for AWS's tools as well, and whatever else is in the file.
+    /// Keeps a token, for AWS's tools as well, with the file's other texts.
     ///
     /// A token that was renewed can be renewed once, so the old one is worth nothing.
     ///
@@ -47,8 +47,10 @@ struct SSOTokenCache: Sendable {
 
     /// Whether a token can be kept.
     var isWritable: Bool {
-        FileManager.default.isWritableFile(atPath: path)
-            && FileManager.default.isWritableFile(atPath: URL(filePath: path).deletingLastPathComponent().path)
+        let file = URL(filePath: path).resolvingSymlinksInPath()
+        return [file, file.deletingLastPathComponent()].allSatisfy {
+            FileManager.default.isWritableFile(atPath: $0.path(percentEncoded: false))
+        }
     }
 
     /// The login is over.

@@ -19,7 +19,7 @@ public struct EventBridgeClient: Sendable {
     /// Puts events on a bus, in as many calls as it takes (`PutEvents`).
     ///
     /// A call succeeds although the service has not taken some of its events; those that may be taken the next time are
-    /// tried again, and what is not taken keeps no other event from being put.
+    /// tried again, and neither what is not taken nor a call that fails keeps other events from being put.
     ///
     /// - Parameters:
     ///   - events: The events.
@@ -40,9 +40,15 @@ public struct EventBridgeClient: Sendable {
             )
         }
         var failures: [Failure] = []
+        var brokenOff: AWSError?
         for batch in EventBridgeEvent.batches(events) {
-            failures += try await put(events, Array(batch), on: bus, deadline)
+            do {
+                failures += try await put(events, Array(batch), on: bus, deadline)
+            } catch let error as AWSError {
+                brokenOff = brokenOff ?? error
+            }
         }
+        if let brokenOff { throw brokenOff }
         if !failures.isEmpty { throw Self.error(failures, of: events, bus: bus) }
     }
 

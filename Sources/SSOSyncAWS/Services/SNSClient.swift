@@ -101,16 +101,23 @@ public struct SNSClient: Sendable {
         return id
     }
 
-    /// Sees that a topic is there (`GetTopicAttributes`).
+    /// How many subscribers hear of what is published to a topic (`GetTopicAttributes`).
     ///
     /// - Parameters:
     ///   - topic: The topic's ARN.
     ///   - deadline: When to give up in all.
-    /// - Throws: ``AWSError``.
-    public func checkTopic(_ topic: String, deadline: ContinuousClock.Instant? = nil) async throws {
-        _ = try await Self.advice("GetTopicAttributes", topic).about {
+    /// - Returns: Those that were confirmed; nil if the service does not say.
+    /// - Throws: ``AWSError``, too if there is no such topic.
+    public func confirmedSubscriptions(
+        of topic: String,
+        deadline: ContinuousClock.Instant? = nil
+    ) async throws -> Int? {
+        let result = try await Self.advice("GetTopicAttributes", topic).about {
             try await client.query("GetTopicAttributes", [(name: "TopicArn", value: topic)], deadline: deadline)
         }
+        let attributes = result.list("Attributes", of: "entry")
+        let count = attributes.first { $0.text(at: "key") == "SubscriptionsConfirmed" }?.text(at: "value")
+        return count.flatMap { Int($0) }
     }
 
     private static func advice(_ operation: String, _ topic: String) -> ResourceAdvice {

@@ -90,7 +90,8 @@ package struct GuardedFile: Sendable {
     /// Keeps others out meanwhile: by a lock on a file beside it, because this one is replaced.
     ///
     /// That file stays, empty: whoever removed it might take away the lock that another one waits for. The lock ends with
-    /// the process. It is held as long as it takes to read and to write the file, so whoever waits for it blocks.
+    /// the process. It is held as long as it takes to read and to write the file, so whoever waits for it blocks, and gives up
+    /// after five seconds: a process that was frozen meanwhile must not hold others.
     package func withLock<Result>(_ body: () throws(SyncError) -> Result) throws(SyncError) -> Result {
         let descriptor = unsafe open("\(target).lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else {
@@ -101,10 +102,15 @@ package struct GuardedFile: Sendable {
             )
         }
         defer { close(descriptor) }
-        var result = flock(descriptor, LOCK_EX)
-        while result != 0, errno == EINTR { result = flock(descriptor, LOCK_EX) }
-        guard result == 0 else {
-            throw SyncError(.source, "\(path).lock cannot be locked: use a file system with locks")
+        let end = ContinuousClock.now + .seconds(5)
+        while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
+            guard errno == EINTR || errno == EWOULDBLOCK else {
+                throw SyncError(.source, "\(path).lock cannot be locked: use a file system with locks")
+            }
+            guard .now < end else {
+                throw SyncError(.source, "\(path).lock is held by another process: see whether one hangs")
+            }
+            _ = poll(nil, 0, 10)
         }
         return try body()
     }

@@ -34,8 +34,7 @@ struct NotifierCheck: Sendable {
             case .log: return nil
             case .unavailable(let problem): return HealthCheck(name, .failed, problem)
             case .topic(let arn, let client):
-                try await client.checkTopic(arn, deadline: deadline)
-                return HealthCheck(name, .good, "the topic \(arn) is there")
+                return subscriptions(try await client.confirmedSubscriptions(of: arn, deadline: deadline), of: arn)
             case .bus(let bus, let client):
                 try await client.checkBus(bus, deadline: deadline)
                 return HealthCheck(name, .good, "the bus \(bus) is there")
@@ -46,6 +45,16 @@ struct NotifierCheck: Sendable {
         } catch {
             return failure(error)
         }
+    }
+
+    private func subscriptions(_ count: Int?, of topic: String) -> HealthCheck {
+        guard count == 0 else { return HealthCheck(name, .good, "the topic \(topic) is there") }
+        return HealthCheck(
+            name,
+            .warning,
+            "nobody hears of what is told to the topic \(topic): it has no subscription that was confirmed",
+            remedy: ["aws sns subscribe --topic-arn \(topic) --protocol email --notification-endpoint ADDRESS"]
+        )
     }
 
     private var name: String { "notify[\(index)]" }
@@ -67,8 +76,9 @@ struct NotifierCheck: Sendable {
             guard let topic = ARN(arn), !topic.resource.hasSuffix(".fifo") else { return [] }
             return ["aws sns create-topic --name \(topic.resource) --region \(topic.region)"]
         case .bus(let bus, let client):
-            let name = bus.split(separator: "/").last.map(String.init) ?? bus
-            return ["aws events create-event-bus --name \(name) --region \(client.region)"]
+            // An ARN may be another account's, where nothing can be made from here.
+            guard !bus.hasPrefix("arn:") else { return [] }
+            return ["aws events create-event-bus --name \(bus) --region \(client.region)"]
         case .webhook, .log, .unavailable: return []
         }
     }

@@ -121,8 +121,13 @@ struct EndpointResolverTests {
         #expect(try endpoint([:], of: .sts) == "https://all.example")
         #expect(try endpoint(["AWS_PROFILE": "local"], of: .sts, profile: nil) == "https://all.example")
         #expect(try endpoint(["AWS_ENDPOINT_URL": "https://env.example"], of: .ssoAdmin) == "https://env.example")
+        #expect(
+            try endpoint(["AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "false"], of: .sts, profile: "ignoring")
+                == "https://all.example"
+        )
         for (more, profile) in [
             (["AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true"], "local"), ([:], "ignoring"), ([:], "unknown"),
+            (["AWS_ENDPOINT_URL": "https://env.example"], "ignoring"),
         ] { #expect(try endpoint(more, of: .sts, profile: profile) == "https://sts.eu-west-1.amazonaws.com") }
         let error = #expect(throws: AWSError.self) { try endpoint([:], of: .rds) }
         #expect(error?.message.contains("endpoint_url of the profile local") == true)

@@ -66,6 +66,39 @@ struct DirectoryEventTests {
         }
     }
 
+    @Test(arguments: [
+        ("UpdateUserName", EventScope(people: ["906788b0-1111-4222-8333-444455556666"])),
+        ("UpdateGroupDisplayName", EventScope(groups: ["a1b2c3d4-1111-4222-8333-999988887777"])),
+        ("ReplaceGroupMembers", EventScope(groups: ["a1b2c3d4-1111-4222-8333-999988887777"])),
+    ])
+    func `a change whose name nobody has documented is one of what its name speaks of`(
+        name: String,
+        scope: EventScope
+    ) {
+        let text = #"""
+            {"eventSource":"sso-directory.amazonaws.com","eventName":"\#(name)","requestParameters":
+            {"userId":"906788b0-1111-4222-8333-444455556666","groupId":"a1b2c3d4-1111-4222-8333-999988887777"}}
+            """#
+        guard case .change(let event) = decoder.verdict(Array(text.utf8)) else {
+            Issue.record("\(decoder.verdict(Array(text.utf8)))")
+            return
+        }
+        #expect(event.scope.people.isSuperset(of: scope.people) || event.scope.isUnbounded)
+        #expect(event.scope.groups.isSuperset(of: scope.groups) || event.scope.isUnbounded)
+    }
+
+    @Test(arguments: ["GroupMembership Created", "Member Removed", "Group Membership Deleted"])
+    func `notifications of memberships count, whatever they are called`(name: String) {
+        let text = #"""
+            {"source":"aws.identitystore","detail-type":"\#(name)","detail":{"groupId":"a1b2c3d4-1111-4222-8333-999988887777"}}
+            """#
+        guard case .change(let event) = decoder.verdict(Array(text.utf8)) else {
+            Issue.record("\(decoder.verdict(Array(text.utf8)))")
+            return
+        }
+        #expect(event.scope == EventScope(groups: ["a1b2c3d4-1111-4222-8333-999988887777"]))
+    }
+
     @Test func `what is unknown is named in a few printable words`() {
         let shapes = [
             #"{"source":"a\u0000\u202eé","detail-type":"\#(String(repeating: "x", count: 500))"}"#, "{}", "[]", "7", "",

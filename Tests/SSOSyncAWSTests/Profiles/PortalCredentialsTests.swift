@@ -3,6 +3,7 @@
 import FoundationEssentials
 import SSOSyncDigest
 import SSOSyncTestSupport
+import Synchronization
 import Testing
 
 @testable import SSOSyncAWS
@@ -169,5 +170,45 @@ struct PortalCredentialsTests {
         let provider = try provider(Self.session, server)
         await #expect(throws: AWSError.self) { try await provider.credentials() }
         #expect(try server.requests().isEmpty)
+    }
+
+    /// Two answers: to the renewal, before which somebody else writes another login, and to what the token is shown to.
+    private final class Rival: HTTPTransport {
+        let path: String
+        let login: String
+        let renewal: HTTPResponse
+        let shown = Mutex<String?>(nil)
+
+        init(_ path: String, login: String, renewal: HTTPResponse) {
+            (self.path, self.login, self.renewal) = (path, login, renewal)
+        }
+
+        func send(_ request: HTTPRequest, deadline: ContinuousClock.Instant?) async throws -> HTTPResponse {
+            guard request.path == "/token" else {
+                shown.withLock { $0 = request.headers["x-amz-sso_bearer_token"] }
+                return HTTPResponse(status: 200, body: Array(PortalCredentialsTests.answer.utf8))
+            }
+            try Data(login.utf8).write(to: URL(filePath: path))
+            return renewal
+        }
+    }
+
+    @Test(arguments: [true, false]) func `somebody who renews the login or logs in meanwhile is not overwritten`(
+        isRefused: Bool
+    ) async throws {
+        let path = try logIn(minutesLeft: -5)
+        let theirs = """
+            {"startUrl":"\(Self.start)","accessToken":"s3cr3t-theirs","expiresAt":"2099-01-01T00:00:00Z","refreshToken":"other"}
+            """
+        let refusal = HTTPResponse(status: 400, body: Array(#"{"error":"invalid_grant"}"#.utf8))
+        let renewal = isRefused ? refusal : HTTPResponse(status: 200, body: Array(Self.renewed.utf8))
+        let rival = Rival(path, login: theirs, renewal: renewal)
+        try folder.write(Self.session, to: ".aws/config")
+        let environment = ["HOME": folder.path]
+        let profiles = AWSProfiles(environment: environment)
+        let provider = ProfileCredentialsProvider("a", profiles: profiles, environment: environment, transport: rival)
+        #expect(try await provider.credentials().accessKeyId == "ASIA")
+        #expect(rival.shown.withLock { $0 } == (isRefused ? "s3cr3t-theirs" : "s3cr3t-new"))
+        #expect(FileManager.default.contents(atPath: path) == Data(theirs.utf8))
     }
 }
