@@ -23,8 +23,9 @@ struct TargetRun {
             let access = access()
             let rest = await TargetRest(target, access)
             if let rest, try await mayRest(rest) { return TargetReport(target: name, isResting: true) }
-            let forgotten = await Result.catching { try await rest?.forget() }
             let session = try await target.provisioner.openSession(access)
+            // Under the lock: another run that had nothing to do keeps what it knows while it holds it.
+            let forgotten = await Result.catching { try await rest?.forget() }
             // Counted from here: whoever had to wait for another writer has as much time as others.
             let deadline = ContinuousClock.now.advanced(by: context.options.timeLimitPerTarget)
             let report = await Result.catching { try await work(session, rest, until: deadline) }

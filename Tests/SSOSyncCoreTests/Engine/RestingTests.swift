@@ -11,6 +11,8 @@ struct RestingTests {
     private final class PausingServer: DatabaseProvisioner, Pausing {
         let database = InMemoryDatabase(server: InMemoryServer(roles: ["team": RoleFacts()]))
         private let state = Mutex<(name: String?, wakings: Int)>(("cluster-1", 0))
+        /// What happens while a run waits for the lock.
+        let meanwhile = Mutex<(@Sendable () async -> Void)?>(nil)
 
         var name: String? {
             get { state.withLock { $0.name } }
@@ -20,6 +22,7 @@ struct RestingTests {
 
         func openSession(_ access: SessionAccess) async throws -> any ProvisioningSession {
             state.withLock { $0.wakings += 1 }
+            await meanwhile.withLock { $0 }?()
             return try await database.openSession(access)
         }
 
@@ -114,6 +117,16 @@ struct RestingTests {
         // A run of one person changes it, too.
         _ = await engine([]).apply(.people(["ann"]))
         #expect(try await !leavesPaused(["ann"]))
+    }
+
+    @Test func `what another run keeps that ends while this one waits for the lock is forgotten, too`() async throws {
+        try await settle(["ann"])
+        let kept = try await memory.rest(of: "orders")
+        server.meanwhile.withLock { [memory] in $0 = { try? await memory.keep(kept, of: "orders") } }
+        _ = await engine([]).apply()
+        server.meanwhile.withLock { $0 = nil }
+        #expect(try await !leavesPaused(["ann"]))
+        #expect(server.database.server.logins["ann"]?.canLogIn == true)
     }
 
     @Test func `it is woken when an account may be dropped, and not before`() async throws {
