@@ -39,7 +39,10 @@ struct AttendedHandler {
         }
         let watch = Task {
             try await Task.sleep(until: end - reserve, clock: .continuous)
-            logger.warning("the time is nearly up, and the work is stopped")
+            logger.warning(
+                "the time is nearly up, and the work is stopped",
+                metadata: ["requestId": "\(invocation.requestId)"]
+            )
             work.cancel()
             try await Task.sleep(until: end - min(options.reportReserve, reserve / 2), clock: .continuous)
             first.yield(.stuck)

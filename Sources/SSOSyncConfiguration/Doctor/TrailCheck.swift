@@ -27,14 +27,23 @@ struct TrailCheck {
 
     private func check(_ cloudTrail: CloudTrailClient, region: String) async throws -> HealthCheck {
         var stopped: CloudTrailClient.Trail?
-        for trail in try await cloudTrail.trails() where try await cloudTrail.logsChanges(trail) {
-            guard try await cloudTrail.isLogging(trail) else {
-                stopped = stopped ?? trail
+        var unanswered: (any Error)?
+        for trail in try await cloudTrail.trails() {
+            do {
+                guard try await cloudTrail.logsChanges(trail) else { continue }
+                guard try await cloudTrail.isLogging(trail) else {
+                    stopped = stopped ?? trail
+                    continue
+                }
+            } catch {
+                // An organization's trail may be closed to this account, and another one do.
+                unanswered = unanswered ?? error
                 continue
             }
             let found = "\(trail.name) logs management events in \(region), so changes in the directory become events"
             return HealthCheck("trail", .good, found)
         }
+        if let unanswered { return Self.unknown(unanswered) }
         let lacking = "no trail logs management events in \(region), so no change in the directory becomes an event"
         if let stopped {
             let command =

@@ -82,7 +82,7 @@ struct DoctorToolTests {
     }
 
     @Test func `a trail that logs no changes is none`() async throws {
-        let world = try await world(in: "eu-south-1")
+        var world = try await world(in: "eu-south-1")
         let directory = "identityCenter: { region: eu-south-1 }"
         let bucket = try await world.makeBucket()
         let place = "--region eu-south-1"
@@ -108,6 +108,13 @@ struct DoctorToolTests {
             let check = try await examine(world, directory: directory)["trail"]
             #expect(check?.status == (isGood ? .good : .warning), "\(selectors): \(String(describing: check))")
         }
+        try await world.setFaults([.error("AccessDeniedException", of: "GetEventSelectors", times: 0)])
+        let closed = try await examine(world, directory: directory)["trail"]
+        #expect(closed?.status == .warning && closed?.found.contains("is not known") == true, "\(closed as Any)")
+        // One that is closed does not hide another.
+        try await run("aws cloudtrail create-trail --name whole --s3-bucket-name \(bucket) \(place)", in: world)
+        try await run("aws cloudtrail start-logging --name whole \(place)", in: world)
+        #expect(try await examine(world, directory: directory)["trail"]?.status == .good)
     }
 
     @Test func `who may not ask for trails is told what to allow, and reads the directory all the same`() async throws {
