@@ -34,11 +34,18 @@ struct CallerCheck {
             return [HealthCheck("identity", .good, caller.arn), Self.clock(caller.answeredAt, now: Date())]
         } catch {
             // Runs need no STS: a function in a network without a way there works.
-            let wasAnswered = (error as? AWSError)?.response != nil
+            let isRefused = Self.saysNo(error)
             let found =
-                wasAnswered ? "" : "there are credentials; whose, and whether the clock is right, is not known: "
-            return [HealthCheck("identity", wasAnswered ? .failed : .warning, found + Self.text(error))]
+                isRefused ? "" : "there are credentials; whose, and whether the clock is right, is not known: "
+            return [HealthCheck("identity", isRefused ? .failed : .warning, found + Self.text(error))]
         }
+    }
+
+    /// Whether the answer is about the credentials or the signature: others would refuse them, too. An endpoint's policy may
+    /// keep somebody from STS alone.
+    private static func saysNo(_ error: any Error) -> Bool {
+        guard let error = error as? AWSError, error.response != nil else { return false }
+        return ![.throttled, .serviceFailed, .accessDenied].contains(error.code)
     }
 
     private static func text(_ error: any Error) -> String { (error as? AWSError)?.message ?? "\(error)" }

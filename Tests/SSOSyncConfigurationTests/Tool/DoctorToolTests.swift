@@ -117,6 +117,21 @@ struct DoctorToolTests {
         #expect(try await examine(world, directory: directory)["trail"]?.status == .good)
     }
 
+    @Test(arguments: [
+        ("AccessDenied", 403, "warning"), ("ServiceUnavailable", 503, "warning"),
+        ("InvalidClientTokenId", 403, "failed"),
+    ])
+    func `credentials that STS takes and does not speak of keep nothing from working`(
+        code: String,
+        status: Int,
+        expected: String
+    ) async throws {
+        var world = try await world(in: "eu-west-1")
+        try await world.setFaults([.error(code, status: status, of: "GetCallerIdentity", times: 0)])
+        let check = try await examine(world, directory: "identityCenter: { region: eu-west-1 }")["identity"]
+        #expect(check?.status.rawValue == expected, "\(check as Any)")
+    }
+
     @Test func `who may not ask for trails is told what to allow, and reads the directory all the same`() async throws {
         var world = try await world(in: "eu-west-1")
         try await world.setFaults([.error("AccessDeniedException", of: "DescribeTrails", times: 0)])
