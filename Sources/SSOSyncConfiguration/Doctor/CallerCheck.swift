@@ -41,8 +41,9 @@ struct CallerCheck {
         }
     }
 
-    /// Whether the answer is about the credentials or the signature: others would refuse them, too. An endpoint's policy may
-    /// keep somebody from STS alone.
+    /// Whether the answer is about the credentials or the signature: others would refuse them, too.
+    ///
+    /// An endpoint's policy may keep somebody from STS alone.
     private static func saysNo(_ error: any Error) -> Bool {
         guard let error = error as? AWSError, error.response != nil else { return false }
         return ![.throttled, .serviceFailed, .accessDenied].contains(error.code)
