@@ -38,8 +38,12 @@ struct TargetRest {
     }
 
     /// What the target is in step with if the run has nothing to do; nil if it does not pause.
-    func rest(_ directory: Directory, _ accounts: Accounts) -> Rest? {
-        fingerprint(directory).map { Rest(fingerprint: $0, until: nextDrop(accounts, directory.id)) }
+    ///
+    /// For a day at most: what nobody here can know, a machine with another memory has changed, say, shows then.
+    func rest(_ directory: Directory, _ accounts: Accounts, now: Timestamp) -> Rest? {
+        let day = now.advanced(bySeconds: 86_400)
+        let drop = nextDrop(accounts, directory.id, after: now) ?? day
+        return fingerprint(directory).map { Rest(fingerprint: $0, until: min(drop, day)) }
     }
 
     /// Remembers it, if the run has looked at everyone and had nothing to do.
@@ -59,8 +63,8 @@ struct TargetRest {
         return fingerprint.finalize()
     }
 
-    /// When the first of the accounts that are locked may be dropped.
-    private func nextDrop(_ accounts: Accounts, _ directory: DirectoryId) -> Timestamp? {
+    /// When the first of the accounts that are locked may be dropped, but for those that the run has just looked at.
+    private func nextDrop(_ accounts: Accounts, _ directory: DirectoryId, after now: Timestamp) -> Timestamp? {
         guard policy.leavers.then == .drop else { return nil }
         return accounts.accounts.lazy.compactMap { account -> Timestamp? in
             guard case .marker(let marker) = account.marker, marker.owner == policy.owner,
@@ -69,15 +73,18 @@ struct TargetRest {
             let isOver = marker.lockedAt.advanced(bySeconds: policy.leavers.quarantine)
             guard let reduced = marker.reduced, !marker.isReleased else { return isOver }
             return max(isOver, reduced.advanced(bySeconds: Policy.Brake.window))
-        }.min()
+        }.filter { $0 > now }.min()
     }
 }
 
 extension TargetReport {
+    /// What somebody at the server, or time alone, may mend.
+    private static let lookedAtAgain: Set<Finding.Kind> = [.notice, .irrevocableMembership, .markerFromFuture]
+
     /// Whether the run looked, and found nothing to do, nothing that waits, and nothing that anybody should look at.
     fileprivate var hadNothingToDo: Bool {
         guard let content = plan?.content, verdict == .inSync else { return false }
         return content.steps.isEmpty && content.withheld.isEmpty && content.conflicts.isEmpty
-            && !content.findings.contains { $0.isUrgent || $0.kind == .notice }
+            && !content.findings.contains { $0.isUrgent || Self.lookedAtAgain.contains($0.kind) }
     }
 }

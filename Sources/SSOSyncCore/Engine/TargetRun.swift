@@ -121,7 +121,7 @@ struct TargetRun {
             now: now,
             releasedRemovals: context.options.releasedRemovals
         )
-        return (plan, rest?.rest(directory, accounts))
+        return (plan, rest?.rest(directory, accounts, now: now))
     }
 
     /// Approval is not trust: the plan was made again just now, and has to be the approved one.

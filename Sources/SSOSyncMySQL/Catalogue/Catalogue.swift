@@ -39,8 +39,6 @@ struct Catalogue: Sendable {
     private(set) var scopedPrivileges: [AccountId: Set<String>] = [:]
     /// What goes by an account's name, by `user@host`.
     private(set) var definitions: [String: [Definition]] = [:]
-    /// Whether there is code in which a session has somebody else's rights for a while.
-    var hasRoutines: Bool { definitions.values.contains { $0.contains { $0.kind != "view" && $0.kind != "event" } } }
     /// Who is connected to the writer.
     private(set) var sessions = SessionCounts()
 

@@ -67,7 +67,7 @@ final actor MySQLSession: ProvisioningSession {
             guard access == .reading else { throw error }
             notices.append("what is shown may lack something, and a run will be refused: \(error)")
         }
-        if !facts.knowsWhoLoggedIn, reading.catalogue.hasRoutines {
+        if !facts.knowsWhoLoggedIn {
             notices.append("\(ServerFacts.knowsNotWhoLoggedIn). \(ServerFacts.performanceSchemaRemedy).")
         }
         kill = rights.kill ?? .statement

@@ -99,7 +99,7 @@ struct RestingTests {
         #expect(try await !leavesPaused(["ann"]))
         #expect(try await !leavesPaused(["ann"]))
         #expect(try await leavesPaused(["ann"]))
-        #expect(try await leavesPaused(["ann"], after: 10_000_000))
+        #expect(try await leavesPaused(["ann"], after: 86_399))
         #expect(try await !leavesPaused(["ann", "bob"]))
         try await settle(["ann", "bob"])
         #expect(try await !leavesPaused(["bob"]))
@@ -129,9 +129,17 @@ struct RestingTests {
         #expect(server.database.server.logins["ann"]?.canLogIn == true)
     }
 
+    @Test func `it is woken once a day`() async throws {
+        try await settle(["ann"])
+        #expect(try await leavesPaused(["ann"], after: 86_399))
+        #expect(try await !leavesPaused(["ann"], after: 86_400))
+        #expect(try await leavesPaused(["ann"], after: 86_401))
+    }
+
     @Test func `it is woken when an account may be dropped, and not before`() async throws {
         _ = await engine(["ann", "bob"]).apply()
         try await settle(["bob"])
+        try await settle(["bob"], after: 90_000)
         #expect(try await leavesPaused(["bob"], after: 99_999))
         #expect(try await !leavesPaused(["bob"], after: 100_000))
         #expect(server.database.server.logins["ann"] == nil)
