@@ -37,7 +37,7 @@ release:
 	dev/build-without-warnings release
 
 unit:
-	swift test --skip-build
+	dev/unit
 
 consumer:
 	dev/check-consumer

@@ -48,14 +48,14 @@ struct WebhookNotifierTests {
         let certificates = try TestCertificates.shared.get()
         let server = try await HTTPServer([.init(times: 0)], certificate: certificates.right)
         let notifier = try notifier(
-            "https://localhost:\(server.port)/hooks/T0/B0?a=b%20c",
+            "https://localhost:\(server.port)/hooks/TEAM/HOOK?a=b%20c",
             authority: certificates.authority,
             Runs.settings([.failure, .changes], .names)
         )
         let report = Runs.report([Runs.changed("orders", made: 1, failed: 1)])
         for _ in 0..<2 { try await notifier.notify(report) }
         let request = try #require(try server.requests().first)
-        #expect(request.method == "POST" && request.target == "/hooks/T0/B0?a=b%20c")
+        #expect(request.method == "POST" && request.target == "/hooks/TEAM/HOOK?a=b%20c")
         #expect(request.header("Content-Type") == "application/json")
         #expect(try await verify(request, secret: secret))
         #expect(try await !verify(request, secret: "another"))
@@ -104,7 +104,7 @@ struct WebhookNotifierTests {
 
     @Test(arguments: [
         (HTTPServer.Reply(times: 0, status: 500), "answered with the status 500", 3),
-        (HTTPServer.Reply(times: 0, status: 403, body: "hooks/T0/B0"), "answered with the status 403", 1),
+        (HTTPServer.Reply(times: 0, status: 403, body: "hooks/TEAM/HOOK"), "answered with the status 403", 1),
         (HTTPServer.Reply(times: 0, status: 302), "redirects are not followed", 1),
         (HTTPServer.Reply(times: 0, fault: "hang"), "timedOut", 3),
         (HTTPServer.Reply(times: 0, fault: "garbage"), "was not told", 3),
@@ -115,12 +115,12 @@ struct WebhookNotifierTests {
         attempts: Int
     ) async throws {
         let server = try await HTTPServer([reply])
-        let notifier = try notifier("http://localhost:\(server.port)/hooks/T0/B0")
+        let notifier = try notifier("http://localhost:\(server.port)/hooks/TEAM/HOOK")
         let told = CompositeNotifier([notifier])
         let error = await #expect(throws: CompositeNotifier.Failures.self) { try await told.notify(report) }
         let text = try #require(error?.description)
         #expect(text.contains(words) && text.contains("WebhookNotifier"), "\(text)")
-        #expect(text.contains("http://localhost:\(server.port)") && !text.contains("T0"), "\(text)")
+        #expect(text.contains("http://localhost:\(server.port)") && !text.contains("TEAM"), "\(text)")
         try await eventually("all attempts were noted") {
             try server.requests().count { $0.method == "POST" } == attempts
         }
@@ -140,11 +140,11 @@ struct WebhookNotifierTests {
     }
 
     @Test func `nothing prints the secret or the address`() throws {
-        let notifier = try notifier("https://hooks.example.com/services/T0/B0")
+        let notifier = try notifier("https://hooks.example.com/services/TEAM/HOOK")
         var dumped = ""
         dump(notifier, to: &dumped)
         let texts = ["\(notifier)", String(reflecting: notifier), dumped, "\(Secret(secret))"]
-        #expect(texts.allSatisfy { !$0.contains("T0") && !$0.contains(secret) }, "\(texts)")
+        #expect(texts.allSatisfy { !$0.contains("TEAM") && !$0.contains(secret) }, "\(texts)")
         #expect("\(notifier)".contains("hooks.example.com"))
     }
 

@@ -55,7 +55,7 @@ struct NotifierConfigurationTests {
             "notify[0].eventBridge.region: the bus is in eu-west-1, as its ARN says: leave region out"
         ),
         (
-            "{ webhook: { url: \"http://hooks.example.com/T0/B0\" } }",
+            "{ webhook: { url: \"http://hooks.example.com/TEAM/HOOK\" } }",
             "notify[0].webhook.url: a webhook's url has to begin with https://"
         ),
         ("{ webhook: { secretFile: s } }", "notify[0].webhook: expected exactly one of url, urlFile and urlVariable"),
@@ -70,7 +70,7 @@ struct NotifierConfigurationTests {
     ) throws {
         let problems = try Sample.problems(Sample.yaml() + "\nnotify: [\(text)]")
         #expect(problems == ["c.yaml:11: \(problem)"])
-        #expect(!problems.joined().contains("T0"))
+        #expect(!problems.joined().contains("TEAM"))
     }
 
     /// The notifiers of a configuration, and what was logged while they were made.

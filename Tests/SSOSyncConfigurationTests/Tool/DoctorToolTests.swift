@@ -179,7 +179,7 @@ struct DoctorToolTests {
               - webhook: { urlVariable: HOOK, tls: { ca: "\(certificates.authority)" } }
               - log: {}
             """
-        let hook = ["HOOK": "https://localhost:\(server.port)/T0/B0"]
+        let hook = ["HOOK": "https://localhost:\(server.port)/TEAM/HOOK"]
         let good = try await examine(world, notify: notify, environment: hook)
         #expect((0..<3).allSatisfy { good["notify[\($0)]"]?.status == .good }, "\(good)")
         #expect(good["notify[3]"] == nil && good["trail"] == nil && good["quota"] == nil)
@@ -199,7 +199,7 @@ struct DoctorToolTests {
         }
         let strange = notify.replacing(certificates.authority, with: certificates.otherAuthority)
         let unverified = try await examine(world, notify: strange, environment: hook)["notify[2]"]
-        #expect(unverified?.status == .failed && unverified?.found.contains("T0") == false, "\(unverified as Any)")
+        #expect(unverified?.status == .failed && unverified?.found.contains("TEAM") == false, "\(unverified as Any)")
     }
 
     @Test func `a topic and a bus that are missing are made by what it says`() async throws {
@@ -210,7 +210,7 @@ struct DoctorToolTests {
             notify:
               - sns: { topicArn: "arn:aws:sns:eu-west-1:123456789012:\(name)" }
               - eventBridge: { bus: \(name), region: eu-west-1 }
-              - webhook: { url: "http://127.0.0.1:1/T0" }
+              - webhook: { url: "http://127.0.0.1:1/TEAM" }
               - webhook: { urlVariable: NOT_SET }
             """
         let missing = try await examine(world, notify: notify)

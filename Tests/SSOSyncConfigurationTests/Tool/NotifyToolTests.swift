@@ -49,14 +49,14 @@ struct NotifyToolTests {
             """,
             others: "notifyMemory: told.json"
         )
-        let environment = world.environment.merging(["HOOK": "https://localhost:\(server.port)/T0/B0"]) { $1 }
+        let environment = world.environment.merging(["HOOK": "https://localhost:\(server.port)/TEAM/HOOK"]) { $1 }
         for _ in 0..<2 {
             let outcome = try await apply(environment)
             #expect(outcome.status == 4, "\(outcome)")
             #expect(!outcome.errors.contains("a notifier failed"), "\(outcome.errors)")
         }
         let memory = String(decoding: folder.contents("told.json"), as: UTF8.self)
-        #expect(memory.contains(topic.arn) && memory.contains("https://localhost:") && !memory.contains("T0"))
+        #expect(memory.contains(topic.arn) && memory.contains("https://localhost:") && !memory.contains("TEAM"))
         let mail = try await topic.queue.drain()
         #expect(mail.count == 1)
         #expect(try object(mail.first)["Subject"] as? String == "SSOSync prod: failure on orders")
@@ -64,7 +64,7 @@ struct NotifyToolTests {
         #expect(events.count == 1)
         #expect(try object(events.first)["detail-type"] as? String == "SSOSync Run")
         let requests = try server.requests()
-        #expect(requests.map(\.target) == ["/T0/B0"])
+        #expect(requests.map(\.target) == ["/TEAM/HOOK"])
         #expect(requests.first?.header("X-SSOSync-Signature")?.hasPrefix("t=") == true)
         let text = try object(requests.first?.body)["text"] as? String
         #expect(text?.contains("the server could not be reached") == true && text?.contains("localhost") == true)
@@ -78,7 +78,7 @@ struct NotifyToolTests {
             """
               - sns: { topicArn: "arn:aws:sns:eu-west-1:123456789012:nowhere" }
               - eventBridge: { bus: default, region: eu-west-1 }
-              - webhook: { url: "http://127.0.0.1:\(server.port)/T0" }
+              - webhook: { url: "http://127.0.0.1:\(server.port)/TEAM" }
               - webhook: { urlVariable: NOT_SET }
             """
         )
@@ -90,6 +90,6 @@ struct NotifyToolTests {
         ] {
             #expect(outcome.errors.contains(words), "\(words): \(outcome.errors)")
         }
-        #expect(!outcome.errors.contains("T0"))
+        #expect(!outcome.errors.contains("TEAM"))
     }
 }
