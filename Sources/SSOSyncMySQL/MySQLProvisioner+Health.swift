@@ -2,6 +2,7 @@
 
 internal import SSOSyncConcurrency
 public import SSOSyncCore
+internal import SSOSyncSQL
 
 extension MySQLProvisioner: HealthExamining {
     /// Looks at the login, the server, the provisioner's rights, the mapped roles, and the readers.
@@ -44,10 +45,14 @@ extension MySQLProvisioner: HealthExamining {
     private struct Greeting {
         let version: String
         let certificateEnd: Timestamp?
+        /// Whether it says who logged in, whoever's rights a session has now; nil if it does not say that.
+        let tellsWhoLoggedIn: Bool?
 
         init(_ connection: MySQLConnection, _ deadline: ContinuousClock.Instant) async {
             version = connection.serverVersion
             certificateEnd = await connection.certificateEnd(deadline: deadline)
+            let answer = try? await connection.query("SELECT @@GLOBAL.performance_schema", deadline: deadline)
+            tellsWhoLoggedIn = answer?.bool(0, 0)
         }
     }
 
@@ -63,7 +68,7 @@ extension MySQLProvisioner: HealthExamining {
             let user = connector.configuration.user
             let found = "\(user) gets in to \(place), MySQL \(greeting.version), certificate verified"
             let certificate = HealthCheck.ofCertificate(until: greeting.certificateEnd, at: place)
-            return [HealthCheck(name, .good, found), certificate]
+            return [HealthCheck(name, .good, found), certificate] + sessions(greeting, place)
         case .failure(let error):
             return [HealthCheck(name, failedBy: SyncError(mysql: error, at: place))]
         }
@@ -79,7 +84,6 @@ extension MySQLProvisioner: HealthExamining {
             let facts = try await ServerFacts.read(connection, deadline: deadline)
             try facts.check(connection)
             checks.append(HealthCheck("server", .good, "takes writes, speaks for itself, and has the IAM plugin"))
-            checks.append(Self.sessions(facts))
             next = "rights"
             let catalogue = try Catalogue(try await connection.execute(CatalogueQueries.all, deadline: deadline))
             let reading = CatalogueReading(catalogue, facts: facts, owner: owner)
@@ -94,17 +98,19 @@ extension MySQLProvisioner: HealthExamining {
         return checks
     }
 
-    /// Whether a leaver's session is found wherever it is.
-    private static func sessions(_ facts: ServerFacts) -> HealthCheck {
-        guard facts.knowsWhoLoggedIn else {
-            return HealthCheck(
+    /// Whether leavers are out as soon as their sessions have been ended.
+    private static func sessions(_ greeting: Greeting, _ place: String) -> [HealthCheck] {
+        guard let tells = greeting.tellsWhoLoggedIn else { return [] }
+        guard !tells else { return [HealthCheck("sessions", .good, "\(place) tells whose session each is")] }
+        return [
+            HealthCheck(
                 "sessions",
                 .warning,
-                ServerFacts.knowsNotWhoLoggedIn,
-                remedy: [ServerFacts.performanceSchemaRemedy]
+                "performance_schema is off at \(place), so it does not tell whose a session is that is in a routine or trigger with "
+                    + "its definer's rights: nobody counts as out while there is one, and whoever is in a leaver's is ended",
+                remedy: [Exits.performanceSchemaRemedy]
             )
-        }
-        return HealthCheck("sessions", .good, "the server tells who logged in, in code with another's rights too")
+        ]
     }
 
     /// Whether the roles that groups are mapped to exist.

@@ -49,7 +49,11 @@ public struct MySQLProvisioner: DatabaseProvisioner {
             )
             var notices: [String] = []
             if access.kind == .writing {
-                let lock = ProvisionerLock(connection: connection, login: facts.login)
+                let lock = ProvisionerLock(
+                    connection: connection,
+                    login: facts.login,
+                    watch: StallWatch(connector: connector, endpoint: configuration.writer)
+                )
                 notices = try await lock.acquire(wait: access.lockWait, deadline: access.deadline)
             }
             return MySQLSession(

@@ -156,11 +156,14 @@ struct DoctorTests {
         }
     }
 
-    @Test func `MySQL without performance_schema is a warning`() async throws {
-        try await World.withMySQL(options: ["--performance-schema=OFF"]) { world in
-            let diagnosis = try await Patient(world).examine()
+    @Test func `MySQL without performance_schema is a warning, on writer and readers`() async throws {
+        try await World.withMySQL(options: ["--performance-schema=OFF"], standby: true) { world in
+            let readers = "\n    readers: [{ host: localhost, port: \(world.server.standbyPort) }]"
+            let diagnosis = try await Patient(world, more: readers).examine()
             #expect(diagnosis.status == 0)
-            #expect(diagnosis["sessions"]?.status == .warning, "\(diagnosis.checks)")
+            let checks = diagnosis.checks.filter { $0.name == "sessions" }
+            #expect(checks.map(\.status) == [.warning, .warning], "\(diagnosis.checks)")
+            #expect(checks.last?.found.contains("localhost:\(world.server.standbyPort)") == true, "\(checks)")
         }
     }
 

@@ -16,6 +16,12 @@ struct AccountId: Hashable, Comparable, Sendable {
     /// The role that a group is mapped to.
     init(role: RoleName) { self.init(user: role.rawValue, host: "%") }
 
+    /// An account as `information_schema` and the server write it, `ann@%`: whatever stands behind the last `@` is the host.
+    init?(definer text: String) {
+        guard let separator = text.lastIndex(of: "@") else { return nil }
+        self.init(user: String(text[..<separator]), host: String(text[text.index(after: separator)...]))
+    }
+
     /// `'ann'@'%'`, to be sent.
     var sql: SQLText { "\(literal: user.rawValue)@\(literal: host.rawValue)" }
 

@@ -39,6 +39,8 @@ struct Catalogue: Sendable {
     private(set) var scopedPrivileges: [AccountId: Set<String>] = [:]
     /// What goes by an account's name, by `user@host`.
     private(set) var definitions: [String: [Definition]] = [:]
+    /// Users by whose names sessions of anybody show while they are in code of theirs.
+    private(set) var disguises: Set<RoleName> = []
     /// Who is connected to the writer.
     private(set) var sessions = SessionCounts()
 
@@ -150,6 +152,7 @@ struct Catalogue: Sendable {
         for row in 0..<rows.rowCount {
             guard let definer = rows.string(row, 0), let definition = Definition(rows, row) else { continue }
             definitions[definer, default: []].append(definition)
+            if definition.disguises, let id = AccountId(definer: definer) { disguises.insert(id.user) }
         }
     }
 }

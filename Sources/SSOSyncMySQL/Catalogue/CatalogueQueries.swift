@@ -88,12 +88,13 @@ enum CatalogueQueries {
     ///
     /// In their own schemas too: a view in `sys` keeps its definer's account from being dropped like any other.
     private static let definitions: SQLText = """
-        SELECT DEFINER, 'view', TABLE_SCHEMA, TABLE_NAME, 0 FROM information_schema.VIEWS WHERE DEFINER NOT IN \(builtIn)
-        UNION ALL SELECT DEFINER, LOWER(ROUTINE_TYPE), ROUTINE_SCHEMA, ROUTINE_NAME, 0 FROM information_schema.ROUTINES
+        SELECT DEFINER, 'view', TABLE_SCHEMA, TABLE_NAME, 0, 0 FROM information_schema.VIEWS
             WHERE DEFINER NOT IN \(builtIn)
-        UNION ALL SELECT DEFINER, 'trigger', TRIGGER_SCHEMA, TRIGGER_NAME, 0 FROM information_schema.TRIGGERS
+        UNION ALL SELECT DEFINER, LOWER(ROUTINE_TYPE), ROUTINE_SCHEMA, ROUTINE_NAME, 0, SECURITY_TYPE = 'DEFINER'
+            FROM information_schema.ROUTINES WHERE DEFINER NOT IN \(builtIn)
+        UNION ALL SELECT DEFINER, 'trigger', TRIGGER_SCHEMA, TRIGGER_NAME, 0, 1 FROM information_schema.TRIGGERS
             WHERE DEFINER NOT IN \(builtIn)
-        UNION ALL SELECT DEFINER, 'event', EVENT_SCHEMA, EVENT_NAME, STATUS = 'ENABLED' FROM information_schema.EVENTS
+        UNION ALL SELECT DEFINER, 'event', EVENT_SCHEMA, EVENT_NAME, STATUS = 'ENABLED', 0 FROM information_schema.EVENTS
         """
 
     private static let builtIn: SQLText =

@@ -12,6 +12,10 @@ struct Definition: Hashable, Sendable {
     let name: String
     /// Whether the server runs it by itself: an event that is enabled.
     let isRunning: Bool
+    /// Whether a session that is in it shows as the definer's: a trigger, or a routine unless it has its invoker's rights.
+    ///
+    /// A view does not, whatever it says of rights (measured), and an event is run by a session of the server's own.
+    let disguises: Bool
 
     init?(_ rows: MySQLResult, _ row: Int) {
         guard let kind = rows.string(row, 1), let schema = rows.string(row, 2), let name = rows.string(row, 3) else {
@@ -19,6 +23,7 @@ struct Definition: Hashable, Sendable {
         }
         (self.kind, self.schema, self.name) = (kind, schema, name)
         isRunning = rows.bool(row, 4) ?? false
+        disguises = rows.bool(row, 5) ?? false
     }
 
     /// What somebody has to run so that it goes by another name.

@@ -10,26 +10,36 @@ struct SessionCounts: Sendable {
     ///
     /// They may be anybody: the server looked their account up when they gave their name, and will not do so again.
     private var longestLogin: Int?
+    /// The names by which sessions show of which the server does not say who logged in.
+    private var unsure: Set<RoleName> = []
+    /// Whether there is a session that may be anybody's, as far as can be told.
+    private var hasDisguised = false
 
     static let unauthenticated = "unauthenticated user"
 
-    /// The sessions there are, each with the name of the user who logged in: `id`, `name`, `seconds`.
+    /// The sessions there are, each with the name of the user who logged in: `id`, `name`, `seconds`, `unsure`.
     ///
     /// `information_schema` shows whose rights count now: inside a routine that runs with its definer's rights the definer, and
     /// while a view of that schema is opened `mysql.infoschema` (both measured). So a leaver could hide in somebody's procedure.
     /// `performance_schema` knows who logged in (from 8.0.22 on, with PROCESS alone:
     /// <https://dev.mysql.com/doc/refman/8.0/en/performance-schema-processlist-table.html>); but it may be turned off, and is on
-    /// small instances of RDS, and it does not say who is about to log in.
+    /// small instances of RDS, and it does not say who is about to log in. Without it a session that does something is `unsure`: by
+    /// whose rights it does that is all that is known. One that does nothing, or one of the server's own, has its own name.
+    ///
+    /// Somebody who is changing to another user is never in the list: as long as that lasts, there is none (``StallWatch``).
     ///
     /// Names are compared as bytes: in those tables' own collations `rene` and `René` are one user
     /// (<https://dev.mysql.com/doc/refman/8.4/en/charset-collation-information-schema.html>).
     static let sessions: SQLText = """
-        (SELECT p.ID AS id, COALESCE(CAST(t.USER AS BINARY), CAST(p.USER AS BINARY)) AS name, p.TIME AS seconds
+        (SELECT p.ID AS id, COALESCE(CAST(t.USER AS BINARY), CAST(p.USER AS BINARY)) AS name,
+            p.TIME AS seconds, t.USER IS NULL AND p.COMMAND NOT IN ('Sleep', 'Connect', 'Daemon') AS unsure
         FROM information_schema.PROCESSLIST p LEFT JOIN performance_schema.processlist t ON t.ID = p.ID) AS sessions
         """
 
     /// What ``init(_:)`` reads.
-    static let query: SQLText = "SELECT name, COUNT(*), MAX(seconds) FROM " + sessions + " GROUP BY name"
+    static let query: SQLText =
+        "SELECT name, COUNT(*), MAX(seconds), MAX(unsure) FROM " + sessions
+        + " WHERE id <> CONNECTION_ID() GROUP BY name"
 
     init() {}
 
@@ -40,6 +50,7 @@ struct SessionCounts: Sendable {
                 longestLogin = rows.int(row, 2) ?? 0
             } else {
                 byUser[RoleName(user)] = count
+                if rows.bool(row, 3) ?? false { unsure.insert(RoleName(user)) }
             }
         }
     }
@@ -48,9 +59,10 @@ struct SessionCounts: Sendable {
     ///
     /// - Parameters:
     ///   - user: The account's user.
-    ///   - lockedFor: For how many seconds it has been locked, if it is. A login that began before may be its own, and counts as a session.
+    ///   - lockedFor: For how many seconds it has been locked, if it is. A login that began before may be its own, and counts as a
+    ///     session; and so does a session that may be anybody's, for it does not tell when it began.
     func count(of user: RoleName, lockedFor seconds: Int64?) -> Int {
-        let sessions = byUser[user] ?? 0
+        let sessions = (byUser[user] ?? 0) + (seconds != nil && hasDisguised ? 1 : 0)
         guard let seconds, let longestLogin, Int64(longestLogin) + Self.clockTolerance >= seconds else {
             return sessions
         }
@@ -59,4 +71,45 @@ struct SessionCounts: Sendable {
 
     /// By how much the time since the lock may be told wrong, in seconds.
     private static let clockTolerance: Int64 = 60
+
+    // MARK: Sessions that may be anybody's
+
+    /// Whether a session that shows by this name, and is unsure, may be anybody's.
+    ///
+    /// - Parameter disguises: Users who have defined code that runs with their rights.
+    static func isDisguise(_ name: RoleName, among disguises: Set<RoleName>) -> Bool {
+        name.rawValue.hasPrefix("mysql.") || disguises.contains(name)
+    }
+
+    /// Looks again, for a while, whether a session is what it seems, if there is one that may be anybody's.
+    ///
+    /// Most are: a definer works too. One that did nothing once, or has gone, was not in anybody's code for long.
+    mutating func lookAgain(
+        on connection: MySQLConnection,
+        disguises: Set<RoleName>,
+        deadline: ContinuousClock.Instant
+    ) async throws {
+        guard unsure.contains(where: { Self.isDisguise($0, among: disguises) }) else { return }
+        var suspects: Set<UInt64>?
+        for pause in Self.pauses {
+            let rows = try await connection.query(Self.unsureSessions, deadline: deadline)
+            let found = (0..<rows.rowCount).compactMap { row -> UInt64? in
+                guard let name = rows.string(row, 1), Self.isDisguise(RoleName(name), among: disguises) else {
+                    return nil
+                }
+                return rows.string(row, 0).flatMap(UInt64.init)
+            }
+            let left = suspects?.intersection(found) ?? Set(found)
+            guard !left.isEmpty else { return }
+            suspects = left
+            try await Task.sleep(for: pause)
+        }
+        hasDisguised = true
+    }
+
+    /// A quarter of a second in all.
+    private static let pauses: [Duration] = [10, 20, 40, 80, 100].map { .milliseconds($0) }
+
+    static let unsureSessions: SQLText =
+        "SELECT id, name FROM " + sessions + " WHERE unsure AND id <> CONNECTION_ID()"
 }

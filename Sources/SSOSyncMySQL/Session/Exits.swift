@@ -29,9 +29,21 @@ struct Exits: Sendable {
             let reason = outcome.refusals[id].map { ": \($0)" } ?? ""
             return "\(account) still has \(left) sessions on \(outcome.place)\(reason)"
         }
-        guard let starting = outcome.starting[id] else { return nil }
-        let ids = starting.sorted().map(String.init).joined(separator: ", ")
-        return "a login that began before \(account) was locked goes on at \(outcome.place), and could be theirs: "
-            + "connection \(ids)"
+        if let starting = outcome.starting[id] {
+            return "a login that began before \(account) was locked goes on at \(outcome.place), and could be theirs: "
+                + "connection \(list(starting))"
+        }
+        guard let disguised = outcome.disguised[id] else { return nil }
+        return
+            "a session that is in somebody's code at \(outcome.place), and has been since \(account) was locked, could be "
+            + "theirs: connection \(list(disguised)). Without performance_schema the server does not say who logged in; the next "
+            + "run looks again. \(performanceSchemaRemedy)"
     }
+
+    private static func list(_ connections: Set<UInt64>) -> String {
+        connections.sorted().map(String.init).joined(separator: ", ")
+    }
+
+    static let performanceSchemaRemedy =
+        "Set performance_schema to 1 in the parameter group, and restart the instances (it costs some memory)"
 }

@@ -36,9 +36,15 @@ extension MySQLSession {
     ) async -> Exits {
         let last = min(deadline, ContinuousClock.now.advanced(by: configuration.outTimeout))
         let limit = min(deadline, last.advanced(by: Self.answerTime))
-        let kill = kill
-        let results = await onEveryInstance(told: told) { connection, place, told in
-            let ender = SessionEnder(connection: connection, place: place, kill: kill)
+        let (kill, disguises) = (kill, disguises)
+        let results = await onEveryInstance(told: told) { connection, watch, told in
+            let ender = SessionEnder(
+                connection: connection,
+                place: connection.endpoint,
+                kill: kill,
+                disguises: disguises,
+                watch: watch
+            )
             return try await ender.end(ids, until: last, limit: limit, told: told)
         }
         return Exits(results: results)
@@ -49,14 +55,14 @@ extension MySQLSession {
 
     private func onEveryInstance(
         told: @escaping @Sendable () -> Void,
-        _ body: @escaping @Sendable (MySQLConnection, String, () -> Void) async throws -> SessionEnder.Outcome
+        _ body: @escaping @Sendable (MySQLConnection, StallWatch, () -> Void) async throws -> SessionEnder.Outcome
     ) async -> [Result<SessionEnder.Outcome, SyncError>] {
         let deadline = ContinuousClock.now.advanced(by: .seconds(configuration.connectTimeout))
         return await withTaskGroup(of: Result<SessionEnder.Outcome, SyncError>.self) { group in
-            let writer = connection
+            let (writer, watchOfWriter) = (connection, watch(configuration.writer))
             group.addTask {
                 defer { told() }
-                return await Self.attempt(writer.endpoint) { try await body(writer, writer.endpoint, told) }
+                return await Self.attempt(writer.endpoint) { try await body(writer, watchOfWriter, told) }
             }
             for endpoint in configuration.readers {
                 group.addTask {
@@ -64,7 +70,7 @@ extension MySQLSession {
                         guard let reader = try await self.reader(endpoint, until: deadline) else {
                             return SessionEnder.Outcome(place: writer.endpoint)
                         }
-                        return try await body(reader, reader.endpoint, {})
+                        return try await body(reader, self.watch(endpoint), {})
                     }
                 }
             }

@@ -14,6 +14,8 @@ final actor MySQLSession: ProvisioningSession {
     private let access: SessionAccess.Kind
     var known = KnownAccounts()
     var kill = ProvisionerRights.Kill.statement
+    /// Users who have defined code that runs with their rights.
+    var disguises: Set<RoleName> = []
     private var isRead = false
     private var readers: [MySQLEndpoint: MySQLConnection] = [:]
     /// Endpoints among those of the readers that lead to the writer, which is asked already.
@@ -67,19 +69,21 @@ final actor MySQLSession: ProvisioningSession {
             guard access == .reading else { throw error }
             notices.append("what is shown may lack something, and a run will be refused: \(error)")
         }
-        if !facts.knowsWhoLoggedIn {
-            notices.append("\(ServerFacts.knowsNotWhoLoggedIn). \(ServerFacts.performanceSchemaRemedy).")
-        }
         kill = rights.kill ?? .statement
         let selection = AccountSelection(reading, request: request, configuration: configuration)
         known = KnownAccounts(selection)
         isRead = true
+        disguises = reading.catalogue.disguises
         let locked = selection.locked
+        var onWriter = reading.catalogue.sessions
+        if !locked.isEmpty {
+            try await listing { try await onWriter.lookAgain(on: connection, disguises: disguises, deadline: deadline) }
+        }
         let onReaders = await sessionsOnReaders(of: locked, until: deadline)
         let sessions = locked.reduce(into: [AccountName: Int]()) { sessions, account in
             let user = RoleName(account.key.rawValue)
-            let onWriter = reading.catalogue.sessions.count(of: user, lockedFor: account.value)
-            sessions[account.key] = onWriter + (onReaders[account.key] ?? 0)
+            let count = onWriter.count(of: user, lockedFor: account.value)
+            sessions[account.key] = count + (onReaders[account.key] ?? 0)
         }
         return selection.accounts(sessions: sessions, notices: notices)
     }
@@ -90,9 +94,13 @@ final actor MySQLSession: ProvisioningSession {
     ) async throws -> Catalogue {
         do {
             guard case .people = request.scope, request.holdersOf.isEmpty else {
-                return try Catalogue(try await connection.execute(CatalogueQueries.all, deadline: deadline))
+                return try Catalogue(
+                    try await listing { try await connection.execute(CatalogueQueries.all, deadline: deadline) }
+                )
             }
-            let results = try await connection.execute(CatalogueQueries.allButEdges, deadline: deadline)
+            let results = try await listing {
+                try await connection.execute(CatalogueQueries.allButEdges, deadline: deadline)
+            }
             return try await Catalogue(allButEdges: results) { catalogue in
                 let members = AccountSelection.members(catalogue, request, facts)
                 return try await connection.query(CatalogueQueries.edges(of: members), deadline: deadline)
@@ -144,10 +152,30 @@ final actor MySQLSession: ProvisioningSession {
     ) async -> [(element: MySQLEndpoint, result: Result<SessionCounts, any Error>)] {
         let patience = min(.seconds(configuration.connectTimeout) + Self.answerTime, Self.longestPatience)
         let limit = min(deadline, ContinuousClock.now.advanced(by: patience))
+        let disguises = disguises
         return await configuration.readers.concurrently { endpoint in
             guard let reader = try await self.reader(endpoint, until: limit) else { return SessionCounts() }
-            return SessionCounts(try await reader.query(SessionCounts.query, deadline: limit))
+            return try await self.listing(on: endpoint) {
+                var counts = SessionCounts(try await reader.query(SessionCounts.query, deadline: limit))
+                try await counts.lookAgain(on: reader, disguises: disguises, deadline: limit)
+                return counts
+            }
         }
+    }
+
+    /// Does something that needs a list of sessions.
+    ///
+    /// Whoever only reads ends nobody.
+    private nonisolated func listing<Value>(
+        on endpoint: MySQLEndpoint? = nil,
+        _ body: () async throws -> Value
+    ) async throws -> Value {
+        guard access == .writing else { return try await body() }
+        return try await watch(endpoint ?? connector.configuration.writer).during(body)
+    }
+
+    nonisolated func watch(_ endpoint: MySQLEndpoint) -> StallWatch {
+        StallWatch(connector: connector, endpoint: endpoint)
     }
 
     /// How long to wait for readers at most, however long connecting may take: well below a minute.

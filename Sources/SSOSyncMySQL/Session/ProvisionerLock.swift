@@ -13,6 +13,7 @@ struct ProvisionerLock {
     let connection: MySQLConnection
     /// The provisioner.
     let login: AccountId
+    let watch: StallWatch
 
     /// Another session that holds the lock or waits for it.
     private struct Rival {
@@ -22,8 +23,11 @@ struct ProvisionerLock {
         /// What the session calls itself, where that is known: the run's id.
         let program: String?
         let isProvisioner: Bool
+        /// Whether it may be anybody's.
+        let isDisguised: Bool
         /// Whether it holds the lock, or its statement names it; else it waits for some lock or other.
         let isKnown: Bool
+        var isStranger: Bool { !isProvisioner && !isDisguised }
     }
 
     /// Takes the lock, or throws busy.
@@ -34,20 +38,23 @@ struct ProvisionerLock {
         let giveUp = min(deadline, ContinuousClock.now.advanced(by: .seconds(wait)))
         var intruders: Set<String> = []
         var lastEviction: ContinuousClock.Instant?
+        var lastDoubt: ContinuousClock.Instant?
         while true {
             // Behind intruders in the server's queue, which gives the lock to those who wait in turn.
             if try await take(queueing: lastEviction != nil, deadline: deadline) { return Self.notices(intruders) }
             let sessions = try await sessions(deadline: deadline)
             let rivals = sessions.filter(\.isKnown)
-            intruders.formUnion(rivals.filter { !$0.isProvisioner }.map(\.user))
-            let strangers = sessions.filter { !$0.isProvisioner && intruders.contains($0.user) }
+            intruders.formUnion(rivals.filter(\.isStranger).map(\.user))
+            let strangers = sessions.filter { $0.isStranger && intruders.contains($0.user) }
             let last = lastEviction ?? min(deadline, ContinuousClock.now.advanced(by: Self.evictionTime))
             if !strangers.isEmpty, ContinuousClock.now < last {
                 lastEviction = last
                 try await end(strangers, deadline: deadline)
                 continue
             }
-            guard ContinuousClock.now < giveUp else { throw busy(rivals) }
+            let doubt = lastDoubt ?? min(deadline, ContinuousClock.now.advanced(by: Self.doubtTime))
+            if rivals.contains(where: \.isDisguised) { lastDoubt = doubt }
+            guard ContinuousClock.now < max(giveUp, lastDoubt ?? giveUp) else { throw busy(rivals) }
             try await Task.sleep(for: .milliseconds(Int.random(in: 50...250)))
         }
     }
@@ -55,13 +62,16 @@ struct ProvisionerLock {
     /// How long intruders are ended before the lock counts as held like any other.
     private static let evictionTime: Duration = .seconds(20)
 
+    /// How long to look again who has the lock, where the server does not say who that is.
+    private static let doubtTime: Duration = .seconds(1)
+
     /// Ends sessions by whichever statement the server takes: what the provisioner may do is read only after the lock is had.
     ///
     /// - Throws: `SyncError` of privilege if it takes neither.
     private func end(_ strangers: [Rival], deadline: ContinuousClock.Instant) async throws {
         var left = strangers
         var reason = ""
-        for kill in [ProvisionerRights.Kill.statement, .procedure] where !left.isEmpty {
+        for kill in ProvisionerRights.Kill.allCases where !left.isEmpty {
             let outcomes = try await connection.pipeline(left.map { [kill.sql($0.id)] }, deadline: deadline)
             var refused: [Rival] = []
             for (rival, outcome) in zip(left, outcomes) {
@@ -114,11 +124,11 @@ struct ProvisionerLock {
     /// The list is made before the server looks who has the lock: somebody who was still logging in then, with no user's name
     /// yet, may have it now (measured; it was taken for an intruder).
     ///
-    /// Who logged in is known to `performance_schema`, where it is turned on. Else a provisioner that is reading who defined what
-    /// is shown as `mysql.infoschema` (measured; it was ended as an intruder, one in eight runs of ten at once): nobody logs in by
-    /// that name.
+    /// Who logged in is known to `performance_schema`, where it is turned on. Else whoever is reading who defined what is shown as
+    /// `mysql.infoschema` (measured; a provisioner was ended as an intruder, one in eight runs of ten at once): nobody logs in by
+    /// that name, so who it is shows a moment later.
     private func sessions(deadline: ContinuousClock.Instant) async throws -> [Rival] {
-        let rows = try await connection.query(Self.sessionsQuery, deadline: deadline)
+        let rows = try await watch.during { try await connection.query(Self.sessionsQuery, deadline: deadline) }
         return (0..<rows.rowCount).map { row in
             Rival(
                 id: UInt64(rows.string(row, 0) ?? "") ?? 0,
@@ -126,6 +136,7 @@ struct ProvisionerLock {
                 host: rows.string(row, 2) ?? "?",
                 program: rows.string(row, 4),
                 isProvisioner: rows.bool(row, 3) ?? false,
+                isDisguised: rows.bool(row, 6) ?? false,
                 isKnown: rows.bool(row, 5) ?? false
             )
         }
@@ -133,7 +144,7 @@ struct ProvisionerLock {
 
     static let sessionsQuery: SQLText = """
         SELECT p.ID, p.USER, p.HOST,
-            p.USER LIKE 'mysql.%' OR (EXISTS (SELECT 1 FROM mysql.user u WHERE u.User = p.USER COLLATE utf8mb3_bin AND u.Create_user_priv = 'Y')
+            (EXISTS (SELECT 1 FROM mysql.user u WHERE u.User = p.USER COLLATE utf8mb3_bin AND u.Create_user_priv = 'Y')
                 OR EXISTS (SELECT 1 FROM mysql.role_edges e
                     JOIN mysql.user r ON r.User = e.FROM_USER AND r.Host = e.FROM_HOST
                     WHERE e.TO_USER = p.USER COLLATE utf8mb3_bin AND r.Create_user_priv = 'Y'))
@@ -141,9 +152,10 @@ struct ProvisionerLock {
                 AND JSON_CONTAINS_PATH(m.User_attributes, 'one', '$.metadata."sso-sync"')),
             (SELECT ATTR_VALUE FROM performance_schema.session_account_connect_attrs a
                 WHERE a.PROCESSLIST_ID = p.ID AND a.ATTR_NAME = 'program_name'),
-            p.ID <=> IS_USED_LOCK('sso-sync') OR COALESCE(p.INFO LIKE '%sso-sync%', FALSE)
+            p.ID <=> IS_USED_LOCK('sso-sync') OR COALESCE(p.INFO LIKE '%sso-sync%', FALSE),
+            p.isUnsure AND p.USER LIKE 'mysql.%'
         FROM (SELECT l.ID, CONVERT(COALESCE(t.USER, l.USER) USING utf8mb3) AS USER, COALESCE(t.HOST, l.HOST) AS HOST,
-                l.COMMAND, l.STATE, l.INFO
+                l.COMMAND, l.STATE, l.INFO, t.USER IS NULL AS isUnsure
             FROM information_schema.PROCESSLIST l LEFT JOIN performance_schema.processlist t ON t.ID = l.ID) AS p
         WHERE p.ID <> CONNECTION_ID() AND p.COMMAND <> 'Connect' AND (p.ID = IS_USED_LOCK('sso-sync')
             OR p.STATE = 'User lock')

@@ -9,7 +9,7 @@ struct ProvisionerRights {
     let login: AccountId
 
     /// How the provisioner ends a session.
-    enum Kill: Sendable {
+    enum Kill: CaseIterable, Sendable {
         /// `KILL`.
         case statement
         /// `CALL mysql.rds_kill`, for logins that RDS gives no more

@@ -14,8 +14,6 @@ struct ServerFacts: Sendable {
     let mandatoryRoles: [AccountId]
     /// Whether all roles of an account are active at login, whatever is its default.
     let activatesAllRoles: Bool
-    /// Whether the server says who logged in, whoever's rights a session has now (``SessionCounts/sessions``).
-    let knowsWhoLoggedIn: Bool
     private let connectionId: UInt64
     private let readOnlyBecause: String?
     private let hasPlugin: Bool
@@ -33,7 +31,7 @@ struct ServerFacts: Sendable {
                     + "them: it cannot be provisioned"
             )
         }
-        guard rows.rowCount == 1, let login = rows.string(0, 0).flatMap(Self.account) else {
+        guard rows.rowCount == 1, let login = rows.string(0, 0).flatMap(AccountId.init(definer:)) else {
             throw SyncError(.server, "\(connection.endpoint) does not know the login that it has accepted")
         }
         let readOnly = ["read_only", "super_read_only", "innodb_read_only"]
@@ -43,7 +41,6 @@ struct ServerFacts: Sendable {
             login: login,
             mandatoryRoles: MandatoryRoles.parse(rows.string(0, 2) ?? ""),
             activatesAllRoles: rows.bool(0, 3) ?? false,
-            knowsWhoLoggedIn: rows.bool(0, 9) ?? false,
             connectionId: UInt64(rows.string(0, 1) ?? "") ?? 0,
             readOnlyBecause: readOnly.enumerated().first { rows.bool(0, 4 + $0.offset) ?? false }?.element,
             hasPlugin: rows.bool(0, 7) ?? false
@@ -57,8 +54,7 @@ struct ServerFacts: Sendable {
         SELECT CURRENT_USER(), CONNECTION_ID(), @@GLOBAL.mandatory_roles, @@GLOBAL.activate_all_roles_on_login,
             @@GLOBAL.read_only, @@GLOBAL.super_read_only, @@GLOBAL.innodb_read_only,
             EXISTS (SELECT 1 FROM information_schema.PLUGINS
-                WHERE PLUGIN_NAME = 'AWSAuthenticationPlugin' AND PLUGIN_STATUS = 'ACTIVE'), \(identity),
-            @@GLOBAL.performance_schema
+                WHERE PLUGIN_NAME = 'AWSAuthenticationPlugin' AND PLUGIN_STATUS = 'ACTIVE'), \(identity)
         """
 
     /// All of these: a copy of a server may have some of them in common with it.
@@ -70,14 +66,6 @@ struct ServerFacts: Sendable {
     func areOfInstance(_ connection: MySQLConnection, deadline: ContinuousClock.Instant) async throws -> Bool {
         try await connection.query("SELECT \(Self.identity)", deadline: deadline).string(0, 0) == instance
     }
-
-    static let knowsNotWhoLoggedIn = """
-        performance_schema is off, and without it the server does not tell who runs a routine that has its definer's rights: \
-        the session of a leaver who is in one is not found
-        """
-
-    static let performanceSchemaRemedy =
-        "Set performance_schema to 1 in the parameter group, and restart the instances (it costs some memory)"
 
     private static func checkKind(_ connection: MySQLConnection) throws {
         let version = connection.serverVersion
@@ -94,12 +82,6 @@ struct ServerFacts: Sendable {
                 "\(connection.endpoint) runs MySQL \(version); \(MySQLDialect.oldestVersion) or later is needed"
             )
         }
-    }
-
-    /// `ann@%`: whatever stands behind the last `@` is the host.
-    private static func account(_ text: String) -> AccountId? {
-        guard let separator = text.lastIndex(of: "@") else { return nil }
-        return AccountId(user: String(text[..<separator]), host: String(text[text.index(after: separator)...]))
     }
 
     func check(_ connection: MySQLConnection) throws {

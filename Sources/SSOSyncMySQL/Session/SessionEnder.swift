@@ -19,15 +19,22 @@ struct SessionEnder: Sendable {
         ///
         /// They do not say whose they are.
         var starting: [AccountId: Set<UInt64>] = [:]
+        /// Sessions that have been in somebody's code ever since an account was locked, and may be its own, by account.
+        ///
+        /// The server does not say whose they are, so they are left alone.
+        var disguised: [AccountId: Set<UInt64>] = [:]
         /// Accounts that this instance would still let in, since it has not heard of the lock yet.
         var unlocked: Set<AccountId> = []
 
-        var isOut: Bool { left.isEmpty && starting.isEmpty && unlocked.isEmpty }
+        var isOut: Bool { left.isEmpty && starting.isEmpty && disguised.isEmpty && unlocked.isEmpty }
     }
 
     let connection: MySQLConnection
     let place: String
     let kill: ProvisionerRights.Kill
+    /// Users who have defined code that runs with their rights (``SessionCounts/isDisguise(_:among:)``).
+    let disguises: Set<RoleName>
+    let watch: StallWatch
 
     /// How often to look again.
     private static let pauses: [Duration] = [
@@ -57,15 +64,15 @@ struct SessionEnder: Sendable {
         let began = ContinuousClock.now
         let byUser = Dictionary(ids.map { ($0.user, $0) }, uniquingKeysWith: { first, _ in first })
         var outcome = Outcome(place: place)
-        var suspects: [AccountId: Set<UInt64>] = [:]
+        var suspects = Suspects()
         var seen: Set<UInt64> = []
         var round = 0
         while true {
             let look = try await look(at: ids, until: limit)
             outcome.unlocked = look.unlocked
-            // Whoever begins after the instance has heard of the lock is turned away by the server.
-            for id in ids where suspects[id] == nil && !look.unlocked.contains(id) { suspects[id] = look.starting }
-            outcome.starting = suspects.mapValues { $0.intersection(look.starting) }.filter { !$0.value.isEmpty }
+            for id in ids { suspects.narrow(id, by: look) }
+            outcome.starting = suspects.among(look.starting)
+            outcome.disguised = suspects.among(look.disguised)
             outcome.left = [:]
             var victims: [UInt64] = []
             for (user, connections) in look.sessions {
@@ -93,13 +100,38 @@ struct SessionEnder: Sendable {
     private struct Look {
         var unlocked: Set<AccountId> = []
         var starting: Set<UInt64> = []
+        var disguised: Set<UInt64> = []
         var sessions: [RoleName: [UInt64]] = [:]
+    }
+
+    /// Connections that may be an account's, whatever they show, by account.
+    private struct Suspects {
+        private var connections: [AccountId: Set<UInt64>] = [:]
+
+        /// Whoever begins after the instance has heard of the lock is turned away by the server, so they only become fewer.
+        mutating func narrow(_ id: AccountId, by look: Look) {
+            let shown = Set(look.sessions[id.user] ?? [])
+            let hidden = look.starting.union(look.disguised)
+            if let before = connections[id] {
+                connections[id] = before.intersection(hidden).union(shown)
+            } else if !look.unlocked.contains(id) {
+                connections[id] = hidden.union(shown)
+            }
+        }
+
+        /// Which of some connections may still be whose.
+        func among(_ others: Set<UInt64>) -> [AccountId: Set<UInt64>] {
+            connections.mapValues { $0.intersection(others) }.filter { !$0.value.isEmpty }
+        }
     }
 
     /// One round trip: does the instance know of the locks, and who is there.
     private func look(at ids: [AccountId], until deadline: ContinuousClock.Instant) async throws -> Look {
-        let results = try await connection.execute(Self.questions(about: ids), deadline: deadline)
+        let results = try await watch.during {
+            try await connection.execute(Self.questions(about: ids), deadline: deadline)
+        }
         guard results.count == 2 else { throw SyncError(.server, "\(place) gave no answer about sessions") }
+        let users = Set(ids.map(\.user))
         var look = Look()
         for row in 0..<results[0].rowCount {
             guard let user = results[0].string(row, 0), let host = results[0].string(row, 1) else { continue }
@@ -109,10 +141,13 @@ struct SessionEnder: Sendable {
             guard let id = results[1].string(row, 0).flatMap(UInt64.init), let user = results[1].string(row, 1) else {
                 continue
             }
+            let name = RoleName(user)
             if user == SessionCounts.unauthenticated {
                 look.starting.insert(id)
-            } else {
-                look.sessions[RoleName(user), default: []].append(id)
+            } else if users.contains(name) {
+                look.sessions[name, default: []].append(id)
+            } else if SessionCounts.isDisguise(name, among: disguises) {
+                look.disguised.insert(id)
             }
         }
         return look
@@ -124,7 +159,7 @@ struct SessionEnder: Sendable {
         return [
             "SELECT User, Host FROM mysql.user WHERE (User, Host) IN (\(accounts)) AND account_locked = 'N'",
             "SELECT id, name FROM " + SessionCounts.sessions
-                + " WHERE name IN ('unauthenticated user', \(users)) AND id <> CONNECTION_ID()",
+                + " WHERE (unsure OR name IN ('unauthenticated user', \(users))) AND id <> CONNECTION_ID()",
         ]
     }
 

@@ -12,10 +12,15 @@ final class SlowLogin: Sendable {
 
     private let process: BackgroundProcess
 
-    init(_ server: MySQLScratchServer, as user: String) async throws {
-        let token = try await IAMStandIn.tokens.secret(host: "localhost", port: server.port, user: user)
+    /// - Parameter former: Whom it logs in as without hesitation, to change to the other user then.
+    init(_ server: MySQLScratchServer, as user: String, after former: String? = nil) async throws {
+        var logins: [String] = []
+        for name in [former, user].compactMap({ $0 }) {
+            let token = try await IAMStandIn.tokens.secret(host: "localhost", port: server.port, user: name)
+            logins += [name, token.exposed]
+        }
         let script = ChildProcess.root.appendingPathComponent("Tests/SSOSyncIntegrationTests/MySQL/slow_login.py").path
-        process = try BackgroundProcess(["python3", script, "\(server.port)", user, token.exposed], hasInput: true)
+        process = try BackgroundProcess(["python3", script, "\(server.port)"] + logins, hasInput: true)
         guard process.readLine() == "asked" else { throw ChildProcess.Failure(description: "the login did not begin") }
     }
 

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Logs in to MySQL and hesitates before it sends the token.
 
-  slow_login.py PORT USER TOKEN
+  slow_login.py PORT [FORMER_USER FORMER_TOKEN] USER TOKEN
 
-Prints "asked" when the server has asked for the token, waits for a line of input, sends the token, and prints "in" or
+With a former user it logs in as that one at once, and then changes to the other one. Prints "asked" when the server has asked for the token, waits for a line of input, sends the token, and prints "in" or
 "refused". Then it stays until its input ends. Certificates are not looked at: the server is the test's own.
 """
 
@@ -16,6 +16,7 @@ import sys
 CLIENT_FLAGS = 0x00000001 | 0x00000200 | 0x00000800 | 0x00002000 | 0x00008000 | 0x00080000
 MAX_PACKET = 1 << 24
 UTF8MB4 = 45
+COM_CHANGE_USER = b"\x11"
 
 
 def packet(number: int, body: bytes) -> bytes:
@@ -26,8 +27,15 @@ def read(connection: socket.socket) -> bytes:
     return connection.recv(4096)
 
 
+def send_token(connection: socket.socket, asked: bytes, token: str) -> bool:
+    """Whether the server takes it."""
+    connection.sendall(packet(asked[3] + 1, token.encode() + b"\0"))
+    return read(connection)[4:5] == b"\0"
+
+
 def main() -> None:
-    port, user, token = int(sys.argv[1]), sys.argv[2], sys.argv[3]
+    port, logins = int(sys.argv[1]), list(zip(sys.argv[2::2], sys.argv[3::2]))
+    user, token = logins[0]
     plain = socket.create_connection(("127.0.0.1", port))
     read(plain)
     head = struct.pack("<IIB23x", CLIENT_FLAGS, MAX_PACKET, UTF8MB4)
@@ -37,15 +45,21 @@ def main() -> None:
     context.verify_mode = ssl.CERT_NONE
     connection = context.wrap_socket(plain)
     connection.sendall(packet(2, head + user.encode() + b"\0\0mysql_clear_password\0"))
-    answer = read(connection)
+    asked = read(connection)
+    for next_user, next_token in logins[1:]:
+        if not send_token(connection, asked, token):
+            sys.exit("the former login was refused")
+        user, token = next_user, next_token
+        change = COM_CHANGE_USER + user.encode() + b"\0\0\0" + struct.pack("<H", UTF8MB4)
+        connection.sendall(packet(0, change + b"mysql_clear_password\0"))
+        asked = read(connection)
     print("asked", flush=True)
     sys.stdin.readline()
     try:
-        connection.sendall(packet(answer[3] + 1, token.encode() + b"\0"))
-        answer = read(connection)
+        is_in = send_token(connection, asked, token)
     except OSError:
-        answer = b""
-    print("in" if answer[4:5] == b"\0" else "refused", flush=True)
+        is_in = False
+    print("in" if is_in else "refused", flush=True)
     sys.stdin.read()
 
 

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import SSOSyncCore
+import SSOSyncMySQL
+import SSOSyncTestSupport
+import Synchronization
+import Testing
+
+@Suite("Whoever keeps MySQL from listing sessions")
+struct MySQLStallTests {
+    @Test
+    func
+        `a session that stops half-way to another user keeps the server's list of sessions from everybody, and is ended`()
+        async throws
+    {
+        // Else the server itself would end it half a minute later.
+        try await World.withMySQL(options: SlowLogin.patience + ["--net-read-timeout=300"]) { world in
+            for user in ["ann", "stays"] as [UserId] { world.set(user, in: ["readers"]) }
+            try await world.apply()
+            // Without us: the server has looked the account up when the name came, and lets it in, as at a login.
+            let control = try await SlowLogin(world.mysql, as: "ann", after: "stays")
+            try await world.mysql.superuser("ALTER USER ann ACCOUNT LOCK")
+            #expect(control.proceed() == "in")
+            control.stop()
+            try await world.mysql.superuser("ALTER USER ann ACCOUNT UNLOCK")
+
+            let stalled = try await SlowLogin(world.mysql, as: "ann", after: "stays")
+            let names = try await world.mysql.superuser(
+                "SELECT USER FROM performance_schema.processlist WHERE COMMAND = 'Change user'"
+            )
+            #expect(names == ["stays"])
+            world.set("ann", in: [])
+            let began = ContinuousClock.now
+            let report = try await world.apply()
+            #expect(began.duration(to: .now) < .seconds(60))
+            #expect(report.outcome("end-sessions", of: "ann")?.isDone == true)
+            #expect(stalled.proceed() == "refused")
+            #expect(try await world.mysql.sessions(of: ["ann"], standby: false) == 0)
+            stalled.stop()
+        }
+    }
+
+    @Test func `whoever stops half-way once the leaver is locked is ended as well`() async throws {
+        try await World.withMySQL(options: SlowLogin.patience + ["--net-read-timeout=300"]) { world in
+            for user in ["ann", "stays"] as [UserId] { world.set(user, in: ["readers"]) }
+            try await world.apply()
+            let stalled = Mutex<SlowLogin?>(nil)
+            world.set("ann", in: [])
+            let provisioner = InterceptedProvisioner(world.provisioner()) { event in
+                guard case .applied(let operations) = event, operations.contains(where: { $0.action == .lock }) else {
+                    return
+                }
+                let login = try await SlowLogin(world.mysql, as: "stays", after: "stays")
+                stalled.withLock { $0 = login }
+            }
+            let report = try await world.run(provisioner: provisioner)
+            #expect(report.outcome("end-sessions", of: "ann")?.isDone == true, "\(report.outcomes)")
+            let login = try #require(stalled.withLock { $0 })
+            #expect(login.proceed() == "refused")
+            login.stop()
+        }
+    }
+}
