@@ -38,9 +38,14 @@ public enum SHA256 {
     /// As for any collection, and quicker for a short one: a generic function is not specialized across modules.
     public static func digest(_ bytes: [UInt8]) -> [UInt8] { digest(contiguous: bytes.span) }
 
-    /// The keyed digest of text's UTF-8 form; quicker than the generic function for the same reason.
-    public static func hmac(key: [UInt8], message: String) -> [UInt8] {
-        hmac(contiguousKey: key.span, contiguousMessage: message.utf8.span)
+    /// The digest of an array's bytes, as 64 lower-case hexadecimal digits.
+    public static func hexadecimalDigest(_ bytes: [UInt8]) -> String {
+        unsafe withUnsafeTemporaryAllocation(of: UInt8.self, capacity: byteCount) { digest in
+            guard let output = digest.baseAddress,
+                unsafe EVP_Digest(bytes, bytes.count, output, nil, OpenSSL.sha256, nil) == 1
+            else { OpenSSL.fail("compute SHA-256") }
+            return unsafe Span(_unsafeElements: UnsafeBufferPointer(digest)).hexadecimal
+        }
     }
 
     private static func digest(contiguous bytes: Span<UInt8>) -> [UInt8] {

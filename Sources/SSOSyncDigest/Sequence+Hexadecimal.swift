@@ -17,11 +17,15 @@ extension [UInt8] {
     /// The bytes as lower-case hexadecimal digits, two for each byte.
     ///
     /// As for any sequence, and several times as fast: a generic function is not specialized across modules.
-    public var hexadecimal: String {
+    public var hexadecimal: String { span.hexadecimal }
+}
+
+extension Span<UInt8> {
+    var hexadecimal: String {
         unsafe String(unsafeUninitializedCapacity: 2 * count) { digits in
-            for (index, byte) in enumerated() {
-                unsafe digits[2 * index] = hexadecimalDigit(byte >> 4)
-                unsafe digits[2 * index + 1] = hexadecimalDigit(byte & 0x0F)
+            for index in indices {
+                unsafe digits[2 * index] = hexadecimalDigit(self[index] >> 4)
+                unsafe digits[2 * index + 1] = hexadecimalDigit(self[index] & 0x0F)
             }
             return 2 * count
         }

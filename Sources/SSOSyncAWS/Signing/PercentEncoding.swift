@@ -10,17 +10,15 @@ enum PercentEncoding {
     ///   - text: What to encode. A percent sign in it is encoded like any other character.
     ///   - keepingSlashes: Whether slashes stay, for a whole path.
     static func encode(_ text: String, keepingSlashes: Bool = false) -> String {
-        String(decoding: bytes(of: text, keepingSlashes: keepingSlashes), as: UTF8.self)
-    }
-
-    /// As ``encode(_:keepingSlashes:)``, without making text of it.
-    static func bytes(of text: String, keepingSlashes: Bool = false) -> [UInt8] {
         let source = text.utf8.span
-        // A byte takes three at most.
-        return unsafe [UInt8](unsafeUninitializedCapacity: 3 * source.count) { encoded, count in
+        let changes = source.indices.count { !isKept(source[$0], keepingSlashes) }
+        // Most names and values stay as they are.
+        guard changes > 0 else { return text }
+        return unsafe String(unsafeUninitializedCapacity: source.count + 2 * changes) { encoded in
+            var count = 0
             for index in source.indices {
                 let byte = source[index]
-                if isUnreserved(byte) || (keepingSlashes && byte == UInt8(ascii: "/")) {
+                if isKept(byte, keepingSlashes) {
                     unsafe encoded[count] = byte
                     count += 1
                 } else {
@@ -30,7 +28,12 @@ enum PercentEncoding {
                     count += 3
                 }
             }
+            return count
         }
+    }
+
+    private static func isKept(_ byte: UInt8, _ keepingSlashes: Bool) -> Bool {
+        isUnreserved(byte) || (keepingSlashes && byte == UInt8(ascii: "/"))
     }
 
     /// The ASCII code of a capital hexadecimal digit for a value below 16.

@@ -76,7 +76,7 @@ public struct SigV4Request: Sendable {
         headers: [Field],
         body: [UInt8]
     ) {
-        let hash = SHA256.digest(body).hexadecimal
+        let hash = SHA256.hexadecimalDigest(body)
         self.init(method: method, path: path, query: query, headers: headers, bodyHash: hash)
     }
 }

@@ -5,7 +5,9 @@
 /// Signature and session token are secrets, so nothing prints it.
 public struct SigV4SignedRequest: Sendable, CustomStringConvertible, CustomReflectable {
     /// The text that is signed.
-    public let stringToSign: String
+    public var stringToSign: String { String(decoding: bytesToSign, as: UTF8.self) }
+
+    let bytesToSign: [UInt8]
 
     /// The signature in lower-case hexadecimal.
     public let signature: String

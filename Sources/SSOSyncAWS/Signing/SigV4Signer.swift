@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import FoundationEssentials
+internal import SSOSyncCore
 internal import SSOSyncDigest
 
 /// Signs requests to AWS with Signature Version 4.
@@ -42,8 +43,8 @@ public struct SigV4Signer: Sendable {
         self.region = region
         self.service = service
         self.options = options
-        timestamp = Self.timestampStyle.format(date)
-        day = String(timestamp.prefix(8))
+        timestamp = Self.timestamp(date)
+        day = String(decoding: timestamp.utf8.prefix(8), as: UTF8.self)
         scope = "\(day)/\(region)/\(service)/aws4_request"
     }
 
@@ -64,12 +65,9 @@ public struct SigV4Signer: Sendable {
         let signature = signature(of: stringToSign)
 
         if let token, options.omitsSessionToken { added.append(token) }
-        let authorization =
-            "\(Self.algorithm) Credential=\(credential), SignedHeaders=\(canonical.signedHeaders), "
-            + "Signature=\(signature)"
-        added.append(.init("Authorization", authorization))
+        added.append(.init("Authorization", authorization(canonical, signature)))
         return SigV4SignedRequest(
-            stringToSign: stringToSign,
+            bytesToSign: stringToSign,
             signature: signature,
             headersToSet: added,
             query: canonical.query,
@@ -90,7 +88,9 @@ public struct SigV4Signer: Sendable {
         query.append(.init("X-Amz-Credential", credential))
         query.append(.init("X-Amz-Date", timestamp))
         query.append(.init("X-Amz-Expires", String(seconds)))
-        query.append(.init("X-Amz-SignedHeaders", CanonicalRequest.signedHeaders(of: request.headers)))
+        var names: [UInt8] = []
+        CanonicalHeaders(request.headers).appendNames(to: &names)
+        query.append(.init("X-Amz-SignedHeaders", String(decoding: names, as: UTF8.self)))
         let token = credentials.sessionToken.map { SigV4Request.Field("X-Amz-Security-Token", $0) }
         if let token, !options.omitsSessionToken { query.append(token) }
 
@@ -101,7 +101,7 @@ public struct SigV4Signer: Sendable {
         var trailer = [SigV4Request.Field("X-Amz-Signature", signature)]
         if let token, options.omitsSessionToken { trailer.append(token) }
         return SigV4SignedRequest(
-            stringToSign: stringToSign,
+            bytesToSign: stringToSign,
             signature: signature,
             headersToSet: [],
             query: canonical.query + "&" + CanonicalRequest.query(trailer),
@@ -158,20 +158,44 @@ extension SigV4Signer {
         timeZone: .gmt
     )
 
-    private var credential: String { "\(credentials.accessKeyId)/\(scope)" }
-
-    private func stringToSign(_ canonicalRequest: [UInt8]) -> String {
-        let digest = SHA256.digest(canonicalRequest).hexadecimal
-        return "\(Self.algorithm)\n\(timestamp)\n\(scope)\n\(digest)"
+    private static func timestamp(_ date: Date) -> String {
+        Timestamp(date).basicDescription ?? timestampStyle.format(date)
     }
 
-    private func signature(of stringToSign: String) -> String {
+    private var credential: String { "\(credentials.accessKeyId)/\(scope)" }
+
+    private func authorization(_ canonical: CanonicalRequest, _ signature: String) -> String {
+        var text: [UInt8] = []
+        text.reserveCapacity(512)
+        text += Self.algorithm.utf8
+        text += " Credential=".utf8
+        text += credentials.accessKeyId.utf8
+        text.append(UInt8(ascii: "/"))
+        text += scope.utf8
+        text += ", SignedHeaders=".utf8
+        text += canonical.bytes[canonical.signedHeaders]
+        text += ", Signature=".utf8
+        text += signature.utf8
+        return String(decoding: text, as: UTF8.self)
+    }
+
+    private func stringToSign(_ canonicalRequest: [UInt8]) -> [UInt8] {
+        var text: [UInt8] = []
+        text.reserveCapacity(256)
+        text.append(line: Self.algorithm)
+        text.append(line: timestamp)
+        text.append(line: scope)
+        text += SHA256.hexadecimalDigest(canonicalRequest).utf8
+        return text
+    }
+
+    private func signature(of stringToSign: [UInt8]) -> String {
         let scope = SigningKeys.Scope(
             secretAccessKey: credentials.secretAccessKey,
             day: day,
             region: region,
             service: service
         )
-        return SHA256.hmac(key: SigningKeys.shared.key(scope), message: stringToSign).hexadecimal
+        return SigningKeys.shared.key(scope).authenticate(stringToSign).hexadecimal
     }
 }

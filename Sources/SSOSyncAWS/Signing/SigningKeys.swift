@@ -16,15 +16,15 @@ final class SigningKeys: Sendable {
     /// For the whole process.
     static let shared = SigningKeys()
 
-    private let keys = Mutex<[Scope: [UInt8]]>([:])
+    private let keys = Mutex<[Scope: HMACKey]>([:])
 
     /// More than the services, Regions and roles of one run; credentials of old sessions go when there are as many.
     private static let limit = 64
 
     /// The key for a scope, derived once.
-    func key(_ scope: Scope) -> [UInt8] {
+    func key(_ scope: Scope) -> HMACKey {
         if let known = keys.withLock({ $0[scope] }) { return known }
-        let key = Self.derive(scope)
+        let key = HMACKey(Self.derive(scope))
         keys.withLock { keys in
             if keys.count >= Self.limit { keys.removeAll() }
             keys[scope] = key

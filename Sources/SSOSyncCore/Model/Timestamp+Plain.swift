@@ -29,13 +29,35 @@ extension Timestamp {
         let date = Self.date(ofDay: days)
         var text: [UInt8] = []
         text.reserveCapacity(24)
-        text.append(date.year, digits: 4, then: "-")
-        text.append(date.month, digits: 2, then: "-")
-        text.append(date.day, digits: 2, then: "T")
-        text.append(time / 3_600, digits: 2, then: ":")
-        text.append(time / 60 % 60, digits: 2, then: ":")
-        text.append(time % 60, digits: 2, then: milliseconds > 0 ? "." : "Z")
-        if milliseconds > 0 { text.append(milliseconds, digits: 3, then: "Z") }
+        text.append(date.year / 100, then: nil)
+        text.append(date.year % 100, then: "-")
+        text.append(date.month, then: "-")
+        text.append(date.day, then: "T")
+        text.append(time / 3_600, then: ":")
+        text.append(time / 60 % 60, then: ":")
+        text.append(time % 60, then: milliseconds > 0 ? "." : "Z")
+        if milliseconds > 0 {
+            text.append(milliseconds / 10, then: nil)
+            text.append(UInt8(ascii: "0") + UInt8(milliseconds % 10))
+            text.append(UInt8(ascii: "Z"))
+        }
+        return String(decoding: text, as: UTF8.self)
+    }
+
+    /// ISO 8601's basic format, as `20261122T072300Z`: UTC, to the second; nil outside of 1970 to 9999.
+    package var basicDescription: String? {
+        guard (0..<253_402_300_800_000).contains(millisecondsSince1970) else { return nil }
+        let (days, time) = (Int(millisecondsSince1970) / 1_000).quotientAndRemainder(dividingBy: 86_400)
+        let date = Self.date(ofDay: days)
+        var text: [UInt8] = []
+        text.reserveCapacity(16)
+        text.append(date.year / 100, then: nil)
+        text.append(date.year % 100, then: nil)
+        text.append(date.month, then: nil)
+        text.append(date.day, then: "T")
+        text.append(time / 3_600, then: nil)
+        text.append(time / 60 % 60, then: nil)
+        text.append(time % 60, then: "Z")
         return String(decoding: text, as: UTF8.self)
     }
 
@@ -88,13 +110,10 @@ extension Span<UInt8> {
 }
 
 extension [UInt8] {
-    fileprivate mutating func append(_ number: Int, digits: Int, then separator: Unicode.Scalar) {
-        var divisor = 1
-        for _ in 1..<digits { divisor *= 10 }
-        while divisor > 0 {
-            append(UInt8(ascii: "0") + UInt8(number / divisor % 10))
-            divisor /= 10
-        }
-        append(UInt8(ascii: separator))
+    /// Appends two digits, and what comes after them.
+    fileprivate mutating func append(_ number: Int, then separator: Unicode.Scalar?) {
+        append(UInt8(ascii: "0") + UInt8(number / 10))
+        append(UInt8(ascii: "0") + UInt8(number % 10))
+        if let separator { append(UInt8(ascii: separator)) }
     }
 }

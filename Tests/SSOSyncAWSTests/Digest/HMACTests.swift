@@ -68,6 +68,9 @@ struct HMACTests {
     @Test(arguments: cases)
     func `computes the published examples`(example: Case) {
         let digest = SHA256.hmac(key: example.key, message: example.message).hexadecimal
+        // The second time as the first.
+        let key = HMACKey(Array(example.key))
+        for _ in 1...2 { #expect(key.authenticate(Array(example.message)).hexadecimal == digest) }
         #expect(digest.hasPrefix(example.expected))
         #expect(digest.utf8.count == 64)
     }

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import CLibCrypto
+internal import Synchronization
+
+/// A key of HMAC-SHA-256 that is set up once, for many messages: to set it up costs more than a short message does.
+///
+/// Fails as ``SHA256`` does. Prints nothing of itself.
+@safe
+public final class HMACKey: Sendable, CustomStringConvertible, CustomReflectable {
+    /// One message at a time: OpenSSL's context is not for two threads at once.
+    private let context: Mutex<OpaquePointer>
+
+    /// Sets the key up.
+    ///
+    /// - Parameter key: The secret key, of any length.
+    public init(_ key: [UInt8]) {
+        guard let context = unsafe EVP_MAC_CTX_dup(OpenSSL.hmacSHA256) else { OpenSSL.fail("allocate an HMAC context") }
+        // A null key means "keep the key that is set" to OpenSSL, so an empty key still needs an address.
+        let padded = key + [0]
+        guard unsafe EVP_MAC_init(context, padded, key.count, nil) == 1 else { OpenSSL.fail("start HMAC-SHA-256") }
+        unsafe self.context = Mutex(context)
+    }
+
+    deinit {
+        unsafe context.withLock { context in unsafe EVP_MAC_CTX_free(context) }
+    }
+
+    /// The keyed digest of a message, ``SHA256/byteCount`` bytes.
+    public func authenticate(_ message: [UInt8]) -> [UInt8] {
+        unsafe context.withLock { context in
+            unsafe SHA256.makeDigest { output in
+                // Without a key: as it was set up.
+                unsafe EVP_MAC_init(context, nil, 0, nil) == 1
+                    && EVP_MAC_update(context, message, message.count) == 1
+                    && EVP_MAC_final(context, output, nil, SHA256.byteCount) == 1
+            }
+        }
+    }
+
+    /// Never the key.
+    public var description: String { "HMACKey(<redacted>)" }
+
+    /// Shows nothing.
+    public var customMirror: Mirror { Mirror(self, children: []) }
+}
