@@ -1,0 +1,187 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# Checks Deploy/ and Policies/: see dev/check-deploy.
+import concurrent.futures
+import json
+import pathlib
+import re
+import subprocess
+import sys
+import time
+
+import cloudformation
+import events
+import parity
+import policies
+import terraform
+from resolve import Stack
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+SAM = ROOT / "Deploy/sam/template.yaml"
+PLAIN = ROOT / "Deploy/cloudformation/single.yaml"
+MODULE = ROOT / "Deploy/terraform"
+TEST = MODULE / "tests/single.tftest.hcl"
+SAMPLES = ROOT / "Tests/SSOSyncAWSTests/Events/sample_events.json"
+
+
+def docs(name):
+    return (ROOT / "Docs" / name).read_text()
+
+
+def lint():
+    """cfn-lint on both forms: of the plain one it finds what it does not see in SAM's."""
+    done = subprocess.run(
+        [sys.executable, "-c", "import sys, cfnlint.runner; sys.exit(cfnlint.runner.main())", SAM, PLAIN],
+        capture_output=True,
+        text=True,
+    )
+    yield from (done.stdout + done.stderr).splitlines() if done.returncode else []
+
+
+def plain_form():
+    """The committed plain form is what the script makes."""
+    if cloudformation.make(SAM.read_text()) != PLAIN.read_text():
+        yield "Deploy/cloudformation/single.yaml is not what dev/make-cloudformation makes: run it"
+
+
+def template():
+    return cloudformation.read(PLAIN.read_text())
+
+
+def stack(run):
+    """What the plain form comes to with the variables of a run of Terraform's test."""
+    parameters = {parity.snake(name): name for name in template()["Parameters"]}
+    values = terraform.variables(TEST.read_text())[run]
+    return Stack(
+        template(),
+        {parameters[key]: str(value).lower() if isinstance(value, bool) else value for key, value in values.items()},
+    )
+
+
+def event_patterns():
+    """Each event that the decoder takes for a change reaches the queue, once; those of others do not."""
+    yield from events.arrive_once(stack("least"), json.loads(SAMPLES.read_text()))
+
+
+def rights(policy):
+    """The function's own rights, as one policy."""
+    return next(
+        resource["Properties"]["Policies"][0]["PolicyDocument"]
+        for resource in policy.resources.values()
+        if resource["Type"] == "AWS::IAM::Role"
+    )
+
+
+def policy_rules():
+    """Policies are small, narrow, and agree with each other and with the documentation."""
+    found = {path.name: json.loads(path.read_text()) for path in sorted((ROOT / "Policies").glob("*.json"))}
+    most = rights(stack("most"))
+    for name, policy in [*found.items(), ("the function's rights", most)]:
+        yield from (f"{name}: {problem}" for problem in policies.problems_of(name, policy))
+    yield from (f"people.json: {problem}" for problem in policies.problems_of_logins(found["people.json"]))
+    reading = policies.actions(found["reader.json"], "identitystore")
+    for where, actions in {
+        "Docs/configuration.md": policies.named(docs("configuration.md"), "identitystore"),
+        "the function's rights": policies.actions(rights(stack("least")), "identitystore"),
+    }.items():
+        if actions != reading:
+            yield f"reader.json and {where} differ in {sorted(actions ^ reading)}"
+    finding = policies.actions(found["provisioner.json"], "rds")
+    for where, actions in {
+        "Docs/aws.md": policies.named(docs("aws.md"), "rds"),
+        "the function's rights": policies.actions(most, "rds"),
+    }.items():
+        if actions != finding:
+            yield f"provisioner.json and {where} differ in {sorted(actions ^ finding)}"
+
+
+def statements():
+    """Each right of the function's has a comment that says which call needs it."""
+    commented = cloudformation.comments(SAM.read_text())
+    for statement in re.findall(r"^\s+(?:- )?Sid: (\w+)$", SAM.read_text().split("  Queue:\n")[0], re.M):
+        if statement not in commented:
+            yield f"{statement} has no comment in {SAM.relative_to(ROOT)}"
+
+
+def rows(text, heading):
+    """The first words in code of the rows of the table below a heading."""
+    section = re.search(rf"^#+ {heading}\n(.*?)(?=^#|\Z)", text, re.M | re.S)
+    return re.findall(r"^\| `(\w+)`", section.group(1), re.M) if section else []
+
+
+def documentation():
+    """Parameters and figures are in Docs/deploy.md: all that there are, and no others."""
+    names = list(template()["Parameters"])
+    if rows(docs("deploy.md"), "Parameters") != names:
+        yield f"the parameters in Docs/deploy.md are not {', '.join(names)}"
+    figures = rows(docs("deploy.md"), "Figures")
+    for resource in template()["Resources"].values():
+        properties = resource.get("Properties", {})
+        if properties.get("Namespace") == "SSOSync" and properties["MetricName"] not in figures:
+            yield f"an alarm watches {properties['MetricName']}, which is not among the figures in Docs/deploy.md"
+    sources = ROOT / "Sources"
+    if (sources / "SSOSyncLambda").is_dir():
+        counted = "".join(path.read_text() for path in sources.rglob("*.swift"))
+        yield from (f"nothing in Sources counts {name}" for name in figures if f'"{name}"' not in counted)
+
+
+def terraform_and_parity():
+    """Terraform's format, references and tests; and the same resources, rights and patterns as CloudFormation's."""
+    module = terraform.Module(MODULE, ROOT / ".build/deploy")
+    module.check()
+    names = {parity.snake(name) for name in template()["Parameters"]}
+    declared = set(re.findall(r'^variable "(\w+)"', (MODULE / "variables.tf").read_text(), re.M))
+    outputs = set(re.findall(r'^output "(\w+)"', (MODULE / "outputs.tf").read_text(), re.M))
+    for kind, ours, theirs in [
+        ("parameters", names, declared),
+        ("outputs", {parity.snake(name) for name in template()["Outputs"]}, outputs),
+    ]:
+        if ours != theirs:
+            yield f"the two differ in the {kind} {', '.join(sorted(ours ^ theirs))}"
+    made = module.test()
+    if len(made) < 3:
+        yield f"only {len(made)} runs made something to compare"
+    for run, resources in made.items():
+        differences = parity.differences(parity.of_cloudformation(stack(run)), parity.of_terraform(resources))
+        yield from (f"run {run}: {difference}" for difference in differences)
+
+
+CHECKS = {
+    "the plain form is what the SAM template makes": plain_form,
+    "cfn-lint on both forms": lint,
+    "event patterns against the decoder's samples": event_patterns,
+    "policies": policy_rules,
+    "each right says which call needs it": statements,
+    "parameters and figures in the documentation": documentation,
+    "terraform: format, validate, test, and the same as CloudFormation": terraform_and_parity,
+}
+
+
+def judge(check):
+    begun = time.monotonic()
+    try:
+        problems, skipped = list(check()), None
+    except terraform.Missing as reason:
+        problems, skipped = [], str(reason)
+    except terraform.Failed as failure:
+        problems, skipped = [str(failure)], None
+    return problems, skipped, time.monotonic() - begun
+
+
+def main():
+    failed = False
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        # The longest begins first.
+        judgements = {name: pool.submit(judge, check) for name, check in reversed(CHECKS.items())}
+        for name in CHECKS:
+            problems, skipped, seconds = judgements[name].result()
+            state = "FAILED" if problems else f"skipped: {skipped}" if skipped else "good"
+            print(f"check-deploy: {name}: {state} ({seconds:.0f} s)", flush=True)
+            for problem in problems:
+                print(f"  {problem}", flush=True)
+            failed = failed or bool(problems)
+    return int(failed)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
