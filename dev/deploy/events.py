@@ -31,7 +31,10 @@ def variants(samples):
     added = next(sample["event"] for sample in samples if "AddMemberToGroup" in json.dumps(sample["event"]))
     for name in UNDOCUMENTED:
         yield name, {**added, "detail": {**added["detail"], "eventName": name}}, True
+    told = next(sample["event"] for sample in samples if sample["event"]["detail-type"].startswith("Group Membership"))
+    yield "a membership under another name", {**told, "detail-type": "Membership Created"}, True
     yield "an event that somebody else put", {**added, "source": "sso-directory"}, False
+    yield "a notification about something else", {**told, "detail-type": "Instance Updated"}, False
     yield "a login", {**added, "detail": {**added["detail"], "eventName": "Authenticate"}}, False
     for service in ("iam", "sso", "identitystore-auth"):
         other = {**added["detail"], "eventSource": f"{service}.amazonaws.com", "eventName": "CreateUser"}
