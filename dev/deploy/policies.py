@@ -65,7 +65,7 @@ def may(policy, action, resource, tags):
 def problems_of_logins(policy):
     """What is wrong with who may log in as whom."""
     places = [
-        re.match(r"(.*)/\$\{", statement["Resource"]).group(1)
+        re.match(r"(.*:dbuser:[^/]+)/", statement["Resource"]).group(1)
         for statement in flat(policy)
         if statement["Sid"] == "LogInAsThemselves"
     ]
