@@ -125,6 +125,30 @@ def documentation():
         yield from (f"nothing in Sources counts {name}" for name in figures if f'"{name}"' not in counted)
 
 
+def defects():
+    """Docs/defects.md has all defects of the sample, and the tests that it names are there."""
+    page = docs("defects.md")
+    if re.findall(r"^\| D-(\d+) \|", page, re.M) != [str(number) for number in range(1, 43)]:
+        yield "Docs/defects.md has not one row for each of D-1 to D-42"
+    tests = {}
+    for path in sorted((ROOT / "Tests").rglob("*.swift")):
+        tests.setdefault(path.stem, set()).update(re.findall(r"func `([^`]+)`", path.read_text()))
+    for file, name in re.findall(r"`(\w+Tests): ([^`]+)`", page):
+        if name not in tests.get(file, ()):
+            yield f"there is no test {file}: {name}"
+    for number, row in re.findall(r"^\| D-(\d+) \|(.*)$", page, re.M):
+        if not re.search(r"`(\w+Tests: |dev/check-deploy|make test)", row.rpartition(" | ")[2]):
+            yield f"nothing shows D-{number} to be gone"
+
+
+def partitions():
+    """No partition of AWS's is written into a template."""
+    for path in [SAM, *sorted(MODULE.glob("*.tf"))]:
+        for number, line in enumerate(path.read_text().splitlines(), 1):
+            if "arn:aws" in line and not line.strip().lower().startswith("description"):
+                yield f"{path.relative_to(ROOT)}:{number} names a partition"
+
+
 def terraform_and_parity():
     """Terraform's format, references and tests; and the same resources, rights and patterns as CloudFormation's."""
     module = terraform.Module(MODULE, ROOT / ".build/deploy")
@@ -153,6 +177,8 @@ CHECKS = {
     "policies": policy_rules,
     "each right says which call needs it": statements,
     "parameters and figures in the documentation": documentation,
+    "the sample's defects have their tests": defects,
+    "no partition in templates": partitions,
     "terraform: format, validate, test, and the same as CloudFormation": terraform_and_parity,
 }
 
