@@ -50,12 +50,59 @@ resource "aws_sqs_queue_policy" "from_rules" {
   })
 }
 
+locals {
+  has_directory_account = var.directory_account_id != ""
+  bus                   = local.has_directory_account ? aws_cloudwatch_event_bus.directory[0].name : "default"
+}
+
+# For IAM Identity Center in another account or Region, whose rules send events here.
+resource "aws_cloudwatch_event_bus" "directory" {
+  count = local.has_directory_account ? 1 : 0
+
+  name = local.name
+}
+
+# Which source SCIM's calls have is not documented.
+resource "aws_cloudwatch_event_bus_policy" "directory" {
+  count = local.has_directory_account ? 1 : 0
+
+  event_bus_name = aws_cloudwatch_event_bus.directory[0].name
+
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      {
+        Sid       = "TakeCallsFromDirectory"
+        Effect    = "Allow"
+        Principal = { AWS = "arn:${local.partition}:iam::${var.directory_account_id}:root" }
+        Action    = "events:PutEvents"
+        Resource  = aws_cloudwatch_event_bus.directory[0].arn
+        Condition = {
+          StringEquals = { "events:detail-type" = "AWS API Call via CloudTrail" }
+          StringLike   = { "events:source" = ["aws.sso-directory", "aws.identitystore*", "aws.cloudtrail"] }
+        }
+      },
+      {
+        Sid       = "TakeNotificationsFromDirectory"
+        Effect    = "Allow"
+        Principal = { AWS = "arn:${local.partition}:iam::${var.directory_account_id}:root" }
+        Action    = "events:PutEvents"
+        Resource  = aws_cloudwatch_event_bus.directory[0].arn
+        Condition = {
+          StringEquals = { "events:source" = "aws.identitystore" }
+          StringLike   = { "events:detail-type" = ["User *", "Group *", "Member*"] }
+        }
+      },
+    ]
+  })
+}
+
 # What the console, the public API and SCIM did, as CloudTrail tells it. Only AWS can put events whose source begins with
 # "aws."; which source SCIM's have is not documented. Not all names are, either, so that verbs count.
 resource "aws_cloudwatch_event_rule" "calls" {
   name           = "${local.name}-calls"
   description    = "Changes to the directory, as CloudTrail tells them, for SSOSync ${var.owner}"
-  event_bus_name = var.event_bus_name
+  event_bus_name = local.bus
 
   event_pattern = jsonencode({
     source      = [{ prefix = "aws." }]
@@ -83,7 +130,7 @@ resource "aws_cloudwatch_event_rule" "calls" {
 resource "aws_cloudwatch_event_rule" "notifications" {
   name           = "${local.name}-notifications"
   description    = "Changes to the directory, as it tells them itself, for SSOSync ${var.owner}"
-  event_bus_name = var.event_bus_name
+  event_bus_name = local.bus
 
   event_pattern = jsonencode({
     source      = ["aws.identitystore"]
@@ -98,7 +145,7 @@ resource "aws_cloudwatch_event_target" "queue" {
   }
 
   rule           = each.value
-  event_bus_name = var.event_bus_name
+  event_bus_name = local.bus
   target_id      = "queue"
   arn            = aws_sqs_queue.events.arn
 

@@ -35,6 +35,11 @@ output "alarm_topic_arn" {
   value       = aws_sns_topic.alarms.arn
 }
 
+output "directory_bus_arn" {
+  description = "The bus that the directory's account sends events to; null without directory_account_id"
+  value       = local.has_directory_account ? aws_cloudwatch_event_bus.directory[0].arn : null
+}
+
 output "log_group_name" {
   description = "The function's log"
   value       = aws_cloudwatch_log_group.function.name

@@ -152,11 +152,16 @@ variable "batch_window" {
   }
 }
 
-variable "event_bus_name" {
-  description = "The bus that the directory's events come on: default where IAM Identity Center is in this account and Region"
+variable "directory_account_id" {
+  description = "The account of IAM Identity Center, if that or its Region is another: makes a bus that takes events from there, sent by Deploy/terraform/directory"
   type        = string
-  default     = "default"
+  default     = ""
   nullable    = false
+
+  validation {
+    condition     = can(regex("^([0-9]{12})?$", var.directory_account_id))
+    error_message = "directory_account_id: 12 digits."
+  }
 }
 
 variable "identity_store_id" {

@@ -2,6 +2,7 @@
 #
 # Checks Deploy/ and Policies/: see dev/check-deploy.
 import concurrent.futures
+import functools
 import json
 import pathlib
 import re
@@ -19,8 +20,13 @@ from resolve import Stack
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SAM = ROOT / "Deploy/sam/template.yaml"
 PLAIN = ROOT / "Deploy/cloudformation/single.yaml"
+DIRECTORY = ROOT / "Deploy/cloudformation/directory.yaml"
 MODULE = ROOT / "Deploy/terraform"
-TEST = MODULE / "tests/single.tftest.hcl"
+# For each template the module that makes the same, and the test whose runs say with which values.
+FORMS = {
+    PLAIN: (MODULE, MODULE / "tests/single.tftest.hcl"),
+    DIRECTORY: (MODULE / "directory", MODULE / "tests/directory.tftest.hcl"),
+}
 SAMPLES = ROOT / "Tests/SSOSyncAWSTests/Events/sample_events.json"
 
 
@@ -29,9 +35,9 @@ def docs(name):
 
 
 def lint():
-    """cfn-lint on both forms: of the plain one it finds what it does not see in SAM's."""
+    """cfn-lint on all forms: of the plain one it finds what it does not see in SAM's."""
     done = subprocess.run(
-        [sys.executable, "-c", "import sys, cfnlint.runner; sys.exit(cfnlint.runner.main())", SAM, PLAIN],
+        [sys.executable, "-c", "import sys, cfnlint.runner; sys.exit(cfnlint.runner.main())", SAM, *FORMS],
         capture_output=True,
         text=True,
     )
@@ -44,23 +50,29 @@ def plain_form():
         yield "Deploy/cloudformation/single.yaml is not what dev/make-cloudformation makes: run it"
 
 
-def template():
-    return cloudformation.read(PLAIN.read_text())
+@functools.cache
+def template(path=PLAIN):
+    return cloudformation.read(path.read_text())
 
 
+@functools.cache
 def stack(run):
-    """What the plain form comes to with the variables of a run of Terraform's test."""
-    parameters = {parity.snake(name): name for name in template()["Parameters"]}
-    values = terraform.variables(TEST.read_text())[run]
-    return Stack(
-        template(),
-        {parameters[key]: str(value).lower() if isinstance(value, bool) else value for key, value in values.items()},
-    )
+    """What the template comes to with the variables of a run of Terraform's tests."""
+    for path, (_, test) in FORMS.items():
+        values = terraform.variables(test.read_text()).get(run)
+        if values:
+            parameters = {parity.snake(name): name for name in template(path)["Parameters"]}
+            texts = {key: str(value).lower() if isinstance(value, bool) else value for key, value in values.items()}
+            return Stack(template(path), {parameters[key]: value for key, value in texts.items()})
+    raise KeyError(run)
 
 
 def event_patterns():
     """Each event that the decoder takes for a change reaches the queue, once; those of others do not."""
-    yield from events.arrive_once(stack("least"), json.loads(SAMPLES.read_text()))
+    ours, theirs = stack("least"), stack("rules_alone")
+    yield from events.arrive_once(ours, json.loads(SAMPLES.read_text()))
+    if [rule["EventPattern"] for rule in events.rules(ours)] != [rule["EventPattern"] for rule in events.rules(theirs)]:
+        yield "the rules of directory.yaml have other patterns than those of single.yaml"
 
 
 def rights(policy):
@@ -72,11 +84,17 @@ def rights(policy):
     )
 
 
+def bare(statement):
+    """Without what is another's in an example than in a template: whose it is, and where."""
+    return {key: value for key, value in statement.items() if key not in ("Resource", "Principal")}
+
+
 def policy_rules():
     """Policies are small, narrow, and agree with each other and with the documentation."""
     found = {path.name: json.loads(path.read_text()) for path in sorted((ROOT / "Policies").glob("*.json"))}
     most = rights(stack("most"))
-    for name, policy in [*found.items(), ("the function's rights", most)]:
+    sending = rights(stack("rules_alone"))
+    for name, policy in [*found.items(), ("the function's rights", most), ("the rules' rights", sending)]:
         yield from (f"{name}: {problem}" for problem in policies.problems_of(name, policy))
     yield from (f"people.json: {problem}" for problem in policies.problems_of_logins(found["people.json"]))
     reading = policies.actions(found["reader.json"], "identitystore")
@@ -93,6 +111,19 @@ def policy_rules():
     }.items():
         if actions != finding:
             yield f"provisioner.json and {where} differ in {sorted(actions ^ finding)}"
+
+
+def policies_of_buses():
+    """What the examples allow to who sends events, and to the bus that takes them, is what the templates do."""
+    examples = {name: json.loads((ROOT / f"Policies/{name}.json").read_text()) for name in ("bus", "forward")}
+    taken = [
+        {"Sid": resource["Properties"]["StatementId"], **resource["Properties"]["Statement"]}
+        for resource in stack("most").resources.values()
+        if resource["Type"] == "AWS::Events::EventBusPolicy"
+    ]
+    for name, statements in {"bus": taken, "forward": rights(stack("rules_alone"))["Statement"]}.items():
+        if [*map(bare, statements)] != [*map(bare, examples[name]["Statement"])]:
+            yield f"{name}.json allows something else than the templates"
 
 
 def statements():
@@ -143,9 +174,10 @@ def defects():
 
 def partitions():
     """No partition of AWS's is written into a template."""
-    for path in [SAM, *sorted(MODULE.glob("*.tf"))]:
+    for path in [SAM, DIRECTORY, *sorted(MODULE.rglob("*.tf"))]:
         for number, line in enumerate(path.read_text().splitlines(), 1):
-            if "arn:aws" in line and not line.strip().lower().startswith("description"):
+            is_text = re.match(r"\s*(description|constraintdescription|error_message)\b", line.lower())
+            if "arn:aws" in line and not is_text:
                 yield f"{path.relative_to(ROOT)}:{number} names a partition"
 
 
@@ -153,18 +185,16 @@ def terraform_and_parity():
     """Terraform's format, references and tests; and the same resources, rights and patterns as CloudFormation's."""
     module = terraform.Module(MODULE, ROOT / ".build/deploy")
     module.check()
-    names = {parity.snake(name) for name in template()["Parameters"]}
-    declared = set(re.findall(r'^variable "(\w+)"', (MODULE / "variables.tf").read_text(), re.M))
-    outputs = set(re.findall(r'^output "(\w+)"', (MODULE / "outputs.tf").read_text(), re.M))
-    for kind, ours, theirs in [
-        ("parameters", names, declared),
-        ("outputs", {parity.snake(name) for name in template()["Outputs"]}, outputs),
-    ]:
-        if ours != theirs:
-            yield f"the two differ in the {kind} {', '.join(sorted(ours ^ theirs))}"
+    for path, (folder, _) in FORMS.items():
+        for part, kind, file in [("Parameters", "variable", "variables.tf"), ("Outputs", "output", "outputs.tf")]:
+            ours = {parity.snake(name) for name in template(path)[part]}
+            theirs = set(re.findall(rf'^{kind} "(\w+)"', (folder / file).read_text(), re.M))
+            if ours != theirs:
+                yield f"{path.name} and Terraform differ in the {part.lower()} {', '.join(sorted(ours ^ theirs))}"
     made = module.test()
-    if len(made) < 3:
-        yield f"only {len(made)} runs made something to compare"
+    wanted = {run for _, test in FORMS.values() for run in terraform.variables(test.read_text())}
+    if len(made) < 4 or not set(made) <= wanted:
+        yield f"the runs that made something to compare are {', '.join(made)}"
     for run, resources in made.items():
         differences = parity.differences(parity.of_cloudformation(stack(run)), parity.of_terraform(resources))
         yield from (f"run {run}: {difference}" for difference in differences)
@@ -172,9 +202,10 @@ def terraform_and_parity():
 
 CHECKS = {
     "the plain form is what the SAM template makes": plain_form,
-    "cfn-lint on both forms": lint,
+    "cfn-lint on all forms": lint,
     "event patterns against the decoder's samples": event_patterns,
     "policies": policy_rules,
+    "policies of buses": policies_of_buses,
     "each right says which call needs it": statements,
     "parameters and figures in the documentation": documentation,
     "the sample's defects have their tests": defects,

@@ -93,9 +93,15 @@ def cf_rule(p):
             "bus": bus,
             "id": target["Id"],
             "arn": target["Arn"],
+            "role": target.get("RoleArn"),
             "dead letters": target.get("DeadLetterConfig", {}).get("Arn"),
             "retry": [retry.get("MaximumEventAgeInSeconds"), retry.get("MaximumRetryAttempts")],
         }
+
+
+def cf_bus_policy(p):
+    for statement in flat({"Statement": [p["Statement"]]}):
+        yield "bus's policy", {**statement, "Sid": p["StatementId"], "bus": p["EventBusName"]}
 
 
 def cf_mapping(p):
@@ -165,6 +171,8 @@ CLOUDFORMATION = {
     "AWS::SQS::Queue": cf_queue,
     "AWS::SQS::QueuePolicy": lambda p: [("queue's policy", statement) for statement in flat(p["PolicyDocument"])],
     "AWS::Events::Rule": cf_rule,
+    "AWS::Events::EventBus": lambda p: [("bus", {"name": p["Name"]})],
+    "AWS::Events::EventBusPolicy": cf_bus_policy,
     "AWS::SNS::Topic": lambda p: [("topic", {"name": p["TopicName"], "key": p.get("KmsMasterKeyId")})],
     "AWS::SNS::Subscription": lambda p: [("subscription", snaked(p))],
     "AWS::CloudWatch::Alarm": cf_alarm,
@@ -229,6 +237,7 @@ def tf_target(v):
         "bus": v["event_bus_name"] or "default",
         "id": v["target_id"],
         "arn": v["arn"],
+        "role": v["role_arn"],
         "dead letters": one(v["dead_letter_config"]).get("arn"),
         "retry": [retry.get("maximum_event_age_in_seconds"), retry.get("maximum_retry_attempts")],
     }
@@ -306,6 +315,10 @@ TERRAFORM = {
     "aws_sqs_queue_policy": lambda v: [("queue's policy", statement) for statement in flat(v["policy"])],
     "aws_cloudwatch_event_rule": tf_rule,
     "aws_cloudwatch_event_target": tf_target,
+    "aws_cloudwatch_event_bus": lambda v: [("bus", {"name": v["name"]})],
+    "aws_cloudwatch_event_bus_policy": lambda v: [
+        ("bus's policy", {**statement, "bus": v["event_bus_name"]}) for statement in flat(v["policy"])
+    ],
     "aws_sns_topic": lambda v: [("topic", {"name": v["name"], "key": v["kms_master_key_id"]})],
     "aws_sns_topic_subscription": lambda v: [
         ("subscription", {key: v[key] for key in ("topic_arn", "protocol", "endpoint")})

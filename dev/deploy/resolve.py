@@ -12,6 +12,7 @@ PSEUDO = {
     "AWS::URLSuffix": "amazonaws.com",
     "AWS::StackName": "stack",
 }
+OWN_NAMES = ("FunctionName", "LogGroupName", "QueueName", "TopicName", "Name")
 NOTHING = object()
 
 
@@ -64,7 +65,7 @@ class Stack:
         """An attribute of a resource, from its name where AWS makes it of that; else a text that names both."""
         resource = self.template["Resources"][name]
         properties = resource.get("Properties", {})
-        own = self.value(next((properties[key] for key in properties if key.endswith("Name")), name))
+        own = self.value(next((properties[key] for key in properties if key in OWN_NAMES), name))
         place = f"{REGION}:{ACCOUNT}"
         known = {
             ("AWS::Lambda::Function", "Ref"): own,
@@ -74,6 +75,8 @@ class Stack:
             ("AWS::SQS::Queue", "Arn"): f"arn:aws:sqs:{place}:{own}",
             ("AWS::SQS::Queue", "QueueName"): own,
             ("AWS::SNS::Topic", "Ref"): f"arn:aws:sns:{place}:{own}",
+            ("AWS::Events::EventBus", "Ref"): own,
+            ("AWS::Events::EventBus", "Arn"): f"arn:aws:events:{place}:event-bus/{own}",
             ("AWS::IAM::Role", "Arn"): f"arn:aws:iam::{ACCOUNT}:role/sso-sync-prod",
         }
         if resource["Type"] == "AWS::Events::Rule" and attribute == "Arn":

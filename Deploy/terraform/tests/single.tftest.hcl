@@ -56,6 +56,10 @@ mock_provider "aws" {
     values = { arn = "arn:aws:events:eu-west-1:111111111111:rule/sso-sync-prod-schedule" }
   }
   override_resource {
+    target = aws_cloudwatch_event_bus.directory
+    values = { arn = "arn:aws:events:eu-west-1:111111111111:event-bus/sso-sync-prod" }
+  }
+  override_resource {
     target = aws_security_group.function
     values = { id = "sg-function" }
   }
@@ -98,7 +102,7 @@ run "most" {
     timeout                    = 900
     schedule_minutes           = 60
     batch_window               = 10
-    event_bus_name             = "sso-sync-directory"
+    directory_account_id       = "222222222222"
     identity_store_kms_key_arn = "arn:aws:kms:eu-west-1:222222222222:key/directory"
     reader_role_arn            = "arn:aws:iam::222222222222:role/sso-sync-reader"
     provisioner_arns           = ["arn:aws:rds-db:eu-west-1:111111111111:dbuser:cluster-ORDERS/sso_provisioner", "arn:aws:rds-db:eu-west-1:111111111111:dbuser:db-SHOP/sso_provisioner"]
@@ -147,36 +151,23 @@ run "given_security_groups" {
   }
 }
 
-run "a_configuration_in_a_bucket_is_pinned" {
-  command = plan
-  variables {
-    configuration_bucket = "example-configuration"
-  }
-  expect_failures = [var.configuration_version]
-}
-
-run "endpoints_need_a_vpc" {
-  command = plan
-  variables {
-    create_vpc_endpoints = true
-  }
-  expect_failures = [var.create_vpc_endpoints]
-}
-
-run "wrong_values_are_refused" {
+run "what_does_not_fit_is_refused" {
   command = plan
   variables {
     owner                = "Straße"
+    directory_account_id = "222"
+    configuration_bucket = "example-configuration"
     configuration_sha256 = "E3B0"
     identity_store_id    = "1234567890"
     architecture         = "mips"
     timeout              = 45
     schedule_minutes     = 7
     batch_window         = 0
+    create_vpc_endpoints = true
     log_retention_days   = 91
   }
   expect_failures = [
-    var.owner, var.configuration_sha256, var.identity_store_id, var.architecture,
-    var.timeout, var.schedule_minutes, var.batch_window, var.log_retention_days,
+    var.owner, var.directory_account_id, var.configuration_version, var.configuration_sha256, var.identity_store_id,
+    var.architecture, var.timeout, var.schedule_minutes, var.batch_window, var.create_vpc_endpoints, var.log_retention_days,
   ]
 }
