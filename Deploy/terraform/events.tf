@@ -192,7 +192,7 @@ resource "aws_lambda_permission" "schedule" {
   source_arn    = aws_cloudwatch_event_rule.schedule.arn
 }
 
-# A full run that failed is tried once more, unless the next is due, and then told.
+# A full run that could not be made is tried once more, within five minutes, and then told.
 resource "aws_lambda_function_event_invoke_config" "failures" {
   function_name                = aws_lambda_function.function.function_name
   qualifier                    = aws_lambda_alias.live.name

@@ -33,7 +33,7 @@ locals {
 # A version is published whenever something about the function changes. Those before stay, for rollback.
 resource "aws_lambda_function" "function" {
   function_name     = local.name
-  description       = "SSOSync for ${var.owner}: changes in the directory become accounts in databases, release ${var.release}"
+  description       = "SSOSync for ${var.owner}: changes in the directory become accounts in databases; code ${var.code_version}, release ${var.release}"
   runtime           = "provided.al2023"
   handler           = "bootstrap"
   architectures     = [var.architecture]

@@ -57,7 +57,7 @@ locals {
         Action   = ["sqs:SendMessage", "sqs:ChangeMessageVisibility"]
         Resource = aws_sqs_queue.events.arn
       },
-      # Lambda's failure destination: what becomes of a full run that failed twice.
+      # Lambda's failure destination: tells of a full run that could not be made.
       {
         Sid      = "TellOfFailures"
         Effect   = "Allow"
