@@ -178,10 +178,16 @@ resource "aws_cloudwatch_event_rule" "schedule" {
   schedule_expression = "rate(${var.schedule_minutes} minutes)"
 }
 
+# What cannot be delivered is given up soon: the next one does the same.
 resource "aws_cloudwatch_event_target" "schedule" {
   rule      = aws_cloudwatch_event_rule.schedule.name
   target_id = "function"
   arn       = aws_lambda_alias.live.arn
+
+  retry_policy {
+    maximum_event_age_in_seconds = 300
+    maximum_retry_attempts       = 2
+  }
 }
 
 resource "aws_lambda_permission" "schedule" {

@@ -40,10 +40,13 @@ class Module:
             raise Missing("terraform is not installed")
         shutil.rmtree(scratch, ignore_errors=True)
         self.folder = pathlib.Path(shutil.copytree(source, scratch / "module"))
-        settings = scratch / "settings.tfrc"
+        self.environment = {**os.environ, "CHECKPOINT_DISABLE": "1"}
         path = mirror()
-        settings.write_text(f'provider_installation {{\n  filesystem_mirror {{ path = "{path}" }}\n}}\n' if path else "")
-        self.environment = {**os.environ, "TF_CLI_CONFIG_FILE": str(settings), "CHECKPOINT_DISABLE": "1"}
+        # Whoever has settings of their own has said there where the provider comes from.
+        if path and not os.path.exists(os.environ.get("TF_CLI_CONFIG_FILE", "")):
+            settings = scratch / "settings.tfrc"
+            settings.write_text(f'provider_installation {{\n  filesystem_mirror {{ path = "{path}" }}\n}}\n')
+            self.environment["TF_CLI_CONFIG_FILE"] = str(settings)
         done = self.run("init", "-backend=false", "-input=false")
         if done.returncode and not path:
             raise Missing("the AWS provider is in no mirror here, and the registry is out of reach")
