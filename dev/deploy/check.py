@@ -16,6 +16,7 @@ import parity
 import policies
 import terraform
 from resolve import Stack
+from words import snake
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SAM = ROOT / "Deploy/sam/template.yaml"
@@ -61,7 +62,7 @@ def stack(run):
     for path, (_, test) in FORMS.items():
         values = terraform.variables(test.read_text()).get(run)
         if values:
-            parameters = {parity.snake(name): name for name in template(path)["Parameters"]}
+            parameters = {snake(name): name for name in template(path)["Parameters"]}
             texts = {key: str(value).lower() if isinstance(value, bool) else value for key, value in values.items()}
             return Stack(template(path), {parameters[key]: value for key, value in texts.items()})
     raise KeyError(run)
@@ -181,16 +182,28 @@ def partitions():
                 yield f"{path.relative_to(ROOT)}:{number} names a partition"
 
 
+def as_terraform(parameter):
+    """A parameter's default, as Terraform has it; None if it is required."""
+    default = parameter.get("Default")
+    if parameter["Type"] == "CommaDelimitedList":
+        return default.split(",") if default else []
+    return {"true": True, "false": False}.get(default, default)
+
+
 def terraform_and_parity():
     """Terraform's format, references and tests; and the same resources, rights and patterns as CloudFormation's."""
     module = terraform.Module(MODULE, ROOT / ".build/deploy")
     module.check()
     for path, (folder, _) in FORMS.items():
         for part, kind, file in [("Parameters", "variable", "variables.tf"), ("Outputs", "output", "outputs.tf")]:
-            ours = {parity.snake(name) for name in template(path)[part]}
+            ours = {snake(name) for name in template(path)[part]}
             theirs = set(re.findall(rf'^{kind} "(\w+)"', (folder / file).read_text(), re.M))
             if ours != theirs:
                 yield f"{path.name} and Terraform differ in the {part.lower()} {', '.join(sorted(ours ^ theirs))}"
+        defaults = terraform.defaults((folder / "variables.tf").read_text())
+        for name, parameter in template(path)["Parameters"].items():
+            if as_terraform(parameter) != defaults.get(snake(name)):
+                yield f"{path.name} and Terraform differ in what {name} is by default"
     made = module.test()
     wanted = {run for _, test in FORMS.values() for run in terraform.variables(test.read_text())}
     if len(made) < 4 or not set(made) <= wanted:

@@ -5,7 +5,7 @@ import fnmatch
 import json
 import re
 
-from parity import flat, listed
+from words import flat, listed
 
 # Characters without white space: a managed policy, a role's trust policy, a bus's policy, a key's policy
 # (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html). A permission set takes more than a managed policy.

@@ -98,3 +98,10 @@ def variables(text):
     common = block(0, runs[0].start())
     ends = [run.start() for run in runs[1:]] + [len(text)]
     return {run.group(1): common | block(run.start(), end) for run, end in zip(runs, ends)}
+
+
+def defaults(text):
+    """What variables are by default, from the text that declares them."""
+    blocks = re.findall(r'^variable "(\w+)" \{\n(.*?)^\}', text, re.M | re.S)
+    found = {name: re.search(r"^  default\s*= (.*)$", block, re.M) for name, block in blocks}
+    return {name: json.loads(default.group(1)) for name, default in found.items() if default}
