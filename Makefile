@@ -6,7 +6,7 @@
 # make bench    the figures of Docs/benchmarks.md
 # make down     stop the throw-away servers
 
-.PHONY: demo test setup lint headers build release unit consumer sanitize bench down clean
+.PHONY: demo test setup lint headers templates build release unit consumer sanitize bench down clean
 .NOTPARALLEL:
 
 # Hundreds of tests with a server each would keep a small machine so busy that logins time out.
@@ -15,7 +15,7 @@ export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH ?= 3
 demo: setup
 	@dev/demo
 
-test: setup lint headers build release unit consumer
+test: setup lint headers templates build release unit consumer
 	@echo "make test: all passed"
 
 setup:
@@ -27,6 +27,10 @@ lint:
 
 headers:
 	dev/check-mysql-headers
+
+# Templates, the Terraform module and policies, without AWS.
+templates:
+	dev/check-deploy
 
 # The test targets with warnings: a build that is free of them prints none.
 build:

@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# The same as the parameters of Deploy/cloudformation/directory.yaml.
+
+variable "owner" {
+  description = "The deployment's name"
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[A-Za-z0-9][A-Za-z0-9_-]{0,31}$", var.owner))
+    error_message = "owner: 1 to 32 letters, digits, - and _."
+  }
+}
+
+variable "bus_arn" {
+  description = "The function's bus: its output directory_bus_arn"
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^arn:[a-z-]+:events:[a-z0-9-]+:[0-9]{12}:event-bus/.+$", var.bus_arn))
+    error_message = "bus_arn: such as arn:aws:events:eu-west-1:111111111111:event-bus/sso-sync-prod."
+  }
+}
+
+variable "permissions_boundary_arn" {
+  description = "A permissions boundary for the rules' role"
+  type        = string
+  default     = ""
+  nullable    = false
+}

@@ -1,0 +1,173 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# No AWS: what it would answer is made up. dev/check-deploy compares what these runs make with what CloudFormation makes.
+
+mock_provider "aws" {
+  mock_data "aws_partition" {
+    defaults = { partition = "aws", dns_suffix = "amazonaws.com" }
+  }
+  mock_data "aws_region" {
+    defaults = { id = "eu-west-1", name = "eu-west-1" }
+  }
+  mock_data "aws_caller_identity" {
+    defaults = { account_id = "111111111111" }
+  }
+
+  override_resource {
+    target = aws_lambda_function.function
+    values = { arn = "arn:aws:lambda:eu-west-1:111111111111:function:sso-sync-prod", version = "7" }
+  }
+  override_resource {
+    target = aws_lambda_alias.live
+    values = { arn = "arn:aws:lambda:eu-west-1:111111111111:function:sso-sync-prod:live" }
+  }
+  override_resource {
+    target = aws_iam_role.function
+    values = { arn = "arn:aws:iam::111111111111:role/sso-sync-prod", id = "sso-sync-prod" }
+  }
+  override_resource {
+    target = aws_sqs_queue.events
+    values = {
+      arn = "arn:aws:sqs:eu-west-1:111111111111:sso-sync-prod-events"
+      url = "https://sqs.eu-west-1.amazonaws.com/111111111111/sso-sync-prod-events"
+    }
+  }
+  override_resource {
+    target = aws_sqs_queue.dead_letters
+    values = {
+      arn = "arn:aws:sqs:eu-west-1:111111111111:sso-sync-prod-dead-letters"
+      url = "https://sqs.eu-west-1.amazonaws.com/111111111111/sso-sync-prod-dead-letters"
+    }
+  }
+  override_resource {
+    target = aws_sns_topic.alarms
+    values = { arn = "arn:aws:sns:eu-west-1:111111111111:sso-sync-prod-alarms" }
+  }
+  override_resource {
+    target = aws_cloudwatch_event_rule.calls
+    values = { arn = "arn:aws:events:eu-west-1:111111111111:rule/sso-sync-prod-calls" }
+  }
+  override_resource {
+    target = aws_cloudwatch_event_rule.notifications
+    values = { arn = "arn:aws:events:eu-west-1:111111111111:rule/sso-sync-prod-notifications" }
+  }
+  override_resource {
+    target = aws_cloudwatch_event_rule.schedule
+    values = { arn = "arn:aws:events:eu-west-1:111111111111:rule/sso-sync-prod-schedule" }
+  }
+  override_resource {
+    target = aws_cloudwatch_event_bus.directory
+    values = { arn = "arn:aws:events:eu-west-1:111111111111:event-bus/sso-sync-prod" }
+  }
+  override_resource {
+    target = aws_security_group.function
+    values = { id = "sg-function" }
+  }
+  override_resource {
+    target = aws_security_group.endpoints
+    values = { id = "sg-endpoints" }
+  }
+}
+
+variables {
+  owner                 = "prod"
+  code_bucket           = "example-code"
+  code_key              = "sso-sync.zip"
+  code_version          = "code-version"
+  configuration_sha256  = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+  identity_store_id     = "d-1234567890"
+  identity_store_region = "eu-west-1"
+}
+
+run "least" {
+  assert {
+    condition     = output.security_group_id == null && length(aws_vpc_endpoint.interface) == 0
+    error_message = "nothing of a VPC is made without one"
+  }
+  assert {
+    condition     = !contains(keys(aws_lambda_function.function.environment[0].variables), "SSOSYNC_CONFIGURATION_VERSION")
+    error_message = "a packaged configuration has no version"
+  }
+}
+
+run "most" {
+  variables {
+    configuration_bucket       = "example-configuration"
+    configuration_key          = "prod/sso-sync.json"
+    configuration_version      = "configuration-version"
+    configuration_kms_key_arn  = "arn:aws:kms:eu-west-1:111111111111:key/configuration"
+    release                    = "2"
+    architecture               = "arm64"
+    memory_size                = 512
+    timeout                    = 900
+    schedule_minutes           = 60
+    batch_window               = 10
+    directory_account_id       = "222222222222"
+    identity_store_kms_key_arn = "arn:aws:kms:eu-west-1:222222222222:key/directory"
+    reader_role_arn            = "arn:aws:iam::222222222222:role/sso-sync-reader"
+    provisioner_arns           = ["arn:aws:rds-db:eu-west-1:111111111111:dbuser:cluster-ORDERS/sso_provisioner", "arn:aws:rds-db:eu-west-1:111111111111:dbuser:db-SHOP/sso_provisioner"]
+    target_role_arns           = ["arn:aws:iam::333333333333:role/sso-sync-provisioner"]
+    notify_topic_arns          = ["arn:aws:sns:eu-west-1:111111111111:sso-sync-prod-alarms"]
+    notify_bus_arns            = ["arn:aws:events:eu-west-1:111111111111:event-bus/default"]
+    vpc_id                     = "vpc-1"
+    subnet_ids                 = ["subnet-1", "subnet-2"]
+    database_security_group_id = "sg-database"
+    database_port              = 3306
+    create_vpc_endpoints       = true
+    route_table_ids            = ["rtb-1", "rtb-2"]
+    log_retention_days         = 365
+    kms_key_arn                = "arn:aws:kms:eu-west-1:111111111111:key/own"
+    alarm_email                = "somebody@example.com"
+    permissions_boundary_arn   = "arn:aws:iam::111111111111:policy/boundary"
+  }
+
+  assert {
+    condition     = output.security_group_id == "sg-function"
+    error_message = "databases have to be told whom to let in"
+  }
+  assert {
+    condition     = aws_sqs_queue.events.visibility_timeout_seconds >= 6 * aws_lambda_function.function.timeout
+    error_message = "Lambda wants a message to stay hidden for six times the function's time"
+  }
+}
+
+run "given_security_groups" {
+  variables {
+    vpc_id             = "vpc-1"
+    subnet_ids         = ["subnet-1"]
+    security_group_ids = ["sg-own", "sg-other"]
+    # An endpoint of the directory in this Region would not lead to another.
+    identity_store_region = "us-east-1"
+    create_vpc_endpoints  = true
+  }
+
+  assert {
+    condition     = length(aws_security_group.function) == 0 && output.security_group_id == "sg-own"
+    error_message = "no security group is made where some are given"
+  }
+  assert {
+    condition     = toset(keys(aws_vpc_endpoint.interface)) == toset(["rds", "sqs"])
+    error_message = "endpoints are made for what is called, and for nothing else"
+  }
+}
+
+run "what_does_not_fit_is_refused" {
+  command = plan
+  variables {
+    owner                = "Straße"
+    directory_account_id = "222"
+    configuration_bucket = "example-configuration"
+    configuration_sha256 = "E3B0"
+    identity_store_id    = "1234567890"
+    architecture         = "mips"
+    timeout              = 45
+    schedule_minutes     = 7
+    batch_window         = 0
+    create_vpc_endpoints = true
+    log_retention_days   = 91
+  }
+  expect_failures = [
+    var.owner, var.directory_account_id, var.configuration_version, var.configuration_sha256, var.identity_store_id,
+    var.architecture, var.timeout, var.schedule_minutes, var.batch_window, var.create_vpc_endpoints, var.log_retention_days,
+  ]
+}

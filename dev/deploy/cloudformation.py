@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# Makes plain CloudFormation of the SAM template: what needs no transform can be launched by one click, by StackSets and
+# by CDK's CfnInclude. The comments come along.
+import os
+import re
+
+import yaml
+from samtranslator.translator.transform import transform
+from samtranslator.yaml_helper import yaml_parse
+
+HEADER = """\
+# SPDX-License-Identifier: Apache-2.0
+#
+# Made of Deploy/sam/template.yaml by dev/make-cloudformation. Change that, not this.
+"""
+
+
+class NoPolicies:
+    """Stands for IAM's managed policies, of which the template names none by their short names."""
+
+    def load(self):
+        return {}
+
+
+class Writer(yaml.SafeDumper):
+    def ignore_aliases(self, data):
+        return True
+
+
+def read(text):
+    """A template with its short functions (`!Ref`) spelled out."""
+    return yaml_parse(text)
+
+
+def comments(text):
+    """The comments of a template by what they stand above: a name of the second level, or the id of a statement."""
+    found, pending = {}, []
+    for line in text[text.index("AWSTemplateFormatVersion") :].splitlines():
+        if line.lstrip().startswith("#"):
+            pending.append(line.strip())
+        elif name := re.match(r"^  (\w+):", line) or re.search(r"\bSid: (\w+)", line):
+            if pending:
+                found[name.group(1)] = pending
+            pending = []
+        elif pending and not re.match(r"\s+- (!If|!Ref \"AWS::NoValue\"|\w+)$", line):
+            # A statement that stands under a condition has its id some lines below its comment; nothing else may.
+            raise SystemExit(f"make-cloudformation: a comment stands above neither name nor statement: {pending[0]}")
+    return found
+
+
+def with_comments(plain, found):
+    """The template, with the comments above what they stood above before."""
+    lines, section = [], ""
+    for line in plain.splitlines():
+        section = line if re.match(r"^\w", line) else section
+        is_named = section in ("Mappings:", "Resources:")
+        name = (re.match(r"^  (\w+):", line) if is_named else None) or re.search(r"\bSid: (\w+)", line)
+        indentation = re.match(r"^[\s-]*", line).group(0).replace("-", " ")
+        lines += [indentation + comment for comment in (found.pop(name.group(1), []) if name else [])] + [line]
+    if found:
+        raise SystemExit(f"make-cloudformation: comments found no place: {', '.join(found)}")
+    return "\n".join(lines) + "\n"
+
+
+def make(text):
+    """The plain form of a SAM template."""
+    # The translator wants to know a Region; nothing in the template depends on it.
+    os.environ["AWS_DEFAULT_REGION"] = "us-east-1"
+    source = read(text)
+    template = transform(read(text), {}, NoPolicies())
+    # SAM puts its own resources last, and marks them as its own.
+    template["Resources"] = {name: template["Resources"].pop(name) for name in source["Resources"]} | template["Resources"]
+    for name in source["Resources"]:
+        template["Resources"][name].get("Properties", {}).pop("Tags", None)
+    plain = yaml.dump(template, Dumper=Writer, sort_keys=False, width=120, allow_unicode=True)
+    return HEADER + with_comments(plain, comments(text))

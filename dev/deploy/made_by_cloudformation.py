@@ -1,0 +1,147 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# What CloudFormation's resources make: for each type a function that yields kinds and values, in the words that
+# made_by_terraform.py has for the same.
+from words import flat, snaked
+
+
+def cf_function(p):
+    vpc = p.get("VpcConfig", {})
+    yield "function", {
+        "name": p["FunctionName"],
+        "description": p["Description"],
+        "runtime": [p["Runtime"], p["Handler"], *p["Architectures"]],
+        "code": [p["Code"]["S3Bucket"], p["Code"]["S3Key"], p["Code"]["S3ObjectVersion"]],
+        "limits": [p["MemorySize"], p["Timeout"]],
+        "role": p["Role"],
+        "key": p.get("KmsKeyArn"),
+        "environment": p["Environment"]["Variables"],
+        "log": [p["LoggingConfig"]["LogFormat"], p["LoggingConfig"]["LogGroup"]],
+        "subnets": vpc.get("SubnetIds"),
+        "groups": vpc.get("SecurityGroupIds"),
+    }
+
+
+def cf_role(p):
+    yield "role", {"boundary": p.get("PermissionsBoundary"), "description": p["Description"]}
+    for statement in flat(p["AssumeRolePolicyDocument"]):
+        yield "trust", statement
+    for policy in p["Policies"]:
+        for statement in flat(policy["PolicyDocument"]):
+            yield "right", {**statement, "policy": policy["PolicyName"]}
+
+
+def cf_queue(p):
+    redrive = p.get("RedrivePolicy", {})
+    yield "queue", {
+        "name": p["QueueName"],
+        "retention": p["MessageRetentionPeriod"],
+        "visibility": p.get("VisibilityTimeout", 30),
+        "redrive": [redrive.get("deadLetterTargetArn"), redrive.get("maxReceiveCount")],
+        "encryption": [p.get("KmsMasterKeyId"), p.get("SqsManagedSseEnabled")],
+    }
+
+
+def cf_rule(p):
+    bus = p.get("EventBusName", "default")
+    yield "rule", {
+        "name": p["Name"],
+        "description": p["Description"],
+        "bus": bus,
+        "pattern": p.get("EventPattern"),
+        "schedule": p.get("ScheduleExpression"),
+    }
+    for target in p["Targets"]:
+        retry = target.get("RetryPolicy", {})
+        yield "rule's target", {
+            "rule": p["Name"],
+            "bus": bus,
+            "id": target["Id"],
+            "arn": target["Arn"],
+            "role": target.get("RoleArn"),
+            "dead letters": target.get("DeadLetterConfig", {}).get("Arn"),
+            "retry": [retry.get("MaximumEventAgeInSeconds"), retry.get("MaximumRetryAttempts")],
+        }
+
+
+def cf_bus_policy(p):
+    for statement in flat({"Statement": [p["Statement"]]}):
+        yield "bus's policy", {**statement, "Sid": p["StatementId"], "bus": p["EventBusName"]}
+
+
+def cf_mapping(p):
+    yield "event source", {
+        "queue": p["EventSourceArn"],
+        "function": p["FunctionName"],
+        "batch": [p["BatchSize"], p["MaximumBatchingWindowInSeconds"], p["ScalingConfig"]["MaximumConcurrency"]],
+        "answers": p["FunctionResponseTypes"],
+    }
+
+
+def cf_failures(p):
+    yield "failures", {
+        "function": f"{p['FunctionName']}:{p['Qualifier']}",
+        "limits": [p["MaximumRetryAttempts"], p["MaximumEventAgeInSeconds"]],
+        "destination": p["DestinationConfig"]["OnFailure"]["Destination"],
+    }
+
+
+def cf_alarm(p):
+    dimensions = {dimension["Name"]: dimension["Value"] for dimension in p["Dimensions"]}
+    own = {key: value for key, value in p.items() if key not in ("OKActions", "Dimensions")}
+    yield "alarm", snaked(own, dimensions=dimensions, ok_actions=p["OKActions"])
+
+
+def cf_group(p):
+    kinds = (("egress", p.get("SecurityGroupEgress", [])), ("ingress", p.get("SecurityGroupIngress", [])))
+    yield "security group", {"description": p["GroupDescription"], "vpc": p["VpcId"]}
+    for kind, rules in kinds:
+        for rule in rules:
+            peer = rule.get("CidrIp") or rule["SourceSecurityGroupId"]
+            what = [rule["IpProtocol"], rule["FromPort"], rule["ToPort"], peer, rule["Description"]]
+            yield "security rule", {"of": p["GroupDescription"], kind: what}
+
+
+def cf_ingress(p):
+    what = [p["IpProtocol"], p["FromPort"], p["ToPort"], p["SourceSecurityGroupId"], p["Description"]]
+    yield "security rule", {"of": p["GroupId"], "ingress": what}
+
+
+def cf_endpoint(p):
+    yield "endpoint", {
+        "service": p["ServiceName"],
+        "type": p["VpcEndpointType"],
+        "vpc": p["VpcId"],
+        "subnets": p.get("SubnetIds"),
+        "groups": p.get("SecurityGroupIds"),
+        "route tables": p.get("RouteTableIds"),
+        "private names": p.get("PrivateDnsEnabled"),
+    }
+
+
+CLOUDFORMATION = {
+    "AWS::Lambda::Function": cf_function,
+    # Terraform publishes versions with the function.
+    "AWS::Lambda::Version": lambda p: [],
+    "AWS::Lambda::Alias": lambda p: [("alias", {"name": p["Name"], "function": p["FunctionName"]})],
+    "AWS::Lambda::EventSourceMapping": cf_mapping,
+    "AWS::Lambda::Permission": lambda p: [
+        ("permission", {"function": p["FunctionName"], "who": p["Principal"], "action": p["Action"], "from": p["SourceArn"]})
+    ],
+    "AWS::Lambda::EventInvokeConfig": cf_failures,
+    "AWS::Logs::LogGroup": lambda p: [
+        ("log", {"name": p["LogGroupName"], "days": p["RetentionInDays"], "key": p.get("KmsKeyId")})
+    ],
+    "AWS::IAM::Role": cf_role,
+    "AWS::SQS::Queue": cf_queue,
+    "AWS::SQS::QueuePolicy": lambda p: [("queue's policy", statement) for statement in flat(p["PolicyDocument"])],
+    "AWS::Events::Rule": cf_rule,
+    "AWS::Events::EventBus": lambda p: [("bus", {"name": p["Name"]})],
+    "AWS::Events::EventBusPolicy": cf_bus_policy,
+    "AWS::SNS::Topic": lambda p: [("topic", {"name": p["TopicName"], "key": p.get("KmsMasterKeyId")})],
+    "AWS::SNS::Subscription": lambda p: [("subscription", snaked(p))],
+    "AWS::CloudWatch::Alarm": cf_alarm,
+    "AWS::EC2::SecurityGroup": cf_group,
+    "AWS::EC2::SecurityGroupIngress": cf_ingress,
+    "AWS::EC2::VPCEndpoint": cf_endpoint,
+}

@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# What a CloudFormation template comes to with given parameters, as far as that can be known without AWS.
+import re
+
+REGION, ACCOUNT = "eu-west-1", "111111111111"
+PSEUDO = {
+    "AWS::Region": REGION,
+    "AWS::AccountId": ACCOUNT,
+    "AWS::Partition": "aws",
+    "AWS::URLSuffix": "amazonaws.com",
+    "AWS::StackName": "stack",
+}
+OWN_NAMES = ("FunctionName", "LogGroupName", "QueueName", "TopicName", "Name")
+NOTHING = object()
+
+
+class Stack:
+    def __init__(self, template, parameters):
+        self.template = template
+        self.parameters = {
+            name: self.typed(definition, parameters.get(name, definition.get("Default")))
+            for name, definition in template["Parameters"].items()
+        }
+        self.resources = {
+            name: {"Type": resource["Type"], "Properties": self.value(resource.get("Properties", {}))}
+            for name, resource in template["Resources"].items()
+            if self.holds(resource.get("Condition"))
+        }
+
+    @staticmethod
+    def typed(definition, value):
+        if definition["Type"] == "CommaDelimitedList":
+            return [part for part in value.split(",") if part] if isinstance(value, str) else value
+        return int(value) if definition["Type"] == "Number" else value
+
+    def holds(self, condition):
+        if condition is None:
+            return True
+        return self.value(self.template["Conditions"][condition]) if isinstance(condition, str) else self.value(condition)
+
+    def value(self, node):
+        if isinstance(node, list):
+            return [value for value in map(self.value, node) if value is not NOTHING]
+        if not isinstance(node, dict):
+            return node
+        if len(node) == 1:
+            (name, argument), = node.items()
+            if name in ("Ref", "Condition") and isinstance(argument, str):
+                return self.reference(argument) if name == "Ref" else self.holds(argument)
+            if name.startswith("Fn::"):
+                return getattr(self, name[4:].lower())(argument)
+        values = {key: self.value(value) for key, value in node.items()}
+        return {key: value for key, value in values.items() if value is not NOTHING}
+
+    def reference(self, name):
+        if name == "AWS::NoValue":
+            return NOTHING
+        if name in PSEUDO:
+            return PSEUDO[name]
+        return self.parameters[name] if name in self.parameters else self.attribute(name, "Ref")
+
+    def attribute(self, name, attribute):
+        """An attribute of a resource, from its name where AWS makes it of that; else a text that names both."""
+        resource = self.template["Resources"][name]
+        properties = resource.get("Properties", {})
+        own = self.value(next((properties[key] for key in properties if key in OWN_NAMES), name))
+        place = f"{REGION}:{ACCOUNT}"
+        known = {
+            ("AWS::Lambda::Function", "Ref"): own,
+            ("AWS::Lambda::Alias", "Ref"): f"arn:aws:lambda:{place}:function:sso-sync-prod:live",
+            ("AWS::Logs::LogGroup", "Ref"): own,
+            ("AWS::SQS::Queue", "Ref"): f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/{own}",
+            ("AWS::SQS::Queue", "Arn"): f"arn:aws:sqs:{place}:{own}",
+            ("AWS::SQS::Queue", "QueueName"): own,
+            ("AWS::SNS::Topic", "Ref"): f"arn:aws:sns:{place}:{own}",
+            ("AWS::Events::EventBus", "Ref"): own,
+            ("AWS::Events::EventBus", "Arn"): f"arn:aws:events:{place}:event-bus/{own}",
+            ("AWS::IAM::Role", "Arn"): f"arn:aws:iam::{ACCOUNT}:role/sso-sync-prod",
+        }
+        if resource["Type"] == "AWS::Events::Rule" and attribute == "Arn":
+            return f"arn:aws:events:{place}:rule/{self.value(properties['Name'])}"
+        if resource["Type"] == "AWS::EC2::SecurityGroup":
+            return {"SecurityGroup": "sg-function", "EndpointSecurityGroup": "sg-endpoints"}[name]
+        return known.get((resource["Type"], attribute), f"{name}.{attribute}")
+
+    # CloudFormation's functions, by their names.
+
+    def equals(self, argument):
+        left, right = self.value(argument)
+        return left == right
+
+    def and_(self, argument):
+        return all(self.value(argument))
+
+    def or_(self, argument):
+        return any(self.value(argument))
+
+    def not_(self, argument):
+        return not self.value(argument)[0]
+
+    def if_(self, argument):
+        condition, yes, no = argument
+        return self.value(yes if self.holds(condition) else no)
+
+    def join(self, argument):
+        separator, parts = argument
+        return separator.join(self.value(parts))
+
+    def select(self, argument):
+        index, values = argument
+        return self.value(values)[int(index)]
+
+    def findinmap(self, argument):
+        name, first, second = self.value(argument)
+        return self.template["Mappings"][name][str(first)][second]
+
+    def getatt(self, argument):
+        name, attribute = argument if isinstance(argument, list) else argument.split(".", 1)
+        return self.attribute(name, attribute)
+
+    def sub(self, argument):
+        def one(match):
+            name, _, attribute = match.group(1).partition(".")
+            return str(self.attribute(name, attribute) if attribute else self.reference(name))
+
+        return re.sub(r"\$\{([^}!]+)\}", one, argument)
+
+
+for name in ("and", "or", "not", "if"):
+    setattr(Stack, name, getattr(Stack, f"{name}_"))

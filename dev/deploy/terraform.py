@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# Runs Terraform on a copy of the module, with the AWS provider from a mirror on this machine or from the registry.
+import glob
+import json
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+
+# Where mirrors are, beside those that Terraform knows itself.
+MIRRORS = [
+    "~/.terraform.d/plugins",
+    "/usr/local/share/terraform/plugins",
+    "/usr/share/terraform/providers",
+    "/opt/*",
+]
+PROVIDER = "registry.terraform.io/hashicorp/aws"
+
+
+class Missing(Exception):
+    """Terraform or its provider cannot be had."""
+
+
+class Failed(Exception):
+    """Terraform has found something wrong."""
+
+
+def mirror():
+    found = [path for pattern in MIRRORS for path in glob.glob(os.path.expanduser(pattern))]
+    return next((path for path in found if os.path.isdir(f"{path}/{PROVIDER}")), None)
+
+
+class Module:
+    """A copy of a module, initialized."""
+
+    def __init__(self, source, scratch):
+        if not shutil.which("terraform"):
+            raise Missing("terraform is not installed")
+        shutil.rmtree(scratch, ignore_errors=True)
+        self.folder = pathlib.Path(shutil.copytree(source, scratch / "module"))
+        self.environment = {**os.environ, "CHECKPOINT_DISABLE": "1"}
+        path = mirror()
+        # Whoever has settings of their own has said there where the provider comes from.
+        if path and not os.path.exists(os.environ.get("TF_CLI_CONFIG_FILE", "")):
+            settings = scratch / "settings.tfrc"
+            settings.write_text(f'provider_installation {{\n  filesystem_mirror {{ path = "{path}" }}\n}}\n')
+            self.environment["TF_CLI_CONFIG_FILE"] = str(settings)
+        done = self.run("init", "-backend=false", "-input=false")
+        if done.returncode and not path:
+            raise Missing("the AWS provider is in no mirror here, and the registry is out of reach")
+        self.succeed(done)
+
+    def run(self, *arguments):
+        return subprocess.run(
+            ["terraform", *arguments], cwd=self.folder, env=self.environment, capture_output=True, text=True
+        )
+
+    @staticmethod
+    def succeed(done):
+        if done.returncode:
+            raise Failed(f"{' '.join(done.args)}:\n{done.stdout[-4000:]}{done.stderr[-4000:]}")
+        return done.stdout
+
+    def check(self):
+        """Format and references."""
+        self.succeed(self.run("fmt", "-check", "-diff", "-recursive"))
+        self.succeed(self.run("validate", "-no-color"))
+
+    def test(self):
+        """Runs the module's tests; what each run that applies has made."""
+        done = self.run("test", "-json", "-verbose")
+        messages = [json.loads(line) for line in done.stdout.splitlines()]
+        wrong = [
+            f"{message.get('@testrun', '')}: {message['diagnostic']['summary']}: {message['diagnostic'].get('detail', '')}"
+            for message in messages
+            if message["type"] == "diagnostic" and message["diagnostic"]["severity"] == "error"
+        ]
+        if done.returncode or wrong:
+            raise Failed("terraform test:\n" + "\n".join(wrong or [done.stderr]))
+        return {
+            message["@testrun"]: message["test_state"]["root_module"]["resources"]
+            for message in messages
+            if message["type"] == "test_state"
+        }
+
+
+def variables(text):
+    """The variables of each run of a test that applies, from its text: those of the file, and then the run's own."""
+
+    def block(start, end):
+        found = re.compile(r"^\s*variables \{\n(.*?)^\s*\}", re.M | re.S).search(text, start, end)
+        pairs = re.findall(r"^\s*(\w+)\s*= (.*)$", found.group(1), re.M) if found else []
+        return {name: json.loads(value) for name, value in pairs}
+
+    runs = list(re.finditer(r'^run "(\w+)" \{$', text, re.M))
+    common = block(0, runs[0].start())
+    ends = [run.start() for run in runs[1:]] + [len(text)]
+    return {run.group(1): common | block(run.start(), end) for run, end in zip(runs, ends)}
+
+
+def defaults(text):
+    """What variables are by default, from the text that declares them."""
+    blocks = re.findall(r'^variable "(\w+)" \{\n(.*?)^\}', text, re.M | re.S)
+    found = {name: re.search(r"^  default\s*= (.*)$", block, re.M) for name, block in blocks}
+    return {name: json.loads(default.group(1)) for name, default in found.items() if default}
