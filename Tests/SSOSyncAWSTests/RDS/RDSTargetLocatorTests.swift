@@ -78,14 +78,43 @@ struct RDSTargetLocatorTests {
         home.GlobalClusters = [
             .init("other", clusters: [AWSStandIn.arn("cluster", "x")]), .init("world", clusters: arns),
         ]
-        let abroad = AWSStandIn.RDS(
-            instances: ["r1", "r2"].map { Instance($0, region: "us-east-1", engine: "aurora-mysql", in: "shop") }
-        )
-        let rds = ["eu-west-1": home, "us-east-1": abroad, "ap-south-1": AWSStandIn.RDS()]
+        func secondary(_ region: String, _ members: [String]) -> AWSStandIn.RDS {
+            AWSStandIn.RDS(
+                clusters: [Cluster("shop", region: region, engine: "aurora-mysql", members: members)],
+                instances: members.map { Instance($0, region: region, engine: "aurora-mysql", in: "shop") }
+            )
+        }
+        let rds = [
+            "eu-west-1": home, "us-east-1": secondary("us-east-1", ["r1", "r2"]),
+            "ap-south-1": secondary("ap-south-1", []),
+        ]
         let target = try await locate(.cluster("shop"), rds)
         #expect(target.engine == .mysql)
         #expect(target.readers.map(\.region) == ["us-east-1", "us-east-1"])
         #expect(hosts(target.readers) == ["r1", "r2"].map { "\($0).abc.us-east-1.rds.amazonaws.com:3306" })
+        #expect(target.unseen == [])
+    }
+
+    @Test func `what is named among those that follow, and not described, may be there all the same`() async throws {
+        let arns = ["eu-west-1", "us-east-1", "ap-south-1"].map { AWSStandIn.arn("cluster", "shop", region: $0) }
+        var writer = Instance("w", in: "shop")
+        writer.ReadReplicaDBInstanceIdentifiers = ["replica"]
+        var home = AWSStandIn.RDS(clusters: [Cluster("shop", members: ["w"])], instances: [writer])
+        home.GlobalClusters = [.init("world", clusters: arns)]
+        let abroad = AWSStandIn.RDS(
+            clusters: [Cluster("shop", region: "us-east-1", members: ["r1", "r2"])],
+            instances: [Instance("r1", region: "us-east-1", in: "shop")]
+        )
+        let rds = ["eu-west-1": home, "us-east-1": abroad, "ap-south-1": AWSStandIn.RDS()]
+        let target = try await locate(.cluster("shop"), rds)
+        #expect(hosts(target.readers) == ["r1.abc.us-east-1.rds.amazonaws.com:5432"])
+        let gaps = [
+            "the follower cluster shop in ap-south-1 could not be looked up: RDS names it and does not describe it",
+            "the follower cluster shop in us-east-1 has a member, r2, that RDS does not describe",
+            "the follower instance replica in eu-west-1 could not be looked up: RDS names it and does not describe it",
+        ]
+        #expect(target.unseen.count == gaps.count, "\(target.unseen)")
+        for (found, gap) in zip(target.unseen, gaps) { #expect(found.hasPrefix("cluster shop: \(gap)"), "\(found)") }
     }
 
     @Test func `read replicas of an instance, and theirs, are readers wherever they are`() async throws {
@@ -105,6 +134,7 @@ struct RDSTargetLocatorTests {
         let names = target.readers.map { $0.host.prefix { $0 != "." } }
         #expect(Set(names) == ["near", "next", "m", "far"])
         #expect(target.readers.first { $0.host.hasPrefix("far") }?.region == "us-east-1")
+        #expect(target.unseen.count == 1 && target.unseen.first?.contains("instance gone") == true, "\(target.unseen)")
     }
 
     @Test func `replicas of clusters that follow are readers, and theirs, even if they name each other`() async throws {
@@ -196,13 +226,16 @@ struct RDSTargetLocatorTests {
         )
         home.GlobalClusters = [.init("world", clusters: arns)]
         var world = try await AWSStandIn.world()
-        world.rds = ["eu-west-1": home, "us-east-1": AWSStandIn.RDS()]
+        world.rds = [
+            "eu-west-1": home,
+            "us-east-1": AWSStandIn.RDS(clusters: [Cluster("shop", region: "us-east-1", members: [])]),
+        ]
         // The instances of the cluster itself are answered for.
         try await world.setFaults([.init(fault, of: "DescribeDBInstances", skip: 1, times: 0)])
         let target = try await locator(world).locate(.cluster("shop"))
         #expect(hosts(target.readers) == ["r.abc.eu-west-1.rds.amazonaws.com:5432"])
         #expect(target.unseen.count == 1)
-        let gap = "cluster shop: the follower cluster shop in us-east-1 could not be looked up: "
+        let gap = "cluster shop: instances of the follower cluster shop in us-east-1 could not be looked up: "
         #expect(target.unseen.first?.hasPrefix(gap) == true, "\(target.unseen)")
     }
 
