@@ -32,6 +32,8 @@ enum Probe {
         case freeze
         /// Answers with the trace's id.
         case trace
+        /// Throws an error with a text that is longer than Lambda is told.
+        case failAtLength
     }
 
     private struct NamedFailure: LambdaReportable {
@@ -40,6 +42,11 @@ enum Probe {
 
     private struct Oddity: Error, CustomStringConvertible {
         let description = "line one\u{1B}[31m\nline two \"quoted\" \\ é\u{202E}"
+    }
+
+    private struct Lengthy: Error, CustomStringConvertible {
+        // Four bytes each, and one at the beginning that shifts them.
+        let description = "x" + String(repeating: "𝔘", count: 2_000)
     }
 
     static func main() async {
@@ -83,6 +90,7 @@ enum Probe {
             kill(getpid(), SIGSTOP)
             await sleepRegardless()
             return []
+        case .failAtLength: throw Lengthy()
         case .trace: return Array((LambdaInvocation.current?.traceId ?? "none").utf8)
         }
     }
