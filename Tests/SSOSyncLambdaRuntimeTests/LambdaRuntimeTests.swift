@@ -95,6 +95,13 @@ struct LambdaRuntimeTests {
 
     // MARK: Ends
 
+    @Test func `a runtime that is stopped says so of the invocation that it was busy with`() async throws {
+        let report = try await play(Invocation("stop", timeout: 20), Invocation("on"))
+        #expect(report.outcomes.map(\.errorType) == ["Runtime.Stopped", nil])
+        #expect(report.starts == 2)
+        #expect(report.exits.first == 0)
+    }
+
     @Test func `after a crash and after a freeze the next invocation is handled by a new process`() async throws {
         let report = try await play(Invocation("crash"), Invocation("freeze", timeout: 1), Invocation("on"))
         #expect(report.kinds == ["crash", "timeout", "response"])
