@@ -225,4 +225,14 @@ struct DoctorToolTests {
         #expect(unheard?.status == .warning && unheard?.found.contains("nobody hears") == true, "\(unheard as Any)")
         #expect(unheard?.remedy.first?.hasPrefix("aws sns subscribe") == true)
     }
+
+    @Test func `a webhook on this machine that is told by http has no certificate that could be verified`() async throws
+    {
+        let server = try await HTTPServer([.init(times: 0)])
+        let notify = "\nnotify: [{ webhook: { url: \"http://127.0.0.1:\(server.port)/T0\" } }]"
+        let check = try await examine(try await AWSStandIn.world(), notify: notify)["notify[0]"]
+        #expect(check?.status == .good, "\(check as Any)")
+        #expect(check?.found.hasSuffix("can be reached, in clear, on this machine") == true, "\(check as Any)")
+        #expect(try server.requests().isEmpty)
+    }
 }
