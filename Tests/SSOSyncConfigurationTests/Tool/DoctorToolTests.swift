@@ -217,6 +217,8 @@ struct DoctorToolTests {
         for (index, words) in ["there is no topic", "there is no event bus", "127.0.0.1:1", "NOT_SET"].enumerated() {
             let check = missing["notify[\(index)]"]
             #expect(check?.status == .failed && check?.found.contains(words) == true, "\(check as Any)")
+            let namesAccount = check?.found.contains("the topic is account 123456789012's") == true
+            #expect(namesAccount == (index == 0), "\(check as Any)")
             for command in check?.remedy ?? [] { try await run(command, in: world) }
         }
         let made = try await examine(world, notify: notify)
@@ -224,6 +226,7 @@ struct DoctorToolTests {
         let unheard = made["notify[0]"]
         #expect(unheard?.status == .warning && unheard?.found.contains("nobody hears") == true, "\(unheard as Any)")
         #expect(unheard?.remedy.first?.hasPrefix("aws sns subscribe") == true)
+        #expect(unheard?.found.contains("account 123456789012's") == true)
     }
 
     @Test func `a webhook on this machine that is told by http has no certificate that could be verified`() async throws
