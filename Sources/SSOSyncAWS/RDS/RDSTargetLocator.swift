@@ -70,6 +70,25 @@ public struct RDSTargetLocator: Sendable {
             throw SyncError(.lookUp, "\(name) in \(region) could not be looked up: \(error.message)")
         }
     }
+
+    /// Finds the clusters, and the instances in no cluster, that carry tags.
+    ///
+    /// Costs a call for each 100 clusters, and for each 100 instances, in the Region.
+    ///
+    /// - Parameter tags: The values that all of these tags have to have, by their keys.
+    /// - Returns: Those that were found, clusters first, ascending by id; without replicas of one among them, which are looked
+    ///   for with that one.
+    /// - Throws: ``SyncError``: look-up if RDS could not be asked. `CancellationError` if the task was cancelled.
+    public func resources(tagged tags: [String: String]) async throws -> [RDSTaggedResource] {
+        do {
+            let rds = RDSClient(try makeClient(region), deadline: ContinuousClock.now + Self.patience)
+            let clusters = try await rds.clusters().items().get()
+            let instances = try await rds.instances().items().get()
+            return RDSTaggedResource.all(clusters, instances, tagged: tags)
+        } catch let error as AWSError {
+            throw SyncError(.lookUp, "what carries these tags in \(region) could not be looked up: \(error.message)")
+        }
+    }
 }
 
 /// The calls of one look-up.

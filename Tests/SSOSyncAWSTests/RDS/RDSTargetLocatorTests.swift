@@ -251,6 +251,79 @@ struct RDSTargetLocatorTests {
         #expect(target.unseen.first?.contains("the follower instance far in us-east-1") == true, "\(target.unseen)")
     }
 
+    // MARK: By tags
+
+    /// What carries these tags in a world whose RDS has this.
+    private func tagged(_ tags: [String: String], _ rds: AWSStandIn.RDS) async throws -> [RDSTaggedResource] {
+        var world = try await AWSStandIn.world()
+        world.rds = ["eu-west-1": rds]
+        try await world.set()
+        return try await locator(world).resources(tagged: tags)
+    }
+
+    private func cluster(_ id: String, _ tags: AWSStandIn.Tag..., source: String? = nil) -> Cluster {
+        var cluster = Cluster(id, members: ["\(id)-1"])
+        (cluster.TagList, cluster.ReplicationSourceIdentifier) = (tags, source)
+        return cluster
+    }
+
+    private func instance(_ id: String, _ tags: AWSStandIn.Tag..., in cluster: String? = nil, source: String? = nil)
+        -> Instance
+    {
+        var instance = Instance(id, in: cluster)
+        (instance.TagList, instance.ReadReplicaSourceDBInstanceIdentifier) = (tags, source)
+        return instance
+    }
+
+    @Test func `what carries all tags is found on every page, and members of clusters are none`() async throws {
+        let (prod, team) = (AWSStandIn.Tag("env", "prod"), AWSStandIn.Tag("sso-sync", "team a/b"))
+        var rds = AWSStandIn.RDS(
+            clusters: [
+                cluster("z", prod, team), cluster("a", team, AWSStandIn.Tag("x", ""), prod), cluster("half", prod),
+                cluster("none"), cluster("other", AWSStandIn.Tag("env", "test"), team),
+                cluster("case", AWSStandIn.Tag("Env", "prod"), team),
+            ],
+            instances: [
+                instance("z-1", prod, team, in: "z"), instance("plain"), instance("m", prod, team),
+                instance("half", team),
+            ]
+        )
+        rds.pageSize = 2
+        let found = try await tagged(["env": "prod", "sso-sync": "team a/b"], rds)
+        #expect(found.map(\.name) == [.cluster("a"), .cluster("z"), .instance("m")])
+        #expect(
+            found.map(\.arn) == [
+                AWSStandIn.arn("cluster", "a"), AWSStandIn.arn("cluster", "z"), AWSStandIn.arn("db", "m"),
+            ]
+        )
+        #expect(try await tagged(["env": "prod", "sso-sync": "no"], rds) == [])
+    }
+
+    @Test func `a replica that carries the tags is looked for with its source, if that carries them, too`() async throws
+    {
+        let tag = AWSStandIn.Tag("sso-sync", "yes")
+        let rds = AWSStandIn.RDS(
+            clusters: [cluster("a", tag), cluster("b", tag, source: AWSStandIn.arn("cluster", "a"))],
+            instances: [
+                instance("m", tag), instance("n", tag, source: "m"), instance("o", tag, source: "n"),
+                instance("alone", tag, source: "other"), instance("other"),
+            ]
+        )
+        let found = try await tagged(["sso-sync": "yes"], rds)
+        // The one whose source carries no tags has nobody else who would refuse it by name.
+        #expect(found.map(\.name) == [.cluster("a"), .instance("alone"), .instance("m")])
+    }
+
+    @Test func `who may not list instances is told what to allow`() async throws {
+        var world = try await AWSStandIn.world()
+        world.rds = ["eu-west-1": AWSStandIn.RDS(clusters: [cluster("a", AWSStandIn.Tag("k", "v"))])]
+        try await world.setFaults([.error("AccessDenied", status: 403, of: "DescribeDBInstances", times: 0)])
+        let locator = locator(world)
+        let error = try await #require(throws: SyncError.self) { try await locator.resources(tagged: ["k": "v"]) }
+        #expect(error.code == .lookUp)
+        #expect(error.message.contains("rds:DescribeDBInstances is denied: allow it on arn:aws:rds:eu-west-1:*:db:*"))
+    }
+
     @Test func `a member that RDS does not describe is named`() async throws {
         let rds = AWSStandIn.RDS(clusters: [Cluster("a", members: ["m", "n"])], instances: [Instance("m", in: "a")])
         let target = try await locate(.cluster("a"), ["eu-west-1": rds])
