@@ -28,7 +28,7 @@ final class SSOLogin: Sendable {
         region: String,
         transport: any HTTPTransport,
         endpoints: EndpointResolver,
-        logger: Logger = Logger(label: "sso-sync")
+        logger: Logger
     ) throws(AWSError) {
         self.cache = cache
         self.logger = logger

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import FoundationEssentials
+import InMemoryLogging
+import Logging
 import SSOSyncDigest
 import SSOSyncTestSupport
 import Synchronization
@@ -186,6 +188,7 @@ struct PortalCredentialsTests {
         let before = try #require(FileManager.default.contents(atPath: path))
 
         let address = "http://127.0.0.1:\(server.port)"
+        let log = InMemoryLogHandler()
         let provider = try PortalCredentialsProvider(
             token: SSOTokenCache(folder: folder.file(".aws/sso/cache"), key: "corp", profile: "a"),
             accountId: "111111111111",
@@ -194,7 +197,8 @@ struct PortalCredentialsTests {
             transport: CurlTransport(.init()),
             endpoints: EndpointResolver(
                 environment: ["AWS_ENDPOINT_URL_SSO": address, "AWS_ENDPOINT_URL_SSO_OIDC": address]
-            )
+            ),
+            logger: Logger(label: "test") { _ in log }
         )
         for _ in 0..<3 { #expect(try await provider.credentials().accessKeyId == "ASIA") }
         let requests = try server.requests()
@@ -202,6 +206,12 @@ struct PortalCredentialsTests {
         #expect(shown == ["s3cr3t-new", "s3cr3t-newer", "s3cr3t-newer"])
         #expect(requests.filter { $0.target == "/token" }.map { $0.body.contains("s3cr3t-next") } == [false, true])
         #expect(FileManager.default.contents(atPath: path) == before)
+        let warnings = log.entries.map { "\($0.message)" }
+        #expect(
+            warnings.count == 2 && warnings.allSatisfy { $0.contains("cannot be kept") && $0.contains(path) },
+            "\(warnings)"
+        )
+        #expect(!warnings.joined().contains("s3cr3t"))
 
         // Until somebody logs in anew.
         try FileManager.default.removeItem(atPath: path)
