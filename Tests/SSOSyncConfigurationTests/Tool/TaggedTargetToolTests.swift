@@ -38,7 +38,8 @@ struct TaggedTargetToolTests {
                 clusters: [
                     cluster("stock", shop), cluster("orders", shop), cluster("else", AWSStandIn.Tag("team", "b")),
                 ],
-                instances: ["stock", "orders", "else"].map { instance("\($0)-1", in: $0) } + [instance("till", shop)]
+                instances: ["stock", "orders", "else"].map { (id: String) in instance("\(id)-1", in: id) }
+                    + [instance("till", shop)]
             )
         ]
         try await world.set()
@@ -58,18 +59,7 @@ struct TaggedTargetToolTests {
     ) async throws -> ChildProcess.Outcome {
         let rules = "{ dba: { id: g-1, roles: [dba] } }"
         let lines = targets.map { "  - \($0.replacing("*g", with: rules))" }
-        let text = """
-            version: 1
-            owner: prod
-            directory: { file: { path: people.yaml } }
-            targets:
-            \(lines.joined(separator: "\n"))
-            """
-        try folder.write(text, to: "sso-sync.yaml")
-        try folder.write("people: []\ngroups: [{ id: g-1, name: dba, members: [] }]", to: "people.yaml")
-        var tool = Tool(folder: folder)
-        tool.environment = world.environment.merging(["HOME": folder.path, "AWS_MAX_ATTEMPTS": "1"]) { $1 }
-        return try await blocking { [tool] in try tool.run(arguments) }
+        return try await Tool.run(arguments, in: world, folder: folder, targets: lines)
     }
 
     private struct Report: Decodable {
@@ -86,7 +76,7 @@ struct TaggedTargetToolTests {
     /// What became of each target.
     private func failures(_ outcome: ChildProcess.Outcome) throws -> [String: String] {
         let report = try JSONDecoder().decode(Report.self, from: Data(outcome.output.utf8))
-        return Dictionary(uniqueKeysWithValues: report.targets.map { ($0.target, $0.failure?.message ?? "") })
+        return Dictionary(report.targets.map { ($0.target, $0.failure?.message ?? "") }) { "\($0) and \($1)" }
     }
 
     @Test func `whatever carries the tags is a target, and each name leads to it`() async throws {
