@@ -92,19 +92,31 @@ struct ControlPlane: Sendable {
     }
 
     private func hand(in request: HTTPRequest) async throws(LambdaRuntimeError) -> Receipt {
-        let response: HTTPResponse
-        do {
-            response = try await send(request, deadline: .now + Self.timeLimit)
-        } catch {
-            // Answers are matched by the id: one that comes twice does no harm.
-            response = try await send(request, deadline: .now + Self.timeLimit)
+        // Whoever was cancelled has something to hand in, too: that they were. In a task of its own it is not cancelled with them.
+        let sending = Task { () async -> Result<HTTPResponse, LambdaRuntimeError> in
+            do throws(LambdaRuntimeError) {
+                return .success(try await sendAgain(request))
+            } catch {
+                return .failure(error)
+            }
         }
+        let response = try await sending.value.get()
         switch response.status {
         case 200..<300: return .accepted
         case 413: return .tooLarge
         case 500...:
             throw LambdaRuntimeError(.controlPlane, "an answer was answered with \(Self.summary(response))")
         default: return .refused(status: response.status, reason: Self.summary(response))
+        }
+    }
+
+    /// Sends an answer, once more if need be.
+    private func sendAgain(_ request: HTTPRequest) async throws(LambdaRuntimeError) -> HTTPResponse {
+        do {
+            return try await send(request, deadline: .now + Self.timeLimit)
+        } catch {
+            // Answers are matched by the id: one that comes twice does no harm.
+            return try await send(request, deadline: .now + Self.timeLimit)
         }
     }
 

@@ -21,7 +21,7 @@ struct FunctionError: Encodable, Equatable {
 
     private enum CodingKeys: CodingKey { case errorMessage, errorType, stackTrace }
 
-    /// Longer texts are cut: they go into logs, queues and mails.
+    /// In bytes; longer texts are cut: they go into logs, queues and mails.
     private static let longestMessage = 4_096
 
     /// - Parameters:
@@ -33,9 +33,18 @@ struct FunctionError: Encodable, Equatable {
         // Lambda wants two letters at least.
         let word = letters.count < 2 ? "Unknown" : letters.prefix(1).uppercased() + letters.dropFirst()
         errorType = "\(category.rawValue).\(word)"
-        let printable = Printable.escapedProse(message, keepsLines: true)
-        let isShort = printable.utf8.count <= Self.longestMessage
-        errorMessage = isShort ? printable : printable.prefix(Self.longestMessage) + "…"
+        errorMessage = Self.shortened(Printable.escapedProse(message, keepsLines: true))
+    }
+
+    /// Whole characters, as many as there is room for.
+    private static func shortened(_ text: String) -> String {
+        guard text.utf8.count > longestMessage else { return text }
+        let end = "…"
+        var room = longestMessage - end.utf8.count
+        return text.prefix { character in
+            room -= character.utf8.count
+            return room >= 0
+        } + end
     }
 
     enum Category: String {

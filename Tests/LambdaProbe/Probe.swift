@@ -4,6 +4,7 @@ import Foundation
 import Logging
 import SSOSyncAWS
 import SSOSyncLambdaRuntime
+import Synchronization
 
 /// A function for tests, which does what its invocations say.
 @main
@@ -32,6 +33,10 @@ enum Probe {
         case freeze
         /// Answers with the trace's id.
         case trace
+        /// Stops the runtime.
+        case stop
+        /// Throws an error with a text that is longer than Lambda is told.
+        case failAtLength
     }
 
     private struct NamedFailure: LambdaReportable {
@@ -42,6 +47,13 @@ enum Probe {
         let description = "line one\u{1B}[31m\nline two \"quoted\" \\ é\u{202E}"
     }
 
+    private struct Lengthy: Error, CustomStringConvertible {
+        // Four bytes each, and one at the beginning that shifts them.
+        let description = "x" + String(repeating: "𝔘", count: 2_000)
+    }
+
+    private static let running = Mutex<Task<Void, any Error>?>(nil)
+
     static func main() async {
         let environment = ProcessInfo.processInfo.environment
         let options = LambdaLogHandler.Options(environment: environment)
@@ -49,11 +61,15 @@ enum Probe {
         do {
             let transport = CurlTransport(.init())
             let runtime = try LambdaRuntime(environment: environment, transport: transport, logger: logger)
-            try await runtime.run {
-                if environment["PROBE_INIT"] == "fail" { throw NamedFailure() }
-                if environment["PROBE_INIT"] == "crash" { exit(3) }
-                return { try await answer($0, logger) }
+            let running = Task {
+                try await runtime.run {
+                    if environment["PROBE_INIT"] == "fail" { throw NamedFailure() }
+                    if environment["PROBE_INIT"] == "crash" { exit(3) }
+                    return { try await answer($0, logger) }
+                }
             }
+            Self.running.withLock { $0 = running }
+            try await running.value
         } catch {
             logger.critical("\(error)")
             exit(1)
@@ -83,6 +99,11 @@ enum Probe {
             kill(getpid(), SIGSTOP)
             await sleepRegardless()
             return []
+        case .stop:
+            running.withLock { $0?.cancel() }
+            await sleepRegardless()
+            return []
+        case .failAtLength: throw Lengthy()
         case .trace: return Array((LambdaInvocation.current?.traceId ?? "none").utf8)
         }
     }

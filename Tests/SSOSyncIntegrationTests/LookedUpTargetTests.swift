@@ -119,6 +119,39 @@ struct LookedUpTargetTests {
         }
     }
 
+    @Test
+    func `a target that is found by its tag follows the directory until it loses it, and nobody in it is removed`()
+        async throws
+    {
+        try await World.with(postgres: 17) { world in
+            var stand = try await stand(for: world)
+            stand.rds[stand.region]?.DBClusters[0].TagList = [AWSStandIn.Tag("sso-sync", "yes")]
+            try await stand.set()
+            let tool = try ServedTool(world, location: "tagged: { sso-sync: 'yes' }", environment: stand.environment)
+            let plan = try await tool.run("plan", "--out", "plan.json")
+            #expect(plan.status == 2, "\(plan)")
+            let hash = try #require(plan.output.split(separator: "--approve ").last?.prefix(64))
+            let approved = ["apply", "--plan", "plan.json", "--approve", String(hash)]
+            let joined = try await tool.run(approved)
+            #expect(joined.status == 0, "\(joined)")
+            #expect(joined.lines(with: "orders/orders") > 0, "\(joined)")
+            #expect(await world.canLogIn("ann"))
+
+            stand.rds[stand.region]?.DBClusters[0].TagList = []
+            try await stand.set()
+            try tool.setMembers([])
+            let none = try await tool.run("apply")
+            #expect(none.status == 4, "\(none)")
+            #expect(none.lines(with: "carries the tags sso-sync=yes") == 1, "\(none)")
+            #expect(try await tool.run(approved).status == 4)
+            #expect(await world.canLogIn("ann"))
+            stand.rds[stand.region]?.DBClusters[0].TagList = [AWSStandIn.Tag("sso-sync", "yes")]
+            try await stand.set()
+            #expect(try await tool.run("apply").status == 0)
+            #expect(try await world.mayLogIn("ann") == false)
+        }
+    }
+
     @Test func `a cluster that pauses is not woken by a run that has nothing to do, and is by a leaver`() async throws {
         try await World.with(postgres: 17) { world in
             var stand = try await stand(for: world)

@@ -50,6 +50,14 @@ struct LambdaRuntimeTests {
         #expect(body.errorMessage == "line one\\u{1B}[31m\nline two \"quoted\" \\ é\\u{202E}")
     }
 
+    @Test func `the text of an error has 4 KB at most, and ends with a whole character`() async throws {
+        let report = try await play(Invocation("failAtLength"))
+        struct Body: Decodable { let errorMessage: String }
+        let text = try JSONDecoder().decode(Body.self, from: Data(report.outcomes[0].body.utf8)).errorMessage
+        #expect(text == "x" + String(repeating: "𝔘", count: 1_023) + "…")
+        #expect(text.utf8.count == 4_096)
+    }
+
     @Test func `an answer of 6 MB and 100 bytes is sent, and a longer one is reported as an error`() async throws {
         let report = try await play(Invocation("fullSize"), Invocation("oversize"), Invocation("on"))
         #expect(report.kinds == ["response", "error", "response"])
@@ -86,6 +94,13 @@ struct LambdaRuntimeTests {
     }
 
     // MARK: Ends
+
+    @Test func `a runtime that is stopped says so of the invocation that it was busy with`() async throws {
+        let report = try await play(Invocation("stop", timeout: 20), Invocation("on"))
+        #expect(report.outcomes.map(\.errorType) == ["Runtime.Stopped", nil])
+        #expect(report.starts == 2)
+        #expect(report.exits.first == 0)
+    }
 
     @Test func `after a crash and after a freeze the next invocation is handled by a new process`() async throws {
         let report = try await play(Invocation("crash"), Invocation("freeze", timeout: 1), Invocation("on"))

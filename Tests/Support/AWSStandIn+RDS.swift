@@ -15,6 +15,14 @@ extension AWSStandIn {
         }
     }
 
+    /// A tag of a cluster or an instance.
+    package struct Tag: Encodable, Sendable {
+        package let Key: String
+        package let Value: String
+
+        package init(_ key: String, _ value: String) { (Key, Value) = (key, value) }
+    }
+
     /// A cluster; its ARN and resource id are made from its id.
     package struct Cluster: Encodable, Sendable {
         package struct Member: Encodable, Sendable {
@@ -44,6 +52,7 @@ extension AWSStandIn {
         package var ServerlessV2ScalingConfiguration: Scaling?
         package var ReplicationSourceIdentifier: String?
         package var ReadReplicaIdentifiers: [String] = []
+        package var TagList: [Tag] = []
 
         /// - Parameters:
         ///   - id: Its id.
@@ -91,6 +100,7 @@ extension AWSStandIn {
         package var ReadReplicaSourceDBInstanceIdentifier: String?
         package var ReadReplicaDBInstanceIdentifiers: [String] = []
         package var ReadReplicaDBClusterIdentifiers: [String] = []
+        package var TagList: [Tag] = []
 
         package init(
             _ id: String,

@@ -29,6 +29,7 @@ MEMBERS = {
     "DBInstances": "DBInstance",
     "ReadReplicaDBInstanceIdentifiers": "ReadReplicaDBInstanceIdentifier",
     "ReadReplicaDBClusterIdentifiers": "ReadReplicaDBClusterIdentifier",
+    "TagList": "Tag",
     "GlobalClusters": "GlobalClusterMember",
     "GlobalClusterMembers": "GlobalClusterMember",
 }

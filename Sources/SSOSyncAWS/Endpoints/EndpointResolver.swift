@@ -28,7 +28,8 @@ public struct EndpointResolver: Sendable {
     }
 
     /// Takes what environment variables say: `AWS_USE_FIPS_ENDPOINT`, `AWS_USE_DUALSTACK_ENDPOINT`, and, unless
-    /// `AWS_IGNORE_CONFIGURED_ENDPOINT_URLS` or the profile's `ignore_configured_endpoint_urls` is true, `AWS_ENDPOINT_URL_<SERVICE>` and `AWS_ENDPOINT_URL`.
+    /// `AWS_IGNORE_CONFIGURED_ENDPOINT_URLS` or the profile's `ignore_configured_endpoint_urls` is true,
+    /// `AWS_ENDPOINT_URL_<SERVICE>` and `AWS_ENDPOINT_URL`.
     ///
     /// The service is named by its id in capitals, with `_` for spaces: `AWS_ENDPOINT_URL_SSO_ADMIN`
     /// (<https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html>).

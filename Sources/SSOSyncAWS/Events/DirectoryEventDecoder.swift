@@ -127,7 +127,7 @@ private struct Envelope {
     func groups(_ subject: EventSubject) -> EventIds {
         var ids = EventIds()
         switch subject {
-        case .group, .members: addOwn("group", "groupId", to: &ids)
+        case .group: addOwn("group", "groupId", to: &ids)
         case .membership: ids.add(record["requestParameters", "groupId"])
         case .person: break
         }

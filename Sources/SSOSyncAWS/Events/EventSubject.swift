@@ -8,31 +8,28 @@ internal import SSOSyncCore
 /// one whose group is hidden, too, everyone.
 enum EventSubject {
     case person
+    /// A group, or its members, whom the event does not name.
     case group
+    /// The membership of somebody whom the event may name.
     case membership
-    /// The members of a group, whom the event never names.
-    case members
 
     /// What a call is about; nil for a call that is not known.
     ///
     /// The names of the console, the public API and SCIM do not get in each other's way. Not all of the console's are
-    /// documented (`UpdateUserName` is an action that policies can name, say), so what a name speaks of counts.
+    /// documented (`UpdateUserName` is an action that policies can name, say), so what a name speaks of counts. Of memberships
+    /// the names are known that come with a person.
     init?(call name: String) {
-        switch name {
-        case "CreateUser", "UpdateUser", "DeleteUser", "EnableUser", "DisableUser", "PatchUser", "PutUser":
-            self = .person
-        case "CreateGroup", "UpdateGroup", "DeleteGroup": self = .group
-        case "PatchGroup", "PutGroup": self = .members
-        case "AddMemberToGroup", "RemoveMemberFromGroup", "CreateGroupMembership", "DeleteGroupMembership":
+        let ofMemberships = [
+            "AddMemberToGroup", "RemoveMemberFromGroup", "CreateGroupMembership", "DeleteGroupMembership",
+        ]
+        if ofMemberships.contains(name) {
             self = .membership
-        default:
-            if name.contains("Member") || name.contains("Group") {
-                self = .members
-            } else if name.contains("User") {
-                self = .person
-            } else {
-                return nil
-            }
+        } else if name.contains("Member") || name.contains("Group") {
+            self = .group
+        } else if name.contains("User") {
+            self = .person
+        } else {
+            return nil
         }
     }
 
@@ -59,7 +56,7 @@ enum EventSubject {
         switch self {
         case .person: return people.isWhole ? EventScope(people: known.people) : .unbounded
         case .membership where people.isWhole: return EventScope(people: known.people)
-        case .group, .members, .membership:
+        case .group, .membership:
             return groups.isWhole ? EventScope(groups: known.groups) : .unbounded
         }
     }

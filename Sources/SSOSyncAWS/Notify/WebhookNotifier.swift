@@ -30,7 +30,10 @@ public struct WebhookNotifier: Notifier, CustomStringConvertible, CustomReflecta
             name = "\(address.origin) \(SHA256.digest(url.utf8).hexadecimal.prefix(16))"
         }
 
-        /// Connects to the server, sees that it is who it says, and sends nothing.
+        /// Whether the server has to prove who it is: not so on this machine, by http.
+        package var isVerified: Bool { address.origin.scheme == .https }
+
+        /// Connects to the server, sees that it is who it says where it has to, and sends nothing.
         package func connect(_ transport: CurlTransport, deadline: ContinuousClock.Instant) async throws {
             try await transport.connect(to: address.origin, isLocal: address.origin.isLoopback, deadline: deadline)
         }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import FoundationEssentials
+internal import Logging
 
 /// Changes a login to IAM Identity Center into credentials of a role in an account.
 ///
@@ -29,9 +30,10 @@ struct PortalCredentialsProvider: CredentialsProvider, CustomStringConvertible, 
         roleName: String,
         region: String,
         transport: any HTTPTransport,
-        endpoints: EndpointResolver
+        endpoints: EndpointResolver,
+        logger: Logger = Logger(label: "sso-sync")
     ) throws(AWSError) {
-        login = try SSOLogin(token, region: region, transport: transport, endpoints: endpoints)
+        login = try SSOLogin(token, region: region, transport: transport, endpoints: endpoints, logger: logger)
         self.accountId = accountId
         self.roleName = roleName
         client = try AWSClient(.sso, region: region, credentials: nil, transport: transport, endpoints: endpoints)

@@ -70,6 +70,25 @@ public struct RDSTargetLocator: Sendable {
             throw SyncError(.lookUp, "\(name) in \(region) could not be looked up: \(error.message)")
         }
     }
+
+    /// Finds the clusters, and the instances in no cluster, that carry tags.
+    ///
+    /// Costs a call for each 100 clusters, and for each 100 instances, in the Region.
+    ///
+    /// - Parameter tags: The values that all of these tags have to have, by their keys.
+    /// - Returns: Those that were found, clusters first, ascending by id; without replicas of one among them, which are looked
+    ///   for with that one.
+    /// - Throws: ``SyncError``: look-up if RDS could not be asked. `CancellationError` if the task was cancelled.
+    public func resources(tagged tags: [String: String]) async throws -> [RDSTaggedResource] {
+        do {
+            let rds = RDSClient(try makeClient(region), deadline: ContinuousClock.now + Self.patience)
+            let clusters = try await rds.clusters().items().get()
+            let instances = try await rds.instances().items().get()
+            return RDSTaggedResource.all(clusters, instances, tagged: tags)
+        } catch let error as AWSError {
+            throw SyncError(.lookUp, "what carries these tags in \(region) could not be looked up: \(error.message)")
+        }
+    }
 }
 
 /// The calls of one look-up.
@@ -135,31 +154,53 @@ private struct Search {
         var seen = Set([RDSResourceARN(target)].compactMap(\.self))
         var waiting = followers.filter { seen.insert($0).inserted }
         while let next = waiting.popLast() {
-            var more = try known("replicas of \(next)", await replicas(of: next)) ?? []
-            for instance in try known("\(next)", await instances(of: next)) ?? [] {
-                surroundings.copies.append(RDSTargetRules.Copy(instance: instance, region: next.region))
-                more += RDSTargetRules.followers(of: instance, in: next.region)
-            }
+            let more = next.kind == "db" ? try await addInstance(next) : try await addCluster(next)
             // Two may name each other, around a switchover say.
             waiting += more.filter { seen.insert($0).inserted }
         }
     }
 
-    /// What follows a cluster; what follows an instance stands in its description.
-    private func replicas(of follower: RDSResourceARN) async -> Result<[RDSResourceARN], any Error> {
-        guard follower.kind == "cluster" else { return .success([]) }
-        return await Result.catching {
-            let cluster = try await client(follower.region).cluster(follower.id)
-            return cluster.map { RDSTargetRules.replicas(of: $0, in: follower.region) } ?? []
-        }
+    /// Adds an instance that follows.
+    ///
+    /// - Returns: What follows it in turn.
+    private mutating func addInstance(_ follower: RDSResourceARN) async throws -> [RDSResourceARN] {
+        let instance = await described { try await client(follower.region).instance(follower.id) }
+        return addCopies(try known("\(follower)", instance).map { [$0] } ?? [], in: follower.region)
     }
 
-    private func instances(of follower: RDSResourceARN) async -> Result<[RDSInstance], any Error> {
+    /// Adds the members of a cluster that follows.
+    ///
+    /// - Returns: What follows it, or them, in turn.
+    private mutating func addCluster(_ follower: RDSResourceARN) async throws -> [RDSResourceARN] {
+        let cluster = try known(
+            "\(follower)",
+            await described { try await client(follower.region).cluster(follower.id) }
+        )
+        let members = try known(
+            "instances of \(follower)",
+            await Result.catching { try await client(follower.region).instances(ofCluster: follower.id).items().get() }
+        )
+        if let cluster {
+            surroundings.unseen += RDSTargetRules.lostMembers(of: cluster, members).map {
+                "\(rules.name): \(follower) \($0)"
+            }
+        }
+        let ofCluster = cluster.map { RDSTargetRules.replicas(of: $0, in: follower.region) } ?? []
+        return ofCluster + addCopies(members ?? [], in: follower.region)
+    }
+
+    private mutating func addCopies(_ instances: [RDSInstance], in region: String) -> [RDSResourceARN] {
+        surroundings.copies += instances.map { RDSTargetRules.Copy(instance: $0, region: region) }
+        return instances.flatMap { RDSTargetRules.followers(of: $0, in: region) }
+    }
+
+    /// What RDS names somewhere else: what it does not describe may be there all the same, being made, or going.
+    private func described<Found>(_ find: () async throws -> Found?) async -> Result<Found, any Error> {
         await Result.catching {
-            let rds = try client(follower.region)
-            guard follower.kind == "db" else { return try await rds.instances(ofCluster: follower.id).items().get() }
-            // A replica that was deleted meanwhile serves nobody.
-            return try await rds.instance(follower.id).map { [$0] } ?? []
+            guard let found = try await find() else {
+                throw AWSError(.badResponse, "RDS names it and does not describe it, until it is there or gone")
+            }
+            return found
         }
     }
 

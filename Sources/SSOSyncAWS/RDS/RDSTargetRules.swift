@@ -156,15 +156,15 @@ struct RDSTargetRules {
             hasIAMAuthentication: cluster.hasIAMAuthentication,
             mayPause: cluster.minimumCapacity == 0,
             deployments: surroundings.deployments,
-            unseen: surroundings.unseen + lostMembers(of: cluster, surroundings.members)
+            unseen: surroundings.unseen + Self.lostMembers(of: cluster, surroundings.members).map { "\(name) \($0)" }
         )
     }
 
     /// Members that RDS lists and does not describe: they are being made, or go.
-    private func lostMembers(of cluster: RDSCluster, _ described: [RDSInstance]?) -> [String] {
+    static func lostMembers(of cluster: RDSCluster, _ described: [RDSInstance]?) -> [String] {
         guard let described = described.map({ Set($0.map(\.id)) }) else { return [] }
         return cluster.members.filter { !described.contains($0.instance) }.map {
-            "\(name) has a member, \($0.instance), that RDS does not describe: it will do so when it is there or gone"
+            "has a member, \($0.instance), that RDS does not describe: it will do so when it is there or gone"
         }
     }
 

@@ -36,6 +36,16 @@ public struct RDSClient: Sendable {
         return try await one(.instances, id, pages, id: \.id)
     }
 
+    /// The clusters in the client's Region (`DescribeDBClusters`).
+    public func clusters() -> PageSequence<RDSPage<RDSCluster>> {
+        pages(.clusters, [], on: "cluster:*", RDSCluster.init)
+    }
+
+    /// The instances in the client's Region (`DescribeDBInstances`).
+    public func instances() -> PageSequence<RDSPage<RDSInstance>> {
+        pages(.instances, [], on: "db:*", RDSInstance.init)
+    }
+
     /// The instances that are members of a cluster (`DescribeDBInstances`).
     public func instances(ofCluster id: String) -> PageSequence<RDSPage<RDSInstance>> {
         let filter = [("Filters.Filter.1.Name", "db-cluster-id"), ("Filters.Filter.1.Values.Value.1", id)]

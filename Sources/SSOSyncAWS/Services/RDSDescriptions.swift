@@ -51,6 +51,8 @@ public struct RDSCluster: Sendable, Hashable {
     public let source: String?
     /// Clusters and instances that are its replicas: ids, and ARNs of what is elsewhere.
     public let replicas: [String]
+    /// The values of its tags, by their keys.
+    public let tags: [String: String]
 
     /// Reads RDS's description; nil if it is none.
     init?(_ element: XMLElement) {
@@ -73,6 +75,7 @@ public struct RDSCluster: Sendable, Hashable {
         minimumCapacity = element["ServerlessV2ScalingConfiguration"]?.filled("MinCapacity").flatMap { Double($0) }
         source = element.filled("ReplicationSourceIdentifier")
         replicas = element.texts("ReadReplicaIdentifiers", of: "ReadReplicaIdentifier")
+        tags = element.tags
     }
 }
 
@@ -113,6 +116,8 @@ public struct RDSInstance: Sendable, Hashable {
     public let replicas: [String]
     /// Clusters that are its replicas.
     public let replicaClusters: [String]
+    /// The values of its tags, by their keys.
+    public let tags: [String: String]
 
     /// Reads RDS's description; nil if it is none.
     init?(_ element: XMLElement) {
@@ -131,6 +136,7 @@ public struct RDSInstance: Sendable, Hashable {
             ?? element.filled("ReadReplicaSourceDBClusterIdentifier")
         replicas = element.texts("ReadReplicaDBInstanceIdentifiers", of: "ReadReplicaDBInstanceIdentifier")
         replicaClusters = element.texts("ReadReplicaDBClusterIdentifiers", of: "ReadReplicaDBClusterIdentifier")
+        tags = element.tags
     }
 }
 
@@ -203,6 +209,13 @@ extension XMLElement {
     func filled(_ name: String) -> String? { text(at: name).flatMap { $0.isEmpty ? nil : $0 } }
 
     fileprivate func isTrue(_ name: String) -> Bool { text(at: name) == "true" }
+
+    fileprivate var tags: [String: String] {
+        let tags = list("TagList", of: "Tag").compactMap { tag in
+            tag.filled("Key").map { ($0, tag.text(at: "Value") ?? "") }
+        }
+        return Dictionary(tags) { first, _ in first }
+    }
 
     fileprivate func texts(_ name: String, of member: String) -> [String] {
         list(name, of: member).map(\.text).filter { !$0.isEmpty }

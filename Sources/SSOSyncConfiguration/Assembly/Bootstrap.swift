@@ -73,6 +73,7 @@ public struct Bootstrap: Sendable {
         case .known(let server): return server
         // IAM authentication may be turned on afterwards.
         case .lookedUp(let lookUp): return try await lookUp.anyServer()
+        case .missing(let reason): throw reason
         }
     }
 

@@ -17,6 +17,8 @@ final class LookedUpSession: ProvisioningSession {
     private let deployments: [RDSBlueGreenDeployment]
     /// Accounts that are locked on both sides.
     private let lockedEverywhere = Mutex<Set<AccountName>>([])
+    /// In seconds: a deployment's age is told by AWS's clock, and that of a lock by ours.
+    private static let clockTolerance: Int64 = 300
 
     init(base: any ProvisioningSession, notices: [String], deployments: [RDSBlueGreenDeployment]) {
         (self.base, self.notices, self.deployments) = (base, notices, deployments)
@@ -63,7 +65,10 @@ final class LookedUpSession: ProvisioningSession {
     /// A deployment whose other side may let an account in that is locked here.
     private func other(of account: Account) -> RDSBlueGreenDeployment? {
         guard case .marker(let marker) = account.marker else { return nil }
-        return deployments.first { $0.createdAt.map { marker.lockedAt >= $0 } ?? true }
+        return deployments.first { deployment in
+            guard let createdAt = deployment.createdAt else { return true }
+            return marker.lockedAt >= createdAt.advanced(bySeconds: -Self.clockTolerance)
+        }
     }
 
     /// The outcome, or, if the sessions of somebody were ended who is locked on this side only, that they are not out.

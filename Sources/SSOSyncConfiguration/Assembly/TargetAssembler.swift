@@ -63,6 +63,7 @@ struct TargetAssembler {
         switch location(target, account) {
         case .known(let server): return make(server)
         case .lookedUp(let lookUp): return LookedUpProvisioner(lookUp: lookUp, provisioner: make)
+        case .missing(let reason): return MissingProvisioner(reason: reason)
         }
     }
 
@@ -72,6 +73,7 @@ struct TargetAssembler {
     enum Location {
         case known(TargetServer)
         case lookedUp(TargetLookUp)
+        case missing(SyncError)
     }
 
     /// Where a target's server is, or who finds it.
@@ -81,17 +83,26 @@ struct TargetAssembler {
         case .server(let server): return .known(TargetServer(server))
         case .cluster(let id): name = .cluster(id)
         case .instance(let id): name = .instance(id)
+        case .tagged: return .missing(configuration.undiscovered[target.name] ?? Self.notLookedFor(target.name))
         }
+        return .lookedUp(TargetLookUp(target, name: name, locator: locator(account)))
+    }
+
+    private static func notLookedFor(_ name: TargetName) -> SyncError {
+        SyncError(.lookUp, "target \(name) is given by tags, and nobody has looked for what carries them")
+    }
+
+    /// Who looks in RDS.
+    func locator(_ account: Account) -> RDSTargetLocator {
         var settings = AWSClient.Configuration()
         if let policy = aws.retryPolicy { settings.retryPolicy = policy }
-        let locator = RDSTargetLocator(
+        return RDSTargetLocator(
             region: account.region,
             credentials: account.credentials,
             transport: aws.transport,
             endpoints: aws.endpoints,
             configuration: settings
         )
-        return .lookedUp(TargetLookUp(target, name: name, locator: locator))
     }
 
     /// The Region that a target is in, and whose credentials it is looked up and logged in to with.
@@ -219,7 +230,9 @@ struct TargetAssembler {
     }
 
     private func path(_ target: TargetConfiguration, _ keys: String...) -> ValuePath {
-        let index = configuration.targets.firstIndex { $0.name == target.name } ?? 0
+        // What was found by tags stands there as one.
+        let before = configuration.targets.prefix { $0.name.configured != target.name.configured }
+        let index = Set(before.map(\.name.configured)).count
         return keys.reduce(.index(index, of: .key("targets", of: .root))) { .key($1, of: $0) }
     }
 }

@@ -17,7 +17,13 @@ actor TroubleMemoryFile: TroubleMemoryStore {
     private struct Document: Codable {
         var version = 1
         var notifiers: [String: TroubleMemory] = [:]
-        var targets: [String: Rest]?
+        var targets: [String: TargetMemory]?
+    }
+
+    private struct TargetMemory: Codable {
+        /// The id of the run that was the last to forget what the target was in step with.
+        let run: String
+        var rest: Rest?
     }
 
     private let file: GuardedFile
@@ -67,14 +73,20 @@ actor TroubleMemoryFile: TroubleMemoryStore {
 }
 
 extension TroubleMemoryFile: RestStore {
-    func rest(of target: TargetName) async throws -> Rest? { try read().targets?[target.rawValue] }
+    func rest(of target: TargetName) async throws -> Rest? { try read().targets?[target.rawValue]?.rest }
 
-    func keep(_ rest: Rest?, of target: TargetName) async throws {
-        if let kept = try? read(), kept.targets?[target.rawValue] == rest { return }
+    func forget(_ target: TargetName, run: String) async throws {
         try change { document in
             var targets = document.targets ?? [:]
-            targets[target.rawValue] = rest
+            targets[target.rawValue] = TargetMemory(run: run)
             document.targets = targets
+        }
+    }
+
+    func keep(_ rest: Rest, of target: TargetName, run: String) async throws {
+        try change { document in
+            guard document.targets?[target.rawValue]?.run == run else { return }
+            document.targets?[target.rawValue]?.rest = rest
         }
     }
 }

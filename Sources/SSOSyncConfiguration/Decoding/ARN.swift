@@ -4,6 +4,8 @@
 struct ARN {
     let service: Substring
     let region: String
+    /// Its twelve digits.
+    let account: Substring
     let resource: Substring
 
     /// Takes an ARN apart; nil if the text is none, or names neither Region nor account.
@@ -15,6 +17,6 @@ struct ARN {
         }
         let isAccount = parts[4].utf8.count == 12 && parts[4].utf8.allSatisfy { (0x30...0x39).contains($0) }
         guard isRegion, isAccount else { return nil }
-        (service, region, resource) = (parts[2], String(parts[3]), parts[5])
+        (service, region, account, resource) = (parts[2], String(parts[3]), parts[4], parts[5])
     }
 }

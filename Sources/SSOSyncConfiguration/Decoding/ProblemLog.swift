@@ -7,8 +7,10 @@ final class ProblemLog {
 
     init(file: String) { self.file = file }
 
+    /// Takes a problem down, once: what was found by tags has the same in common.
     func add(_ message: String, at path: ValuePath, line: Int?) {
-        problems.append(ConfigurationError.Problem(file: file, line: line, path: path.description, message: message))
+        let problem = ConfigurationError.Problem(file: file, line: line, path: path.description, message: message)
+        if !problems.contains(problem) { problems.append(problem) }
     }
 
     /// - Throws: ``ConfigurationError`` if there are problems, in the order of lines where these are known.

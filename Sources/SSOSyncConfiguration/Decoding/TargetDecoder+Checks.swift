@@ -81,6 +81,7 @@ extension TargetConfiguration.Location {
         case .server: nil
         case .cluster(let id): "the cluster \(id)"
         case .instance(let id): "the instance \(id)"
+        case .tagged: "what carries these tags"
         }
     }
 }

@@ -13,7 +13,8 @@ struct TargetDecoder {
     }
 
     static let keys = [
-        "name", "mode", "cluster", "instance", "engine", "host", "port", "readers", "database", "accountHost", "region",
+        "name", "mode", "cluster", "instance", "tagged", "engine", "host", "port", "readers", "database", "accountHost",
+        "region",
         "roleArn", "externalId", "user", "login", "tls", "groups", "leavers", "protect", "ignore", "allowPrivileged",
         "brake",
     ]

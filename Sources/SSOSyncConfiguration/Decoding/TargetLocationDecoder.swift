@@ -14,24 +14,27 @@ struct TargetLocationDecoder {
         engines =
             switch given {
             case ["host"]: Self.engine(fields).map { [$0] } ?? []
-            case ["cluster"], ["instance"]: TargetConfiguration.Engine.allCases
+            case ["cluster"], ["instance"], ["tagged"]: TargetConfiguration.Engine.allCases
             default: []
             }
     }
 
-    private static let kinds = ["cluster", "instance", "host"]
+    private static let kinds = ["cluster", "instance", "tagged", "host"]
 
     func decode() -> TargetConfiguration.Location? {
         switch Self.kinds.filter({ fields[$0] != nil }) {
         case ["cluster"]: return id(fields["cluster"], of: "cluster").map { .cluster($0) }
         case ["instance"]: return id(fields["instance"], of: "instance").map { .instance($0) }
+        case ["tagged"]: return tags(fields["tagged"]).map { .tagged($0) }
         case ["host"]: return server().map { .server($0) }
         case []:
             fields.whole.complain(
-                "where the server is, is missing: cluster or instance, to be looked up in RDS, or engine and host"
+                "where the server is, is missing: cluster, instance or tagged, to be looked up in RDS, or engine and host"
             )
         case let given:
-            fields[given[1]]?.complain("expected exactly one of cluster, instance and host, found \(given[0]) as well")
+            fields[given[1]]?.complain(
+                "expected exactly one of cluster, instance, tagged and host, found \(given[0]) as well"
+            )
         }
         return nil
     }
@@ -41,9 +44,7 @@ struct TargetLocationDecoder {
     /// The id of a cluster or an instance
     /// (<https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.html>), in lower case, as RDS keeps it.
     private func id(_ element: Element?, of kind: String) -> String? {
-        for key in ["engine", "port", "readers"] {
-            fields[key]?.complain("is looked up: leave it out where there is \(kind)")
-        }
+        refuseWhatIsLookedUp(kind)
         let expected = "the id of \(kind == "cluster" ? "a cluster" : "an instance") such as database-1"
         guard let element, let text = element.text(expected: expected) else { return nil }
         if let refusal = SharedEndpoint.refusal(ofHost: text) {
@@ -57,6 +58,31 @@ struct TargetLocationDecoder {
         let advice = text.contains(".") ? ": a host name goes with host and engine" : ""
         element.complain("expected \(expected), found \(Printable.quoted(text))\(advice)")
         return nil
+    }
+
+    private func refuseWhatIsLookedUp(_ kind: String) {
+        for key in ["engine", "port", "readers"] {
+            fields[key]?.complain("is looked up: leave it out where there is \(kind)")
+        }
+    }
+
+    /// Values of tags, by their keys.
+    ///
+    /// An empty value would be one, too, for RDS; here it is taken for something that was forgotten.
+    private func tags(_ element: Element?) -> [String: String]? {
+        refuseWhatIsLookedUp("tagged")
+        guard let element, let members = element.members(of: "a mapping of tags, such as { sso-sync: orders }") else {
+            return nil
+        }
+        guard !members.isEmpty else {
+            element.complain("expected at least one tag, found none: every database in the account would be meant")
+            return nil
+        }
+        let tags = members.compactMap { member in
+            member.element.text(expected: "the tag's value").map { (member.key, $0) }
+        }
+        guard tags.count == members.count else { return nil }
+        return Dictionary(tags) { first, _ in first }
     }
 
     // MARK: Given

@@ -40,7 +40,8 @@ struct NotifierCheck: Sendable {
                 return HealthCheck(name, .good, "the bus \(bus) is there")
             case .webhook(let endpoint, let transport):
                 try await endpoint.connect(transport, deadline: deadline)
-                return HealthCheck(name, .good, "\(endpoint) can be reached, certificate verified")
+                let proof = endpoint.isVerified ? "certificate verified" : "in clear, on this machine"
+                return HealthCheck(name, .good, "\(endpoint) can be reached, \(proof)")
             }
         } catch {
             return failure(error)
@@ -52,7 +53,7 @@ struct NotifierCheck: Sendable {
         return HealthCheck(
             name,
             .warning,
-            "nobody hears of what is told to the topic \(topic): it has no subscription that was confirmed",
+            "nobody hears of what is told to the topic \(topic): it has no subscription that was confirmed\(place)",
             remedy: ["aws sns subscribe --topic-arn \(topic) --protocol email --notification-endpoint ADDRESS"]
         )
     }
@@ -64,10 +65,16 @@ struct NotifierCheck: Sendable {
         let error = error as? AWSError
         let reason = error?.message ?? "it cannot be asked"
         if Self.missingCodes.contains(error?.response?.errorCode ?? "") {
-            return HealthCheck(name, .failed, reason, remedy: creation)
+            return HealthCheck(name, .failed, reason + place, remedy: creation)
         }
         guard error?.code == .accessDenied else { return HealthCheck(name, .failed, reason) }
         return HealthCheck(name, .warning, "whether it is there is not known: \(reason)", remedy: policy)
+    }
+
+    /// Where what the remedy says has to be done, which need not be the account of whoever asks.
+    private var place: String {
+        guard case .topic(let arn, _) = probe, let topic = ARN(arn) else { return "" }
+        return "; the topic is account \(topic.account)'s, so what mends it is done there"
     }
 
     private var creation: [String] {

@@ -6,6 +6,9 @@ internal import SSOSyncCore
 /// Whether what happens in the directory becomes an event: without a trail that logs it, EventBridge hears nothing
 /// (<https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-cloudtrail.html>).
 ///
+/// Only the account that reads the directory is asked, which sees its own trails and those of its organization. Another one's
+/// may log what happens in that, such as the management account's: so none that is seen is not to say that there is none.
+///
 /// Never worse than a warning: full runs need no events.
 struct TrailCheck {
     let source: IdentityCenterSource
@@ -40,15 +43,21 @@ struct TrailCheck {
                 unanswered = unanswered ?? error
                 continue
             }
-            let found = "\(trail.name) logs management events in \(region), so changes in the directory become events"
-            return HealthCheck("trail", .good, found)
+            return HealthCheck(
+                "trail",
+                .good,
+                "\(trail.name) logs management events in \(region), so changes in the directory that are made in an account "
+                    + "which it covers become events"
+            )
         }
         if let unanswered { return Self.unknown(unanswered) }
-        let lacking = "no trail logs management events in \(region), so no change in the directory becomes an event"
+        let lacking =
+            "the account that reads the directory sees no trail that logs management events in \(region); unless the account of "
+            + "IAM Identity Center has one of its own, no change in the directory becomes an event"
         if let stopped {
             let command =
                 "aws cloudtrail start-logging --name \(stopped.arn) --region \(stopped.homeRegion ?? region)"
-            return HealthCheck("trail", .warning, "\(lacking): \(stopped.name) is stopped", remedy: [command])
+            return HealthCheck("trail", .warning, "\(lacking). \(stopped.name) is stopped", remedy: [command])
         }
         return HealthCheck(
             "trail",

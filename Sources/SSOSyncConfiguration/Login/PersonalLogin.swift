@@ -51,6 +51,7 @@ public struct PersonalLogin: Sendable {
             switch assembler.location(target, account) {
             case .known(let server): server
             case .lookedUp(let lookUp): try await lookUp.serverForPeople()
+            case .missing(let reason): throw reason
             }
         secrets = assembler.tokens(account)(server)
         self.authorities = authorities ?? ""

@@ -15,7 +15,11 @@ public struct ConfigurationFile: Hashable, Sendable {
     /// The attribute of a person that becomes the account's name.
     public let accountName: AccountNameAttribute
     /// The targets, in the document's order.
-    public let targets: [TargetConfiguration]
+    ///
+    /// Those that are given by tags are what ``discovering(_:environment:isPersonal:)`` replaces.
+    public internal(set) var targets: [TargetConfiguration]
+    /// Why targets that are given by tags were not found, or cannot be worked on.
+    var undiscovered: [TargetName: SyncError] = [:]
     /// Who is told how a run went.
     public let notify: [NotifierConfiguration]
     /// The file that keeps what notifiers have told, from run to run; nil to remember it as long as the process lasts.
@@ -76,11 +80,36 @@ public struct ConfigurationFile: Hashable, Sendable {
 extension ConfigurationFile {
     /// The target of a name.
     ///
-    /// - Throws: ``UsageError``, with a guess, if there is none.
+    /// - Throws: ``UsageError``, with a guess, if there is none, and with the names of all if tags have led to several.
     public func target(named name: String) throws(UsageError) -> TargetConfiguration {
-        if let target = targets.first(where: { $0.name == TargetName(name) }) { return target }
-        let guess = Suggestion.phrase(for: name, among: targets.map(\.name.rawValue))
-        throw UsageError("There is no target \(Printable.quoted(name))\(guess)")
+        let targets = try targets(named: name)
+        guard targets.count == 1 else {
+            let names = targets.map { Printable.escaped($0.name.rawValue) }.joined(separator: ", ")
+            throw UsageError("Target \(Printable.quoted(name)) is several: say which of \(names)")
+        }
+        return targets[0]
+    }
+
+    /// The names of targets that somebody has typed; of all that tags have led to, where it is the name of those.
+    ///
+    /// - Throws: ``UsageError``, with a guess, if there is none of such a name.
+    public func names(of targets: [String]) throws(UsageError) -> Set<TargetName> {
+        var names: Set<TargetName> = []
+        for name in targets { names.formUnion(try self.targets(named: name).map(\.name)) }
+        return names
+    }
+
+    private func targets(named name: String) throws(UsageError) -> [TargetConfiguration] {
+        let name = TargetName(name)
+        let exact = targets.filter { $0.name == name }
+        guard exact.isEmpty else { return exact }
+        let found = targets.filter { $0.name.isFound(by: name) }
+        guard found.isEmpty else { return found }
+        // What one of them is called is not known while they cannot be looked up.
+        let failed = targets.filter { undiscovered[$0.name] != nil && name.isFound(by: $0.name) }
+        guard failed.isEmpty else { return failed }
+        let guess = Suggestion.phrase(for: name.rawValue, among: targets.map(\.name.rawValue))
+        throw UsageError("There is no target \(Printable.quoted(name.rawValue))\(guess)")
     }
 }
 

@@ -53,6 +53,8 @@ public struct TargetConfiguration: Hashable, Sendable, Encodable {
         case cluster(String)
         /// By the id of an instance, with RDS.
         case instance(String)
+        /// By tags, with RDS: the values of all that they have to carry, by their keys. Several targets may come of it.
+        case tagged([String: String])
     }
 
     /// What the provisioner logs in with.
@@ -66,11 +68,11 @@ public struct TargetConfiguration: Hashable, Sendable, Encodable {
     }
 
     /// The target's name.
-    public let name: TargetName
+    public private(set) var name: TargetName
     /// What a run may do.
     public let mode: Policy.Mode
     /// How the server is found.
-    public let location: Location
+    public private(set) var location: Location
     /// The database that the provisioner connects to; nil where accounts and sessions belong to no database, on MySQL, and
     /// for the default on a server that is looked up.
     public let database: String?
@@ -78,7 +80,7 @@ public struct TargetConfiguration: Hashable, Sendable, Encodable {
     /// the default on a server that is looked up.
     public let accountHost: String?
     /// The region, where it is given.
-    public let region: String?
+    public private(set) var region: String?
     /// A role to assume for looking the server up and for the provisioner's login token; nil to do both as whoever runs the
     /// program.
     public let roleArn: String?
@@ -102,6 +104,13 @@ public struct TargetConfiguration: Hashable, Sendable, Encodable {
     public let ignoredNames: [Glob]
     /// Exceptions to the rule that no privileged role is granted.
     public let allowPrivileged: [Policy.PrivilegedGrant]
+
+    /// One of those that were found by tags: what was said about them all holds for each.
+    func found(_ name: TargetName, at location: Location, in region: String) -> TargetConfiguration {
+        var found = self
+        (found.name, found.location, found.region) = (name, location, region)
+        return found
+    }
 
     /// What the planner has to know.
     ///

@@ -277,15 +277,25 @@ public enum ConfigurationSchema {
               "oneOf": [
                 {
                   "required": ["cluster"],
-                  "properties": { "instance": false, "host": false, "engine": false, "port": false, "readers": false }
+                  "properties": {
+                    "instance": false, "tagged": false, "host": false, "engine": false, "port": false, "readers": false
+                  }
                 },
                 {
                   "required": ["instance"],
-                  "properties": { "cluster": false, "host": false, "engine": false, "port": false, "readers": false }
+                  "properties": {
+                    "cluster": false, "tagged": false, "host": false, "engine": false, "port": false, "readers": false
+                  }
+                },
+                {
+                  "required": ["tagged"],
+                  "properties": {
+                    "cluster": false, "instance": false, "host": false, "engine": false, "port": false, "readers": false
+                  }
                 },
                 {
                   "required": ["engine", "host"],
-                  "properties": { "cluster": false, "instance": false },
+                  "properties": { "cluster": false, "instance": false, "tagged": false },
                   "if": { "properties": { "engine": { "enum": ["mysql"] } } },
                   "then": { "properties": { "database": false } },
                   "else": { "properties": { "accountHost": false } },
@@ -304,6 +314,12 @@ public enum ConfigurationSchema {
                 },
                 "cluster": { "$ref": "#/$defs/databaseId", "description": "A cluster in RDS, which is looked up." },
                 "instance": { "$ref": "#/$defs/databaseId", "description": "An instance in RDS, which is looked up." },
+                "tagged": {
+                  "type": "object",
+                  "minProperties": 1,
+                  "additionalProperties": { "$ref": "#/$defs/text" },
+                  "description": "Every cluster, and every instance in none, that carries all these tags is a target NAME/ID."
+                },
                 "engine": { "enum": ["postgres", "mysql"] },
                 "host": { "$ref": "#/$defs/host", "description": "As it stands in the server's certificate." },
                 "port": { "$ref": "#/$defs/port", "description": "By default 5432 for postgres, and 3306 for mysql." },

@@ -8,14 +8,21 @@
 struct TargetRest {
     private let store: any RestStore
     private let policy: Policy
+    private let runId: String
     /// Nil for one that does not pause now: what it was in step with when it did has to be forgotten all the same.
     private let server: String?
+    /// Why what the target was in step with could not be forgotten.
+    ///
+    /// Then nobody may be let in: should the directory turn back, the target would be taken for one in step, and whoever was
+    /// let in would stay. Whoever was locked out would stay so, too, which harms nobody else.
+    private(set) var failure: SyncError?
 
     /// Nil if nothing is remembered, or nothing can be changed.
     init?(_ target: SyncEngine.Target, _ access: SessionAccess) async {
         guard access.kind == .writing, let store = target.rests else { return nil }
         self.store = store
         policy = target.policy
+        runId = access.runId
         // What fails here fails again when the session is opened.
         server = try? await (target.provisioner as? any Pausing)?.pausingServer(access)
     }
@@ -23,17 +30,18 @@ struct TargetRest {
     /// Whether the target may be left paused.
     func lasts(for directory: Directory, now: Timestamp) async -> Bool {
         guard directory.scope == .everyone, let rest = try? await store.rest(of: policy.target) else { return false }
-        return rest.fingerprint == fingerprint(directory) && rest.until.map { now < $0 } ?? true
+        return rest.fingerprint == fingerprint(directory) && now < rest.until
     }
 
-    /// Forgets what the target was in step with.
-    ///
-    /// - Throws: ``SyncError`` if that failed: should the directory turn back, the target would be taken for one in step.
-    func forget() async throws(SyncError) {
+    /// Forgets what the target was in step with; if that fails, ``failure`` says why.
+    mutating func forget() async {
         do {
-            try await store.keep(nil, of: policy.target)
+            try await store.forget(policy.target, run: runId)
         } catch {
-            throw SyncError(.server, "what target \(policy.target) was in step with cannot be forgotten: \(error)")
+            failure = SyncError(
+                .server,
+                "what target \(policy.target) was in step with cannot be forgotten, so nobody is let in: \(error)"
+            )
         }
     }
 
@@ -51,7 +59,7 @@ struct TargetRest {
     /// Where that fails the next run wakes the target.
     func keep(_ rest: Rest, after report: TargetReport, of scope: Scope) async {
         guard scope == .everyone, report.hadNothingToDo else { return }
-        try? await store.keep(rest, of: policy.target)
+        try? await store.keep(rest, of: policy.target, run: runId)
     }
 
     private func fingerprint(_ directory: Directory) -> String? {

@@ -21,17 +21,16 @@ struct TargetRun {
     func report() async -> TargetReport {
         do {
             let access = access()
-            let rest = await TargetRest(target, access)
+            var rest = await TargetRest(target, access)
             if let rest, try await mayRest(rest) { return TargetReport(target: name, isResting: true) }
             let session = try await target.provisioner.openSession(access)
             // Under the lock: another run that had nothing to do keeps what it knows while it holds it.
-            let forgotten = await Result.catching { try await rest?.forget() }
+            await rest?.forget()
             // Counted from here: whoever had to wait for another writer has as much time as others.
             let deadline = ContinuousClock.now.advanced(by: context.options.timeLimitPerTarget)
-            let report = await Result.catching { try await work(session, rest, until: deadline) }
+            let report = await Result.catching { [rest] in try await work(session, rest, until: deadline) }
             await session.close()
-            guard case .failure(let error) = forgotten else { return try report.get() }
-            return try report.get().failed(by: Self.syncError(error))
+            return try report.get().failed(by: rest?.failure)
         } catch {
             return TargetReport(target: name, failure: Self.syncError(error))
         }
@@ -81,7 +80,7 @@ struct TargetRun {
             return TargetReport(target: name, plan: plan, script: script)
         }
         if let refusal = refusal(of: plan) { return TargetReport(target: name, plan: plan, failure: refusal) }
-        let (outcomes, failure) = await apply(plan, session, until: deadline)
+        let (outcomes, failure) = await apply(plan, session, admitting: rest?.failure == nil, until: deadline)
         let report = TargetReport(
             target: name,
             plan: plan,
@@ -140,12 +139,17 @@ struct TargetRun {
     private func apply(
         _ plan: Plan,
         _ session: any ProvisioningSession,
+        admitting: Bool,
         until deadline: ContinuousClock.Instant
     ) async -> ([OperationOutcome], SyncError?) {
         let log = OutcomeLog()
         for phase in Operation.Phase.allCases {
             let operations = log.runnable(plan.operations.filter { $0.phase == phase })
             guard !operations.isEmpty else { continue }
+            guard phase != .admit || admitting else {
+                log.skip(operations, because: "what the target was in step with could not be forgotten")
+                continue
+            }
             let before = log.count
             context.options.progress(.applying(name, phase, done: 0, of: operations.count))
             do {
@@ -196,6 +200,11 @@ private final class OutcomeLog: Sendable {
                 return false
             }
         }
+    }
+
+    /// Sets operations aside that must not be tried.
+    func skip(_ operations: [Operation], because reason: String) {
+        storage.withLock { $0 += operations.map { OperationOutcome($0, .skipped(because: reason)) } }
     }
 
     private static func reasonToSkip(

@@ -55,14 +55,16 @@ struct ApplyCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let configuration = try common.configuration()
+        let configured = try common.configuration()
         let logger = common.makeLogger()
-        let approved = try approvedPlan(configuration)
+        let approved = try approvedPlan(configured)
+        let names = approved?.approvedPlans.keys.map(\.rawValue) ?? scope.target
+        let configuration = try await configured.discovering(names, environment: common.environment)
         let assembly = try Assembly(
             configuration,
             environment: common.environment,
             documents: common.documents,
-            targets: try approved.map { Set($0.approvedPlans.keys) } ?? scope.targets(of: configuration),
+            targets: try approved == nil && names.isEmpty ? nil : configuration.names(of: names),
             namesBlockers: approved?.namesBlockers ?? output.namesBlockers,
             logger: logger
         )

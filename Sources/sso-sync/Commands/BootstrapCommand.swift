@@ -77,8 +77,8 @@ struct BootstrapCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let configuration = try common.configuration()
         let logger = common.makeLogger()
+        let configuration = try await common.configuration().discovering([target], environment: common.environment)
         let target = try configuration.target(named: target)
         var options = Bootstrap.Options()
         (options.capacity, options.serverVersion, options.loginHost) = (capacity, serverVersion, loginHost)

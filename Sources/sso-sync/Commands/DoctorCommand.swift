@@ -34,13 +34,13 @@ struct DoctorCommand: AsyncParsableCommand {
     var json = false
 
     func run() async throws {
-        let configuration = try common.configuration()
         let logger = common.makeLogger()
+        let configuration = try await common.configuration().discovering(target, environment: common.environment)
         let assembly = try Assembly(
             configuration,
             environment: common.environment,
             documents: common.documents,
-            targets: target.isEmpty ? nil : Set(try target.map { try configuration.target(named: $0).name }),
+            targets: try target.isEmpty ? nil : configuration.names(of: target),
             logger: logger
         )
         let diagnosis = await Doctor(assembly, logger: logger).examine()

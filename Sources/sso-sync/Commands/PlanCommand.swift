@@ -36,8 +36,9 @@ struct PlanCommand: AsyncParsableCommand {
     var out: String?
 
     func run() async throws {
-        let configuration = try common.configuration()
+        let configured = try common.configuration()
         let logger = common.makeLogger()
+        let configuration = try await configured.discovering(scope.target, environment: common.environment)
         let assembly = try Assembly(
             configuration,
             environment: common.environment,
@@ -54,7 +55,7 @@ struct PlanCommand: AsyncParsableCommand {
         )
         let report = await assembly.engine.plan(request, options: output.engineOptions(progress: progress))
         output.show(report, style: common.style)
-        try save(report, configuration, request)
+        try save(report, configured, request)
         throw ExitCode(report.verdict.exitCode)
     }
 

@@ -33,7 +33,8 @@ struct LoginOptions: ParsableArguments {
     ///
     /// - Parameter database: The database to begin in.
     func login(database: String? = nil) async throws -> PersonalLogin {
-        let configuration = try common.configuration()
+        let configuration = try await common.configuration()
+            .discovering([target], environment: common.environment, isPersonal: true)
         return try await PersonalLogin(
             configuration,
             target: try configuration.target(named: target),

@@ -34,7 +34,7 @@ struct ScopeOptions: ParsableArguments {
 
     /// The targets that were chosen; nil for all.
     func targets(of configuration: ConfigurationFile) throws -> Set<TargetName>? {
-        target.isEmpty ? nil : Set(try target.map { try configuration.target(named: $0).name })
+        try target.isEmpty ? nil : configuration.names(of: target)
     }
 
     /// Whom the run is for.

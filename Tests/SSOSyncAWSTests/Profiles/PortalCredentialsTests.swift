@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import FoundationEssentials
+import InMemoryLogging
+import Logging
 import SSOSyncDigest
 import SSOSyncTestSupport
 import Synchronization
@@ -170,6 +172,52 @@ struct PortalCredentialsTests {
         let provider = try provider(Self.session, server)
         await #expect(throws: AWSError.self) { try await provider.credentials() }
         #expect(try server.requests().isEmpty)
+    }
+
+    @Test func `a renewed login that cannot be kept is used by this process all the same`() async throws {
+        let next = #"{"accessToken":"s3cr3t-newer","expiresIn":28800,"refreshToken":"s3cr3t-last"}"#
+        let server = try await HTTPServer([
+            .init(body: Self.renewed.replacing("28800", with: "600")), .init(body: Self.answer), .init(body: next),
+            .init(body: Self.answer), .init(body: Self.answer), .init(body: Self.answer),
+        ])
+        let path = try logIn(minutesLeft: 10)
+        // A name that leaves no room for that of the new file beside it, so that root cannot write it either.
+        let file = folder.file(String(repeating: "x", count: 240))
+        try FileManager.default.moveItem(atPath: path, toPath: file)
+        try FileManager.default.createSymbolicLink(atPath: path, withDestinationPath: file)
+        let before = try #require(FileManager.default.contents(atPath: path))
+
+        let address = "http://127.0.0.1:\(server.port)"
+        let log = InMemoryLogHandler()
+        let provider = try PortalCredentialsProvider(
+            token: SSOTokenCache(folder: folder.file(".aws/sso/cache"), key: "corp", profile: "a"),
+            accountId: "111111111111",
+            roleName: "Read Only",
+            region: "eu-central-1",
+            transport: CurlTransport(.init()),
+            endpoints: EndpointResolver(
+                environment: ["AWS_ENDPOINT_URL_SSO": address, "AWS_ENDPOINT_URL_SSO_OIDC": address]
+            ),
+            logger: Logger(label: "test") { _ in log }
+        )
+        for _ in 0..<3 { #expect(try await provider.credentials().accessKeyId == "ASIA") }
+        let requests = try server.requests()
+        let shown = requests.compactMap { $0.header("x-amz-sso_bearer_token") }
+        #expect(shown == ["s3cr3t-new", "s3cr3t-newer", "s3cr3t-newer"])
+        #expect(requests.filter { $0.target == "/token" }.map { $0.body.contains("s3cr3t-next") } == [false, true])
+        #expect(FileManager.default.contents(atPath: path) == before)
+        let warnings = log.entries.map { "\($0.message)" }
+        #expect(
+            warnings.count == 2 && warnings.allSatisfy { $0.contains("cannot be kept") && $0.contains(path) },
+            "\(warnings)"
+        )
+        #expect(!warnings.joined().contains("s3cr3t"))
+
+        // Until somebody logs in anew.
+        try FileManager.default.removeItem(atPath: path)
+        try logIn("corp", until: "2099-01-01T00:00:00Z")
+        _ = try await provider.credentials()
+        #expect(try server.requests().last?.header("x-amz-sso_bearer_token") == "s3cr3t-login")
     }
 
     /// Two answers: to the renewal, before which somebody else writes another login, and to what the token is shown to.

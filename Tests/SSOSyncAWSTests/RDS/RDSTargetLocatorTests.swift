@@ -78,14 +78,43 @@ struct RDSTargetLocatorTests {
         home.GlobalClusters = [
             .init("other", clusters: [AWSStandIn.arn("cluster", "x")]), .init("world", clusters: arns),
         ]
-        let abroad = AWSStandIn.RDS(
-            instances: ["r1", "r2"].map { Instance($0, region: "us-east-1", engine: "aurora-mysql", in: "shop") }
-        )
-        let rds = ["eu-west-1": home, "us-east-1": abroad, "ap-south-1": AWSStandIn.RDS()]
+        func secondary(_ region: String, _ members: [String]) -> AWSStandIn.RDS {
+            AWSStandIn.RDS(
+                clusters: [Cluster("shop", region: region, engine: "aurora-mysql", members: members)],
+                instances: members.map { Instance($0, region: region, engine: "aurora-mysql", in: "shop") }
+            )
+        }
+        let rds = [
+            "eu-west-1": home, "us-east-1": secondary("us-east-1", ["r1", "r2"]),
+            "ap-south-1": secondary("ap-south-1", []),
+        ]
         let target = try await locate(.cluster("shop"), rds)
         #expect(target.engine == .mysql)
         #expect(target.readers.map(\.region) == ["us-east-1", "us-east-1"])
         #expect(hosts(target.readers) == ["r1", "r2"].map { "\($0).abc.us-east-1.rds.amazonaws.com:3306" })
+        #expect(target.unseen == [])
+    }
+
+    @Test func `what is named among those that follow, and not described, may be there all the same`() async throws {
+        let arns = ["eu-west-1", "us-east-1", "ap-south-1"].map { AWSStandIn.arn("cluster", "shop", region: $0) }
+        var writer = Instance("w", in: "shop")
+        writer.ReadReplicaDBInstanceIdentifiers = ["replica"]
+        var home = AWSStandIn.RDS(clusters: [Cluster("shop", members: ["w"])], instances: [writer])
+        home.GlobalClusters = [.init("world", clusters: arns)]
+        let abroad = AWSStandIn.RDS(
+            clusters: [Cluster("shop", region: "us-east-1", members: ["r1", "r2"])],
+            instances: [Instance("r1", region: "us-east-1", in: "shop")]
+        )
+        let rds = ["eu-west-1": home, "us-east-1": abroad, "ap-south-1": AWSStandIn.RDS()]
+        let target = try await locate(.cluster("shop"), rds)
+        #expect(hosts(target.readers) == ["r1.abc.us-east-1.rds.amazonaws.com:5432"])
+        let gaps = [
+            "the follower cluster shop in ap-south-1 could not be looked up: RDS names it and does not describe it",
+            "the follower cluster shop in us-east-1 has a member, r2, that RDS does not describe",
+            "the follower instance replica in eu-west-1 could not be looked up: RDS names it and does not describe it",
+        ]
+        #expect(target.unseen.count == gaps.count, "\(target.unseen)")
+        for (found, gap) in zip(target.unseen, gaps) { #expect(found.hasPrefix("cluster shop: \(gap)"), "\(found)") }
     }
 
     @Test func `read replicas of an instance, and theirs, are readers wherever they are`() async throws {
@@ -105,6 +134,7 @@ struct RDSTargetLocatorTests {
         let names = target.readers.map { $0.host.prefix { $0 != "." } }
         #expect(Set(names) == ["near", "next", "m", "far"])
         #expect(target.readers.first { $0.host.hasPrefix("far") }?.region == "us-east-1")
+        #expect(target.unseen.count == 1 && target.unseen.first?.contains("instance gone") == true, "\(target.unseen)")
     }
 
     @Test func `replicas of clusters that follow are readers, and theirs, even if they name each other`() async throws {
@@ -196,13 +226,16 @@ struct RDSTargetLocatorTests {
         )
         home.GlobalClusters = [.init("world", clusters: arns)]
         var world = try await AWSStandIn.world()
-        world.rds = ["eu-west-1": home, "us-east-1": AWSStandIn.RDS()]
+        world.rds = [
+            "eu-west-1": home,
+            "us-east-1": AWSStandIn.RDS(clusters: [Cluster("shop", region: "us-east-1", members: [])]),
+        ]
         // The instances of the cluster itself are answered for.
         try await world.setFaults([.init(fault, of: "DescribeDBInstances", skip: 1, times: 0)])
         let target = try await locator(world).locate(.cluster("shop"))
         #expect(hosts(target.readers) == ["r.abc.eu-west-1.rds.amazonaws.com:5432"])
         #expect(target.unseen.count == 1)
-        let gap = "cluster shop: the follower cluster shop in us-east-1 could not be looked up: "
+        let gap = "cluster shop: instances of the follower cluster shop in us-east-1 could not be looked up: "
         #expect(target.unseen.first?.hasPrefix(gap) == true, "\(target.unseen)")
     }
 
@@ -216,6 +249,79 @@ struct RDSTargetLocatorTests {
         #expect(hosts(target.readers) == ["near.abc.eu-west-1.rds.amazonaws.com:5432"])
         #expect(target.unseen.count == 1)
         #expect(target.unseen.first?.contains("the follower instance far in us-east-1") == true, "\(target.unseen)")
+    }
+
+    // MARK: By tags
+
+    /// What carries these tags in a world whose RDS has this.
+    private func tagged(_ tags: [String: String], _ rds: AWSStandIn.RDS) async throws -> [RDSTaggedResource] {
+        var world = try await AWSStandIn.world()
+        world.rds = ["eu-west-1": rds]
+        try await world.set()
+        return try await locator(world).resources(tagged: tags)
+    }
+
+    private func cluster(_ id: String, _ tags: AWSStandIn.Tag..., source: String? = nil) -> Cluster {
+        var cluster = Cluster(id, members: ["\(id)-1"])
+        (cluster.TagList, cluster.ReplicationSourceIdentifier) = (tags, source)
+        return cluster
+    }
+
+    private func instance(_ id: String, _ tags: AWSStandIn.Tag..., in cluster: String? = nil, source: String? = nil)
+        -> Instance
+    {
+        var instance = Instance(id, in: cluster)
+        (instance.TagList, instance.ReadReplicaSourceDBInstanceIdentifier) = (tags, source)
+        return instance
+    }
+
+    @Test func `what carries all tags is found on every page, and members of clusters are none`() async throws {
+        let (prod, team) = (AWSStandIn.Tag("env", "prod"), AWSStandIn.Tag("sso-sync", "team a/b"))
+        var rds = AWSStandIn.RDS(
+            clusters: [
+                cluster("z", prod, team), cluster("a", team, AWSStandIn.Tag("x", ""), prod), cluster("half", prod),
+                cluster("none"), cluster("other", AWSStandIn.Tag("env", "test"), team),
+                cluster("case", AWSStandIn.Tag("Env", "prod"), team),
+            ],
+            instances: [
+                instance("z-1", prod, team, in: "z"), instance("plain"), instance("m", prod, team),
+                instance("half", team),
+            ]
+        )
+        rds.pageSize = 2
+        let found = try await tagged(["env": "prod", "sso-sync": "team a/b"], rds)
+        #expect(found.map(\.name) == [.cluster("a"), .cluster("z"), .instance("m")])
+        #expect(
+            found.map(\.arn) == [
+                AWSStandIn.arn("cluster", "a"), AWSStandIn.arn("cluster", "z"), AWSStandIn.arn("db", "m"),
+            ]
+        )
+        #expect(try await tagged(["env": "prod", "sso-sync": "no"], rds) == [])
+    }
+
+    @Test func `a replica that carries the tags is looked for with its source, if that carries them, too`() async throws
+    {
+        let tag = AWSStandIn.Tag("sso-sync", "yes")
+        let rds = AWSStandIn.RDS(
+            clusters: [cluster("a", tag), cluster("b", tag, source: AWSStandIn.arn("cluster", "a"))],
+            instances: [
+                instance("m", tag), instance("n", tag, source: "m"), instance("o", tag, source: "n"),
+                instance("alone", tag, source: "other"), instance("other"),
+            ]
+        )
+        let found = try await tagged(["sso-sync": "yes"], rds)
+        // The one whose source carries no tags has nobody else who would refuse it by name.
+        #expect(found.map(\.name) == [.cluster("a"), .instance("alone"), .instance("m")])
+    }
+
+    @Test func `who may not list instances is told what to allow`() async throws {
+        var world = try await AWSStandIn.world()
+        world.rds = ["eu-west-1": AWSStandIn.RDS(clusters: [cluster("a", AWSStandIn.Tag("k", "v"))])]
+        try await world.setFaults([.error("AccessDenied", status: 403, of: "DescribeDBInstances", times: 0)])
+        let locator = locator(world)
+        let error = try await #require(throws: SyncError.self) { try await locator.resources(tagged: ["k": "v"]) }
+        #expect(error.code == .lookUp)
+        #expect(error.message.contains("rds:DescribeDBInstances is denied: allow it on arn:aws:rds:eu-west-1:*:db:*"))
     }
 
     @Test func `a member that RDS does not describe is named`() async throws {

@@ -98,7 +98,7 @@ struct BadConfigurationTests {
         ),
         (
             "    groups: [dba]\n    cluster: database-1",
-            "c.yaml:8: targets[0].host: expected exactly one of cluster, instance and host, found cluster as well"
+            "c.yaml:8: targets[0].host: expected exactly one of cluster, instance, tagged and host, found cluster as well"
         ),
         (
             "    groups: [dba]\n    login: { passwordFile: a }\n    roleArn: arn:aws:iam::111111111111:role/a",
@@ -239,7 +239,7 @@ struct BadConfigurationTests {
         ),
         (
             Sample.yaml().replacing("    host: db.example.com\n", with: ""),
-            "c.yaml:6: targets[0]: where the server is, is missing: cluster or instance, to be looked up in RDS, or engine and host"
+            "c.yaml:6: targets[0]: where the server is, is missing: cluster, instance or tagged, to be looked up in RDS, or engine and host"
         ),
         (
             Sample.yaml().replacing("host: db.example.com", with: "host: a,b"),

@@ -23,6 +23,20 @@ struct LookedUpTargetTests {
         #expect(instance.roleArn == nil)
     }
 
+    @Test func `several may be given by their tags`() throws {
+        let lines = "    tagged: { env: prod, 'sso-sync:team': 'a b' }\n    region: eu-west-1"
+        let target = try Sample.configuration(Self.yaml(lines), file: "c.yaml").targets[0]
+        #expect(target.location == .tagged(["env": "prod", "sso-sync:team": "a b"]))
+        #expect((target.database, target.accountHost) == (nil, nil))
+        let twice =
+            "\n  - { name: other, tagged: { env: prod, 'sso-sync:team': 'a b' }, region: eu-west-1, user: p, groups: [a] }"
+        #expect(
+            try Sample.problems(Self.yaml(lines) + twice).map {
+                $0.hasSuffix("is what carries these tags, as targets[0] is already")
+            } == [true]
+        )
+    }
+
     @Test func `what is for one engine only stays as it is until the engine is known`() throws {
         let plain = try Sample.configuration(Self.yaml("    cluster: a"), file: "c.yaml").targets[0]
         #expect((plain.database, plain.accountHost) == (nil, nil))
@@ -34,7 +48,24 @@ struct LookedUpTargetTests {
     private static let problems: [(lines: String, problem: String)] = [
         (
             "    cluster: a\n    instance: b",
-            "c.yaml:8: targets[0].instance: expected exactly one of cluster, instance and host, found cluster as well"
+            "c.yaml:8: targets[0].instance: expected exactly one of cluster, instance, tagged and host, found cluster as well"
+        ),
+        (
+            "    tagged: { a: b }\n    cluster: c",
+            "c.yaml:7: targets[0].tagged: expected exactly one of cluster, instance, tagged and host, found cluster as well"
+        ),
+        (
+            "    tagged: { a: b }\n    engine: mysql",
+            "c.yaml:8: targets[0].engine: is looked up: leave it out where there is tagged"
+        ),
+        (
+            "    tagged: {}",
+            "c.yaml:7: targets[0].tagged: expected at least one tag, found none: every database in the account would be meant"
+        ),
+        ("    tagged: { a: '' }", "c.yaml:7: targets[0].tagged.a: expected the tag's value, found an empty text"),
+        (
+            "    tagged: [a]",
+            "c.yaml:7: targets[0].tagged: expected a mapping of tags, such as { sso-sync: orders }, found a list"
         ),
         (
             "    cluster: a\n    engine: mysql",

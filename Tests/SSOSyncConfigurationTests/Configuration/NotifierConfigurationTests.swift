@@ -166,6 +166,25 @@ struct NotifierConfigurationTests {
         for number in 0..<40 { #expect(text.contains("\"t\(number)\""), "\(number) is lost") }
     }
 
+    @Test func `a file takes what a target is in step with only from the last run that has forgotten it`() async throws
+    {
+        // As if in two processes, of which one has lost its lock.
+        let path = folder.file("rests.json")
+        let (first, second) = (TroubleMemoryFile(path: path), TroubleMemoryFile(path: path))
+        let rest = Rest(fingerprint: "f", until: World.now)
+        try await first.keep(rest, of: "orders", run: "1")
+        #expect(try await first.rest(of: "orders") == nil)
+        try await first.forget("orders", run: "1")
+        try await second.forget("orders", run: "2")
+        try await first.keep(rest, of: "orders", run: "1")
+        #expect(try await second.rest(of: "orders") == nil)
+        try await second.keep(rest, of: "orders", run: "2")
+        #expect(try await first.rest(of: "orders") == rest)
+        #expect(try await first.rest(of: "invoices") == nil)
+        try await second.forget("orders", run: "3")
+        #expect(try await first.rest(of: "orders") == nil)
+    }
+
     @Test func `notifiers that are told at the same time keep their memories apart in one file`() async throws {
         let memory = TroubleMemoryFile(path: folder.file("told.json"))
         try await withThrowingTaskGroup(of: Void.self) { group in

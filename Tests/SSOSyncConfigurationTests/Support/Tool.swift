@@ -16,6 +16,29 @@ struct Tool {
 
     var environment: [String: String] = ["AWS_REGION": "eu-west-1"]
 
+    /// Runs the program in a world, with these targets, and a directory in which nobody is in the group `dba`, `g-1`.
+    ///
+    /// - Parameter targets: Elements of the list, in YAML.
+    static func run(
+        _ arguments: [String],
+        in world: AWSStandIn.World,
+        folder: TemporaryFolder,
+        targets: [String]
+    ) async throws -> ChildProcess.Outcome {
+        let text = """
+            version: 1
+            owner: prod
+            directory: { file: { path: people.yaml } }
+            targets:
+            \(targets.joined(separator: "\n"))
+            """
+        try folder.write(text, to: "sso-sync.yaml")
+        try folder.write("people: []\ngroups: [{ id: g-1, name: dba, members: [] }]", to: "people.yaml")
+        var tool = Tool(folder: folder)
+        tool.environment = world.environment.merging(["HOME": folder.path, "AWS_MAX_ATTEMPTS": "1"]) { $1 }
+        return try await blocking { [tool] in try tool.run(arguments) }
+    }
+
     func run(_ arguments: String...) throws -> ChildProcess.Outcome { try run(arguments) }
 
     func run(_ arguments: [String]) throws -> ChildProcess.Outcome {

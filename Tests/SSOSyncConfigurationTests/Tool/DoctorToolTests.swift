@@ -66,7 +66,9 @@ struct DoctorToolTests {
         let directory = "identityCenter: { region: eu-north-1 }"
         let none = try #require(try await examine(world, directory: directory)["trail"])
         #expect(none.status == .warning)
-        #expect(none.found.contains("no trail logs management events in eu-north-1"), "\(none)")
+        #expect(none.found.contains("sees no trail that logs management events in eu-north-1"), "\(none)")
+        // Of the management account's own trails nothing is known here.
+        #expect(none.found.contains("unless the account of IAM Identity Center has one of its own"), "\(none)")
         let bucket = try await world.makeBucket()
         for command in none.remedy { try await run(command.replacing("BUCKET", with: bucket), in: world) }
         let good = try await examine(world, directory: directory)["trail"]
@@ -217,6 +219,8 @@ struct DoctorToolTests {
         for (index, words) in ["there is no topic", "there is no event bus", "127.0.0.1:1", "NOT_SET"].enumerated() {
             let check = missing["notify[\(index)]"]
             #expect(check?.status == .failed && check?.found.contains(words) == true, "\(check as Any)")
+            let namesAccount = check?.found.contains("the topic is account 123456789012's") == true
+            #expect(namesAccount == (index == 0), "\(check as Any)")
             for command in check?.remedy ?? [] { try await run(command, in: world) }
         }
         let made = try await examine(world, notify: notify)
@@ -224,5 +228,16 @@ struct DoctorToolTests {
         let unheard = made["notify[0]"]
         #expect(unheard?.status == .warning && unheard?.found.contains("nobody hears") == true, "\(unheard as Any)")
         #expect(unheard?.remedy.first?.hasPrefix("aws sns subscribe") == true)
+        #expect(unheard?.found.contains("account 123456789012's") == true)
+    }
+
+    @Test func `a webhook on this machine that is told by http has no certificate that could be verified`() async throws
+    {
+        let server = try await HTTPServer([.init(times: 0)])
+        let notify = "\nnotify: [{ webhook: { url: \"http://127.0.0.1:\(server.port)/T0\" } }]"
+        let check = try await examine(try await AWSStandIn.world(), notify: notify)["notify[0]"]
+        #expect(check?.status == .good, "\(check as Any)")
+        #expect(check?.found.hasSuffix("can be reached, in clear, on this machine") == true, "\(check as Any)")
+        #expect(try server.requests().isEmpty)
     }
 }

@@ -43,18 +43,7 @@ struct LookedUpTargetToolTests {
             \(lines)
             """
         }
-        let text = """
-            version: 1
-            owner: prod
-            directory: { file: { path: people.yaml } }
-            targets:
-            \(targets.joined(separator: "\n"))
-            """
-        try folder.write(text, to: "sso-sync.yaml")
-        try folder.write("people: []\ngroups: [{ id: g-1, name: dba, members: [] }]", to: "people.yaml")
-        var tool = Tool(folder: folder)
-        tool.environment = world.environment.merging(["HOME": folder.path, "AWS_MAX_ATTEMPTS": "1"]) { $1 }
-        return try await blocking { [tool] in try tool.run(arguments) }
+        return try await Tool.run(arguments, in: world, folder: folder, targets: targets)
     }
 
     @Test func `a look-up that fails fails its target alone, with one error that says what to do`() async throws {

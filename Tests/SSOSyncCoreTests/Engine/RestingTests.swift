@@ -33,17 +33,38 @@ struct RestingTests {
     private final class Memory: RestStore {
         struct Full: Error {}
 
-        private let rests = Mutex<[TargetName: Rest]>([:])
-        private let isFull = Mutex(false)
-
-        func fill() { isFull.withLock { $0 = true } }
-
-        func rest(of target: TargetName) async throws -> Rest? { rests.withLock { $0[target] } }
-
-        func keep(_ rest: Rest?, of target: TargetName) async throws {
-            guard !isFull.withLock({ $0 }) else { throw Full() }
-            rests.withLock { $0[target] = rest }
+        private struct State {
+            var runs: [TargetName: String] = [:]
+            var rests: [TargetName: Rest] = [:]
+            var isFull = false
         }
+
+        private let state = Mutex(State())
+        /// What happens once a run has forgotten.
+        let meanwhile = Mutex<(@Sendable () async -> Void)?>(nil)
+
+        func fill() { state.withLock { $0.isFull = true } }
+
+        func rest(of target: TargetName) async throws -> Rest? { state.withLock { $0.rests[target] } }
+
+        func forget(_ target: TargetName, run: String) async throws {
+            try state.withLock { state in
+                guard !state.isFull else { throw Full() }
+                state.runs[target] = run
+                state.rests[target] = nil
+            }
+            await meanwhile.withLock { $0.take() }?()
+        }
+
+        func keep(_ rest: Rest, of target: TargetName, run: String) async throws {
+            state.withLock { state in
+                guard state.runs[target] == run else { return }
+                state.rests[target] = rest
+            }
+        }
+
+        /// As a run does that had nothing to do.
+        func put(_ rest: Rest?, of target: TargetName) { state.withLock { $0.rests[target] = rest } }
     }
 
     private static let start = Timestamp(secondsSince1970: 1_800_000_000)
@@ -122,11 +143,20 @@ struct RestingTests {
     @Test func `what another run keeps that ends while this one waits for the lock is forgotten, too`() async throws {
         try await settle(["ann"])
         let kept = try await memory.rest(of: "orders")
-        server.meanwhile.withLock { [memory] in $0 = { try? await memory.keep(kept, of: "orders") } }
+        server.meanwhile.withLock { [memory] in $0 = { memory.put(kept, of: "orders") } }
         _ = await engine([]).apply()
         server.meanwhile.withLock { $0 = nil }
         #expect(try await !leavesPaused(["ann"]))
         #expect(server.database.server.logins["ann"]?.canLogIn == true)
+    }
+
+    @Test func `a run that has lost its lock keeps nothing once another one has forgotten`() async throws {
+        _ = await engine(["ann"]).apply()
+        memory.meanwhile.withLock { [memory] in $0 = { try? await memory.forget("orders", run: "another") } }
+        _ = await engine(["ann"]).apply()
+        #expect(try await memory.rest(of: "orders") == nil)
+        #expect(try await !leavesPaused(["ann"]))
+        #expect(try await leavesPaused(["ann"]))
     }
 
     @Test func `it is woken once a day`() async throws {
@@ -186,12 +216,18 @@ struct RestingTests {
         #expect(report.targets[0].isResting == false)
     }
 
-    @Test func `what cannot be forgotten fails the run, which does its work all the same`() async throws {
+    @Test func `what cannot be forgotten fails the run, which locks whoever left and lets nobody in`() async throws {
         try await settle(["ann"])
         memory.fill()
-        let report = await engine([]).apply()
+        let report = await engine(["bob"]).apply()
         #expect(report.verdict == .partialFailure)
-        #expect(report.targets[0].failure?.message.contains("cannot be forgotten") == true)
+        #expect(report.targets[0].failure?.message.contains("cannot be forgotten, so nobody is let in") == true)
         #expect(server.database.server.logins["ann"]?.canLogIn == false)
+        #expect(server.database.server.logins["bob"] == nil)
+        let skipped = report.targets[0].outcomes.filter { !$0.isDone }
+        #expect(skipped.map(\.operation.action) == [.create(roles: ["team"])])
+        // The directory turns back, and the target is left paused: nobody has access who should not.
+        #expect(try await leavesPaused(["ann"]))
+        #expect(server.database.server.logins["bob"] == nil)
     }
 }
