@@ -76,11 +76,25 @@ struct FunctionInvocationTests {
         ])
         let expected = [LambdaEvents.failures(), LambdaEvents.failures("m-0"), LambdaEvents.failures("m-0")]
         #expect(report.outcomes.map(\.body) == expected)
-        #expect(report.metric("EventsUnmapped") == 1)
+        #expect(report.metric("GroupsUnmapped") == 1)
         #expect(report.metric("Runs") == 2 && report.metric("TargetsFailed") == 2)
         #expect(report.metric("MessagesReturned") == 2)
         // What failed is not read a second time on top: it comes again.
         #expect(report.metric("SecondReadings") == nil && report.metric("SecondReadingsNotSent") == nil)
+    }
+
+    @Test func `events about groups that nothing maps take nobody's turn`() async throws {
+        let unmapped = LambdaEvents.trail(
+            "identitystore",
+            "UpdateGroup",
+            #"{"identityStoreId": "d-1234567890", "groupId": "\#(AWSStandIn.id(901))"}"#
+        )
+        let batches = [
+            Invocation(try LambdaEvents.batch([unmapped]), times: 8), Invocation(try LambdaEvents.batch([event()])),
+        ]
+        let report = try await FunctionFolder().play(batches, timeout: 8)
+        #expect(report.metric("GroupsUnmapped") == 8)
+        #expect(report.metric("Runs") == 1 && report.metric("DeadlineReached") == nil)
     }
 
     @Test func `the schedule is answered with what came of it, and names nobody`() async throws {

@@ -56,7 +56,7 @@ package enum LambdaEvents {
     /// What EventBridge Scheduler sends with the input that the function is deployed with.
     package static let schedulerInput = #"{"sso-sync":{"v":1,"run":"full"}}"#
 
-    /// A batch of messages, whose ids are `m-0`, `m-1`…
+    /// A batch of messages with the ids `m-0`, `m-1` and so on.
     ///
     /// - Parameter receipts: The receipt handles; made up if there are none.
     package static func batch(_ bodies: [String], receipts: [String]? = nil) throws -> String {

@@ -12,6 +12,13 @@ struct ScopeResolver {
         /// The names of its groups.
         var groups: Set<GroupName> = []
 
+        /// What of a part of the scope any target maps.
+        func part(of part: EventScope) -> EventScope {
+            var mapped = part
+            mapped.groups.formIntersection(scope.groups)
+            return mapped
+        }
+
         /// What the engine is to be asked for, in this order; nothing if it concerns nobody.
         var requests: [ScopeRequest] {
             guard !scope.isUnbounded else { return [.everyone] }

@@ -3,7 +3,9 @@
 internal import SSOSyncCore
 internal import SSOSyncLambdaRuntime
 
-/// What came of a run, in figures and ids: for metrics, for the log, and for whoever asked. It names nobody.
+/// What came of a run, in figures and ids: for metrics, for the log, and for whoever asked.
+///
+/// It names nobody.
 struct RunFigures: Encodable, Hashable {
     /// The run's id, under which its sessions showed on the servers.
     let run: String

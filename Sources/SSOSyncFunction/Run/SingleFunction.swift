@@ -12,26 +12,19 @@ internal import SSOSyncLambdaRuntime
 actor SingleFunction {
     /// Full runs wait this long for another writer, in seconds: nothing sends them again before the next one is due.
     private static let lockWaitOfFullRuns = 30
-    /// Runs for events do not wait long: their messages come again.
-    private static let lockWaitOfEvents = 5
-    /// After how many seconds messages come again whose target another writer holds.
-    private static let busyDelay = 20
-    /// After how many seconds the same is read once more: a directory may lag behind its events.
-    private static let secondReadingDelay = 120
-    /// How many unknown shapes are logged; the others are only counted.
-    private static let shapeLimit = 100
 
     private let owner: DeploymentOwner
     private let engine: SyncEngine
-    private let resolver: ScopeResolver
-    private let decoder: DirectoryEventDecoder
-    private let queue: SQSClient?
+    let resolver: ScopeResolver
+    let decoder: DirectoryEventDecoder
+    let queue: SQSClient?
     private let directoryRequests: @Sendable () -> Int?
     private let log: LogNotifier?
-    private let logger: Logger
+    let logger: Logger
     private let write: @Sendable (String) -> Void
-    private var coalescer: EventCoalescer
-    private var shapes: Set<String> = []
+    var coalescer: EventCoalescer
+    /// Shapes of unknown messages that were logged.
+    var shapes: Set<String> = []
 
     /// - Parameters:
     ///   - configuration: The configuration.
@@ -105,144 +98,9 @@ actor SingleFunction {
         return CanonicalJSON.bytes(FullRunAnswer(figures))
     }
 
-    // MARK: Events
-
-    /// What the readings of a batch have come to.
-    private struct Progress {
-        /// Whom they have covered.
-        var done = EventScope()
-        /// Whom they were to cover, without what no target maps.
-        var mapped = EventScope()
-        var gravest = RunDisposition.done
-    }
-
-    private func answer(
-        _ messages: QueueBatch,
-        _ budget: TimeBudget,
-        _ metrics: inout EmbeddedMetrics
-    ) async -> [UInt8] {
-        let batch = EventBatch(messages, decoder: decoder)
-        note(batch, &metrics)
-        coalescer.add(batch.scope, at: .now)
-        var progress = Progress()
-        while !progress.done.covers(batch.scope), let scope = await turn(budget) {
-            await read(scope, budget, &progress, &metrics)
-        }
-        let done = batch.items.filter { progress.done.covers($0.scope) }
-        let failed = batch.messages.subtracting(done.map(\.id))
-        for item in done {
-            guard let time = item.time else { continue }
-            let milliseconds = Timestamp.now.millisecondsSince1970 - time.millisecondsSince1970
-            metrics.record("EventToDone", Double(max(0, milliseconds)) / 1_000, unit: .seconds)
-        }
-        await requestSecondReading(of: done, progress, &metrics)
-        guard !failed.isEmpty else { return messages.response(failed: []) }
-        metrics.count("MessagesReturned", by: failed.count)
-        if progress.gravest == .busy {
-            await hide(messages.messages.filter { failed.contains($0.id) }, budget)
-        } else if progress.gravest == .done {
-            metrics.count("DeadlineReached")
-            logger.warning("the time is up: what was not read comes again", metadata: ["messages": "\(failed.count)"])
-        }
-        return messages.response(failed: failed)
-    }
-
-    private func note(_ batch: EventBatch, _ metrics: inout EmbeddedMetrics) {
-        for (reason, count) in batch.dropped {
-            metrics.count(
-                "EventsDropped\(reason.rawValue.prefix(1).uppercased())\(reason.rawValue.dropFirst())",
-                by: count
-            )
-        }
-        for (shape, count) in batch.unknown {
-            metrics.count("EventsUnknown", by: count)
-            guard shapes.count < Self.shapeLimit, shapes.insert(shape).inserted else { continue }
-            logger.warning("a message is no event that is known", metadata: ["shape": "\(shape)"])
-        }
-    }
-
-    /// Waits until something is to be read.
-    ///
-    /// - Returns: Whom; nil if there is nothing, or no time for it. What waits then is read with the next batch.
-    private func turn(_ budget: TimeBudget) async -> EventScope? {
-        while !Task.isCancelled, budget.mayBegin() {
-            let now = Timestamp.now
-            switch coalescer.decide(at: now) {
-            case .read(let scope): return scope
-            case .idle: return nil
-            case .wait(let until):
-                let wait = Duration.milliseconds(until.millisecondsSince1970 - now.millisecondsSince1970)
-                guard budget.mayBegin(after: wait) else { return nil }
-                try? await Task.sleep(for: wait)
-            }
-        }
-        return nil
-    }
-
-    private func read(
-        _ scope: EventScope,
-        _ budget: TimeBudget,
-        _ progress: inout Progress,
-        _ metrics: inout EmbeddedMetrics
-    ) async {
-        let mapped: ScopeResolver.Mapped
-        do {
-            mapped = try await resolver.mapped(scope)
-        } catch {
-            logger.error("the groups in events cannot be looked up: \(error)")
-            metrics.count("SourceUnavailable")
-            progress.gravest = .failed
-            return
-        }
-        if mapped.requests.isEmpty { metrics.count("EventsUnmapped") }
-        var disposition = RunDisposition.done
-        for request in mapped.requests {
-            let report = await run(request, lockWait: Self.lockWaitOfEvents, budget, &metrics)
-            disposition = max(disposition, RunDisposition(report))
-        }
-        progress.gravest = max(progress.gravest, disposition)
-        guard disposition == .done else { return }
-        progress.done.formUnion(scope)
-        progress.mapped.formUnion(mapped.scope)
-    }
-
-    /// Has the queue bring whom events concerned once more.
-    ///
-    /// What was a second reading itself causes none.
-    private func requestSecondReading(
-        of items: [EventBatch.Item],
-        _ progress: Progress,
-        _ metrics: inout EmbeddedMetrics
-    ) async {
-        var scope = items.lazy.filter { !$0.isSecond }.reduce(into: EventScope()) { $0.formUnion($1.scope) }
-        scope.groups.formIntersection(progress.mapped.groups)
-        guard let second = SecondReading(scope) else { return }
-        do {
-            guard let queue else { throw AWSError(.invalidArgument, "SSOSYNC_EVENT_QUEUE_URL is not set") }
-            try await queue.sendMessage(second.text, delay: Self.secondReadingDelay)
-            metrics.count("SecondReadings")
-        } catch {
-            metrics.count("SecondReadingsNotSent")
-            logger.warning(
-                "nothing is read a second time, so what the directory showed too late waits for the full run: \(error)"
-            )
-        }
-    }
-
-    /// Keeps messages from coming again at once.
-    private func hide(_ messages: [QueueBatch.Message], _ budget: TimeBudget) async {
-        guard let queue else { return }
-        do {
-            let receipts = messages.compactMap(\.receiptHandle)
-            _ = try await queue.changeVisibility(ofReceipts: receipts, to: Self.busyDelay)
-        } catch {
-            logger.info("messages cannot be held back, and come again when the queue says: \(error)")
-        }
-    }
-
     // MARK: Runs
 
-    private func run(
+    func run(
         _ request: ScopeRequest,
         lockWait: Int,
         _ budget: TimeBudget,
