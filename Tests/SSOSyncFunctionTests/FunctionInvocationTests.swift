@@ -117,6 +117,19 @@ struct FunctionInvocationTests {
         #expect(report.metric("GoodFullRuns") == 0)
     }
 
+    @Test func `hundreds of invocations need no more memory and descriptors than a hundred`() async throws {
+        let batch = try LambdaEvents.batch(["x", LambdaEvents.trail("identitystore", "ListUsers", "{}")])
+        let report = try await FunctionFolder().play([
+            Invocation(batch, times: 300), Invocation("garbage", times: 100),
+            Invocation(LambdaEvents.schedule, times: 200),
+        ])
+        #expect(report.outcomes.count == 600 && report.starts == 1)
+        let settled = try #require(report.samples.dropFirst().first)
+        let last = try #require(report.samples.last)
+        #expect(last.descriptors <= settled.descriptors + 1, "\(report.samples)")
+        #expect(last.resident - settled.resident < 6_144, "\(report.samples)")
+    }
+
     @Test func `a storm waits for its turn, and what there is no time for comes again`() async throws {
         // The first three readings are free, the fourth is due after ten seconds, and there are eight.
         let batches = try (1...4).map { Invocation(try LambdaEvents.batch([event($0)]), timeout: 8) }

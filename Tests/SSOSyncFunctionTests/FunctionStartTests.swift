@@ -77,6 +77,19 @@ struct FunctionStartTests {
         #expect(try await world.calls().count { $0.operation == "GetObject" && $0.verified } >= 3)
     }
 
+    @Test func `a function takes no credentials from the files of people at a terminal`() async throws {
+        let function = try FunctionFolder()
+        let keys = "[default]\naws_access_key_id = AKIDSOMEBODY\naws_secret_access_key = secret\n"
+        try function.folder.write(keys, to: ".aws/credentials")
+        let message = try await function.initError(environment: [
+            "HOME": function.folder.path, "AWS_EC2_METADATA_DISABLED": "true",
+            "SSOSYNC_CONFIGURATION": "s3://bucket/sso-sync.json", "SSOSYNC_CONFIGURATION_VERSION": "v1",
+            "SSOSYNC_CONFIGURATION_SHA256": hash,
+        ])
+        #expect(message.contains("no credentials for AWS; asked were: environment: "), "\(message)")
+        #expect(!message.contains("profile"))
+    }
+
     // MARK: What is linked
 
     @Test func `it starts in little time, since neither full Foundation nor what only people need is linked`()

@@ -90,6 +90,7 @@ struct NotifyToolTests {
         ] {
             #expect(outcome.errors.contains(words), "\(words): \(outcome.errors)")
         }
-        #expect(!outcome.errors.contains("T0"))
+        // With the slash: before ten o'clock the times in the log have a T0, too.
+        #expect(!outcome.errors.contains("/T0"))
     }
 }
