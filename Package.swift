@@ -33,6 +33,7 @@ let package = Package(
         .library(name: "SSOSyncAWS", targets: ["SSOSyncAWS"]),
         .library(name: "SSOSyncTesting", targets: ["SSOSyncTesting"]),
         .executable(name: "sso-sync", targets: ["sso-sync"]),
+        .executable(name: "sso-sync-lambda", targets: ["SSOSyncLambda"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.6.0"),
@@ -115,6 +116,18 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
+        .target(
+            name: "SSOSyncFunction",
+            dependencies: [
+                "SSOSyncAWS", "SSOSyncConfiguration", "SSOSyncCore", "SSOSyncDigest", "SSOSyncLambdaRuntime", logging,
+            ],
+            swiftSettings: settings
+        ),
+        .executableTarget(
+            name: "SSOSyncLambda",
+            dependencies: ["SSOSyncAWS", "SSOSyncFunction", "SSOSyncLambdaRuntime", logging],
+            swiftSettings: settings
+        ),
         .testTarget(
             name: "SSOSyncCoreTests",
             dependencies: [
@@ -146,6 +159,16 @@ let package = Package(
             swiftSettings: settings
         ),
         .testTarget(
+            name: "SSOSyncFunctionTests",
+            dependencies: [
+                "SSOSyncAWS", "SSOSyncConfiguration", "SSOSyncCore", "SSOSyncDigest", "SSOSyncFunction",
+                "SSOSyncLambda",
+                "SSOSyncLambdaRuntime", "SSOSyncTestSupport", "SSOSyncTesting", logging,
+                .product(name: "InMemoryLogging", package: "swift-log"),
+            ],
+            swiftSettings: settings
+        ),
+        .testTarget(
             name: "SSOSyncPostgresTests",
             dependencies: ["SSOSyncCore", "SSOSyncPostgres", "SSOSyncSQL", "SSOSyncTestSupport", "SSOSyncTesting"],
             exclude: ["Support/fake_server.py"],
@@ -168,8 +191,8 @@ let package = Package(
         .testTarget(
             name: "SSOSyncIntegrationTests",
             dependencies: [
-                "SSOSyncAWS", "SSOSyncConfiguration", "SSOSyncCore", "SSOSyncMySQL", "SSOSyncPostgres", "SSOSyncSQL",
-                "SSOSyncTestSupport", "SSOSyncTesting", "SSOSyncYAML",
+                "SSOSyncAWS", "SSOSyncConfiguration", "SSOSyncCore", "SSOSyncLambda", "SSOSyncMySQL", "SSOSyncPostgres",
+                "SSOSyncSQL", "SSOSyncTestSupport", "SSOSyncTesting", "SSOSyncYAML",
             ],
             exclude: ["MySQL/slow_login.py"],
             swiftSettings: settings

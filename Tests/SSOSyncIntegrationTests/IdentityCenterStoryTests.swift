@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
-import SSOSyncAWS
 import SSOSyncCore
 import SSOSyncTestSupport
 import Testing
@@ -25,11 +24,11 @@ struct IdentityCenterStoryTests {
             try await story.logInByAWSTool("person999").close()
             let session = try await story.logInByAWSTool("person500")
 
-            try await story.join(301, IdentityCenterStory.writers)
-            try await story.leave(500)
-            try await story.update(501, "userStatus", "DISABLED")
-            try await story.update(502, "userName", "renamed")
-            try await story.delete(503)
+            try await story.aws.join(301, IdentityCenterStory.writers)
+            try await story.aws.leave(500, IdentityCenterStory.readers)
+            try await story.aws.update(501, "userStatus", "DISABLED")
+            try await story.aws.update(502, "userName", "renamed")
+            try await story.aws.delete(503)
             try await story.apply()
 
             #expect(try await world.rolesHeld(by: "person301") == ["readers", "writers"])
@@ -42,7 +41,7 @@ struct IdentityCenterStoryTests {
             #expect(try await world.mayLogIn("person502") == nil)
             try await story.logInByAWSTool("renamed").close()
             #expect(try await story.run("plan").status == 0)
-            #expect(try await story.calls().allSatisfy(\.verified))
+            #expect(try await story.aws.calls().allSatisfy(\.verified))
         }
     }
 }
@@ -50,12 +49,11 @@ struct IdentityCenterStoryTests {
 /// A directory of a thousand people in three groups, and the program on it and one server.
 private struct IdentityCenterStory {
     static let writers = AWSStandIn.id(90_002)
-    private static let readers = AWSStandIn.id(90_001)
+    static let readers = AWSStandIn.id(90_001)
     private static let reports = AWSStandIn.id(90_003)
 
     private let world: World
-    private let aws: AWSStandIn.World
-    private let client: AWSClient
+    let aws: AWSStandIn.World
     private let tool: ServedTool
 
     init(_ world: World) async throws {
@@ -68,13 +66,6 @@ private struct IdentityCenterStory {
             AWSStandIn.Group(Self.reports, "Reports", members: (900...1_000).map(AWSStandIn.id)),
         ]
         try await aws.load(users: people.map { AWSStandIn.User($0) }, groups: groups)
-        client = try AWSClient(
-            .identityStore,
-            region: aws.region,
-            credentials: aws.credentials,
-            transport: CurlTransport(.init()),
-            endpoints: EndpointResolver(environment: aws.environment)
-        )
         tool = try ServedTool(configuration: Self.configuration(world, aws), environment: aws.environment)
         try world.allow(aws)
     }
@@ -110,52 +101,6 @@ private struct IdentityCenterStory {
         let outcome = try await tool.run(["apply"])
         #expect(outcome.status == 0, "\(outcome)")
     }
-
-    // MARK: The directory
-
-    private struct Nothing: Decodable {}
-
-    private func change(_ operation: String, _ input: some Encodable & Sendable) async throws {
-        let _: Nothing = try await client.call(operation, input)
-    }
-
-    func join(_ person: Int, _ group: String) async throws {
-        struct Input: Encodable {
-            let IdentityStoreId: String
-            let GroupId: String
-            let MemberId: [String: String]
-        }
-        let member = ["UserId": AWSStandIn.id(person)]
-        try await change(
-            "CreateGroupMembership",
-            Input(IdentityStoreId: aws.store, GroupId: group, MemberId: member)
-        )
-    }
-
-    /// Ends the membership among the readers.
-    func leave(_ person: Int) async throws {
-        let membership = "\(Self.readers)/\(person - 1)"
-        try await change("DeleteGroupMembership", ["IdentityStoreId": aws.store, "MembershipId": membership])
-    }
-
-    func update(_ person: Int, _ path: String, _ value: String) async throws {
-        struct Input: Encodable {
-            let IdentityStoreId: String
-            let UserId: String
-            let Operations: [[String: String]]
-        }
-        let operation = ["AttributePath": path, "AttributeValue": value]
-        try await change(
-            "UpdateUser",
-            Input(IdentityStoreId: aws.store, UserId: AWSStandIn.id(person), Operations: [operation])
-        )
-    }
-
-    func delete(_ person: Int) async throws {
-        try await change("DeleteUser", ["IdentityStoreId": aws.store, "UserId": AWSStandIn.id(person)])
-    }
-
-    func calls() async throws -> [AWSStandIn.Call] { try await aws.calls() }
 
     // MARK: Logging in
 

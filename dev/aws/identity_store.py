@@ -69,6 +69,15 @@ def is_member_in_groups(self):
     return json.dumps({"Results": results})
 
 
+def get_group_membership_id(self):
+    get, data = parameters(self)
+    wanted = (get("GroupId"), member_id(get, data))
+    for key, entry in data.group_memberships.items():
+        if (entry["GroupId"], entry["MemberId"]["UserId"]) == wanted:
+            return json.dumps({"IdentityStoreId": get("IdentityStoreId"), "MembershipId": key})
+    raise not_found("MEMBERSHIP")
+
+
 def update_user(self):
     get, data = parameters(self)
     user = get("UserId")
@@ -160,6 +169,7 @@ def create_group_membership(original):
 
 def install():
     Response.is_member_in_groups = is_member_in_groups
+    Response.get_group_membership_id = get_group_membership_id
     Response.update_user, Response.update_group = update_user, update_group
     Response.describe_user = describe_user(Response.describe_user)
     for name in ("list_users", "list_groups", "list_group_memberships", "list_group_memberships_for_member"):

@@ -25,8 +25,8 @@ public struct EventCoalescer: Sendable {
         public var interval: Int64 = 10
         /// How many seconds have to lie between two readings of everyone; at least ``interval``.
         public var wideInterval: Int64 = 60
-        /// After how many seconds the same is read once more.
-        public var secondReading: Int64 = 120
+        /// After how many seconds the same is read once more; nil if somebody else sees to that.
+        public var secondReading: Int64? = 120
 
         /// The defaults.
         public init() {}
@@ -123,18 +123,22 @@ public struct EventCoalescer: Sendable {
     /// - Returns: Those whose turn it is. Whose first turn it was gets a second one.
     private func take<Key>(from turns: inout [Key: Turn], _ now: Timestamp) -> Set<Key> {
         let due = turns.filter { $0.value.due <= now }
-        let second = Turn(due: now.advanced(bySeconds: limits.secondReading), isSecond: true)
-        for (key, turn) in due { turns[key] = turn.isSecond ? nil : second }
+        for (key, turn) in due { turns[key] = second(after: turn, now) }
         return Set(due.keys)
+    }
+
+    /// The turn that follows one that is taken now.
+    private func second(after turn: Turn, _ now: Timestamp) -> Turn? {
+        guard !turn.isSecond, let wait = limits.secondReading else { return nil }
+        return Turn(due: now.advanced(bySeconds: wait), isSecond: true)
     }
 
     /// Covers whoever's turn it is, too; and if it gets a second turn itself, that will be theirs.
     private mutating func takeEveryone(_ now: Timestamp) -> EventScope {
         lastWide = now
-        let isSecond = everyone?.isSecond ?? false
-        everyone = isSecond ? nil : Turn(due: now.advanced(bySeconds: limits.secondReading), isSecond: true)
+        everyone = everyone.flatMap { second(after: $0, now) }
         let covered = takeDue(now)
-        if !isSecond {
+        if everyone != nil {
             for person in covered.people { people[person] = nil }
             for group in covered.groups { groups[group] = nil }
         }

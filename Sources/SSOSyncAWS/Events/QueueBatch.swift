@@ -16,6 +16,8 @@ public struct QueueBatch: Sendable {
         public let receiveCount: Int?
         /// The queue's ARN.
         public let queueARN: String?
+        /// What this reception is named by, to hide the message for longer; nil if the queue does not say.
+        public let receiptHandle: String?
     }
 
     /// The messages, as they came.
@@ -42,7 +44,8 @@ public struct QueueBatch: Sendable {
                     id: id,
                     body: record["body"]?.text ?? "",
                     receiveCount: record["attributes", "ApproximateReceiveCount"]?.text.flatMap { Int($0) },
-                    queueARN: record["eventSourceARN"]?.text
+                    queueARN: record["eventSourceARN"]?.text,
+                    receiptHandle: record["receiptHandle"]?.text
                 )
             )
         }

@@ -48,16 +48,19 @@ public struct SQSClient: Sendable {
     ///   - body: The text.
     ///   - groupId: For a FIFO queue: messages of one group come in their order.
     ///   - deduplicationId: For a FIFO queue: another message of the same id is dropped for five minutes.
+    ///   - delay: For a standard queue: after how many seconds it can be received, 900 at most; nil for what the queue says.
     /// - Returns: The message's id.
     @discardableResult
     public func sendMessage(
         _ body: String,
         groupId: String? = nil,
-        deduplicationId: String? = nil
+        deduplicationId: String? = nil,
+        delay: Int? = nil
     ) async throws -> String {
         struct Output: Decodable { let MessageId: String }
         var input = Input(queue: queueURL)
         (input.body, input.groupId, input.deduplicationId) = (body, groupId, deduplicationId)
+        input.delay = delay
         let output: Output = try await about("SendMessage") { try await client.call("SendMessage", input) }
         return output.MessageId
     }
@@ -100,6 +103,38 @@ public struct SQSClient: Sendable {
         try await about("ChangeMessageVisibility") { try await client.perform("ChangeMessageVisibility", input) }
     }
 
+    /// The most messages that one call hides.
+    private static let batchLimit = 10
+
+    /// Hides messages that were received for so long from now on, ten in a call (`ChangeMessageVisibilityBatch`).
+    ///
+    /// - Parameters:
+    ///   - receipts: The receipt handles of the messages.
+    ///   - seconds: How long; 43200 at most.
+    /// - Returns: How many of them the service did not hide.
+    public func changeVisibility(ofReceipts receipts: [String], to seconds: Int) async throws -> Int {
+        struct Output: Decodable {
+            struct Failure: Decodable { let Id: String }
+            let Failed: [Failure]?
+        }
+        var failures = 0
+        var rest = receipts[...]
+        while !rest.isEmpty {
+            var input = Input(queue: queueURL)
+            input.entries = rest.prefix(Self.batchLimit).enumerated().map { number, receipt in
+                Input.Entry(id: "\(number)", receiptHandle: receipt, visibilityTimeout: seconds)
+            }
+            rest = rest.dropFirst(Self.batchLimit)
+            // The right to do it is that of the call for one message
+            // (https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsqs.html).
+            let output: Output = try await about("ChangeMessageVisibility") {
+                try await client.call("ChangeMessageVisibilityBatch", input)
+            }
+            failures += output.Failed?.count ?? 0
+        }
+        return failures
+    }
+
     // MARK: Errors
 
     private func about<Output>(_ operation: String, _ call: () async throws -> Output) async throws -> Output {
@@ -133,6 +168,20 @@ extension SQSClient {
         var visibilityTimeout: Int?
         var systemAttributes: [String]?
         var receiptHandle: String?
+        var delay: Int?
+        var entries: [Entry]?
+
+        struct Entry: Encodable {
+            let id: String
+            let receiptHandle: String
+            let visibilityTimeout: Int
+
+            enum CodingKeys: String, CodingKey {
+                case id = "Id"
+                case receiptHandle = "ReceiptHandle"
+                case visibilityTimeout = "VisibilityTimeout"
+            }
+        }
 
         init(queue: String) { self.queue = queue }
 
@@ -146,6 +195,8 @@ extension SQSClient {
             case visibilityTimeout = "VisibilityTimeout"
             case systemAttributes = "MessageSystemAttributeNames"
             case receiptHandle = "ReceiptHandle"
+            case delay = "DelaySeconds"
+            case entries = "Entries"
         }
     }
 }

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import SSOSyncAWS
+package import SSOSyncAWS
 
 /// How AWS is reached: one pool of connections, one set of endpoints and one place of credentials for a whole run.
-struct AWSAccess: Sendable {
-    let transport: CurlTransport
+package struct AWSAccess: Sendable {
+    package let transport: CurlTransport
     let endpoints: EndpointResolver
     /// The credentials of whoever runs the program.
     let credentials: any CredentialsProvider
     /// How often calls are tried; nil if the environment does not say.
-    let retryPolicy: RetryPolicy?
+    package let retryPolicy: RetryPolicy?
     /// The Regions to look in if the configuration names none, the likeliest first.
-    let regions: [String]
+    package let regions: [String]
 
     /// Takes from the environment what AWS's own tools do.
     init(environment: [String: String]) {
@@ -23,12 +23,53 @@ struct AWSAccess: Sendable {
             transport: transport,
             endpoints: endpoints
         )
+        retryPolicy = Self.retryPolicy(environment)
+        regions = Self.regions(environment, profiles.region())
+    }
+
+    /// Takes from the environment what services and functions do: no profiles, and nothing that a person has to answer.
+    package init(service environment: [String: String]) {
+        transport = CurlTransport(.init(environment: environment))
+        endpoints = EndpointResolver(environment: environment)
+        credentials = CredentialsChain.service(environment: environment, transport: transport, endpoints: endpoints)
+        retryPolicy = Self.retryPolicy(environment)
+        regions = Self.regions(environment, nil)
+    }
+
+    private static func retryPolicy(_ environment: [String: String]) -> RetryPolicy? {
         let saysHowOften = ["AWS_MAX_ATTEMPTS", "AWS_RETRY_MODE"].contains { environment[$0] != nil }
-        retryPolicy = saysHowOften ? RetryPolicy(environment: environment) : nil
+        return saysHowOften ? RetryPolicy(environment: environment) : nil
+    }
+
+    private static func regions(_ environment: [String: String], _ profile: String?) -> [String] {
         let variables = ["AWS_REGION", "AWS_DEFAULT_REGION"].map { environment[$0] }
-        regions = (variables + [profiles.region()]).reduce(into: []) { regions, region in
+        return (variables + [profile]).reduce(into: []) { regions, region in
             if let region, !region.isEmpty, !regions.contains(region) { regions.append(region) }
         }
+    }
+
+    /// A client for a service in a Region.
+    ///
+    /// - Parameters:
+    ///   - service: The service.
+    ///   - region: The Region.
+    ///   - role: A role to assume for it, and the word that its owner asks for.
+    ///   - settings: How often and how fast it calls; by default as the environment says.
+    /// - Throws: `AWSError` if the service, or STS, has no endpoint there.
+    package func client(
+        _ service: AWSService,
+        region: String,
+        role: (arn: String?, externalId: String?) = (nil, nil),
+        settings: AWSClient.Configuration? = nil
+    ) throws(AWSError) -> AWSClient {
+        try AWSClient(
+            service,
+            region: region,
+            credentials: try credentials(assuming: role.arn, externalId: role.externalId, region: region),
+            transport: transport,
+            endpoints: endpoints,
+            configuration: settings ?? AWSClient.Configuration(retryPolicy: retryPolicy ?? RetryPolicy())
+        )
     }
 
     /// The credentials of a role, or, without one, of whoever runs the program.
@@ -62,14 +103,7 @@ struct AWSAccess: Sendable {
     /// - Throws: What the credentials provider throws, and `AWSError`.
     func caller(region: String) async throws -> STSClient.CallerIdentity {
         let policy = retryPolicy ?? RetryPolicy(maximumAttempts: 2)
-        let client = try AWSClient(
-            .sts,
-            region: region,
-            credentials: credentials,
-            transport: transport,
-            endpoints: endpoints,
-            configuration: AWSClient.Configuration(retryPolicy: policy, attemptTimeout: .seconds(5))
-        )
-        return try await STSClient(client).callerIdentity()
+        let settings = AWSClient.Configuration(retryPolicy: policy, attemptTimeout: .seconds(5))
+        return try await STSClient(try client(.sts, region: region, settings: settings)).callerIdentity()
     }
 }

@@ -44,7 +44,27 @@ public struct Assembly: Sendable {
         namesBlockers: Bool = false,
         logger: Logger = Logger(label: "sso-sync")
     ) throws(ConfigurationError) {
-        let aws = AWSAccess(environment: environment)
+        try self.init(
+            configuration,
+            aws: AWSAccess(environment: environment),
+            environment: environment,
+            documents: documents,
+            targets: targets,
+            namesBlockers: namesBlockers,
+            logger: logger
+        )
+    }
+
+    /// Puts the parts together for whoever reaches AWS in another way than people at a terminal do.
+    package init(
+        _ configuration: ConfigurationFile,
+        aws: AWSAccess,
+        environment: [String: String],
+        documents: DocumentReader,
+        targets: Set<TargetName>? = nil,
+        namesBlockers: Bool = false,
+        logger: Logger
+    ) throws(ConfigurationError) {
         let chosen = configuration.targets.filter { targets?.contains($0.name) ?? true }
         let assembler = TargetAssembler(
             configuration,
@@ -95,6 +115,9 @@ public struct Assembly: Sendable {
     public var engine: SyncEngine {
         SyncEngine(source: source, targets: targets, leftOut: leftOut, notifier: notifier, logger: logger)
     }
+
+    /// How many requests all readings of the directory so far have taken; nil if nobody counts them.
+    package var directoryRequests: Int? { (source as? IdentityCenterSource)?.cost.requests }
 
     /// An id of a person as the directory has it, in whichever spelling somebody typed it; other text stays as it is.
     public func personId(_ text: String) -> String {

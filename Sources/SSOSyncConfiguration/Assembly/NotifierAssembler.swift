@@ -89,14 +89,7 @@ struct NotifierAssembler {
         guard let region else {
             throw AWSError(.invalidArgument, "the Region is not known: give region, or set AWS_REGION")
         }
-        return try AWSClient(
-            service,
-            region: region,
-            credentials: aws.credentials,
-            transport: aws.transport,
-            endpoints: aws.endpoints,
-            configuration: .init(retryPolicy: aws.retryPolicy ?? RetryPolicy())
-        )
+        return try aws.client(service, region: region)
     }
 
     // MARK: Webhooks

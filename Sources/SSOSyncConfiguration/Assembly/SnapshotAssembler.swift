@@ -68,24 +68,8 @@ struct SnapshotAssembler {
         guard let location = S3Location(text) else {
             throw AWSError(.invalidArgument, "\(text) is no place in S3 such as s3://bucket/snapshot.json")
         }
-        let client = try client(.s3, region: region, role: role)
+        let client = try aws.client(.s3, region: region, role: role)
         return S3SnapshotStore(location, versionId: versionId, client: S3Client(client))
-    }
-
-    /// A client for a service in a Region.
-    func client(
-        _ service: AWSService,
-        region: String,
-        role: (arn: String?, externalId: String?) = (nil, nil)
-    ) throws(AWSError) -> AWSClient {
-        try AWSClient(
-            service,
-            region: region,
-            credentials: try aws.credentials(assuming: role.arn, externalId: role.externalId, region: region),
-            transport: aws.transport,
-            endpoints: aws.endpoints,
-            configuration: AWSClient.Configuration(retryPolicy: aws.retryPolicy ?? RetryPolicy())
-        )
     }
 
     private func path(_ key: String) -> ValuePath {

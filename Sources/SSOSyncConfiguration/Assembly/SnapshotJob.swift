@@ -108,7 +108,7 @@ public struct SnapshotJob: Sendable {
                     throw UsageError("Which Region is the key in? Give its ARN, or --region, or set AWS_REGION.")
                 }
                 do throws(AWSError) {
-                    return KMSSnapshotSigner(key: id, client: KMSClient(try assembler.client(.kms, region: region)))
+                    return KMSSnapshotSigner(key: id, client: KMSClient(try assembler.aws.client(.kms, region: region)))
                 } catch {
                     throw UsageError("--key: \(error.message)")
                 }

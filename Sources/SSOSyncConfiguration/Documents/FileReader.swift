@@ -9,16 +9,16 @@
 #endif
 
 /// Reads files that somebody named, whatever they turn out to be: a pipe, a folder, or something without an end.
-enum FileReader {
+package enum FileReader {
     /// Why a file could not be read: half a sentence that follows the file's name.
-    struct Failure: Error {
-        let message: String
+    package struct Failure: Error {
+        package let message: String
     }
 
     /// The file's bytes.
     ///
     /// - Throws: ``Failure`` if the file cannot be read or holds more than the limit.
-    static func bytes(of path: String, limit: Int) throws(Failure) -> [UInt8] {
+    package static func bytes(of path: String, limit: Int) throws(Failure) -> [UInt8] {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw failure() }
         defer { close(descriptor) }

@@ -14,6 +14,8 @@ public struct EmbeddedMetrics: Sendable, Hashable {
         case count = "Count"
         /// How long.
         case milliseconds = "Milliseconds"
+        /// How long, where it may be minutes.
+        case seconds = "Seconds"
         /// How large.
         case bytes = "Bytes"
     }

@@ -129,6 +129,18 @@ struct EventCoalescerTests {
         #expect(coalescer.decide(at: time(1_120_000)) == .idle)
     }
 
+    @Test func `without second readings of its own it reads everyone and everybody once`() {
+        var limits = EventCoalescer.Limits()
+        limits.secondReading = nil
+        var coalescer = EventCoalescer(limits: limits)
+        coalescer.add(person(1), at: time(0))
+        #expect(coalescer.decide(at: time(0)) == .read(person(1)))
+        #expect(coalescer.decide(at: time(200_000)) == .idle)
+        coalescer.add(.unbounded, at: time(200_000))
+        #expect(coalescer.decide(at: time(200_000)) == .read(.unbounded))
+        #expect(coalescer.decide(at: time(900_000)) == .idle)
+    }
+
     @Test(arguments: 0..<60)
     func `whatever comes, nothing is lost, all is read twice, and the limits hold`(seed: Int) {
         var random = SplitMix64(seed: UInt64(seed))
@@ -136,7 +148,8 @@ struct EventCoalescerTests {
         limits.burst = Int.random(in: 1...4, using: &random)
         limits.interval = Int64.random(in: 1...15, using: &random)
         limits.wideInterval = Int64.random(in: limits.interval...90, using: &random)
-        limits.secondReading = Int64.random(in: 5...200, using: &random)
+        let wait = Int64.random(in: 5...200, using: &random)
+        limits.secondReading = wait
         let span = Int.random(in: 1_000...600_000, using: &random)
         let times = (0..<Int.random(in: 1...300, using: &random)).map { _ in Int.random(in: 0..<span, using: &random) }
         let events = times.sorted().map { Play.Moment(time: time($0), scope: scope(&random)) }
@@ -151,7 +164,7 @@ struct EventCoalescerTests {
                 Issue.record("never read: \(event)")
                 continue
             }
-            let second = play.reading(of: event.scope, from: first.advanced(bySeconds: limits.secondReading))
+            let second = play.reading(of: event.scope, from: first.advanced(bySeconds: wait))
             #expect(second != nil, "not read a second time: \(event)")
             let patience = (limits.wideInterval + 3 * limits.interval) * Int64(failing.count + 1)
             #expect(first <= event.time.advanced(bySeconds: patience), "\(event) was read at \(first)")

@@ -2,6 +2,7 @@
 
 import Foundation
 import SSOSyncAWS
+import SSOSyncCore
 import SSOSyncTestSupport
 import Testing
 
@@ -28,6 +29,7 @@ struct QueueBatchTests {
         #expect(batch.messages.map(\.body) == ["a", "", "c"])
         #expect(batch.messages.map(\.receiveCount) == [1, 2, 3])
         #expect(batch.messages[0].queueARN == "arn:aws:sqs:eu-west-1:111122223333:sso-sync")
+        #expect(batch.messages.map(\.receiptHandle) == ["r", "r", "r"])
         let response = String(decoding: batch.response(failed: ["m-2", "m-0", "m-9"]), as: UTF8.self)
         #expect(response == #"{"batchItemFailures":[{"itemIdentifier":"m-0"},{"itemIdentifier":"m-2"}]}"#)
         #expect(String(decoding: batch.response(failed: []), as: UTF8.self) == #"{"batchItemFailures":[]}"#)
@@ -54,5 +56,17 @@ struct QueueBatchTests {
         #expect(changing.allSatisfy { samples[$0].isCovered(by: events.scope) })
         #expect(events.dropped == [.failedCall: 2, .foreignStore: 2, .readOnly: 1])
         #expect(events.unknown.values.reduce(0, +) == 2 + garbage.count)
+    }
+
+    @Test func `a second reading is told from events, which say when they happened`() throws {
+        let person = AWSStandIn.id(1)
+        let again = try #require(SecondReading(EventScope(people: [UserId(person)])))
+        let sample = try #require(SampleEvent.all.first { $0.title == "console: a member is added" })
+        let batch = try QueueBatch(try payload([again.text, String(decoding: sample.bytes, as: UTF8.self)]))
+        let items = EventBatch(batch, decoder: DirectoryEventDecoder(store: SampleEvent.store)).items
+        #expect(items.map(\.id) == ["m-0", "m-1"])
+        #expect(items.map(\.isSecond) == [true, false])
+        #expect(items.map(\.time) == [nil, Timestamp("2026-11-22T07:23:00Z")])
+        #expect(items.first?.scope == EventScope(people: [UserId(person)]))
     }
 }

@@ -32,6 +32,30 @@ struct MessagingClientTests {
         #expect(try await world.calls().allSatisfy(\.verified))
     }
 
+    @Test func `a message that is sent with a delay is not there yet`() async throws {
+        let world = try await AWSStandIn.world()
+        let queue = try await AWSMessages(world).queue()
+        try await queue.sendMessage("later", delay: 1)
+        #expect(try await queue.receiveMessages(wait: 0).isEmpty)
+        #expect(try await queue.receiveMessages(wait: 5).map(\.body) == ["later"])
+    }
+
+    @Test func `many messages are hidden for longer in calls of ten, and those that are not known are counted`()
+        async throws
+    {
+        let world = try await AWSStandIn.world()
+        let queue = try await AWSMessages(world).queue()
+        for number in 0..<11 { try await queue.sendMessage("\(number)") }
+        var receipts: [String] = []
+        while receipts.count < 11 {
+            receipts += try await queue.receiveMessages(wait: 1, visibilityTimeout: 30).map(\.receiptHandle)
+        }
+        #expect(try await queue.changeVisibility(ofReceipts: receipts, to: 0) == 0)
+        #expect(try await queue.drain().count == 11)
+        let calls = try await world.calls().filter { $0.operation == "ChangeMessageVisibilityBatch" }
+        #expect(calls.count == 2 && calls.allSatisfy(\.verified))
+    }
+
     @Test func `waiting for messages ends when one comes`() async throws {
         let queue = try await AWSMessages(try await AWSStandIn.world()).queue()
         async let received = queue.receiveMessages(wait: 20)

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import SSOSyncCore
+internal import SSOSyncLambdaRuntime
+
+/// What came of a run, in figures and ids: for metrics, for the log, and for whoever asked.
+///
+/// It names nobody.
+struct RunFigures: Encodable, Hashable {
+    /// The run's id, under which its sessions showed on the servers.
+    let run: String
+    /// What the run comes to.
+    let verdict: String
+    /// Targets that the run was for.
+    let targets: Int
+    /// Those of them that failed, or on which something did.
+    let failedTargets: Int
+    /// Those of them whose lock another writer held.
+    let busyTargets: Int
+    /// Operations that were done.
+    let changes: Int
+    /// Operations that were planned and not done: they failed, or there was no time.
+    let left: Int
+    /// Removals that the brake holds back.
+    let removalsWithheld: Int
+    /// Joins that the brake holds back.
+    let joinsWithheld: Int
+    /// What keeps people from what the directory says.
+    let conflicts: Int
+
+    init(_ report: SyncReport) {
+        let contents = report.targets.compactMap(\.plan?.content)
+        let count = { (cause: Plan.WithheldStep.Cause) in
+            contents.reduce(0) { $0 + $1.withheld.count { $0.cause == cause } }
+        }
+        run = report.runId
+        verdict = report.verdict.label
+        targets = report.targets.count
+        failedTargets = report.targets.count { $0.verdict <= .partialFailure }
+        busyTargets = report.targets.count { $0.verdict == .busy }
+        let done = report.targets.reduce(0) { $0 + $1.outcomes.count(where: \.isDone) }
+        changes = done
+        left = report.targets.reduce(-done) { $0 + ($1.wasApplied ? $1.plan?.content.steps.count ?? 0 : 0) }
+        removalsWithheld = count(.removalsBrake)
+        joinsWithheld = count(.joinsBrake)
+        conflicts = contents.reduce(0) { $0 + $1.conflicts.count }
+    }
+
+    /// Counts them.
+    func count(in metrics: inout EmbeddedMetrics) {
+        metrics.count("Runs")
+        metrics.count("Changes", by: changes)
+        metrics.count("RemovalsWithheld", by: removalsWithheld)
+        metrics.count("JoinsWithheld", by: joinsWithheld)
+        metrics.count("Conflicts", by: conflicts)
+        metrics.count("TargetsFailed", by: failedTargets)
+        metrics.count("TargetsBusy", by: busyTargets)
+    }
+}

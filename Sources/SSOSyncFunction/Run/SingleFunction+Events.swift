@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Logging
+internal import SSOSyncAWS
+internal import SSOSyncCore
+internal import SSOSyncLambdaRuntime
+
+/// Batches of messages from the queue that events come from.
+extension SingleFunction {
+    /// Runs for events do not wait long: their messages come again.
+    private static let lockWaitOfEvents = 5
+    /// After how many seconds messages come again whose target another writer holds.
+    private static let busyDelay = 20
+    /// After how many seconds the same is read once more: a directory may lag behind its events.
+    private static let secondReadingDelay = 120
+    /// How many unknown shapes are logged; the others are only counted.
+    private static let shapeLimit = 100
+
+    /// What the readings of a batch have come to.
+    private struct Progress {
+        /// Whom they have covered.
+        var done = EventScope()
+        var gravest = RunDisposition.done
+    }
+
+    /// Reads whom messages concern.
+    ///
+    /// - Returns: Which of them are to come again.
+    func answer(
+        _ messages: QueueBatch,
+        _ budget: TimeBudget,
+        _ metrics: inout EmbeddedMetrics
+    ) async -> [UInt8] {
+        let batch = EventBatch(messages, decoder: decoder)
+        note(batch, &metrics)
+        guard let mapped = await mapped(batch.scope, &metrics) else {
+            metrics.count("MessagesReturned", by: batch.items.count)
+            return messages.response(failed: batch.messages)
+        }
+        metrics.count("GroupsUnmapped", by: batch.scope.groups.count - mapped.scope.groups.count)
+        coalescer.add(mapped.scope, at: .now)
+        var progress = Progress()
+        while !progress.done.covers(mapped.scope), let scope = await turn(budget) {
+            await read(scope, budget, &progress, &metrics)
+        }
+        let done = batch.items.filter { progress.done.covers(mapped.part(of: $0.scope)) }
+        for item in done { record(item, &metrics) }
+        await requestSecondReading(of: done, mapped, &metrics)
+        logger.info(
+            "a batch of messages is handled",
+            metadata: [
+                "messages": "\(messages.messages.count)", "concerning": "\(batch.items.count)", "done": "\(done.count)",
+            ]
+        )
+        let failed = batch.messages.subtracting(done.map(\.id))
+        if !failed.isEmpty { await giveBack(messages.messages.filter { failed.contains($0.id) }, progress, &metrics) }
+        return messages.response(failed: failed)
+    }
+
+    private func note(_ batch: EventBatch, _ metrics: inout EmbeddedMetrics) {
+        for (reason, count) in batch.dropped {
+            metrics.count(
+                "EventsDropped\(reason.rawValue.prefix(1).uppercased())\(reason.rawValue.dropFirst())",
+                by: count
+            )
+        }
+        for (shape, count) in batch.unknown {
+            metrics.count("EventsUnknown", by: count)
+            guard shapes.count < Self.shapeLimit, shapes.insert(shape).inserted else { continue }
+            logger.warning("a message is no event that is known", metadata: ["shape": "\(shape)"])
+        }
+    }
+
+    /// Waits until something is to be read.
+    ///
+    /// - Returns: Whom; nil if there is nothing, or no time for it. What waits then is read with the next batch.
+    private func turn(_ budget: TimeBudget) async -> EventScope? {
+        while !Task.isCancelled, budget.mayBegin() {
+            let now = Timestamp.now
+            switch coalescer.decide(at: now) {
+            case .read(let scope): return scope
+            case .idle: return nil
+            case .wait(let until):
+                let wait = Duration.milliseconds(until.millisecondsSince1970 - now.millisecondsSince1970)
+                guard budget.mayBegin(after: wait) else { return nil }
+                try? await Task.sleep(for: wait)
+            }
+        }
+        return nil
+    }
+
+    /// Whom events concern, as far as any target maps them; nil if the directory cannot tell.
+    private func mapped(_ scope: EventScope, _ metrics: inout EmbeddedMetrics) async -> ScopeResolver.Mapped? {
+        do {
+            return try await resolver.mapped(scope)
+        } catch {
+            logger.error("the groups in events cannot be looked up: \(error)")
+            metrics.count("SourceUnavailable")
+            return nil
+        }
+    }
+
+    private func read(
+        _ scope: EventScope,
+        _ budget: TimeBudget,
+        _ progress: inout Progress,
+        _ metrics: inout EmbeddedMetrics
+    ) async {
+        var disposition = RunDisposition.failed
+        if let mapped = await mapped(scope, &metrics) {
+            disposition = .done
+            for request in mapped.requests {
+                let report = await run(request, lockWait: Self.lockWaitOfEvents, budget, &metrics)
+                disposition = max(disposition, RunDisposition(report))
+            }
+        }
+        progress.gravest = max(progress.gravest, disposition)
+        if disposition == .done { progress.done.formUnion(scope) }
+    }
+
+    /// How long it took from the event to now.
+    private func record(_ item: EventBatch.Item, _ metrics: inout EmbeddedMetrics) {
+        guard let time = item.time else { return }
+        let milliseconds = Timestamp.now.millisecondsSince1970 - time.millisecondsSince1970
+        metrics.record("EventToDone", Double(max(0, milliseconds)) / 1_000, unit: .seconds)
+    }
+
+    /// Has the queue bring whom events concerned once more.
+    ///
+    /// What was a second reading itself causes none.
+    private func requestSecondReading(
+        of items: [EventBatch.Item],
+        _ mapped: ScopeResolver.Mapped,
+        _ metrics: inout EmbeddedMetrics
+    ) async {
+        let scope = items.reduce(into: EventScope()) { scope, item in
+            if !item.isSecond { scope.formUnion(mapped.part(of: item.scope)) }
+        }
+        guard let second = SecondReading(scope) else { return }
+        do {
+            guard let queue else { throw AWSError(.invalidArgument, "SSOSYNC_EVENT_QUEUE_URL is not set") }
+            try await queue.sendMessage(second.text, delay: Self.secondReadingDelay)
+            metrics.count("SecondReadings")
+        } catch {
+            metrics.count("SecondReadingsNotSent")
+            logger.warning(
+                "nothing is read a second time, so what the directory showed too late waits for the full run: \(error)"
+            )
+        }
+    }
+
+    /// Says why messages come again, and keeps them from coming at once if another writer has to be waited for.
+    private func giveBack(
+        _ messages: [QueueBatch.Message],
+        _ progress: Progress,
+        _ metrics: inout EmbeddedMetrics
+    ) async {
+        metrics.count("MessagesReturned", by: messages.count)
+        switch progress.gravest {
+        case .failed: break
+        case .done:
+            metrics.count("DeadlineReached")
+            logger.warning("the time is up: what was not read comes again", metadata: ["messages": "\(messages.count)"])
+        case .busy:
+            do {
+                let receipts = messages.compactMap(\.receiptHandle)
+                _ = try await queue?.changeVisibility(ofReceipts: receipts, to: Self.busyDelay)
+            } catch {
+                logger.info("messages cannot be held back, and come again when the queue says: \(error)")
+            }
+        }
+    }
+}

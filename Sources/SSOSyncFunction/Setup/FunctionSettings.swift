@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import SSOSyncAWS
+internal import SSOSyncCore
+
+/// What the function's environment says: what it is deployed as, and where its configuration is.
+struct FunctionSettings: Equatable {
+    /// Where the configuration is.
+    enum Place: Equatable {
+        /// A file that the function was deployed with.
+        case file(path: String)
+        /// One version of an object.
+        case object(S3Location, versionId: String)
+    }
+
+    /// What the function is deployed as.
+    let role: FunctionRole
+    /// Where the configuration is.
+    let place: Place
+    /// The SHA-256 of the configuration, in small hexadecimal digits; nil for a file that is taken as it is.
+    let checksum: String?
+    /// Where relative paths of the configuration begin.
+    let folder: String
+    /// The queue that events come from, for second readings; nil for none.
+    let queueURL: String?
+
+    /// Reads the environment.
+    ///
+    /// - Parameter environment: The variables by name; empty ones count as missing.
+    /// - Throws: ``FunctionFailure`` with everything that is the matter.
+    init(environment: [String: String]) throws(FunctionFailure) {
+        let given = environment.filter { !$0.value.isEmpty }
+        var problems: [String] = []
+        func take<Value>(_ read: () throws(Problem) -> Value) -> Value? {
+            do throws(Problem) {
+                return try read()
+            } catch {
+                problems.append(error.message)
+                return nil
+            }
+        }
+        let root = given["LAMBDA_TASK_ROOT"] ?? "."
+        let role = take { () throws(Problem) in try Self.role(given["SSOSYNC_ROLE"]) }
+        let place = take { () throws(Problem) in try Self.place(given, root: root) }
+        let checksum = take { () throws(Problem) in try Self.checksum(given) }
+        let queueURL = take { () throws(Problem) in try Self.queueURL(given["SSOSYNC_EVENT_QUEUE_URL"]) }
+        guard let role, let place, let checksum, let queueURL else {
+            throw .configuration(problems.joined(separator: "; "))
+        }
+        (self.role, self.place, self.checksum, self.queueURL) = (role, place, checksum, queueURL)
+        folder = root
+    }
+
+    /// Half a sentence about one variable.
+    private struct Problem: Error {
+        let message: String
+    }
+
+    private static func role(_ text: String?) throws(Problem) -> FunctionRole {
+        let known = FunctionRole.allCases.map(\.rawValue).joined(separator: ", ")
+        guard let text else { throw Problem(message: "SSOSYNC_ROLE is not set; what there is: \(known)") }
+        guard let role = FunctionRole(rawValue: text) else {
+            let message =
+                "SSOSYNC_ROLE is \(Printable.quoted(text)), which this version does not have; what there is: \(known)"
+            throw Problem(message: message)
+        }
+        return role
+    }
+
+    private static func place(_ given: [String: String], root: String) throws(Problem) -> Place {
+        let text = given["SSOSYNC_CONFIGURATION"] ?? "sso-sync.json"
+        let version = given["SSOSYNC_CONFIGURATION_VERSION"]
+        guard text.hasPrefix("s3:") else {
+            guard version == nil else {
+                throw Problem(message: "SSOSYNC_CONFIGURATION_VERSION is for a configuration in S3 only")
+            }
+            return .file(path: text.hasPrefix("/") ? text : "\(root)/\(text)")
+        }
+        guard let location = S3Location(text) else {
+            let message = "SSOSYNC_CONFIGURATION is no place in S3 such as s3://bucket/sso-sync.json"
+            throw Problem(message: message)
+        }
+        // Whoever may write the bucket must not be able to change what the function does.
+        guard let version, given["SSOSYNC_CONFIGURATION_SHA256"] != nil else {
+            let message =
+                "a configuration in S3 is pinned: set SSOSYNC_CONFIGURATION_VERSION to the object's version id and "
+                + "SSOSYNC_CONFIGURATION_SHA256 to its SHA-256"
+            throw Problem(message: message)
+        }
+        return .object(location, versionId: version)
+    }
+
+    private static func checksum(_ given: [String: String]) throws(Problem) -> String? {
+        guard let text = given["SSOSYNC_CONFIGURATION_SHA256"] else { return nil }
+        guard text.utf8.count == 64, text.utf8.allSatisfy(isHexadecimal) else {
+            throw Problem(message: "SSOSYNC_CONFIGURATION_SHA256 has to have 64 hexadecimal digits")
+        }
+        return text.lowercased()
+    }
+
+    private static func isHexadecimal(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "f"),
+            UInt8(ascii: "A")...UInt8(ascii: "F"):
+            true
+        default: false
+        }
+    }
+
+    private static func queueURL(_ text: String?) throws(Problem) -> String? {
+        guard let text else { return nil }
+        guard text.hasPrefix("https://") || text.hasPrefix("http://") else {
+            let message =
+                "SSOSYNC_EVENT_QUEUE_URL is no address of a queue such as "
+                + "https://sqs.eu-west-1.amazonaws.com/111111111111/sso-sync"
+            throw Problem(message: message)
+        }
+        return text
+    }
+}

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import FoundationEssentials
+import Logging
+import SSOSyncAWS
+import SSOSyncFunction
+import SSOSyncLambdaRuntime
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// The program that Lambda starts.
+@main
+enum LambdaProgram {
+    static func main() async {
+        let environment = ProcessInfo.processInfo.environment
+        let options = LambdaLogHandler.Options(environment: environment)
+        let logger = Logger(label: "sso-sync") { LambdaLogHandler(label: $0, options: options) }
+        do throws(LambdaRuntimeError) {
+            let runtime = try LambdaRuntime(environment: environment, transport: CurlTransport(.init()), logger: logger)
+            try await runtime.run { try await FunctionSetup.handler(environment: environment, logger: logger) }
+        } catch {
+            // Why the function cannot start has been said already.
+            if error.code != .initialization { logger.critical("\(error)") }
+            exit(1)
+        }
+    }
+}

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import SSOSyncAWS
+import SSOSyncCore
+import SSOSyncTestSupport
+import Testing
+
+/// Under a control plane, with a target that nobody listens for.
+@Suite("What a function does with what it is handed", .timeLimit(.minutes(5)))
+struct FunctionInvocationTests {
+    private typealias Invocation = LambdaControlPlane.Invocation
+
+    private let group = AWSStandIn.id(900)
+
+    private func event(_ person: Int = 1) -> String {
+        let id = AWSStandIn.id(person)
+        return LambdaEvents.membership("AddMemberToGroup", person: id, group: group, store: "d-1234567890")
+    }
+
+    @Test func `whatever is neither a batch nor the schedule is refused, counted, and the next one is handled`()
+        async throws
+    {
+        let odd = [
+            "", "garbage", "{}", String(repeating: "x", count: 6 << 20),
+            #"{"Records": ["# + String(repeating: "[", count: 100_000), event(),
+            #"{"Records":[{"eventSource":"aws:s3","s3":{"bucket":{"name":"b"}}}]}"#,
+        ]
+        let report = try await FunctionFolder().play(odd.map { Invocation($0) } + [Invocation(#"{"Records":[]}"#)])
+        #expect(report.kinds == odd.map { _ in "error" } + ["response"])
+        #expect(report.outcomes.dropLast().allSatisfy { $0.errorType == "Function.InputRefused" })
+        #expect(report.metric("InputRefused") == Double(odd.count))
+        #expect(report.starts == 1)
+        #expect(report.metric("Runs") == nil)
+    }
+
+    @Test func `messages that are no events are done with: counted, and their shape logged once`() async throws {
+        let failed = LambdaEvents.trail("identitystore", "CreateGroupMembership", "{}", more: #", "errorCode": "Oops""#)
+        let readOnly = LambdaEvents.trail("identitystore", "ListUsers", "{}")
+        let other = LambdaEvents.trail("ec2", "RunInstances", #"{"password": "hunter2"}"#)
+        let forged = #"{"sso-sync":{"again":{"anybody":false,"groups":[],"people":["ann"]},"v":1}}"#
+        let batch = try LambdaEvents.batch(["", "x", failed, readOnly, other, other, forged])
+        let report = try await FunctionFolder().play([Invocation(batch, times: 2)])
+        #expect(report.outcomes.map(\.body) == [LambdaEvents.failures(), LambdaEvents.failures()])
+        #expect(report.metric("EventsDroppedFailedCall") == 2 && report.metric("EventsDroppedReadOnly") == 2)
+        #expect(report.metric("EventsUnknown") == 10)
+        #expect(report.log(with: "ec2.amazonaws.com RunInstances").count == 1)
+        #expect(!report.output.contains { $0.contains("hunter2") })
+        #expect(report.metric("Runs") == nil)
+    }
+
+    @Test func `with a second to go nothing is begun`() async throws {
+        let batch = Invocation(try LambdaEvents.batch([event()]), timeout: 1)
+        let report = try await FunctionFolder().play([batch, Invocation(LambdaEvents.schedule, timeout: 1)])
+        #expect(report.outcomes.map(\.errorType) == ["Function.DeadlineTooShort", "Function.DeadlineTooShort"])
+        #expect(report.metric("DeadlineTooShort") == 2)
+        #expect(report.metric("Runs") == nil)
+        #expect(report.starts == 1)
+    }
+
+    @Test func `messages whose target fails come again, and those about a group that nothing maps do not`() async throws
+    {
+        let unmapped = LambdaEvents.trail(
+            "identitystore",
+            "DeleteGroup",
+            #"{"identityStoreId": "d-1234567890", "groupId": "\#(AWSStandIn.id(901))"}"#
+        )
+        let mapped = LambdaEvents.trail(
+            "identitystore",
+            "UpdateGroup",
+            #"{"identityStoreId": "d-1234567890", "groupId": "\#(group)"}"#
+        )
+        let report = try await FunctionFolder().play([
+            Invocation(try LambdaEvents.batch([unmapped])), Invocation(try LambdaEvents.batch([mapped])),
+            Invocation(try LambdaEvents.batch([event(), "x"])),
+        ])
+        let expected = [LambdaEvents.failures(), LambdaEvents.failures("m-0"), LambdaEvents.failures("m-0")]
+        #expect(report.outcomes.map(\.body) == expected)
+        #expect(report.metric("GroupsUnmapped") == 1)
+        #expect(report.metric("Runs") == 2 && report.metric("TargetsFailed") == 2)
+        #expect(report.metric("MessagesReturned") == 2)
+        // What failed is not read a second time on top: it comes again.
+        #expect(report.metric("SecondReadings") == nil && report.metric("SecondReadingsNotSent") == nil)
+    }
+
+    @Test func `events about groups that nothing maps take nobody's turn`() async throws {
+        let unmapped = LambdaEvents.trail(
+            "identitystore",
+            "UpdateGroup",
+            #"{"identityStoreId": "d-1234567890", "groupId": "\#(AWSStandIn.id(901))"}"#
+        )
+        let batches = [
+            Invocation(try LambdaEvents.batch([unmapped]), times: 8), Invocation(try LambdaEvents.batch([event()])),
+        ]
+        let report = try await FunctionFolder().play(batches, timeout: 8)
+        #expect(report.metric("GroupsUnmapped") == 8)
+        #expect(report.metric("Runs") == 1 && report.metric("DeadlineReached") == nil)
+    }
+
+    @Test func `the schedule is answered with what came of it, and names nobody`() async throws {
+        let report = try await FunctionFolder().play([
+            Invocation(LambdaEvents.schedule), Invocation(LambdaEvents.schedulerInput),
+        ])
+        struct Answer: Decodable {
+            let run: String
+            let verdict: String
+            let targets: Int
+            let failedTargets: Int
+            let missedByEvents: Int
+        }
+        for outcome in report.outcomes {
+            let answer = try JSONDecoder().decode(Answer.self, from: Data(outcome.body.utf8))
+            #expect(answer.run.count == 16 && answer.verdict == "partial-failure")
+            #expect(answer.targets == 1 && answer.failedTargets == 1 && answer.missedByEvents == 0)
+            #expect(report.log(with: answer.run).count >= 2)
+        }
+        #expect(report.metric("GoodFullRuns") == 0)
+    }
+
+    @Test func `hundreds of invocations need no more memory and descriptors than a hundred`() async throws {
+        let batch = try LambdaEvents.batch(["x", LambdaEvents.trail("identitystore", "ListUsers", "{}")])
+        let report = try await FunctionFolder().play([
+            Invocation(batch, times: 300), Invocation("garbage", times: 100),
+            Invocation(LambdaEvents.schedule, times: 200),
+        ])
+        #expect(report.outcomes.count == 600 && report.starts == 1)
+        let settled = try #require(report.samples.dropFirst().first)
+        let last = try #require(report.samples.last)
+        #expect(last.descriptors <= settled.descriptors + 1, "\(report.samples)")
+        #expect(last.resident - settled.resident < 6_144, "\(report.samples)")
+    }
+
+    @Test func `a storm waits for its turn, and what there is no time for comes again`() async throws {
+        // The first three readings are free, the fourth is due after ten seconds, and there are eight.
+        let batches = try (1...4).map { Invocation(try LambdaEvents.batch([event($0)]), timeout: 8) }
+        let report = try await FunctionFolder().play(batches)
+        #expect(report.outcomes.allSatisfy { $0.body == LambdaEvents.failures("m-0") })
+        #expect(report.metric("Runs") == 3)
+        #expect(report.metric("DeadlineReached") == 1)
+        #expect(report.starts == 1)
+    }
+}

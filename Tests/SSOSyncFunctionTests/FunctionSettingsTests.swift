@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import SSOSyncAWS
+import Testing
+
+@testable import SSOSyncFunction
+
+struct FunctionSettingsTests {
+    private let hash = String(repeating: "aB", count: 32)
+
+    private func settings(_ more: [String: String]) throws(FunctionFailure) -> FunctionSettings {
+        let least = ["SSOSYNC_ROLE": "single", "LAMBDA_TASK_ROOT": "/var/task"]
+        return try FunctionSettings(environment: least.merging(more) { $1 })
+    }
+
+    private func problem(_ more: [String: String]) -> String? {
+        do throws(FunctionFailure) {
+            _ = try settings(more)
+            return nil
+        } catch {
+            #expect(error.reason == "ConfigurationInvalid")
+            #expect(!error.description.contains("\n"))
+            return error.description
+        }
+    }
+
+    @Test func `a configuration is a file beside the function unless it says otherwise`() throws {
+        let plain = try settings([:])
+        #expect(plain.place == .file(path: "/var/task/sso-sync.json"))
+        #expect(plain.checksum == nil && plain.queueURL == nil)
+        #expect(try settings(["SSOSYNC_CONFIGURATION": "a/b.json"]).place == .file(path: "/var/task/a/b.json"))
+        #expect(try settings(["SSOSYNC_CONFIGURATION": "/opt/c.json"]).place == .file(path: "/opt/c.json"))
+        #expect(try settings(["SSOSYNC_CONFIGURATION_SHA256": hash]).checksum == hash.lowercased())
+        #expect(try settings(["SSOSYNC_CONFIGURATION": "", "SSOSYNC_EVENT_QUEUE_URL": ""]) == plain)
+    }
+
+    @Test func `a configuration in S3 is pinned by version and hash`() throws {
+        let place = ["SSOSYNC_CONFIGURATION": "s3://bucket/a/b.json"]
+        let version = ["SSOSYNC_CONFIGURATION_VERSION": "v1"]
+        let sum = ["SSOSYNC_CONFIGURATION_SHA256": hash]
+        for part in [place, place.merging(version) { $1 }, place.merging(sum) { $1 }] {
+            #expect(problem(part)?.contains("a configuration in S3 is pinned") == true)
+        }
+        let settings = try settings(place.merging(version) { $1 }.merging(sum) { $1 })
+        let location = try #require(S3Location("s3://bucket/a/b.json"))
+        #expect(settings.place == .object(location, versionId: "v1"))
+        #expect(problem(version)?.contains("for a configuration in S3 only") == true)
+        #expect(problem(["SSOSYNC_CONFIGURATION": "s3://b"])?.contains("no place in S3") == true)
+    }
+
+    @Test(arguments: ["hub", "spoke", "control", "notify", "Single", "single "])
+    func `a role that this version does not have is refused, with those it has`(role: String) {
+        #expect(problem(["SSOSYNC_ROLE": role])?.hasSuffix("what there is: single") == true)
+    }
+
+    @Test func `all that is wrong is told at once, and a role is never guessed`() {
+        let all = problem([
+            "SSOSYNC_ROLE": "", "SSOSYNC_CONFIGURATION": "s3://b", "SSOSYNC_CONFIGURATION_SHA256": "12",
+            "SSOSYNC_EVENT_QUEUE_URL": "events",
+        ])
+        for part in ["SSOSYNC_ROLE is not set", "no place in S3", "64 hexadecimal digits", "no address of a queue"] {
+            #expect(all?.contains(part) == true)
+        }
+        #expect(problem(["SSOSYNC_CONFIGURATION_SHA256": String(repeating: "g", count: 64)]) != nil)
+    }
+}

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import SSOSyncAWS
+import SSOSyncDigest
+import SSOSyncTestSupport
+import Testing
+
+@Suite("A function starts, or says why not", .timeLimit(.minutes(5)))
+struct FunctionStartTests {
+    private let empty = LambdaControlPlane.Invocation(#"{"Records": []}"#)
+    private let hash = SHA256.digest(Array(FunctionFolder.configuration.utf8)).hexadecimal
+
+    @Test func `with the right hash, in whichever letters, it starts`() async throws {
+        for hash in [hash, hash.uppercased()] {
+            let report = try await FunctionFolder().play([empty], environment: ["SSOSYNC_CONFIGURATION_SHA256": hash])
+            #expect(report.outcomes.map(\.body) == [LambdaEvents.failures()])
+        }
+    }
+
+    @Test func `another hash is told with the one that was found`() async throws {
+        let other = String(repeating: "0", count: 64)
+        let message = try await FunctionFolder().initError(environment: ["SSOSYNC_CONFIGURATION_SHA256": other])
+        #expect(message.contains("has the SHA-256 \(hash), and SSOSYNC_CONFIGURATION_SHA256 is \(other)"))
+    }
+
+    @Test func `a role that there is not is told`() async throws {
+        let message = try await FunctionFolder().initError(environment: ["SSOSYNC_ROLE": "hub"])
+        #expect(message == "SSOSYNC_ROLE is \"hub\", which this version does not have; what there is: single")
+    }
+
+    @Test func `a configuration that is wrong is told with all that is wrong in it`() async throws {
+        var message = try await FunctionFolder("{").initError()
+        #expect(message.contains("sso-sync.json:1: is not JSON"))
+        message = try await FunctionFolder(#"{"version": 1, "owner": "", "targets": [], "colour": 1}"#).initError()
+        for part in ["owner: ", "directory", "colour"] { #expect(message.contains(part), "\(message)") }
+        let missing = ["SSOSYNC_CONFIGURATION": "elsewhere.json"]
+        message = try await FunctionFolder().initError(environment: missing)
+        #expect(message.hasSuffix("elsewhere.json does not exist"))
+        message = try await FunctionFolder().initError(environment: ["PROVISIONER_PASSWORD": ""])
+        #expect(message.contains("PROVISIONER_PASSWORD"))
+        let yaml = try FunctionFolder()
+        try yaml.folder.write("version: 1", to: "sso-sync.yaml")
+        message = try await yaml.initError(environment: ["SSOSYNC_CONFIGURATION": "sso-sync.yaml"])
+        #expect(message.contains("is YAML, and this program reads JSON only"))
+    }
+
+    // MARK: S3
+
+    @Test func `a configuration in S3 is read by its version, and its paths are those of the function`() async throws {
+        let world = try await AWSStandIn.world()
+        let bucket = try await world.makeBucket(hasVersions: true)
+        let place = try #require(S3Location(bucket: bucket, key: "prod/sso-sync.json"))
+        let client = S3Client(try world.client(.s3))
+        let receipt = try await client.put(Array(FunctionFolder.configuration.utf8), at: place)
+        _ = try await client.put(Array("{}".utf8), at: place)
+        var environment = world.environment
+        environment["AWS_REGION"] = world.region
+        environment["SSOSYNC_CONFIGURATION"] = "\(place)"
+        environment["SSOSYNC_CONFIGURATION_VERSION"] = receipt?.versionId
+        environment["SSOSYNC_CONFIGURATION_SHA256"] = hash
+        let function = try FunctionFolder("not this one")
+        let report = try await function.play([.init(LambdaEvents.schedulerInput)], environment: environment)
+        // The directory's file was found: what fails is the target.
+        #expect(report.log(with: "target failed: localhost:9").count == 1, "\(report.output)")
+
+        environment["SSOSYNC_CONFIGURATION_SHA256"] = String(repeating: "1", count: 64)
+        var message = try await function.initError(environment: environment)
+        #expect(message.contains("\(place) (version \(receipt?.versionId ?? "")) has the SHA-256 \(hash)"))
+
+        environment["SSOSYNC_CONFIGURATION_VERSION"] = "no-such-version"
+        message = try await function.initError(environment: environment)
+        #expect(message.hasPrefix("the configuration cannot be read: "), "\(message)")
+        environment["AWS_SECRET_ACCESS_KEY"] = "wrong"
+        message = try await function.initError(environment: environment)
+        #expect(message.hasPrefix("the configuration cannot be read: "))
+        #expect(try await world.calls().count { $0.operation == "GetObject" && $0.verified } >= 3)
+    }
+
+    @Test func `a function takes no credentials from the files of people at a terminal`() async throws {
+        let function = try FunctionFolder()
+        let keys = "[default]\naws_access_key_id = AKIDSOMEBODY\naws_secret_access_key = secret\n"
+        try function.folder.write(keys, to: ".aws/credentials")
+        let message = try await function.initError(environment: [
+            "HOME": function.folder.path, "AWS_EC2_METADATA_DISABLED": "true",
+            "SSOSYNC_CONFIGURATION": "s3://bucket/sso-sync.json", "SSOSYNC_CONFIGURATION_VERSION": "v1",
+            "SSOSYNC_CONFIGURATION_SHA256": hash,
+        ])
+        #expect(message.contains("no credentials for AWS; asked were: environment: "), "\(message)")
+        #expect(!message.contains("profile"))
+    }
+
+    // MARK: What is linked
+
+    @Test func `it starts in little time, since neither full Foundation nor what only people need is linked`()
+        async throws
+    {
+        let program = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent().appending(
+            path: "sso-sync-lambda"
+        )
+        let linked = try await ChildProcess.output(["readelf", "--dynamic", "--wide", program.path()])
+        #expect(linked.contains("libFoundationEssentials.so") && !linked.contains("libFoundation.so"))
+        let symbols = try await ChildProcess.output(["nm", "--defined-only", program.path()])
+        #expect(symbols.contains("15SSOSyncFunction"))
+        for module in ["14ArgumentParser", "4Yams", "11SSOSyncYAML", "yaml_parser_"] {
+            #expect(!symbols.contains(module), "\(module) is linked")
+        }
+    }
+}

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import SSOSyncCore
+import Testing
+
+@testable import SSOSyncFunction
+
+struct RunDispositionTests {
+    private func report(_ failures: [SyncError.Code?], source: SyncError? = nil) -> SyncReport {
+        SyncReport(
+            runId: "0123456789abcdef",
+            kind: .apply,
+            startedAt: .now,
+            finishedAt: .now,
+            directoryAsOf: .now,
+            sourceFailure: source,
+            targets: failures.enumerated().map { number, code in
+                let name = TargetName("t-\(number)")
+                guard let code else { return TargetReport(target: name, isResting: true) }
+                return TargetReport(target: name, failure: SyncError(code, "as the test says"))
+            }
+        )
+    }
+
+    @Test func `only what another try may mend has messages come again`() {
+        let dispositions = Verdict.allCases.map { RunDisposition($0) }
+        #expect(dispositions == [.failed, .failed, .done, .busy, .done, .done])
+    }
+
+    @Test func `the gravest of the targets counts, and a lock is not hidden by what is none of its business`() {
+        #expect(RunDisposition(report([nil, nil])) == .done)
+        #expect(RunDisposition(report([nil, .deferred])) == .done)
+        #expect(RunDisposition(report([.deferred, .busy, nil])) == .busy)
+        #expect(RunDisposition(report([.busy, .unreachable])) == .failed)
+        #expect(RunDisposition(report([.cancelled])) == .failed)
+        #expect(RunDisposition(report([], source: SyncError(.source, "down"))) == .failed)
+    }
+
+    @Test func `figures count targets by what became of them`() {
+        let figures = RunFigures(report([nil, .busy, .unreachable, .source, .deferred]))
+        #expect(figures.targets == 5 && figures.failedTargets == 2 && figures.busyTargets == 1)
+        #expect(figures.changes == 0 && figures.left == 0 && figures.verdict == "source-unavailable")
+    }
+}

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import SSOSyncCore
+import Testing
+
+@testable import SSOSyncFunction
+
+struct TimeBudgetTests {
+    private func budget(milliseconds: Int64) throws(FunctionFailure) -> TimeBudget {
+        let now = Timestamp.now
+        let deadline = Timestamp(millisecondsSince1970: now.millisecondsSince1970 + milliseconds)
+        return try TimeBudget(until: deadline, now: now)
+    }
+
+    @Test(arguments: [-5_000, 0, 1_000, 1_900])
+    func `with too little time nothing is begun`(milliseconds: Int64) {
+        #expect(throws: FunctionFailure.deadlineTooShort) { try budget(milliseconds: milliseconds) }
+    }
+
+    @Test func `time is kept to report: three seconds, and of little time a quarter`() throws {
+        let long = try budget(milliseconds: 60_000)
+        #expect(long.left <= .seconds(57) && long.left > .seconds(50))
+        let short = try budget(milliseconds: 8_000)
+        #expect(short.left <= .seconds(6) && short.left > .seconds(4))
+        #expect(long.mayBegin(after: .seconds(40)) && !long.mayBegin(after: .seconds(56)))
+    }
+}

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import SSOSyncAWS
+import SSOSyncCore
+import SSOSyncTestSupport
+import Testing
+
+/// The Lambda function as it is deployed, between a directory in the stand-in for AWS, a queue there, and one real server.
+struct FunctionStory {
+    /// A group whose id is pinned.
+    static let readers = AWSStandIn.id(90_001)
+    /// A group that is known by its name.
+    static let writers = AWSStandIn.id(90_002)
+
+    var aws: AWSStandIn.World
+    let queue: SQSClient
+    private let folder: TemporaryFolder
+
+    /// - Parameters:
+    ///   - world: Whose server it is.
+    ///   - people: How many people there are, in no group.
+    init(_ world: World, people: Int = 20) async throws {
+        aws = try await AWSStandIn.world()
+        let groups = [AWSStandIn.Group(Self.readers, "Readers"), AWSStandIn.Group(Self.writers, "Writers")]
+        try await aws.load(users: (1...people).map { AWSStandIn.User($0) }, groups: groups)
+        queue = try await AWSMessages(aws).queue()
+        folder = try TemporaryFolder()
+        let authority = try Data(contentsOf: URL(filePath: world.server.authority))
+        try folder.write(bytes: Array(authority), to: "ca.pem")
+        try folder.write(
+            """
+            {
+              "version": 1, "owner": "test",
+              "directory": {
+                "identityCenter": { "region": "\(aws.region)", "identityStoreId": "\(aws.store)", "requestsPerSecond": 100 }
+              },
+              "brake": { "removals": 100, "percent": 100, "joins": 100 },
+              "targets": [{
+                "name": "orders", "mode": "enforce", "engine": "\(world.engine == .mysql ? "mysql" : "postgres")",
+                "host": "localhost", "port": \(world.server.port), "region": "\(aws.region)",
+                "user": "sso_provisioner", "tls": { "ca": "ca.pem" },
+                "groups": {
+                  "Readers": { "id": "\(Self.readers)", "roles": ["readers"] },
+                  "Writers": { "roles": ["writers"] }
+                }
+              }]
+            }
+            """,
+            to: "sso-sync.json"
+        )
+        try world.allow(aws)
+    }
+
+    /// Hands a new process of the function these payloads, one after another.
+    func play(
+        _ payloads: [String],
+        environment: [String: String] = [:],
+        timeout: Double = 60
+    ) async throws -> LambdaControlPlane.Report {
+        let own = [
+            "SSOSYNC_ROLE": "single", "LAMBDA_TASK_ROOT": folder.path, "AWS_REGION": aws.region,
+            "SSOSYNC_EVENT_QUEUE_URL": queue.queueURL, "AWS_LAMBDA_LOG_FORMAT": "JSON",
+        ]
+        let report = try await LambdaControlPlane.play(
+            payloads.map { LambdaControlPlane.Invocation($0) },
+            on: "sso-sync-lambda",
+            environment: aws.environment.merging(own) { $1 }.merging(environment) { $1 },
+            timeout: timeout
+        )
+        #expect(report.violations.isEmpty)
+        #expect(report.starts == 1)
+        #expect(!report.output.contains { $0.contains(aws.secretAccessKey) || $0.contains("X-Amz-Signature") })
+        return report
+    }
+
+    /// Hands it messages, and requires that all are done with.
+    @discardableResult
+    func handle(
+        _ bodies: String...,
+        sourceLocation: SourceLocation = #_sourceLocation
+    ) async throws -> LambdaControlPlane.Report {
+        let report = try await play([try LambdaEvents.batch(bodies)])
+        #expect(
+            report.outcomes.map(\.body) == [LambdaEvents.failures()],
+            "\(report.output)",
+            sourceLocation: sourceLocation
+        )
+        return report
+    }
+
+    /// A change of a membership, as the console's is told of.
+    func event(_ name: String, _ person: Int, _ group: String) -> String {
+        LambdaEvents.membership(name, person: AWSStandIn.id(person), group: group, store: aws.store)
+    }
+
+    /// How many messages wait in the queue until they can be received.
+    func delayedMessages() async throws -> Int {
+        struct Input: Encodable {
+            let QueueUrl: String
+            let AttributeNames = ["ApproximateNumberOfMessagesDelayed"]
+
+            private enum CodingKeys: CodingKey { case QueueUrl, AttributeNames }
+        }
+        struct Output: Decodable { let Attributes: [String: String] }
+        let output: Output = try await aws.client(.sqs).call("GetQueueAttributes", Input(QueueUrl: queue.queueURL))
+        return Int(output.Attributes["ApproximateNumberOfMessagesDelayed"] ?? "") ?? -1
+    }
+}
