@@ -45,14 +45,15 @@ extension MySQLProvisioner: HealthExamining {
     private struct Greeting {
         let version: String
         let certificateEnd: Timestamp?
-        /// Whether it says who logged in, whoever's rights a session has now; nil if it does not say that.
-        let tellsWhoLoggedIn: Bool?
+        /// Whether it says who logged in, whoever's rights a session has now.
+        let tellsWhoLoggedIn: Result<Bool, any Error>
 
         init(_ connection: MySQLConnection, _ deadline: ContinuousClock.Instant) async {
             version = connection.serverVersion
             certificateEnd = await connection.certificateEnd(deadline: deadline)
-            let answer = try? await connection.query("SELECT @@GLOBAL.performance_schema", deadline: deadline)
-            tellsWhoLoggedIn = answer?.bool(0, 0)
+            tellsWhoLoggedIn = await Result.catching {
+                try await connection.query("SELECT @@GLOBAL.performance_schema", deadline: deadline).bool(0, 0) ?? false
+            }
         }
     }
 
@@ -100,8 +101,11 @@ extension MySQLProvisioner: HealthExamining {
 
     /// Whether leavers are out as soon as their sessions have been ended.
     private static func sessions(_ greeting: Greeting, _ place: String) -> [HealthCheck] {
-        guard let tells = greeting.tellsWhoLoggedIn else { return [] }
-        guard !tells else { return [HealthCheck("sessions", .good, "\(place) tells whose session each is")] }
+        switch greeting.tellsWhoLoggedIn {
+        case .failure(let error): return [HealthCheck("sessions", failedBy: SyncError(mysql: error, at: place))]
+        case .success(true): return [HealthCheck("sessions", .good, "\(place) tells whose session each is")]
+        case .success(false): break
+        }
         return [
             HealthCheck(
                 "sessions",

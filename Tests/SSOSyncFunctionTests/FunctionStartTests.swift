@@ -39,6 +39,11 @@ struct FunctionStartTests {
         #expect(message.hasSuffix("elsewhere.json does not exist"))
         message = try await FunctionFolder().initError(environment: ["PROVISIONER_PASSWORD": ""])
         #expect(message.contains("PROVISIONER_PASSWORD"))
+        let tagged = FunctionFolder.configuration
+            .replacing(#""engine": "postgres", "host": "localhost", "port": 9,"#, with: #""tagged": {"a": "b"},"#)
+            .replacing(#""login": { "passwordVariable": "PROVISIONER_PASSWORD" },"#, with: #""region": "eu-west-1","#)
+        message = try await FunctionFolder(tagged).initError()
+        #expect(message.contains("does not look for tags yet"), "\(message)")
         let yaml = try FunctionFolder()
         try yaml.folder.write("version: 1", to: "sso-sync.yaml")
         message = try await yaml.initError(environment: ["SSOSYNC_CONFIGURATION": "sso-sync.yaml"])

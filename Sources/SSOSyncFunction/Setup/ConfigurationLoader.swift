@@ -18,10 +18,26 @@ struct ConfigurationLoader {
         let bytes = try await bytes()
         try check(bytes)
         do throws(ConfigurationError) {
-            return try ConfigurationFile(try documents.document(bytes, file: path), path: path)
+            let configuration = try ConfigurationFile(try documents.document(bytes, file: path), path: path)
+            try refuseTags(configuration)
+            return configuration
         } catch {
             throw explained(error)
         }
+    }
+
+    /// What carries tags has to be looked for in each run, and a function's parts are put together once.
+    private func refuseTags(_ configuration: ConfigurationFile) throws(ConfigurationError) {
+        let problems = configuration.targets.enumerated().compactMap { index, target -> ConfigurationError.Problem? in
+            guard case .tagged = target.location else { return nil }
+            return ConfigurationError.Problem(
+                file: path,
+                line: nil,
+                path: "targets[\(index)].tagged",
+                message: "the function does not look for tags yet: give \(target.name) by cluster or instance"
+            )
+        }
+        guard problems.isEmpty else { throw ConfigurationError(problems: problems) }
     }
 
     /// Everything that is the matter with a configuration, with the place that it came from as its name.

@@ -152,7 +152,11 @@ struct Catalogue: Sendable {
         for row in 0..<rows.rowCount {
             guard let definer = rows.string(row, 0), let definition = Definition(rows, row) else { continue }
             definitions[definer, default: []].append(definition)
-            if definition.disguises, let id = AccountId(definer: definer) { disguises.insert(id.user) }
+        }
+        let hasFunctions = definitions.values.contains { $0.contains { $0.kind == "function" } }
+        for (definer, definitions) in definitions {
+            let disguises = definitions.contains { $0.disguises && ($0.kind != "view" || hasFunctions) }
+            if disguises, let id = AccountId(definer: definer) { self.disguises.insert(id.user) }
         }
     }
 }

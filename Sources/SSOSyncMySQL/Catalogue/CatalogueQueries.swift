@@ -86,15 +86,18 @@ enum CatalogueQueries {
 
     /// What goes by the name of whoever defined it, without what the server and RDS have defined for themselves.
     ///
+    /// An event that is there for one time is disabled while it runs, and gone after that (measured).
     /// In their own schemas too: a view in `sys` keeps its definer's account from being dropped like any other.
     private static let definitions: SQLText = """
-        SELECT DEFINER, 'view', TABLE_SCHEMA, TABLE_NAME, 0, 0 FROM information_schema.VIEWS
-            WHERE DEFINER NOT IN \(builtIn)
+        SELECT DEFINER, 'view', TABLE_SCHEMA, TABLE_NAME, 0, SECURITY_TYPE = 'DEFINER'
+            FROM information_schema.VIEWS WHERE DEFINER NOT IN \(builtIn)
         UNION ALL SELECT DEFINER, LOWER(ROUTINE_TYPE), ROUTINE_SCHEMA, ROUTINE_NAME, 0, SECURITY_TYPE = 'DEFINER'
             FROM information_schema.ROUTINES WHERE DEFINER NOT IN \(builtIn)
         UNION ALL SELECT DEFINER, 'trigger', TRIGGER_SCHEMA, TRIGGER_NAME, 0, 1 FROM information_schema.TRIGGERS
             WHERE DEFINER NOT IN \(builtIn)
-        UNION ALL SELECT DEFINER, 'event', EVENT_SCHEMA, EVENT_NAME, STATUS = 'ENABLED', 0 FROM information_schema.EVENTS
+        UNION ALL SELECT DEFINER, 'event', EVENT_SCHEMA, EVENT_NAME,
+            STATUS = 'ENABLED' OR (EVENT_TYPE = 'ONE TIME' AND ON_COMPLETION <> 'PRESERVE' AND LAST_EXECUTED IS NOT NULL), 0
+            FROM information_schema.EVENTS
         """
 
     private static let builtIn: SQLText =

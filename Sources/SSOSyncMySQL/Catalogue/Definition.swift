@@ -10,11 +10,11 @@ struct Definition: Hashable, Sendable {
     let kind: String
     let schema: String
     let name: String
-    /// Whether the server runs it by itself: an event that is enabled.
+    /// Whether the server runs it by itself: an event that is enabled, or that runs for the only time.
     let isRunning: Bool
-    /// Whether a session that is in it shows as the definer's: a trigger, or a routine unless it has its invoker's rights.
+    /// Whether a session that is in it shows as the definer's: a trigger, or a routine or view that has its definer's rights.
     ///
-    /// A view does not, whatever it says of rights (measured), and an event is run by a session of the server's own.
+    /// Of a view only functions in it that have their invoker's rights do so (measured).
     let disguises: Bool
 
     init?(_ rows: MySQLResult, _ row: Int) {

@@ -12,8 +12,8 @@ struct SessionCounts: Sendable {
     private var longestLogin: Int?
     /// The names by which sessions show of which the server does not say who logged in.
     private var unsure: Set<RoleName> = []
-    /// Whether there is a session that may be anybody's, as far as can be told.
-    private var hasDisguised = false
+    /// Whether there is a session that may be anybody's, as far as ``lookAgain(on:disguises:deadline:)`` could tell.
+    private(set) var hasDisguised = false
 
     static let unauthenticated = "unauthenticated user"
 
@@ -23,16 +23,18 @@ struct SessionCounts: Sendable {
     /// while a view of that schema is opened `mysql.infoschema` (both measured). So a leaver could hide in somebody's procedure.
     /// `performance_schema` knows who logged in (from 8.0.22 on, with PROCESS alone:
     /// <https://dev.mysql.com/doc/refman/8.0/en/performance-schema-processlist-table.html>); but it may be turned off, and is on
-    /// small instances of RDS, and it does not say who is about to log in. Without it a session that does something is `unsure`: by
-    /// whose rights it does that is all that is known. One that does nothing, or one of the server's own, has its own name.
+    /// small instances of RDS, and it does not say who is about to log in, nor whose an event is that runs (`system user`; both
+    /// measured). Without it a session that does something is `unsure`: by whose rights it does that is all that is known. One
+    /// that does nothing, one that feeds a replica, or one of the server's own has its own name.
     ///
     /// Somebody who is changing to another user is never in the list: as long as that lasts, there is none (``StallWatch``).
     ///
     /// Names are compared as bytes: in those tables' own collations `rene` and `René` are one user
     /// (<https://dev.mysql.com/doc/refman/8.4/en/charset-collation-information-schema.html>).
     static let sessions: SQLText = """
-        (SELECT p.ID AS id, COALESCE(CAST(t.USER AS BINARY), CAST(p.USER AS BINARY)) AS name,
-            p.TIME AS seconds, t.USER IS NULL AND p.COMMAND NOT IN ('Sleep', 'Connect', 'Daemon') AS unsure
+        (SELECT p.ID AS id, CAST(IF(p.COMMAND = 'Connect', p.USER, COALESCE(t.USER, p.USER)) AS BINARY) AS name,
+            p.TIME AS seconds, t.USER IS NULL
+                AND p.COMMAND NOT IN ('Sleep', 'Connect', 'Daemon', 'Binlog Dump', 'Binlog Dump GTID') AS unsure
         FROM information_schema.PROCESSLIST p LEFT JOIN performance_schema.processlist t ON t.ID = p.ID) AS sessions
         """
 
@@ -74,16 +76,36 @@ struct SessionCounts: Sendable {
 
     // MARK: Sessions that may be anybody's
 
+    /// A session as an instance lists it.
+    struct Listed {
+        let id: UInt64
+        let name: RoleName
+        let isUnsure: Bool
+
+        /// What the rows of ``listQuery`` say.
+        static func all(_ rows: MySQLResult) -> [Listed] {
+            (0..<rows.rowCount).compactMap { row in
+                guard let id = rows.string(row, 0).flatMap(UInt64.init), let name = rows.string(row, 1) else {
+                    return nil
+                }
+                return Listed(id: id, name: RoleName(name), isUnsure: rows.bool(row, 2) ?? false)
+            }
+        }
+    }
+
     /// Whether a session that shows by this name, and is unsure, may be anybody's.
+    ///
+    /// RDS's own login has defined the procedures that RDS lends to everybody.
     ///
     /// - Parameter disguises: Users who have defined code that runs with their rights.
     static func isDisguise(_ name: RoleName, among disguises: Set<RoleName>) -> Bool {
-        name.rawValue.hasPrefix("mysql.") || disguises.contains(name)
+        name.rawValue.hasPrefix("mysql.") || name == "rdsadmin" || disguises.contains(name)
     }
 
     /// Looks again, for a while, whether a session is what it seems, if there is one that may be anybody's.
     ///
-    /// Most are: a definer works too. One that did nothing once, or has gone, was not in anybody's code for long.
+    /// Most are: a definer works too. One that did nothing once, or has gone, was not in anybody's code for long, and whoever it
+    /// turned out to be counts.
     mutating func lookAgain(
         on connection: MySQLConnection,
         disguises: Set<RoleName>,
@@ -92,14 +114,8 @@ struct SessionCounts: Sendable {
         guard unsure.contains(where: { Self.isDisguise($0, among: disguises) }) else { return }
         var suspects: Set<UInt64>?
         for pause in Self.pauses {
-            let rows = try await connection.query(Self.unsureSessions, deadline: deadline)
-            let found = (0..<rows.rowCount).compactMap { row -> UInt64? in
-                guard let name = rows.string(row, 1), Self.isDisguise(RoleName(name), among: disguises) else {
-                    return nil
-                }
-                return rows.string(row, 0).flatMap(UInt64.init)
-            }
-            let left = suspects?.intersection(found) ?? Set(found)
+            let sessions = Listed.all(try await connection.query(Self.listQuery, deadline: deadline))
+            let left = add(sessions, suspects: suspects, disguises: disguises)
             guard !left.isEmpty else { return }
             suspects = left
             try await Task.sleep(for: pause)
@@ -107,9 +123,19 @@ struct SessionCounts: Sendable {
         hasDisguised = true
     }
 
+    /// Counts what another look has found.
+    ///
+    /// - Parameter suspects: Those that may be anybody's since the first look; nil at the first.
+    /// - Returns: Which of them still are.
+    mutating func add(_ sessions: [Listed], suspects: Set<UInt64>?, disguises: Set<RoleName>) -> Set<UInt64> {
+        byUser.merge(Dictionary(grouping: sessions, by: \.name).mapValues(\.count), uniquingKeysWith: max)
+        let found = sessions.filter { $0.isUnsure && Self.isDisguise($0.name, among: disguises) }.map(\.id)
+        return suspects?.intersection(found) ?? Set(found)
+    }
+
     /// A quarter of a second in all.
     private static let pauses: [Duration] = [10, 20, 40, 80, 100].map { .milliseconds($0) }
 
-    static let unsureSessions: SQLText =
-        "SELECT id, name FROM " + sessions + " WHERE unsure AND id <> CONNECTION_ID()"
+    static let listQuery: SQLText =
+        "SELECT id, name, unsure FROM " + sessions + " WHERE id <> CONNECTION_ID()"
 }

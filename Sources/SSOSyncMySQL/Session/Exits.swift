@@ -34,10 +34,11 @@ struct Exits: Sendable {
                 + "connection \(list(starting))"
         }
         guard let disguised = outcome.disguised[id] else { return nil }
+        let sessions = disguised.sorted().map { "connection \($0), which shows as \(outcome.disguises[$0] ?? "?")" }
         return
-            "a session that is in somebody's code at \(outcome.place), and has been since \(account) was locked, could be "
-            + "theirs: connection \(list(disguised)). Without performance_schema the server does not say who logged in; the next "
-            + "run looks again. \(performanceSchemaRemedy)"
+            "a session that may be in somebody's code at \(outcome.place), and has been since \(account) was locked, "
+            + "could be theirs: \(sessions.joined(separator: "; ")). Without performance_schema the server does not say who "
+            + "logged in; the next run looks again. \(performanceSchemaRemedy)"
     }
 
     private static func list(_ connections: Set<UInt64>) -> String {

@@ -3,6 +3,7 @@
 internal import SSOSyncConcurrency
 internal import SSOSyncCore
 internal import SSOSyncSQL
+internal import Synchronization
 
 /// A session on the writer of a MySQL target, and on its readers where leavers have to be looked for there.
 final actor MySQLSession: ProvisioningSession {
@@ -21,6 +22,7 @@ final actor MySQLSession: ProvisioningSession {
     /// Endpoints among those of the readers that lead to the writer, which is asked already.
     private var aliases: Set<MySQLEndpoint> = []
     private var notices: [String]
+    private let watches = Mutex<[MySQLEndpoint: StallWatch]>([:])
 
     var configuration: MySQLConfiguration { connector.configuration }
 
@@ -85,6 +87,7 @@ final actor MySQLSession: ProvisioningSession {
             let count = onWriter.count(of: user, lockedFor: account.value)
             sessions[account.key] = count + (onReaders[account.key] ?? 0)
         }
+        notices += watches.withLock { Array($0.values) }.flatMap { $0.notices() }
         return selection.accounts(sessions: sessions, notices: notices)
     }
 
@@ -146,6 +149,18 @@ final actor MySQLSession: ProvisioningSession {
         return sessions
     }
 
+    /// Whether any instance has a session that may be anybody's.
+    func mayHideAnybody(until deadline: ContinuousClock.Instant) async throws -> Bool {
+        let counts = try await listing {
+            var counts = SessionCounts(try await connection.query(SessionCounts.query, deadline: deadline))
+            try await counts.lookAgain(on: connection, disguises: disguises, deadline: deadline)
+            return counts
+        }
+        if counts.hasDisguised { return true }
+        // Of a reader that does not answer nobody is out anyway.
+        return await askReaders(until: deadline).contains { (try? $0.result.get().hasDisguised) ?? false }
+    }
+
     /// All readers at once, for the writer is idle meanwhile, and ends an idle session after a minute.
     private func askReaders(
         until deadline: ContinuousClock.Instant
@@ -174,8 +189,13 @@ final actor MySQLSession: ProvisioningSession {
         return try await watch(endpoint ?? connector.configuration.writer).during(body)
     }
 
+    /// One for each instance, which remembers whom it has ended.
     nonisolated func watch(_ endpoint: MySQLEndpoint) -> StallWatch {
-        StallWatch(connector: connector, endpoint: endpoint)
+        watches.withLock { watches in
+            let watch = watches[endpoint] ?? StallWatch(connector: connector, endpoint: endpoint)
+            watches[endpoint] = watch
+            return watch
+        }
     }
 
     /// How long to wait for readers at most, however long connecting may take: well below a minute.

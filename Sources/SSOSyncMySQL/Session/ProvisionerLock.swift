@@ -23,8 +23,10 @@ struct ProvisionerLock {
         /// What the session calls itself, where that is known: the run's id.
         let program: String?
         let isProvisioner: Bool
-        /// Whether it may be anybody's.
+        /// Whether it is shown as the server's own, for a moment.
         let isDisguised: Bool
+        /// Whether it may be anybody's, in code that runs with the shown user's rights.
+        let isUnsure: Bool
         /// Whether it holds the lock, or its statement names it; else it waits for some lock or other.
         let isKnown: Bool
         var isStranger: Bool { !isProvisioner && !isDisguised }
@@ -41,7 +43,9 @@ struct ProvisionerLock {
         var lastDoubt: ContinuousClock.Instant?
         while true {
             // Behind intruders in the server's queue, which gives the lock to those who wait in turn.
-            if try await take(queueing: lastEviction != nil, deadline: deadline) { return Self.notices(intruders) }
+            if try await take(queueing: lastEviction != nil, deadline: deadline) {
+                return Self.notices(intruders) + watch.notices()
+            }
             let sessions = try await sessions(deadline: deadline)
             let rivals = sessions.filter(\.isKnown)
             intruders.formUnion(rivals.filter(\.isStranger).map(\.user))
@@ -72,7 +76,8 @@ struct ProvisionerLock {
         var left = strangers
         var reason = ""
         for kill in ProvisionerRights.Kill.allCases where !left.isEmpty {
-            let outcomes = try await connection.pipeline(left.map { [kill.sql($0.id)] }, deadline: deadline)
+            let statements = left.map { [kill.sql($0.id)] }
+            let outcomes = try await watch.during { try await connection.pipeline(statements, deadline: deadline) }
             var refused: [Rival] = []
             for (rival, outcome) in zip(left, outcomes) {
                 guard case .failure(let error) = outcome, !error.isUnknownSession else { continue }
@@ -110,12 +115,15 @@ struct ProvisionerLock {
 
     private static func forPeople(_ rival: Rival) -> String {
         let program = rival.program.map { "\($0), " } ?? ""
-        return "\(rival.user) (\(program)from \(rival.host), connection \(rival.id))"
+        let doubt = rival.isUnsure ? ", or somebody in code of theirs, since performance_schema is off" : ""
+        return "\(rival.user) (\(program)from \(rival.host), connection \(rival.id)\(doubt))"
     }
 
     /// Who holds the lock, and everybody who waits for any.
     ///
     /// A provisioner may create accounts, by itself or by a role, and is nobody whom we have marked.
+    ///
+    /// An event may take it, too, and holds it as long as it runs: its session shows as its definer's, logging in for ever (measured).
     ///
     /// Some of those who wait are known by their statement; `GET_LOCK(@name, -1)` does not say for which lock. What a session
     /// calls itself can be seen of one's own account only
@@ -137,6 +145,7 @@ struct ProvisionerLock {
                 program: rows.string(row, 4),
                 isProvisioner: rows.bool(row, 3) ?? false,
                 isDisguised: rows.bool(row, 6) ?? false,
+                isUnsure: rows.bool(row, 7) ?? false,
                 isKnown: rows.bool(row, 5) ?? false
             )
         }
@@ -153,11 +162,12 @@ struct ProvisionerLock {
             (SELECT ATTR_VALUE FROM performance_schema.session_account_connect_attrs a
                 WHERE a.PROCESSLIST_ID = p.ID AND a.ATTR_NAME = 'program_name'),
             p.ID <=> IS_USED_LOCK('sso-sync') OR COALESCE(p.INFO LIKE '%sso-sync%', FALSE),
-            p.isUnsure AND p.USER LIKE 'mysql.%'
-        FROM (SELECT l.ID, CONVERT(COALESCE(t.USER, l.USER) USING utf8mb3) AS USER, COALESCE(t.HOST, l.HOST) AS HOST,
-                l.COMMAND, l.STATE, l.INFO, t.USER IS NULL AS isUnsure
+            p.isUnsure AND p.USER LIKE 'mysql.%', p.isUnsure
+        FROM (SELECT l.ID, CONVERT(IF(l.COMMAND = 'Connect', l.USER, COALESCE(t.USER, l.USER)) USING utf8mb3) AS USER,
+                COALESCE(t.HOST, l.HOST) AS HOST,
+                l.STATE, l.INFO, t.USER IS NULL AND l.COMMAND NOT IN ('Sleep', 'Connect') AS isUnsure
             FROM information_schema.PROCESSLIST l LEFT JOIN performance_schema.processlist t ON t.ID = l.ID) AS p
-        WHERE p.ID <> CONNECTION_ID() AND p.COMMAND <> 'Connect' AND (p.ID = IS_USED_LOCK('sso-sync')
+        WHERE p.ID <> CONNECTION_ID() AND p.USER <> 'unauthenticated user' AND (p.ID = IS_USED_LOCK('sso-sync')
             OR p.STATE = 'User lock')
         """
 

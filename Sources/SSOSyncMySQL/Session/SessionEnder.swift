@@ -23,6 +23,8 @@ struct SessionEnder: Sendable {
         ///
         /// The server does not say whose they are, so they are left alone.
         var disguised: [AccountId: Set<UInt64>] = [:]
+        /// As whose sessions those show.
+        var disguises: [UInt64: RoleName] = [:]
         /// Accounts that this instance would still let in, since it has not heard of the lock yet.
         var unlocked: Set<AccountId> = []
 
@@ -72,7 +74,8 @@ struct SessionEnder: Sendable {
             outcome.unlocked = look.unlocked
             for id in ids { suspects.narrow(id, by: look) }
             outcome.starting = suspects.among(look.starting)
-            outcome.disguised = suspects.among(look.disguised)
+            outcome.disguised = suspects.among(Set(look.disguised.keys))
+            outcome.disguises = look.disguised
             outcome.left = [:]
             var victims: [UInt64] = []
             for (user, connections) in look.sessions {
@@ -100,7 +103,8 @@ struct SessionEnder: Sendable {
     private struct Look {
         var unlocked: Set<AccountId> = []
         var starting: Set<UInt64> = []
-        var disguised: Set<UInt64> = []
+        /// They may be anybody's, with the names that they show.
+        var disguised: [UInt64: RoleName] = [:]
         var sessions: [RoleName: [UInt64]] = [:]
     }
 
@@ -111,7 +115,7 @@ struct SessionEnder: Sendable {
         /// Whoever begins after the instance has heard of the lock is turned away by the server, so they only become fewer.
         mutating func narrow(_ id: AccountId, by look: Look) {
             let shown = Set(look.sessions[id.user] ?? [])
-            let hidden = look.starting.union(look.disguised)
+            let hidden = look.starting.union(look.disguised.keys)
             if let before = connections[id] {
                 connections[id] = before.intersection(hidden).union(shown)
             } else if !look.unlocked.contains(id) {
@@ -137,17 +141,15 @@ struct SessionEnder: Sendable {
             guard let user = results[0].string(row, 0), let host = results[0].string(row, 1) else { continue }
             look.unlocked.insert(AccountId(user: user, host: host))
         }
-        for row in 0..<results[1].rowCount {
-            guard let id = results[1].string(row, 0).flatMap(UInt64.init), let user = results[1].string(row, 1) else {
+        for session in SessionCounts.Listed.all(results[1]) {
+            if session.name.rawValue == SessionCounts.unauthenticated {
+                look.starting.insert(session.id)
                 continue
             }
-            let name = RoleName(user)
-            if user == SessionCounts.unauthenticated {
-                look.starting.insert(id)
-            } else if users.contains(name) {
-                look.sessions[name, default: []].append(id)
-            } else if SessionCounts.isDisguise(name, among: disguises) {
-                look.disguised.insert(id)
+            if users.contains(session.name) { look.sessions[session.name, default: []].append(session.id) }
+            // Of one leaver's session it may turn out that it was another's.
+            if session.isUnsure, SessionCounts.isDisguise(session.name, among: disguises) {
+                look.disguised[session.id] = session.name
             }
         }
         return look
@@ -158,7 +160,7 @@ struct SessionEnder: Sendable {
         let accounts = ids.map { "(\(literal: $0.user.rawValue), \(literal: $0.host.rawValue))" as SQLText }.joined()
         return [
             "SELECT User, Host FROM mysql.user WHERE (User, Host) IN (\(accounts)) AND account_locked = 'N'",
-            "SELECT id, name FROM " + SessionCounts.sessions
+            "SELECT id, name, unsure FROM " + SessionCounts.sessions
                 + " WHERE (unsure OR name IN ('unauthenticated user', \(users))) AND id <> CONNECTION_ID()",
         ]
     }
@@ -171,7 +173,9 @@ struct SessionEnder: Sendable {
         guard !connections.isEmpty else { return [:] }
         let statements = connections.map { [kill.sql($0)] }
         var refusals: [UInt64: String] = [:]
-        for (id, outcome) in zip(connections, try await connection.pipeline(statements, deadline: deadline)) {
+        // `rds_kill` looks into the list of sessions, too.
+        let outcomes = try await watch.during { try await connection.pipeline(statements, deadline: deadline) }
+        for (id, outcome) in zip(connections, outcomes) {
             guard case .failure(let error) = outcome, !error.isUnknownSession else { continue }
             guard !error.isConnectionLost else { throw error }
             refusals[id] = "\(error)"

@@ -2,6 +2,7 @@
 
 import SSOSyncCore
 import SSOSyncMySQL
+import SSOSyncSQL
 import SSOSyncTestSupport
 import Testing
 
@@ -93,6 +94,78 @@ struct MySQLDisguiseTests {
             try await hiding.value
             try await world.apply()
             await #expect(throws: LostSession.self) { try await reader.check() }
+        }
+    }
+
+    @Test func `where performance_schema is off, a leaver in a function of their own in somebody's view is not out`()
+        async throws
+    {
+        try await World.withMySQL(options: Self.schemaIsOff) { world in
+            let server = world.mysql
+            let people = try await Self.people(of: world)
+            for statement in [
+                "CREATE FUNCTION app.waiting() RETURNS INT SQL SECURITY INVOKER NO SQL RETURN SLEEP(300)",
+                "CREATE DEFINER = definer SQL SECURITY DEFINER VIEW app.door AS SELECT app.waiting()",
+                "CREATE PROCEDURE app.look() SQL SECURITY INVOKER SELECT * INTO @seen FROM app.door",
+                "DROP PROCEDURE app.hide",
+            ] {
+                try await server.superuser(statement)
+            }
+            let hiding = Task { try await people.leaver.call("look", in: "app") }
+            try await Self.waitUntil(inProcedures: 1, on: server)
+            world.set("ann", in: [])
+            let error = try #require(try await world.runShortly().outcome("end-sessions", of: "ann")?.error)
+            #expect(error.message.contains("which shows as definer"), "\(error.message)")
+            try await server.superuser("KILL \(people.leaver.connectionId)")
+            await #expect(throws: (any Error).self) { try await hiding.value }
+        }
+    }
+
+    @Test func `where performance_schema is off, nobody loses a session to a rename that would be undone`() async throws
+    {
+        try await World.withMySQL(options: Self.schemaIsOff) { world in
+            let people = try await Self.people(of: world)
+            let hiding = Task { try await people.leaver.call("hide", in: "app") }
+            try await Self.waitUntil(inProcedures: 1, on: world.mysql)
+            world.set("stays", name: "remains", in: ["readers"])
+            let report = try await world.runShortly()
+            let outcome = try #require(report.outcome("rename", of: "stays"))
+            guard case .deferred = outcome.result else {
+                Issue.record("\(outcome)")
+                return
+            }
+            try await people.worker.check()
+            try await world.mysql.superuser("UPDATE app.gate SET isOpen = TRUE")
+            try await hiding.value
+            try await world.apply()
+            #expect(try await world.mayLogIn("remains") == true)
+        }
+    }
+
+    @Test func `an event that runs for the only time is its definer's session, and urgent, although it is disabled`()
+        async throws
+    {
+        try await World.withMySQL { world in
+            let server = world.mysql
+            _ = try await Self.people(of: world)
+            try await server.superuser("GRANT EVENT ON app.* TO ann")
+            let ann = try await server.logIn(as: "ann", standby: false, database: nil)
+            try await ann.query("CREATE EVENT app.once ON SCHEDULE AT CURRENT_TIMESTAMP DO DO SLEEP(300)")
+            await ann.close()
+            try await eventually("the event runs") {
+                try await server.superuser(
+                    "SELECT COMMAND FROM information_schema.PROCESSLIST WHERE USER = 'ann' AND STATE = 'User sleep'"
+                ) == ["Connect"]
+            }
+            world.set("ann", in: [])
+            let urgent = try await world.plan().content.findings.filter { $0.kind == .stillRuns }
+            #expect(urgent.first?.statements == ["ALTER EVENT `app`.`once` DISABLE;"], "\(urgent)")
+            let report = try await world.apply()
+            #expect(report.outcome("end-sessions", of: "ann")?.isDone == true)
+            #expect(
+                try await server.superuser("SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE USER = 'ann'")
+                    == ["0"]
+            )
         }
     }
 

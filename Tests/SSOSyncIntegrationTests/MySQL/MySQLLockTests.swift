@@ -62,6 +62,32 @@ struct MySQLLockTests {
     }
 
     /// Lets a person in, has it take the lock, and takes it out of the directory.
+    @Test(arguments: ["AT CURRENT_TIMESTAMP", "EVERY 1 SECOND"])
+    func `an event of a leaver that holds the lock does not keep them from being locked`(schedule: String) async throws
+    {
+        try await World.withMySQL { world in
+            world.set("ann", in: ["readers"])
+            try await world.apply()
+            let server = world.mysql
+            try await server.superuser("CREATE DATABASE app")
+            try await server.superuser(
+                """
+                DELIMITER //
+                GRANT EVENT ON app.* TO ann//
+                CREATE DEFINER = ann EVENT app.holder ON SCHEDULE \(schedule)
+                DO BEGIN DO GET_LOCK('sso-sync', -1); DO SLEEP(1000); END//
+                """
+            )
+            try await eventually("the event has the lock") {
+                try await server.superuser("SELECT IS_USED_LOCK('sso-sync') IS NOT NULL") == ["1"]
+            }
+            world.set("ann", in: [])
+            let report = try await world.run()
+            #expect(report.outcome("lock", of: "ann")?.isDone == true, "\(report.failure as Any)")
+            #expect(try await world.mayLogIn("ann") == false)
+        }
+    }
+
     private static func leaver(_ user: UserId, holdsLockOf world: World) async throws -> MySQLConnection {
         world.set(user, in: ["readers"])
         try await world.apply()
