@@ -41,6 +41,8 @@ struct Catalogue: Sendable {
     private(set) var definitions: [String: [Definition]] = [:]
     /// Users by whose names sessions of anybody show while they are in code of theirs.
     private(set) var disguises: Set<RoleName> = []
+    /// Users who have defined an event, so that a session of an event's may be in code that they have called.
+    private(set) var eventOwners: Set<RoleName> = []
     /// Who is connected to the writer.
     private(set) var sessions = SessionCounts()
 
@@ -155,8 +157,11 @@ struct Catalogue: Sendable {
         }
         let hasFunctions = definitions.values.contains { $0.contains { $0.kind == "function" } }
         for (definer, definitions) in definitions {
-            let disguises = definitions.contains { $0.disguises && ($0.kind != "view" || hasFunctions) }
-            if disguises, let id = AccountId(definer: definer) { self.disguises.insert(id.user) }
+            guard let id = AccountId(definer: definer) else { continue }
+            if definitions.contains(where: { $0.disguises && ($0.kind != "view" || hasFunctions) }) {
+                disguises.insert(id.user)
+            }
+            if definitions.contains(where: { $0.kind == "event" }) { eventOwners.insert(id.user) }
         }
     }
 }

@@ -12,12 +12,16 @@ struct SessionCounts: Sendable {
     private var longestLogin: Int?
     /// The names by which sessions show of which the server does not say who logged in.
     private var unsure: Set<RoleName> = []
+    /// The names by which events run.
+    private var working: Set<RoleName> = []
     /// Whether there is a session that may be anybody's, as far as ``lookAgain(on:disguises:deadline:)`` could tell.
     private(set) var hasDisguised = false
+    /// Whether there is a session of an event's that may be that of anybody's event.
+    private var hasDisguisedEvent = false
 
     static let unauthenticated = "unauthenticated user"
 
-    /// The sessions there are, each with the name of the user who logged in: `id`, `name`, `seconds`, `unsure`.
+    /// The sessions there are, each with the name of the user who logged in: `id`, `name`, `seconds`, `unsure`, `worker`.
     ///
     /// `information_schema` shows whose rights count now: inside a routine that runs with its definer's rights the definer, and
     /// while a view of that schema is opened `mysql.infoschema` (both measured). So a leaver could hide in somebody's procedure.
@@ -25,7 +29,8 @@ struct SessionCounts: Sendable {
     /// <https://dev.mysql.com/doc/refman/8.0/en/performance-schema-processlist-table.html>); but it may be turned off, and is on
     /// small instances of RDS, and it does not say who is about to log in, nor whose an event is that runs (`system user`; both
     /// measured). Without it a session that does something is `unsure`: by whose rights it does that is all that is known. One
-    /// that does nothing, one that feeds a replica, or one of the server's own has its own name.
+    /// that does nothing, one that feeds a replica, or one of the server's own has its own name. A `worker` runs an event: nothing says
+    /// whose, if it is in somebody else's code.
     ///
     /// Somebody who is changing to another user is never in the list: as long as that lasts, there is none (``StallWatch``).
     ///
@@ -34,13 +39,14 @@ struct SessionCounts: Sendable {
     static let sessions: SQLText = """
         (SELECT p.ID AS id, CAST(IF(p.COMMAND = 'Connect', p.USER, COALESCE(t.USER, p.USER)) AS BINARY) AS name,
             p.TIME AS seconds, t.USER IS NULL
-                AND p.COMMAND NOT IN ('Sleep', 'Connect', 'Daemon', 'Binlog Dump', 'Binlog Dump GTID') AS unsure
+                AND p.COMMAND NOT IN ('Sleep', 'Connect', 'Daemon', 'Binlog Dump', 'Binlog Dump GTID') AS unsure,
+            p.COMMAND = 'Connect' AND p.USER NOT IN ('unauthenticated user', 'system user') AS worker
         FROM information_schema.PROCESSLIST p LEFT JOIN performance_schema.processlist t ON t.ID = p.ID) AS sessions
         """
 
     /// What ``init(_:)`` reads.
     static let query: SQLText =
-        "SELECT name, COUNT(*), MAX(seconds), MAX(unsure) FROM " + sessions
+        "SELECT name, COUNT(*), MAX(seconds), MAX(unsure), MAX(worker) FROM " + sessions
         + " WHERE id <> CONNECTION_ID() GROUP BY name"
 
     init() {}
@@ -53,6 +59,7 @@ struct SessionCounts: Sendable {
             } else {
                 byUser[RoleName(user)] = count
                 if rows.bool(row, 3) ?? false { unsure.insert(RoleName(user)) }
+                if rows.bool(row, 4) ?? false { working.insert(RoleName(user)) }
             }
         }
     }
@@ -63,8 +70,10 @@ struct SessionCounts: Sendable {
     ///   - user: The account's user.
     ///   - lockedFor: For how many seconds it has been locked, if it is. A login that began before may be its own, and counts as a
     ///     session; and so does a session that may be anybody's, for it does not tell when it began.
-    func count(of user: RoleName, lockedFor seconds: Int64?) -> Int {
-        let sessions = (byUser[user] ?? 0) + (seconds != nil && hasDisguised ? 1 : 0)
+    ///   - ownsEvent: Whether it has defined an event.
+    func count(of user: RoleName, lockedFor seconds: Int64?, ownsEvent: Bool) -> Int {
+        let isHidden = seconds != nil && (hasDisguised || (ownsEvent && hasDisguisedEvent))
+        let sessions = (byUser[user] ?? 0) + (isHidden ? 1 : 0)
         guard let seconds, let longestLogin, Int64(longestLogin) + Self.clockTolerance >= seconds else {
             return sessions
         }
@@ -81,6 +90,7 @@ struct SessionCounts: Sendable {
         let id: UInt64
         let name: RoleName
         let isUnsure: Bool
+        let isWorker: Bool
 
         /// What the rows of ``listQuery`` say.
         static func all(_ rows: MySQLResult) -> [Listed] {
@@ -88,7 +98,8 @@ struct SessionCounts: Sendable {
                 guard let id = rows.string(row, 0).flatMap(UInt64.init), let name = rows.string(row, 1) else {
                     return nil
                 }
-                return Listed(id: id, name: RoleName(name), isUnsure: rows.bool(row, 2) ?? false)
+                let (isUnsure, isWorker) = (rows.bool(row, 2) ?? false, rows.bool(row, 3) ?? false)
+                return Listed(id: id, name: RoleName(name), isUnsure: isUnsure, isWorker: isWorker)
             }
         }
     }
@@ -111,31 +122,43 @@ struct SessionCounts: Sendable {
         disguises: Set<RoleName>,
         deadline: ContinuousClock.Instant
     ) async throws {
-        guard unsure.contains(where: { Self.isDisguise($0, among: disguises) }) else { return }
-        var suspects: Set<UInt64>?
+        guard unsure.union(working).contains(where: { Self.isDisguise($0, among: disguises) }) else { return }
+        var suspects: Suspects?
         for pause in Self.pauses {
             let sessions = Listed.all(try await connection.query(Self.listQuery, deadline: deadline))
             let left = add(sessions, suspects: suspects, disguises: disguises)
-            guard !left.isEmpty else { return }
+            guard !left.sessions.isEmpty || !left.events.isEmpty else { return }
             suspects = left
             try await Task.sleep(for: pause)
         }
-        hasDisguised = true
+        hasDisguised = !(suspects?.sessions.isEmpty ?? true)
+        hasDisguisedEvent = !(suspects?.events.isEmpty ?? true)
+    }
+
+    /// Connections that may be of others than they show.
+    struct Suspects: Equatable {
+        var sessions: Set<UInt64>
+        var events: Set<UInt64>
     }
 
     /// Counts what another look has found.
     ///
     /// - Parameter suspects: Those that may be anybody's since the first look; nil at the first.
     /// - Returns: Which of them still are.
-    mutating func add(_ sessions: [Listed], suspects: Set<UInt64>?, disguises: Set<RoleName>) -> Set<UInt64> {
+    mutating func add(_ sessions: [Listed], suspects: Suspects?, disguises: Set<RoleName>) -> Suspects {
         byUser.merge(Dictionary(grouping: sessions, by: \.name).mapValues(\.count), uniquingKeysWith: max)
-        let found = sessions.filter { $0.isUnsure && Self.isDisguise($0.name, among: disguises) }.map(\.id)
-        return suspects?.intersection(found) ?? Set(found)
+        let hidden = sessions.filter { Self.isDisguise($0.name, among: disguises) }
+        let found = Set(hidden.filter(\.isUnsure).map(\.id))
+        let events = Set(hidden.filter(\.isWorker).map(\.id))
+        return Suspects(
+            sessions: suspects?.sessions.intersection(found) ?? found,
+            events: suspects?.events.intersection(events) ?? events
+        )
     }
 
     /// A quarter of a second in all.
     private static let pauses: [Duration] = [10, 20, 40, 80, 100].map { .milliseconds($0) }
 
     static let listQuery: SQLText =
-        "SELECT id, name, unsure FROM " + sessions + " WHERE id <> CONNECTION_ID()"
+        "SELECT id, name, unsure, worker FROM " + sessions + " WHERE id <> CONNECTION_ID()"
 }

@@ -34,11 +34,15 @@ struct Exits: Sendable {
                 + "connection \(list(starting))"
         }
         guard let disguised = outcome.disguised[id] else { return nil }
-        let sessions = disguised.sorted().map { "connection \($0), which shows as \(outcome.disguises[$0] ?? "?")" }
+        let sessions = disguised.sorted().map { connection in
+            let kind = outcome.areEvents.contains(connection) ? "an event, connection" : "connection"
+            return "\(kind) \(connection), which shows as \(outcome.disguises[connection] ?? "?")"
+        }
+        let remedy = disguised.isSubset(of: outcome.areEvents) ? "" : " \(performanceSchemaRemedy)"
         return
             "a session that may be in somebody's code at \(outcome.place), and has been since \(account) was locked, "
-            + "could be theirs: \(sessions.joined(separator: "; ")). Without performance_schema the server does not say who "
-            + "logged in; the next run looks again. \(performanceSchemaRemedy)"
+            + "could be theirs: \(sessions.joined(separator: "; ")). The server does not say whose it is; the next run looks "
+            + "again.\(remedy)"
     }
 
     private static func list(_ connections: Set<UInt64>) -> String {

@@ -36,13 +36,14 @@ extension MySQLSession {
     ) async -> Exits {
         let last = min(deadline, ContinuousClock.now.advanced(by: configuration.outTimeout))
         let limit = min(deadline, last.advanced(by: Self.answerTime))
-        let (kill, disguises) = (kill, disguises)
+        let (kill, disguises, eventOwners) = (kill, disguises, eventOwners)
         let results = await onEveryInstance(told: told) { connection, watch, told in
             let ender = SessionEnder(
                 connection: connection,
                 place: connection.endpoint,
                 kill: kill,
                 disguises: disguises,
+                eventOwners: eventOwners,
                 watch: watch
             )
             return try await ender.end(ids, until: last, limit: limit, told: told)

@@ -12,7 +12,7 @@ extension MySQLSession {
         until deadline: ContinuousClock.Instant,
         _ report: @Sendable (OperationOutcome) -> Void
     ) async throws {
-        let items = try await postponing(items, until: deadline, report)
+        let items = try await sparing(items, until: deadline, report)
         guard !items.isEmpty else { return }
         let begun = try await attempt(items, until: deadline, report) { $0.begin }
         let inUse = begun.filter { RenameStatements(item: $0).isInUse }.map(\.account.id)
@@ -36,11 +36,13 @@ extension MySQLSession {
 
     private static let timeToFinish: Duration = .seconds(10)
 
-    /// Puts off what could only be undone: as long as a session may be anybody's, nobody is out, and whoever was locked for it would
-    /// have lost their sessions for nothing.
+    /// Leaves alone what could only be undone: as long as a session may be anybody's, nobody is out, and whoever was locked for it
+    /// would have lost their sessions for nothing.
+    ///
+    /// It has failed, so that nothing is done that was to come after it.
     ///
     /// - Returns: Those whose turn it is.
-    private func postponing(
+    private func sparing(
         _ items: [StatementCompiler.Item],
         until deadline: ContinuousClock.Instant,
         _ report: @Sendable (OperationOutcome) -> Void
@@ -49,8 +51,9 @@ extension MySQLSession {
         guard !inUse.isEmpty, try await mayHideAnybody(until: deadline) else { return items }
         for item in inUse {
             let reason =
-                "performance_schema is off, and a session that is in somebody's code may be of \(item.operation.account)"
-            report(OperationOutcome(item.operation, .deferred(because: reason)))
+                "performance_schema is off, and a session that is in somebody's code may be of \(item.operation.account), who "
+                + "keeps the name until that is over. \(Exits.performanceSchemaRemedy)"
+            report(OperationOutcome(item.operation, .failed(SyncError(.notOut, reason))))
         }
         return items.filter { !RenameStatements(item: $0).isInUse }
     }

@@ -17,6 +17,8 @@ final actor MySQLSession: ProvisioningSession {
     var kill = ProvisionerRights.Kill.statement
     /// Users who have defined code that runs with their rights.
     var disguises: Set<RoleName> = []
+    /// Users who have defined events.
+    var eventOwners: Set<RoleName> = []
     private var isRead = false
     private var readers: [MySQLEndpoint: MySQLConnection] = [:]
     /// Endpoints among those of the readers that lead to the writer, which is asked already.
@@ -76,6 +78,7 @@ final actor MySQLSession: ProvisioningSession {
         known = KnownAccounts(selection)
         isRead = true
         disguises = reading.catalogue.disguises
+        eventOwners = reading.catalogue.eventOwners
         let locked = selection.locked
         var onWriter = reading.catalogue.sessions
         if !locked.isEmpty {
@@ -84,7 +87,8 @@ final actor MySQLSession: ProvisioningSession {
         let onReaders = await sessionsOnReaders(of: locked, until: deadline)
         let sessions = locked.reduce(into: [AccountName: Int]()) { sessions, account in
             let user = RoleName(account.key.rawValue)
-            let count = onWriter.count(of: user, lockedFor: account.value)
+            let ownsEvent = eventOwners.contains(user)
+            let count = onWriter.count(of: user, lockedFor: account.value, ownsEvent: ownsEvent)
             sessions[account.key] = count + (onReaders[account.key] ?? 0)
         }
         notices += watches.withLock { Array($0.values) }.flatMap { $0.notices() }
@@ -138,7 +142,9 @@ final actor MySQLSession: ProvisioningSession {
             switch result {
             case .success(let counts):
                 for (name, seconds) in locked {
-                    sessions[name, default: 0] += counts.count(of: RoleName(name.rawValue), lockedFor: seconds)
+                    let user = RoleName(name.rawValue)
+                    let ownsEvent = eventOwners.contains(user)
+                    sessions[name, default: 0] += counts.count(of: user, lockedFor: seconds, ownsEvent: ownsEvent)
                 }
             case .failure(let error):
                 let error = SyncError(mysql: error, at: "\(endpoint)")

@@ -123,7 +123,9 @@ struct ProvisionerLock {
     ///
     /// A provisioner may create accounts, by itself or by a role, and is nobody whom we have marked.
     ///
-    /// An event may take it, too, and holds it as long as it runs: its session shows as its definer's, logging in for ever (measured).
+    /// An event may take it, too, and holds it as long as it runs: its session shows as its definer's, logging in for ever
+    /// (measured). No event has any business with it. Without `performance_schema` one is told by the time that it takes from somebody
+    /// who has only just got in.
     ///
     /// Some of those who wait are known by their statement; `GET_LOCK(@name, -1)` does not say for which lock. What a session
     /// calls itself can be seen of one's own account only
@@ -153,7 +155,7 @@ struct ProvisionerLock {
 
     static let sessionsQuery: SQLText = """
         SELECT p.ID, p.USER, p.HOST,
-            (EXISTS (SELECT 1 FROM mysql.user u WHERE u.User = p.USER COLLATE utf8mb3_bin AND u.Create_user_priv = 'Y')
+            NOT p.isWorker AND (EXISTS (SELECT 1 FROM mysql.user u WHERE u.User = p.USER COLLATE utf8mb3_bin AND u.Create_user_priv = 'Y')
                 OR EXISTS (SELECT 1 FROM mysql.role_edges e
                     JOIN mysql.user r ON r.User = e.FROM_USER AND r.Host = e.FROM_HOST
                     WHERE e.TO_USER = p.USER COLLATE utf8mb3_bin AND r.Create_user_priv = 'Y'))
@@ -165,9 +167,12 @@ struct ProvisionerLock {
             p.isUnsure AND p.USER LIKE 'mysql.%', p.isUnsure
         FROM (SELECT l.ID, CONVERT(IF(l.COMMAND = 'Connect', l.USER, COALESCE(t.USER, l.USER)) USING utf8mb3) AS USER,
                 COALESCE(t.HOST, l.HOST) AS HOST,
-                l.STATE, l.INFO, t.USER IS NULL AND l.COMMAND NOT IN ('Sleep', 'Connect') AS isUnsure
+                l.STATE, l.INFO, l.COMMAND = 'Connect' AS isConnecting,
+                l.COMMAND = 'Connect' AND l.USER <> 'unauthenticated user'
+                    AND COALESCE(t.USER = 'system user', l.TIME >= 2) AS isWorker,
+                t.USER IS NULL AND l.COMMAND NOT IN ('Sleep', 'Connect') AS isUnsure
             FROM information_schema.PROCESSLIST l LEFT JOIN performance_schema.processlist t ON t.ID = l.ID) AS p
-        WHERE p.ID <> CONNECTION_ID() AND p.USER <> 'unauthenticated user' AND (p.ID = IS_USED_LOCK('sso-sync')
+        WHERE p.ID <> CONNECTION_ID() AND (p.isWorker OR NOT p.isConnecting) AND (p.ID = IS_USED_LOCK('sso-sync')
             OR p.STATE = 'User lock')
         """
 

@@ -25,6 +25,8 @@ struct SessionEnder: Sendable {
         var disguised: [AccountId: Set<UInt64>] = [:]
         /// As whose sessions those show.
         var disguises: [UInt64: RoleName] = [:]
+        /// Which sessions run events.
+        var areEvents: Set<UInt64> = []
         /// Accounts that this instance would still let in, since it has not heard of the lock yet.
         var unlocked: Set<AccountId> = []
 
@@ -36,6 +38,8 @@ struct SessionEnder: Sendable {
     let kill: ProvisionerRights.Kill
     /// Users who have defined code that runs with their rights (``SessionCounts/isDisguise(_:among:)``).
     let disguises: Set<RoleName>
+    /// Users who have defined events.
+    let eventOwners: Set<RoleName>
     let watch: StallWatch
 
     /// How often to look again.
@@ -72,10 +76,11 @@ struct SessionEnder: Sendable {
         while true {
             let look = try await look(at: ids, until: limit)
             outcome.unlocked = look.unlocked
-            for id in ids { suspects.narrow(id, by: look) }
+            for id in ids { suspects.narrow(id, by: look, ownsEvent: eventOwners.contains(id.user)) }
             outcome.starting = suspects.among(look.starting)
-            outcome.disguised = suspects.among(Set(look.disguised.keys))
-            outcome.disguises = look.disguised
+            outcome.disguises = look.disguised.merging(look.events) { first, _ in first }
+            outcome.disguised = suspects.among(Set(outcome.disguises.keys))
+            outcome.areEvents = Set(look.events.keys)
             outcome.left = [:]
             var victims: [UInt64] = []
             for (user, connections) in look.sessions {
@@ -105,6 +110,8 @@ struct SessionEnder: Sendable {
         var starting: Set<UInt64> = []
         /// They may be anybody's, with the names that they show.
         var disguised: [UInt64: RoleName] = [:]
+        /// They run events, and may be that of anybody's event.
+        var events: [UInt64: RoleName] = [:]
         var sessions: [RoleName: [UInt64]] = [:]
     }
 
@@ -113,9 +120,9 @@ struct SessionEnder: Sendable {
         private var connections: [AccountId: Set<UInt64>] = [:]
 
         /// Whoever begins after the instance has heard of the lock is turned away by the server, so they only become fewer.
-        mutating func narrow(_ id: AccountId, by look: Look) {
+        mutating func narrow(_ id: AccountId, by look: Look, ownsEvent: Bool) {
             let shown = Set(look.sessions[id.user] ?? [])
-            let hidden = look.starting.union(look.disguised.keys)
+            let hidden = look.starting.union(look.disguised.keys).union(ownsEvent ? Array(look.events.keys) : [])
             if let before = connections[id] {
                 connections[id] = before.intersection(hidden).union(shown)
             } else if !look.unlocked.contains(id) {
@@ -148,9 +155,9 @@ struct SessionEnder: Sendable {
             }
             if users.contains(session.name) { look.sessions[session.name, default: []].append(session.id) }
             // Of one leaver's session it may turn out that it was another's.
-            if session.isUnsure, SessionCounts.isDisguise(session.name, among: disguises) {
-                look.disguised[session.id] = session.name
-            }
+            guard SessionCounts.isDisguise(session.name, among: disguises) else { continue }
+            if session.isUnsure { look.disguised[session.id] = session.name }
+            if session.isWorker { look.events[session.id] = session.name }
         }
         return look
     }
@@ -160,8 +167,8 @@ struct SessionEnder: Sendable {
         let accounts = ids.map { "(\(literal: $0.user.rawValue), \(literal: $0.host.rawValue))" as SQLText }.joined()
         return [
             "SELECT User, Host FROM mysql.user WHERE (User, Host) IN (\(accounts)) AND account_locked = 'N'",
-            "SELECT id, name, unsure FROM " + SessionCounts.sessions
-                + " WHERE (unsure OR name IN ('unauthenticated user', \(users))) AND id <> CONNECTION_ID()",
+            "SELECT id, name, unsure, worker FROM " + SessionCounts.sessions
+                + " WHERE (unsure OR worker OR name IN ('unauthenticated user', \(users))) AND id <> CONNECTION_ID()",
         ]
     }
 

@@ -34,6 +34,7 @@ final class StallWatch: Sendable {
     ///
     /// - Throws: What `body` throws; `SyncError` that says who was in the way, if its time was up.
     func during<Value>(_ body: () async throws -> Value) async throws -> Value {
+        found.withLock { $0.present = [] }
         async let _: Void = watch()
         do {
             return try await body()
@@ -90,7 +91,10 @@ final class StallWatch: Sendable {
             let outcomes = try await connection.pipeline(stalled.map { [kill.sql($0.0)] }, deadline: deadline)
             for (session, outcome) in zip(stalled, outcomes) {
                 guard case .success = outcome else { continue }
-                _ = found.withLock { $0.ended.insert(session.1) }
+                found.withLock { found in
+                    found.ended.insert(session.1)
+                    found.present.remove(session.1)
+                }
             }
         }
     }

@@ -129,11 +129,8 @@ struct MySQLDisguiseTests {
             try await Self.waitUntil(inProcedures: 1, on: world.mysql)
             world.set("stays", name: "remains", in: ["readers"])
             let report = try await world.runShortly()
-            let outcome = try #require(report.outcome("rename", of: "stays"))
-            guard case .deferred = outcome.result else {
-                Issue.record("\(outcome)")
-                return
-            }
+            let error = try #require(report.outcome("rename", of: "stays")?.error)
+            #expect(error.message.contains("keeps the name until that is over"), "\(error)")
             try await people.worker.check()
             try await world.mysql.superuser("UPDATE app.gate SET isOpen = TRUE")
             try await hiding.value
@@ -166,6 +163,34 @@ struct MySQLDisguiseTests {
                 try await server.superuser("SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE USER = 'ann'")
                     == ["0"]
             )
+        }
+    }
+
+    @Test
+    func `an event of a leaver that is in somebody's code keeps them, and nobody who has no event, from being out`()
+        async throws
+    {
+        try await World.withMySQL { world in
+            let server = world.mysql
+            world.set("bob", in: ["readers"])
+            _ = try await Self.people(of: world)
+            try await server.superuser("GRANT EVENT ON app.* TO ann")
+            try await server.superuser(
+                "CREATE DEFINER = ann EVENT app.once ON SCHEDULE AT CURRENT_TIMESTAMP DO CALL app.hide()"
+            )
+            try await eventually("the event is in there") {
+                try await server.superuser(
+                    "SELECT COMMAND FROM information_schema.PROCESSLIST WHERE USER = 'definer' AND STATE = 'User sleep'"
+                ) == ["Connect"]
+            }
+            for user in ["ann", "bob"] as [UserId] { world.set(user, in: []) }
+            let report = try await world.runShortly()
+            let error = try #require(report.outcome("end-sessions", of: "ann")?.error)
+            #expect(error.message.contains("an event, connection"), "\(error.message)")
+            #expect(report.outcome("end-sessions", of: "bob")?.isDone == true)
+            #expect(try await world.plan().operations.map(\.label) == ["end-sessions"])
+            try await server.superuser("UPDATE app.gate SET isOpen = TRUE")
+            try await eventually("ann is out") { try await world.run().verdict == .inSync }
         }
     }
 
