@@ -7,8 +7,9 @@ internal import SSOSyncCore
 extension ConfigurationFile {
     /// The configuration with what carries the tags in the place of each target that is given by tags.
     ///
-    /// Nothing is looked up if nobody works on such a target. If somebody does, all of them are, so that what two of them lead to
-    /// is noticed. A look-up that fails fails its target alone, when a session is opened.
+    /// Nothing is looked up if nobody works on such a target. If somebody does, all of them are, but for a person who logs in:
+    /// what two of them lead to would be worked on by neither. A look-up that fails fails its target alone, when a session is
+    /// opened.
     ///
     /// - Parameters:
     ///   - names: The targets to work on, as somebody has typed them: the name in the configuration, or that of one that was
@@ -47,16 +48,15 @@ private struct TargetDiscovery {
 
     func discovered(wanted: Set<TargetName>) async throws(ConfigurationError) -> ConfigurationFile {
         let results = await (try searches(wanted)).concurrently { try await resources($0) }
+        var rivals = Rivals(configuration, regions: aws.regions)
+        for (search, result) in results { rivals.note((try? result.get()) ?? [], foundBy: search.target.name) }
         var discovered = configuration
-        var taken = Taken(configuration, regions: aws.regions)
         var found: [TargetName: [TargetConfiguration]] = [:]
         for (search, result) in results {
             do {
-                found[search.target.name] = try result.get().map { resource in
-                    let (target, conflict) = taken.target(resource, of: search)
-                    discovered.undiscovered[target.name] = conflict
-                    return target
-                }
+                let those = targets(try result.get(), of: search, rivals)
+                found[search.target.name] = those.map { $0.target }
+                for (target, problem) in those { discovered.undiscovered[target.name] = problem }
             } catch {
                 discovered.undiscovered[search.target.name] = Self.syncError(error)
             }
@@ -73,7 +73,8 @@ private struct TargetDiscovery {
     /// What a target needs that nobody works on may be missing.
     private func searches(_ wanted: Set<TargetName>) throws(ConfigurationError) -> [Search] {
         let log = ProblemLog(file: configuration.path)
-        let searches = configuration.targets.filter { $0.tags != nil }.compactMap { target -> Search? in
+        let targets = configuration.targets.filter { $0.tags != nil && (!isPersonal || wanted.contains($0.name)) }
+        let searches = targets.compactMap { target -> Search? in
             let own = ProblemLog(file: configuration.path)
             let isWanted = wanted.contains(target.name)
             let account = assembler.account(target, isPersonal: isPersonal, isWanted ? log : own)
@@ -98,12 +99,52 @@ private struct TargetDiscovery {
 
     /// Whose clusters and instances were looked at.
     private func owner(_ search: Search) async -> String {
-        let role = isPersonal ? nil : search.target.roleArn
-        if let role { return "account \(role.split(separator: ":", omittingEmptySubsequences: false)[4])" }
+        if !isPersonal, let account = search.target.account { return "account \(account)" }
         guard let caller = try? await aws.caller(region: search.account.region) else {
             return "the account of these credentials"
         }
         return "account \(caller.account)"
+    }
+
+    // MARK: What was found
+
+    /// The targets that these become, and why one cannot be worked on, if so: then it is at no place.
+    private func targets(
+        _ resources: [RDSTaggedResource],
+        of search: Search,
+        _ rivals: Rivals
+    ) -> [(target: TargetConfiguration, problem: SyncError?)] {
+        let (configured, region) = (search.target, search.account.region)
+        var names: Set<TargetName> = []
+        return resources.map { resource -> (target: TargetConfiguration, problem: SyncError?) in
+            let name = TargetName("\(configured.name)/\(resource.name.id)")
+            guard names.insert(name).inserted else {
+                let other = TargetName("\(name) (instance)")
+                let target = configured.found(other, at: configured.location, in: region)
+                return (target, Self.ambiguity(of: name, resource))
+            }
+            let problem =
+                isPersonal ? Self.strangeness(of: resource, configured) : rivals.conflict(over: resource, search)
+            let location = problem == nil ? resource.name.location : configured.location
+            return (configured.found(name, at: location, in: region), problem)
+        }
+    }
+
+    private static func ambiguity(of name: TargetName, _ resource: RDSTaggedResource) -> SyncError {
+        SyncError(
+            .unsupported,
+            "a cluster is called \(resource.name.id), too, so that \(name) would be either: give one of them by its id"
+        )
+    }
+
+    /// Why what a person has found is not the target: without its role they may look in another account.
+    private static func strangeness(of resource: RDSTaggedResource, _ target: TargetConfiguration) -> SyncError? {
+        guard let account = target.account, let own = resource.arn.accountOfARN, own != account else { return nil }
+        return SyncError(
+            .lookUp,
+            "\(resource.name) carries the tags, and is not it: your credentials look in account \(own), and target "
+                + "\(target.name) is in account \(account): log in to that one"
+        )
     }
 
     private static func text(_ tags: [String: String]) -> String {
@@ -116,46 +157,61 @@ private struct TargetDiscovery {
     }
 }
 
-/// What is a target already.
-private struct Taken {
-    private struct Place: Hashable {
-        let location: TargetConfiguration.Location
-        let region: String?
-        let roleArn: String?
-    }
-
-    private var places: [Place: TargetName] = [:]
-    private var resources: [String: TargetName] = [:]
-    private var names: Set<TargetName> = []
+/// Finds out who else works on what was found, so that each would undo what the other's groups say.
+///
+/// It depends on no other look-up, which may fail today; and a Region or an account that nobody knows counts as the same one.
+private struct Rivals {
+    private let targets: [TargetConfiguration]
+    /// Where targets are that name no Region; nil if nobody knows.
+    private let region: String?
+    /// Those that have found something, by its ARN.
+    private var finders: [String: Set<TargetName>] = [:]
 
     /// - Parameter regions: Where targets are that name no Region, the first one counts.
     init(_ configuration: ConfigurationFile, regions: [String]) {
-        for target in configuration.targets where target.tags == nil {
-            let region = target.region ?? regions.first
-            places[Place(location: target.location, region: region, roleArn: target.roleArn)] = target.name
+        (targets, region) = (configuration.targets, regions.first)
+    }
+
+    mutating func note(_ resources: [RDSTaggedResource], foundBy name: TargetName) {
+        for resource in resources { finders[resource.arn, default: []].insert(name) }
+    }
+
+    /// Why something is not worked on for the target that it was found for; nil if nobody else does.
+    func conflict(over resource: RDSTaggedResource, _ search: TargetDiscovery.Search) -> SyncError? {
+        let other = targets.first { target in
+            target.name != search.target.name && isMeant(resource, in: search.account.region, by: target)
+        }
+        guard let other else { return nil }
+        let isTagged = other.tags != nil
+        let what = isTagged ? "target \(other.name)'s by its tags, too" : "target \(other.name) already"
+        let remedy = "take the tags\(isTagged ? " of one" : "") off it, or one of the two out of the configuration"
+        return SyncError(
+            .unsupported,
+            "\(resource.name) is \(what), and each would undo what the other's groups say: \(remedy)"
+        )
+    }
+
+    private func isMeant(_ resource: RDSTaggedResource, in region: String, by target: TargetConfiguration) -> Bool {
+        switch target.location {
+        case .server(let server):
+            return server.hosts.contains { resource.endpoints.contains($0) }
+        case .cluster, .instance:
+            return target.location == resource.name.location && mayLook(target, at: resource, in: region)
+        case .tagged(let tags):
+            if finders[resource.arn]?.contains(target.name) == true { return true }
+            let areCarried = tags.allSatisfy { resource.tags[$0.key] == $0.value }
+            return areCarried && mayLook(target, at: resource, in: region)
         }
     }
 
-    /// The target that something becomes, and why it cannot be worked on, if so: then it is at no place.
-    mutating func target(_ resource: RDSTaggedResource, of search: TargetDiscovery.Search) -> (
-        TargetConfiguration, SyncError?
-    ) {
-        let (configured, region) = (search.target, search.account.region)
-        let name = TargetName("\(configured.name)/\(resource.name.id)")
-        let found = configured.found(name, at: resource.name.location, in: region)
-        let place = Place(location: found.location, region: region, roleArn: found.roleArn)
-        if let other = places[place] ?? resources[resource.arn] {
-            let reason =
-                "\(resource.name) is target \(other) already, and each would undo what the other's groups say: take the tags off "
-                + "it, or one of the two out of the configuration"
-            return (configured.found(name, at: configured.location, in: region), SyncError(.unsupported, reason))
-        }
-        resources[resource.arn] = name
-        guard !names.insert(name).inserted else { return (found, nil) }
-        let reason =
-            "a cluster is called \(resource.name.id), too, so that \(name) would be either: give one of them by its id"
-        let other = TargetName("\(name) (instance)")
-        return (configured.found(other, at: configured.location, in: region), SyncError(.unsupported, reason))
+    private func mayLook(_ target: TargetConfiguration, at resource: RDSTaggedResource, in region: String) -> Bool {
+        Self.mayBeSame(target.region ?? self.region, region)
+            && Self.mayBeSame(target.account, resource.arn.accountOfARN)
+    }
+
+    private static func mayBeSame(_ left: String?, _ right: String?) -> Bool {
+        guard let left, let right else { return true }
+        return left == right
     }
 }
 
@@ -170,6 +226,27 @@ extension TargetName {
 extension TargetConfiguration {
     /// The tags that lead to it; nil if it is not given by tags.
     var tags: [String: String]? { if case .tagged(let tags) = location { tags } else { nil } }
+
+    /// The account of its role; nil without one, since that of whoever runs the program is not known.
+    fileprivate var account: String? { roleArn?.accountOfARN }
+}
+
+extension TargetConfiguration.Server {
+    /// The hosts of all of its instances, in lower case, without the dot that may end a name.
+    fileprivate var hosts: [String] {
+        ([writer] + readers).map { endpoint in
+            let host = endpoint.host.lowercased()
+            return host.hasSuffix(".") ? String(host.dropLast()) : host
+        }
+    }
+}
+
+extension String {
+    /// The account that an ARN names; nil if it names none.
+    fileprivate var accountOfARN: String? {
+        let parts = split(separator: ":", omittingEmptySubsequences: false)
+        return parts.count > 4 && !parts[4].isEmpty ? String(parts[4]) : nil
+    }
 }
 
 extension RDSTargetName {

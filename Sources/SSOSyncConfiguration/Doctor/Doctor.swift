@@ -88,7 +88,7 @@ public struct Doctor: Sendable {
         guard let directory else { return [:] }
         let engine = SyncEngine(source: ReadDirectory(directory: directory), targets: assembly.targets, logger: logger)
         let reports = await engine.plan().targets
-        return Dictionary(uniqueKeysWithValues: reports.map { ($0.target, $0) })
+        return Dictionary(reports.map { ($0.target, $0) }) { first, _ in first }
     }
 }
 

@@ -296,6 +296,11 @@ struct RDSTargetLocatorTests {
                 AWSStandIn.arn("cluster", "a"), AWSStandIn.arn("cluster", "z"), AWSStandIn.arn("db", "m"),
             ]
         )
+        #expect(found.first?.tags == ["env": "prod", "sso-sync": "team a/b", "x": ""])
+        #expect(found.first?.endpoints == ["a.cluster-abc.eu-west-1.rds.amazonaws.com"])
+        let hosts: Set = ["z.cluster-abc.eu-west-1.rds.amazonaws.com", "z-1.abc.eu-west-1.rds.amazonaws.com"]
+        #expect(found.dropFirst().first?.endpoints == hosts)
+        #expect(found.last?.endpoints == ["m.abc.eu-west-1.rds.amazonaws.com"])
         #expect(try await tagged(["env": "prod", "sso-sync": "no"], rds) == [])
     }
 
@@ -312,6 +317,21 @@ struct RDSTargetLocatorTests {
         let found = try await tagged(["sso-sync": "yes"], rds)
         // The one whose source carries no tags has nobody else who would refuse it by name.
         #expect(found.map(\.name) == [.cluster("a"), .instance("alone"), .instance("m")])
+    }
+
+    @Test func `replicas that name each other both stay, and what follows one of them does not`() async throws {
+        let tag = AWSStandIn.Tag("sso-sync", "yes")
+        let rds = AWSStandIn.RDS(
+            clusters: [
+                cluster("a", tag, source: AWSStandIn.arn("cluster", "b")),
+                cluster("b", tag, source: AWSStandIn.arn("cluster", "a")),
+            ],
+            instances: [
+                instance("m", tag, source: "n"), instance("n", tag, source: "m"), instance("o", tag, source: "n"),
+            ]
+        )
+        let found = try await tagged(["sso-sync": "yes"], rds)
+        #expect(found.map(\.name) == [.cluster("a"), .cluster("b"), .instance("m"), .instance("n")])
     }
 
     @Test func `who may not list instances is told what to allow`() async throws {

@@ -129,6 +129,14 @@ struct TaggedTargetToolTests {
         #expect(failures.count == 2 || failures.count == 4)
     }
 
+    /// The world, with the shop's tag on the cluster that is the other's.
+    private func disputed() async throws -> AWSStandIn.World {
+        var world = try await world()
+        world.rds["eu-west-1"]?.DBClusters[2].TagList.append(AWSStandIn.Tag("sso-sync", "shop"))
+        try await world.set()
+        return world
+    }
+
     @Test func `nothing becomes two targets, which would undo each other's work`() async throws {
         let given = "{ name: given, cluster: orders, region: eu-west-1, user: p, groups: *g }"
         let again = Self.shop.replacing("name: shop", with: "name: again").replacing(
@@ -142,8 +150,71 @@ struct TaggedTargetToolTests {
         let failures = try failures(outcome)
         #expect(failures.keys.sorted() == ["again/till", "given", "shop/orders", "shop/stock", "shop/till"])
         #expect(failures["shop/orders"]?.hasPrefix("cluster orders is target given already") == true, "\(failures)")
-        #expect(failures["again/till"]?.hasPrefix("instance till is target shop/till already") == true, "\(failures)")
-        for name in ["given", "shop/stock", "shop/till"] { #expect(failures[name]?.contains("localhost:1") == true) }
+        for (name, other) in [("again", "shop"), ("shop", "again")] {
+            let reason = "instance till is target \(other)'s by its tags, too, and each would undo"
+            #expect(failures["\(name)/till"]?.hasPrefix(reason) == true, "\(failures)")
+        }
+        for name in ["given", "shop/stock"] { #expect(failures[name]?.contains("localhost:1") == true) }
+    }
+
+    @Test func `what carries two targets' tags is worked on by neither, whoever is wanted`() async throws {
+        let world = try await disputed()
+        for (wanted, other) in [("shop", "other"), ("other", "shop")] {
+            let outcome = try await run(
+                ["apply", "--format", "json", "--target", "\(wanted)/else"],
+                in: world,
+                targets: [Self.shop, Self.other]
+            )
+            let failures = try failures(outcome)
+            let reason = "cluster else is target \(other)'s by its tags, too"
+            #expect(failures.count == 1 && failures["\(wanted)/else"]?.hasPrefix(reason) == true, "\(failures)")
+        }
+    }
+
+    @Test func `what carries two targets' tags is worked on by neither, also if one look-up fails`() async throws {
+        var world = try await disputed()
+        try await world.setFaults([.error("AccessDenied", status: 403, of: "DescribeDBInstances", times: 1)])
+        let outcome = try await run("plan", "--format", "json", in: world, targets: [Self.shop, Self.other])
+        let failures = try failures(outcome)
+        #expect(failures.values.count { $0.contains("rds:DescribeDBInstances is denied") } == 1, "\(failures)")
+        // Whichever of the two has asked first.
+        let found = failures.filter { $0.key.hasSuffix("/else") }
+        #expect(found.count == 1, "\(failures)")
+        #expect(found.values.allSatisfy { $0.contains("by its tags, too") }, "\(failures)")
+    }
+
+    @Test(arguments: [("123456789012", true), ("210987654321", false)])
+    func `a target that cannot look in the same account disputes nothing, and one that cannot look at all may`(
+        account: String,
+        isDisputed: Bool
+    ) async throws {
+        let role = "roleArn: 'arn:aws:iam::\(account):role/reader', user: p"
+        var world = try await disputed()
+        try await world.setFaults([.error("AccessDenied", status: 403, of: "AssumeRole", times: 0)])
+        let targets = [Self.shop, Self.other.replacing("user: p", with: role)]
+        let failures = try failures(try await run("plan", "--format", "json", in: world, targets: targets))
+        #expect(failures.keys.sorted() == ["other", "shop/else", "shop/orders", "shop/stock", "shop/till"])
+        let reason = isDisputed ? "cluster else is target other's by its tags, too" : "localhost:1"
+        #expect(failures["shop/else"]?.contains(reason) == true, "\(failures)")
+    }
+
+    @Test func `what is given by its host, too, is not worked on by its tags`() async throws {
+        let given =
+            "{ name: given, engine: postgres, host: LocalHost, port: 1, region: eu-west-1, user: p, groups: *g }"
+        var world = try await world()
+        world.rds["eu-west-1"]?.DBInstances[3].Endpoint = .init("127.0.0.1", 1)
+        // The cluster's writer endpoint is another one, and its member's is not.
+        world.rds["eu-west-1"]?.DBClusters[0].Endpoint = "127.0.0.1"
+        try await world.set()
+        let outcome = try await run("plan", "--format", "json", in: world, targets: [Self.shop, given])
+        let failures = try failures(outcome)
+        #expect(failures.keys.sorted() == ["given", "shop/orders", "shop/stock", "shop/till"])
+        for id in ["orders", "stock"] {
+            let reason = "cluster \(id) is target given already, and each would undo"
+            #expect(failures["shop/\(id)"]?.hasPrefix(reason) == true, "\(failures)")
+        }
+        #expect(failures["shop/till"]?.contains("127.0.0.1:1") == true, "\(failures)")
+        #expect(failures["given"]?.lowercased().contains("localhost:1") == true, "\(failures)")
     }
 
     @Test func `a cluster and an instance of one name are told apart`() async throws {
@@ -153,6 +224,14 @@ struct TaggedTargetToolTests {
         let failures = try failures(try await run("plan", "--format", "json", in: world))
         #expect(failures["shop/stock"]?.contains("localhost:1") == true, "\(failures)")
         #expect(failures["shop/stock (instance)"]?.hasPrefix("a cluster is called stock, too") == true, "\(failures)")
+        // That the cluster is somebody else's hides neither.
+        let given = "{ name: given, cluster: stock, region: eu-west-1, user: p, groups: *g }"
+        let outcome = try await run("plan", "--format", "json", in: world, targets: [Self.shop, given])
+        let others = try self.failures(outcome)
+        #expect(others["shop/stock"]?.hasPrefix("cluster stock is target given already") == true, "\(others)")
+        #expect(others["shop/stock (instance)"]?.hasPrefix("a cluster is called stock, too") == true, "\(others)")
+        let doctor = try await run("doctor", "--json", in: world, targets: [Self.shop, given])
+        #expect(doctor.output.contains(#""name":"target shop/stock (instance)""#), "\(doctor)")
     }
 
     @Test func `a target that loses its tag is not a target any more`() async throws {
@@ -174,6 +253,23 @@ struct TaggedTargetToolTests {
         #expect(only.output.hasPrefix("localhost:1/?"), "\(only)")
         let bootstrap = try await run("bootstrap", "shop/orders", in: world)
         #expect(bootstrap.output.hasPrefix("-- For PostgreSQL 16, by the master user."), "\(bootstrap)")
+    }
+
+    @Test func `people log in to what two targets dispute, and not to what is in another account`() async throws {
+        let world = try await disputed()
+        let login = try await run(
+            ["token", "other/else", "--user", "ann"],
+            in: world,
+            targets: [Self.shop, Self.other]
+        )
+        #expect(login.output.hasPrefix("localhost:1/?"), "\(login)")
+        // Only what is logged in to is looked for.
+        #expect(try await world.calls().count { $0.operation == "DescribeDBClusters" } == 2)
+        let role = "roleArn: 'arn:aws:iam::210987654321:role/reader', user: p"
+        let abroad = Self.shop.replacing("user: p", with: role)
+        let token = try await run("token", "shop/till", "--user", "ann", in: world, targets: [abroad])
+        let reason = "your credentials look in account 123456789012, and target shop is in account 210987654321"
+        #expect(token.status != 0 && token.output.isEmpty && token.errors.contains(reason), "\(token)")
     }
 
     @Test func `what all that were found have in common is the matter once, at the place in the configuration`()
