@@ -20,6 +20,8 @@ public final class HMACKey: Sendable, CustomStringConvertible, CustomReflectable
         let padded = key + [0]
         guard unsafe EVP_MAC_init(context, padded, key.count, nil) == 1 else { OpenSSL.fail("start HMAC-SHA-256") }
         unsafe self.context = Mutex(context)
+        // OpenSSL before 3.0.3 did not go back to the key (<https://github.com/openssl/openssl/issues/17811>).
+        guard authenticate([]) == authenticate([]) else { OpenSSL.fail("use a key twice, which takes version 3.0.3") }
     }
 
     deinit {

@@ -80,6 +80,7 @@ final class SSOLogin: Sendable {
         let old = try cache.token()
         do {
             try cache.keep(new)
+            unkept.withLock { $0 = nil }
         } catch {
             // The old one is worth nothing any more, to anybody.
             unkept.withLock { $0 = (old, new) }

@@ -17,14 +17,16 @@ struct TargetRest {
     /// let in would stay. Whoever was locked out would stay so, too, which harms nobody else.
     private(set) var failure: SyncError?
 
-    /// Nil if nothing is remembered, or nothing can be changed.
+    /// Nil if nothing is remembered, nothing can be changed, or the target never pauses.
     init?(_ target: SyncEngine.Target, _ access: SessionAccess) async {
-        guard access.kind == .writing, let store = target.rests else { return nil }
+        guard access.kind == .writing, let store = target.rests,
+            let provisioner = target.provisioner as? any Pausing
+        else { return nil }
         self.store = store
         policy = target.policy
         runId = access.runId
         // What fails here fails again when the session is opened.
-        server = try? await (target.provisioner as? any Pausing)?.pausingServer(access)
+        server = try? await provisioner.pausingServer(access)
     }
 
     /// Whether the target may be left paused.
