@@ -12,7 +12,7 @@ resource "aws_sqs_queue" "events" {
 
   redrive_policy = jsonencode({
     deadLetterTargetArn = aws_sqs_queue.dead_letters.arn
-    maxReceiveCount     = 5
+    maxReceiveCount     = 10
   })
 
   kms_master_key_id       = local.has_key ? var.kms_key_arn : null

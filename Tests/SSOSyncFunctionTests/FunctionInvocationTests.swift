@@ -117,6 +117,19 @@ struct FunctionInvocationTests {
         #expect(report.metric("GoodFullRuns") == 0)
     }
 
+    @Test func `that somebody cannot be told is counted, and changes nothing else`() async throws {
+        let telling = FunctionFolder.configuration.replacing(
+            #""owner": "test","#,
+            with: #""owner": "test", "notify": [{"webhook": {"url": "http://127.0.0.1:9/a-secret-path"}}],"#
+        )
+        let report = try await FunctionFolder(telling).play([Invocation(LambdaEvents.schedule)])
+        #expect(report.kinds == ["response"])
+        #expect(report.metric("NotNotified") == 1 && report.metric("Runs") == 1)
+        #expect(report.metric("GoodFullRuns") == 0)
+        #expect(report.log(with: "not everybody was told how the run went").count == 1, "\(report.output)")
+        #expect(!report.output.contains { $0.contains("a-secret-path") })
+    }
+
     @Test func `hundreds of invocations need no more memory and descriptors than a hundred`() async throws {
         let batch = try LambdaEvents.batch(["x", LambdaEvents.trail("identitystore", "ListUsers", "{}")])
         let report = try await FunctionFolder().play([

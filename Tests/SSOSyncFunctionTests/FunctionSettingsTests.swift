@@ -48,6 +48,23 @@ struct FunctionSettingsTests {
         #expect(problem(["SSOSYNC_CONFIGURATION": "s3://b"])?.contains("no place in S3") == true)
     }
 
+    @Test(arguments: [
+        "https://sqs.eu-west-1.amazonaws.com/111111111111/sso-sync", "https://host:8443/1/q", "https://[fe80::1]/1/q",
+        "http://127.0.0.1:4566/1/q", "http://localhost/q", "http://[::1]:80/q",
+    ])
+    func `a queue has an address with https, or http on this machine`(url: String) throws {
+        #expect(try settings(["SSOSYNC_EVENT_QUEUE_URL": url]).queueURL == url)
+    }
+
+    @Test(arguments: [
+        "https://", "https:///1/q", "https://host", "https://host/", "https:host/q", "https://host:x/q",
+        "https://a@host/q", "https://host:0/q", "http://sqs.eu-west-1.amazonaws.com/1/q", "ftp://host/q",
+        "https://host/q?a=b", "https://host/q r", "/1/q", "arn:aws:sqs:eu-west-1:111111111111:q",
+    ])
+    func `anything else is no address of a queue`(url: String) {
+        #expect(problem(["SSOSYNC_EVENT_QUEUE_URL": url])?.contains("SSOSYNC_EVENT_QUEUE_URL is no address") == true)
+    }
+
     @Test(arguments: ["hub", "spoke", "control", "notify", "Single", "single "])
     func `a role that this version does not have is refused, with those it has`(role: String) {
         #expect(problem(["SSOSYNC_ROLE": role])?.hasSuffix("what there is: single") == true)

@@ -44,10 +44,22 @@ struct FunctionStartTests {
             .replacing(#""login": { "passwordVariable": "PROVISIONER_PASSWORD" },"#, with: #""region": "eu-west-1","#)
         message = try await FunctionFolder(tagged).initError()
         #expect(message.contains("does not look for tags yet"), "\(message)")
+        let remembering = FunctionFolder.configuration
+            .replacing(#""owner": "test","#, with: #""owner": "test", "targetMemory": "/tmp/rests.json","#)
+        message = try await FunctionFolder(remembering).initError()
+        #expect(message.contains("targetMemory: the function's processes share no file"), "\(message)")
         let yaml = try FunctionFolder()
         try yaml.folder.write("version: 1", to: "sso-sync.yaml")
         message = try await yaml.initError(environment: ["SSOSYNC_CONFIGURATION": "sso-sync.yaml"])
         #expect(message.contains("is YAML, and this program reads JSON only"))
+    }
+
+    @Test func `a queue of which nobody knows the Region keeps it from starting`() async throws {
+        let message = try await FunctionFolder().initError(environment: [
+            "SSOSYNC_EVENT_QUEUE_URL": "https://sqs.eu-west-1.amazonaws.com/111111111111/sso-sync", "AWS_REGION": "",
+            "AWS_DEFAULT_REGION": "",
+        ])
+        #expect(message == "AWS_REGION is not set")
     }
 
     // MARK: S3

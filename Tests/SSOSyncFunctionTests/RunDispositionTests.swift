@@ -41,4 +41,26 @@ struct RunDispositionTests {
         #expect(figures.targets == 5 && figures.failedTargets == 2 && figures.busyTargets == 1)
         #expect(figures.changes == 0 && figures.left == 0 && figures.verdict == "source-unavailable")
     }
+
+    @Test func `events have missed what they could have told of, and was done`() {
+        let actions: [Operation.Action] = [.lock, .revoke([]), .endSessions, .create(roles: ["readers"]), .drop]
+        let outcomes = actions.map { action in
+            OperationOutcome(Operation(account: AccountName("ann"), user: UserId("u-1"), action: action), .done)
+        }
+        let failed = OperationOutcome(
+            Operation(account: AccountName("bob"), user: UserId("u-2"), action: .lock),
+            .failed(SyncError(.server, "as the test says"))
+        )
+        let report = SyncReport(
+            runId: "0123456789abcdef",
+            kind: .apply,
+            startedAt: .now,
+            finishedAt: .now,
+            directoryAsOf: .now,
+            sourceFailure: nil,
+            targets: [TargetReport(target: TargetName("t"), wasApplied: true, outcomes: outcomes + [failed])]
+        )
+        let figures = RunFigures(report)
+        #expect(figures.changes == 5 && figures.missedByEvents == 3)
+    }
 }

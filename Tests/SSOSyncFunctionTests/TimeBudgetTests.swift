@@ -22,6 +22,9 @@ struct TimeBudgetTests {
         #expect(long.left <= .seconds(57) && long.left > .seconds(50))
         let short = try budget(milliseconds: 8_000)
         #expect(short.left <= .seconds(6) && short.left > .seconds(4))
+        #expect(long.end.duration(to: long.lastWord) == .milliseconds(1_500))
+        // A second of the two is kept to answer.
+        #expect(short.end.duration(to: short.lastWord) == .seconds(1))
         #expect(long.mayBegin(after: .seconds(40)) && !long.mayBegin(after: .seconds(56)))
     }
 }

@@ -19,6 +19,8 @@ struct RunFigures: Encodable, Hashable {
     let busyTargets: Int
     /// Operations that were done.
     let changes: Int
+    /// Those of them that an event could have told of: what a run of everyone finds of that, events have missed.
+    let missedByEvents: Int
     /// Operations that were planned and not done: they failed, or there was no time.
     let left: Int
     /// Removals that the brake holds back.
@@ -38,9 +40,10 @@ struct RunFigures: Encodable, Hashable {
         targets = report.targets.count
         failedTargets = report.targets.count { $0.verdict <= .partialFailure }
         busyTargets = report.targets.count { $0.verdict == .busy }
-        let done = report.targets.reduce(0) { $0 + $1.outcomes.count(where: \.isDone) }
-        changes = done
-        left = report.targets.reduce(-done) { $0 + ($1.wasApplied ? $1.plan?.content.steps.count ?? 0 : 0) }
+        let done = report.targets.flatMap(\.outcomes).filter(\.isDone)
+        changes = done.count
+        missedByEvents = done.count { $0.operation.mayBeToldByEvents }
+        left = report.targets.reduce(-done.count) { $0 + ($1.wasApplied ? $1.plan?.content.steps.count ?? 0 : 0) }
         removalsWithheld = count(.removalsBrake)
         joinsWithheld = count(.joinsBrake)
         conflicts = contents.reduce(0) { $0 + $1.conflicts.count }
@@ -55,5 +58,18 @@ struct RunFigures: Encodable, Hashable {
         metrics.count("Conflicts", by: conflicts)
         metrics.count("TargetsFailed", by: failedTargets)
         metrics.count("TargetsBusy", by: busyTargets)
+    }
+}
+
+extension Operation {
+    /// Whether an event can be the cause.
+    ///
+    /// An account is dropped because its time has come, and sessions are ended because they are there: nothing changes in the
+    /// directory then.
+    fileprivate var mayBeToldByEvents: Bool {
+        switch action {
+        case .drop, .endSessions: false
+        default: true
+        }
     }
 }

@@ -9,8 +9,6 @@ internal import SSOSyncLambdaRuntime
 extension SingleFunction {
     /// Runs for events do not wait long: their messages come again.
     private static let lockWaitOfEvents = 5
-    /// After how many seconds messages come again whose target another writer holds.
-    private static let busyDelay = 20
     /// After how many seconds the same is read once more: a directory may lag behind its events.
     private static let secondReadingDelay = 120
     /// How many unknown shapes are logged; the others are only counted.
@@ -34,7 +32,7 @@ extension SingleFunction {
         let batch = EventBatch(messages, decoder: decoder)
         note(batch, &metrics)
         guard let mapped = await mapped(batch.scope, &metrics) else {
-            metrics.count("MessagesReturned", by: batch.items.count)
+            await giveBack(batch.messages, of: messages, &metrics)
             return messages.response(failed: batch.messages)
         }
         metrics.count("GroupsUnmapped", by: batch.scope.groups.count - mapped.scope.groups.count)
@@ -44,7 +42,8 @@ extension SingleFunction {
             await read(scope, budget, &progress, &metrics)
         }
         let done = batch.items.filter { progress.done.covers(mapped.part(of: $0.scope)) }
-        for item in done { record(item, &metrics) }
+        // Whom nothing maps, nobody has read.
+        for item in done where !mapped.part(of: item.scope).isEmpty { record(item, &metrics) }
         await requestSecondReading(of: done, mapped, &metrics)
         logger.info(
             "a batch of messages is handled",
@@ -53,7 +52,8 @@ extension SingleFunction {
             ]
         )
         let failed = batch.messages.subtracting(done.map(\.id))
-        if !failed.isEmpty { await giveBack(messages.messages.filter { failed.contains($0.id) }, progress, &metrics) }
+        if !failed.isEmpty, progress.gravest == .done { noteDeadline(&metrics) }
+        await giveBack(failed, of: messages, &metrics)
         return messages.response(failed: failed)
     }
 
@@ -95,7 +95,7 @@ extension SingleFunction {
             return try await resolver.mapped(scope)
         } catch {
             logger.error("the groups in events cannot be looked up: \(error)")
-            metrics.count("SourceUnavailable")
+            if Task.isCancelled { noteDeadline(&metrics) } else { metrics.count("SourceUnavailable") }
             return nil
         }
     }
@@ -110,8 +110,15 @@ extension SingleFunction {
         if let mapped = await mapped(scope, &metrics) {
             disposition = .done
             for request in mapped.requests {
+                guard budget.mayBegin() else {
+                    // What has failed by now has said so, be it that the time was up.
+                    if disposition != .failed { noteDeadline(&metrics) }
+                    disposition = .failed
+                    break
+                }
                 let report = await run(request, lockWait: Self.lockWaitOfEvents, budget, &metrics)
                 disposition = max(disposition, RunDisposition(report))
+                await tell(report, budget, &metrics)
             }
         }
         progress.gravest = max(progress.gravest, disposition)
@@ -149,25 +156,24 @@ extension SingleFunction {
         }
     }
 
-    /// Says why messages come again, and keeps them from coming at once if another writer has to be waited for.
-    private func giveBack(
-        _ messages: [QueueBatch.Message],
-        _ progress: Progress,
-        _ metrics: inout EmbeddedMetrics
-    ) async {
+    private func noteDeadline(_ metrics: inout EmbeddedMetrics) {
+        metrics.count("DeadlineReached")
+        logger.warning("the time is up: what was not read comes again")
+    }
+
+    /// Keeps messages that come again from coming at once, and those that have come often for longer.
+    private func giveBack(_ failed: Set<String>, of batch: QueueBatch, _ metrics: inout EmbeddedMetrics) async {
+        guard !failed.isEmpty else { return }
+        let messages = batch.messages.filter { failed.contains($0.id) }
         metrics.count("MessagesReturned", by: messages.count)
-        switch progress.gravest {
-        case .failed: break
-        case .done:
-            metrics.count("DeadlineReached")
-            logger.warning("the time is up: what was not read comes again", metadata: ["messages": "\(messages.count)"])
-        case .busy:
-            do {
-                let receipts = messages.compactMap(\.receiptHandle)
-                _ = try await queue?.changeVisibility(ofReceipts: receipts, to: Self.busyDelay)
-            } catch {
-                logger.info("messages cannot be held back, and come again when the queue says: \(error)")
+        guard let queue else { return }
+        let delayed = Dictionary(grouping: messages) { RedeliveryDelay.seconds(receiveCount: $0.receiveCount) }
+        do {
+            for (delay, group) in delayed.sorted(by: { $0.key < $1.key }) {
+                _ = try await queue.changeVisibility(ofReceipts: group.compactMap(\.receiptHandle), to: delay)
             }
+        } catch {
+            logger.info("messages cannot be held back, and come again when the queue says: \(error)")
         }
     }
 }

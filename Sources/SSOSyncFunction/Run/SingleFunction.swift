@@ -20,6 +20,7 @@ actor SingleFunction {
     let queue: SQSClient?
     private let directoryRequests: @Sendable () -> Int?
     private let log: LogNotifier?
+    private let notifier: (any Notifier)?
     let logger: Logger
     private let write: @Sendable (String) -> Void
     var coalescer: EventCoalescer
@@ -40,7 +41,14 @@ actor SingleFunction {
         write: @escaping @Sendable (String) -> Void = StandardOutput.print
     ) {
         owner = configuration.owner
-        engine = assembly.engine
+        // Without the notifier, which the engine would wait for however little time there is.
+        engine = SyncEngine(
+            source: assembly.source,
+            targets: assembly.targets,
+            leftOut: Set(configuration.targets.map(\.name)).subtracting(assembly.targets.map(\.policy.target)),
+            logger: logger
+        )
+        notifier = assembly.notifier
         resolver = ScopeResolver(source: assembly.source, policies: assembly.targets.map(\.policy))
         decoder = DirectoryEventDecoder(store: configuration.directory.storeId)
         self.queue = queue
@@ -64,7 +72,7 @@ actor SingleFunction {
         let requests = directoryRequests() ?? 0
         defer {
             if let now = directoryRequests(), now > requests { metrics.count("DirectoryRequests", by: now - requests) }
-            for line in metrics.lines(at: .now) { write(line) }
+            hand(&metrics)
         }
         do throws(FunctionFailure) {
             let input = try FunctionInput(invocation.payload)
@@ -86,20 +94,23 @@ actor SingleFunction {
         let figures = RunFigures(report)
         let isGood = RunDisposition(report) == .done
         metrics.count("GoodFullRuns", by: isGood ? 1 : 0)
-        metrics.count("MissedByEvents", by: figures.changes)
+        // Nothing was left to do if all events had come and been handled.
+        metrics.count("MissedByEvents", by: figures.missedByEvents)
         logger.log(
             level: isGood ? .info : .error,
             "full run: \(figures.verdict)",
             metadata: [
-                "run": "\(figures.run)", "missedByEvents": "\(figures.changes)", "left": "\(figures.left)",
+                "run": "\(figures.run)", "missedByEvents": "\(figures.missedByEvents)", "left": "\(figures.left)",
                 "failedTargets": "\(figures.failedTargets)", "busyTargets": "\(figures.busyTargets)",
             ]
         )
-        return CanonicalJSON.bytes(FullRunAnswer(figures))
+        await tell(report, budget, &metrics)
+        return CanonicalJSON.bytes(figures)
     }
 
     // MARK: Runs
 
+    /// Runs, and counts what came of it.
     func run(
         _ request: ScopeRequest,
         lockWait: Int,
@@ -109,28 +120,31 @@ actor SingleFunction {
         let (report, wasCut) = await TimedRun(engine: engine, budget: budget, lockWait: lockWait).apply(request)
         try? await log?.notify(report)
         RunFigures(report).count(in: &metrics)
-        if report.sourceFailure != nil { metrics.count("SourceUnavailable") }
+        // A directory that was given up because the time was up may be well.
+        if let failure = report.sourceFailure, !wasCut, failure.code != .cancelled {
+            metrics.count("SourceUnavailable")
+        }
         if wasCut {
             metrics.count("DeadlineReached")
             logger.warning("the time was up before the run was done", metadata: ["run": "\(report.runId)"])
         }
         return report
     }
-}
 
-/// What the schedule is answered.
-private struct FullRunAnswer: Encodable {
-    private let figures: RunFigures
+    /// Tells whoever is to be told how a run went.
+    func tell(_ report: SyncReport, _ budget: TimeBudget, _ metrics: inout EmbeddedMetrics) async {
+        guard let notifier else { return }
+        // Whatever becomes of that, what is counted by now is not lost.
+        hand(&metrics)
+        let notice = TimedNotice(notifier: notifier, end: budget.lastWord)
+        guard let problem = await notice.problem(with: report) else { return }
+        metrics.count("NotNotified")
+        logger.warning("not everybody was told how the run went: \(problem)", metadata: ["run": "\(report.runId)"])
+    }
 
-    private enum CodingKeys: CodingKey { case missedByEvents }
-
-    init(_ figures: RunFigures) { self.figures = figures }
-
-    func encode(to encoder: any Encoder) throws {
-        try figures.encode(to: encoder)
-        var container = encoder.container(keyedBy: CodingKeys.self)
-        // Nothing was left to do if all events had come and been handled.
-        try container.encode(figures.changes, forKey: .missedByEvents)
+    /// Writes what is counted, and begins anew.
+    private func hand(_ metrics: inout EmbeddedMetrics) {
+        for line in metrics.lines(at: .now) { write(line) }
     }
 }
 

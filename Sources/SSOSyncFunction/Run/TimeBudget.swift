@@ -6,9 +6,15 @@ internal import SSOSyncCore
 struct TimeBudget: Sendable {
     /// When work has to end.
     let end: ContinuousClock.Instant
+    /// Until when others may be told what came of it: a while after ``end``, and early enough to answer.
+    let lastWord: ContinuousClock.Instant
 
     /// How much of the time is kept to report, and to send what has to be sent; never more than a quarter.
     private static let margin: Duration = .seconds(3)
+    /// How much of what is kept others may take to be told.
+    private static let telling: Duration = .milliseconds(1_500)
+    /// How much of what is kept nobody else may take: the runtime cancels half a second before the deadline.
+    private static let answering: Duration = .seconds(1)
     /// The least time that a reading is begun with.
     private static let least: Duration = .milliseconds(1_500)
 
@@ -19,7 +25,9 @@ struct TimeBudget: Sendable {
     init(until deadline: Timestamp, now: Timestamp = .now) throws(FunctionFailure) {
         // The deadline is on the wall's clock. It is looked at once: from here on a clock counts that nobody sets.
         let left = Duration.milliseconds(deadline.millisecondsSince1970 - now.millisecondsSince1970)
-        end = .now + left - min(Self.margin, left / 4)
+        let last = ContinuousClock.now + left
+        end = last - min(Self.margin, left / 4)
+        lastWord = min(end + Self.telling, last - Self.answering)
         guard mayBegin() else { throw .deadlineTooShort }
     }
 

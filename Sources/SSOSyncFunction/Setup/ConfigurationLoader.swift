@@ -19,16 +19,22 @@ struct ConfigurationLoader {
         try check(bytes)
         do throws(ConfigurationError) {
             let configuration = try ConfigurationFile(try documents.document(bytes, file: path), path: path)
-            try refuseTags(configuration)
+            try refuseUnfit(configuration)
             return configuration
         } catch {
             throw explained(error)
         }
     }
 
+    /// Refuses what a function cannot do, and the command line can.
+    private func refuseUnfit(_ configuration: ConfigurationFile) throws(ConfigurationError) {
+        let problems = tags(configuration) + targetMemory(configuration)
+        guard problems.isEmpty else { throw ConfigurationError(problems: problems) }
+    }
+
     /// What carries tags has to be looked for in each run, and a function's parts are put together once.
-    private func refuseTags(_ configuration: ConfigurationFile) throws(ConfigurationError) {
-        let problems = configuration.targets.enumerated().compactMap { index, target -> ConfigurationError.Problem? in
+    private func tags(_ configuration: ConfigurationFile) -> [ConfigurationError.Problem] {
+        configuration.targets.enumerated().compactMap { index, target -> ConfigurationError.Problem? in
             guard case .tagged = target.location else { return nil }
             return ConfigurationError.Problem(
                 file: path,
@@ -37,7 +43,19 @@ struct ConfigurationLoader {
                 message: "the function does not look for tags yet: give \(target.name) by cluster or instance"
             )
         }
-        guard problems.isEmpty else { throw ConfigurationError(problems: problems) }
+    }
+
+    /// Processes do not share a file: what one of them knows to be in step, another may have changed.
+    private func targetMemory(_ configuration: ConfigurationFile) -> [ConfigurationError.Problem] {
+        guard configuration.targetMemory != nil else { return [] }
+        return [
+            ConfigurationError.Problem(
+                file: path,
+                line: nil,
+                path: "targetMemory",
+                message: "the function's processes share no file, so that none can tell what has rested: leave it out"
+            )
+        ]
     }
 
     /// Everything that is the matter with a configuration, with the place that it came from as its name.

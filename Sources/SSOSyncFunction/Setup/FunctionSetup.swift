@@ -48,14 +48,21 @@ package enum FunctionSetup {
         }
     }
 
-    private static func queue(_ settings: FunctionSettings, _ aws: AWSAccess) throws -> SQSClient? {
+    private static func queue(
+        _ settings: FunctionSettings,
+        _ aws: AWSAccess
+    ) throws(FunctionFailure) -> SQSClient? {
         guard let url = settings.queueURL else { return nil }
         // A function and the queues that it gets messages from are in one Region.
-        guard let region = aws.regions.first else { throw FunctionFailure.configuration("AWS_REGION is not set") }
+        guard let region = aws.regions.first else { throw .configuration("AWS_REGION is not set") }
         let client = AWSClient.Configuration(
             retryPolicy: aws.retryPolicy ?? RetryPolicy(),
             attemptTimeout: .seconds(2)
         )
-        return SQSClient(queueURL: url, client: try aws.client(.sqs, region: region, settings: client))
+        do throws(AWSError) {
+            return SQSClient(queueURL: url, client: try aws.client(.sqs, region: region, settings: client))
+        } catch {
+            throw .configuration("the queue of events cannot be used: \(error.message)")
+        }
     }
 }
