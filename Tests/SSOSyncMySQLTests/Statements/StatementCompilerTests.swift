@@ -156,9 +156,11 @@ struct StatementCompilerTests {
         ]
         let options = MySQLConnectionOptions(host: "localhost", port: 3306, user: "sso_provisioner")
         let connector = MySQLConnector(options: options, secret: Secret("x"))
+        let ids = [AccountId(user: "ann", host: "%")]
         let texts =
-            CatalogueQueries.all + [ServerFacts.query, ProvisionerLock.sessionsQuery, connector.settings]
-            + [MySQLConnector.question] + SessionEnder.questions(about: [AccountId(user: "ann", host: "%")])
+            CatalogueQueries.all + [CatalogueQueries.edges(of: Set(ids)), ServerFacts.query, MySQLConnector.question]
+            + [ProvisionerLock.sessionsQuery, connector.settings, SessionCounts.listQuery, StallWatch.stalled]
+            + SessionEnder.questions(about: ids)
         for text in texts.map(\.plain) + MySQLBootstrap(login: "sso_provisioner").statements {
             for word in later { #expect(!text.contains(word), "\(word)") }
         }
