@@ -42,9 +42,6 @@ public struct NoticeDecision: Hashable, Sendable {
             guard !kinds.isEmpty else { return nil }
             return Notice.Target(target, kinds: kinds, settings: settings, troubles: place.troubles)
         }
-        if isFull, report.leftOut.isEmpty, report.sourceFailure == nil {
-            memory.keepTargets(Set(report.targets.map(\.target.rawValue)))
-        }
         let kinds = Set(directoryKinds + targets.flatMap(\.kinds))
         self.memory = memory
         guard !kinds.isEmpty else {

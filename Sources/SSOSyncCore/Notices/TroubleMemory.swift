@@ -46,11 +46,6 @@ public struct TroubleMemory: Hashable, Sendable, Codable {
         return news == .over && isLeft ? .nothing : news
     }
 
-    /// Forgets targets that there are no more: should one come back with the same trouble, nobody would be told.
-    mutating func keepTargets(_ names: Set<String>) {
-        known = known.filter { $0.key.isEmpty || $0.key.hasPrefix(Self.separator) || names.contains($0.key) }
-    }
-
     /// Takes in what is the matter at a place now.
     ///
     /// - Parameters:
