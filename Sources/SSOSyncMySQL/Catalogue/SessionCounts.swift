@@ -29,18 +29,21 @@ struct SessionCounts: Sendable {
     /// <https://dev.mysql.com/doc/refman/8.0/en/performance-schema-processlist-table.html>); but it may be turned off, and is on
     /// small instances of RDS, and it does not say who is about to log in, nor whose an event is that runs (`system user`; both
     /// measured). Without it a session that does something is `unsure`: by whose rights it does that is all that is known. One
-    /// that does nothing, one that feeds a replica, or one of the server's own has its own name. A `worker` runs an event: nothing says
-    /// whose, if it is in somebody else's code.
+    /// that does nothing, one that feeds a replica, or one of the server's own has its own name. A `worker` runs an event, and does
+    /// so until it is gone, also when it was told to end (`Killed`): nothing says whose, if it is in somebody else's code.
     ///
-    /// Somebody who is changing to another user is never in the list: as long as that lasts, there is none (``StallWatch``).
+    /// Somebody who is changing to another user is never in the list of MySQL 9.7: as long as that lasts, there is none
+    /// (``StallWatch``). Where there is one, they may be anybody's login.
     ///
     /// Names are compared as bytes: in those tables' own collations `rene` and `René` are one user
     /// (<https://dev.mysql.com/doc/refman/8.4/en/charset-collation-information-schema.html>).
     static let sessions: SQLText = """
-        (SELECT p.ID AS id, CAST(IF(p.COMMAND = 'Connect', p.USER, COALESCE(t.USER, p.USER)) AS BINARY) AS name,
+        (SELECT p.ID AS id, CAST(IF(p.COMMAND = 'Change user', 'unauthenticated user',
+                IF(p.COMMAND = 'Connect' OR t.USER = 'system user', p.USER, COALESCE(t.USER, p.USER))) AS BINARY) AS name,
             p.TIME AS seconds, t.USER IS NULL
                 AND p.COMMAND NOT IN ('Sleep', 'Connect', 'Daemon', 'Binlog Dump', 'Binlog Dump GTID') AS unsure,
-            p.COMMAND = 'Connect' AND p.USER NOT IN ('unauthenticated user', 'system user') AS worker
+            (p.COMMAND = 'Connect' OR COALESCE(t.USER = 'system user', FALSE))
+                AND p.USER NOT IN ('unauthenticated user', 'system user') AS worker
         FROM information_schema.PROCESSLIST p LEFT JOIN performance_schema.processlist t ON t.ID = p.ID) AS sessions
         """
 

@@ -101,8 +101,7 @@ final class StallWatch: Sendable {
 
     /// To change to another user takes milliseconds, and those who pool connections do it often.
     ///
-    /// The server counts by its clock's
-    /// seconds, so that one of them may be no time at all.
+    /// The server counts by its clock's seconds, so that one of them may be no time at all.
     static let stalled: SQLText =
         "SELECT ID, USER FROM performance_schema.processlist WHERE COMMAND = 'Change user' AND TIME >= 2"
 }

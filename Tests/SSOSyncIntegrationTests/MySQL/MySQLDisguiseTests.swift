@@ -4,6 +4,7 @@ import SSOSyncCore
 import SSOSyncMySQL
 import SSOSyncSQL
 import SSOSyncTestSupport
+import Synchronization
 import Testing
 
 /// The server shows whose rights a session has now, and not whose session it is.
@@ -191,6 +192,45 @@ struct MySQLDisguiseTests {
             #expect(try await world.plan().operations.map(\.label) == ["end-sessions"])
             try await server.superuser("UPDATE app.gate SET isOpen = TRUE")
             try await eventually("ann is out") { try await world.run().verdict == .inSync }
+        }
+    }
+
+    @Test func `an event that was told to end, and is slow to, keeps its definer from being out until it is gone`()
+        async throws
+    {
+        try await World.withMySQL { world in
+            let server = world.mysql
+            _ = try await Self.people(of: world)
+            try await server.superuser("GRANT EVENT, INSERT ON app.* TO ann")
+            try await server.superuser(
+                "CREATE TABLE app.many (n INT); INSERT INTO app.gate VALUES (0), (0), (0), (0), (0)"
+            )
+            let rows = (1...10).map { "app.gate AS t\($0)" }.joined(separator: ", ")
+            try await server.superuser(
+                """
+                CREATE DEFINER = ann EVENT app.once ON SCHEDULE AT CURRENT_TIMESTAMP
+                DO INSERT INTO app.many SELECT 1 FROM \(rows)
+                """
+            )
+            // To undo all that takes a while.
+            try await eventually("the event has written much") {
+                try await server.superuser(
+                    "SELECT COALESCE(MAX(trx_rows_modified), 0) > 500000 FROM information_schema.INNODB_TRX"
+                ) == ["1"]
+            }
+            world.set("ann", in: [])
+            let ends = Mutex<[String]>([])
+            let provisioner = InterceptedProvisioner(world.provisioner()) { event in
+                guard case .applied(let operations) = event, operations.contains(where: { $0.action == .endSessions })
+                else { return }
+                let left = try await server.superuser(
+                    "SELECT ID FROM information_schema.PROCESSLIST WHERE USER = 'ann'"
+                )
+                ends.withLock { $0 += left }
+            }
+            let report = try await world.run(provisioner: provisioner)
+            #expect(report.outcome("end-sessions", of: "ann")?.isDone == true)
+            #expect(ends.withLock { $0 } == [])
         }
     }
 
