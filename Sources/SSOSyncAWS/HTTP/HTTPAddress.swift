@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// An address that somebody wrote: a URL with scheme, host, and perhaps a port, a path and a query.
-struct HTTPAddress: Sendable, Hashable {
-    let origin: HTTPOrigin
+package struct HTTPAddress: Sendable, Hashable {
+    package let origin: HTTPOrigin
     /// Without a slash at its end; empty for the root.
-    let path: String
+    package let path: String
     /// Without the question mark.
-    let query: String
+    package let query: String
 
     /// Takes a URL apart.
     ///
@@ -14,7 +14,7 @@ struct HTTPAddress: Sendable, Hashable {
     ///   - text: The URL. Neither a user nor a fragment may be in it.
     ///   - name: What it is called, for the error.
     /// - Throws: ``AWSError`` with the code ``AWSError/Code/invalidArgument``, without the text, which may be secret.
-    init(_ text: String, named name: String) throws(AWSError) {
+    package init(_ text: String, named name: String) throws(AWSError) {
         let mistake = AWSError(.invalidArgument, "\(name) has to be an address such as https://host:8443/path")
         guard let separator = text.firstRange(of: "://"),
             let scheme = HTTPOrigin.Scheme(rawValue: text[..<separator.lowerBound].lowercased())

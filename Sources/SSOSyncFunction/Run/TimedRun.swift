@@ -17,20 +17,9 @@ struct TimedRun {
         var options = SyncEngine.Options()
         options.lockWait = wait
         options.timeLimitPerTarget = max(budget.left - .seconds(wait), .seconds(1))
-        return await withTaskGroup(of: SyncReport?.self) { [options] group in
-            group.addTask { await engine.apply(request, options: options) }
-            group.addTask {
-                // Ends early when the run is over, and nobody looks at it then.
-                try? await Task.sleep(until: budget.end, clock: .continuous)
-                return nil
-            }
-            var wasCut = false
-            while let ended = await group.next() {
-                group.cancelAll()
-                if let report = ended { return (report, wasCut) }
-                wasCut = true
-            }
-            preconditionFailure("a group of tasks has lost one")
+        let (report, wasCut) = await untilTime(budget.end) { [options] in
+            await engine.apply(request, options: options)
         }
+        return (report, wasCut)
     }
 }

@@ -107,40 +107,17 @@ struct FunctionSettings: Equatable {
         }
     }
 
+    /// On this machine itself http will do.
     private static func queueURL(_ text: String?) throws(Problem) -> String? {
         guard let text else { return nil }
-        guard isQueueURL(text) else {
+        guard let address = try? HTTPAddress(text, named: "SSOSYNC_EVENT_QUEUE_URL"), !address.path.isEmpty,
+            address.query.isEmpty, address.origin.scheme == .https || address.origin.isLoopback
+        else {
             let message =
                 "SSOSYNC_EVENT_QUEUE_URL is no address of a queue, with https, a host and a path, such as "
                 + "https://sqs.eu-west-1.amazonaws.com/111111111111/sso-sync"
             throw Problem(message: message)
         }
         return text
-    }
-
-    /// Whether it has https, a host and a path; on this machine itself http will do.
-    private static func isQueueURL(_ text: String) -> Bool {
-        let parts = text.split(separator: "/", maxSplits: 3, omittingEmptySubsequences: false)
-        guard parts.count == 4, parts[1].isEmpty, !parts[3].isEmpty, parts[3].utf8.allSatisfy(isOfPath) else {
-            return false
-        }
-        switch String(parts[0]) {
-        case "https:": return origin(.https, parts[2]) != nil
-        case "http:": return origin(.http, parts[2])?.isLoopback ?? false
-        default: return false
-        }
-    }
-
-    private static func isOfPath(_ byte: UInt8) -> Bool {
-        (0x21...0x7E).contains(byte) && byte != UInt8(ascii: "?") && byte != UInt8(ascii: "#")
-    }
-
-    private static func origin(_ scheme: HTTPOrigin.Scheme, _ authority: Substring) -> HTTPOrigin? {
-        // The colons of an IPv6 address stand in brackets.
-        guard !authority.hasSuffix("]"), let colon = authority.lastIndex(of: ":") else {
-            return try? HTTPOrigin(scheme, host: String(authority))
-        }
-        guard let port = Int(authority[authority.index(after: colon)...]) else { return nil }
-        return try? HTTPOrigin(scheme, host: String(authority[..<colon]), port: port)
     }
 }
