@@ -23,10 +23,7 @@ extension Timestamp {
 
     /// ISO 8601, UTC; nil outside of 1970 to 9999.
     var plainDescription: String? {
-        guard (0..<253_402_300_800_000).contains(millisecondsSince1970) else { return nil }
-        let (seconds, milliseconds) = Int(millisecondsSince1970).quotientAndRemainder(dividingBy: 1_000)
-        let (days, time) = seconds.quotientAndRemainder(dividingBy: 86_400)
-        let date = Self.date(ofDay: days)
+        guard let (date, time, milliseconds) = calendar else { return nil }
         var text: [UInt8] = []
         text.reserveCapacity(24)
         text.append(date.year / 100, then: nil)
@@ -46,9 +43,7 @@ extension Timestamp {
 
     /// ISO 8601's basic format, as `20261122T072300Z`: UTC, to the second; nil outside of 1970 to 9999.
     package var basicDescription: String? {
-        guard (0..<253_402_300_800_000).contains(millisecondsSince1970) else { return nil }
-        let (days, time) = (Int(millisecondsSince1970) / 1_000).quotientAndRemainder(dividingBy: 86_400)
-        let date = Self.date(ofDay: days)
+        guard let (date, time, _) = calendar else { return nil }
         var text: [UInt8] = []
         text.reserveCapacity(16)
         text.append(date.year / 100, then: nil)
@@ -62,6 +57,14 @@ extension Timestamp {
     }
 
     // MARK: The calendar
+
+    /// The day, the seconds of it that have passed, and the milliseconds beyond; nil outside of 1970 to 9999.
+    private var calendar: (date: (year: Int, month: Int, day: Int), time: Int, milliseconds: Int)? {
+        guard (0..<253_402_300_800_000).contains(millisecondsSince1970) else { return nil }
+        let (seconds, milliseconds) = Int(millisecondsSince1970).quotientAndRemainder(dividingBy: 1_000)
+        let (days, time) = seconds.quotientAndRemainder(dividingBy: 86_400)
+        return (Self.date(ofDay: days), time, milliseconds)
+    }
 
     private static func isLeap(_ year: Int) -> Bool { year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) }
 
