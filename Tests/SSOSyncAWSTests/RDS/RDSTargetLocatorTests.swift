@@ -19,18 +19,9 @@ struct RDSTargetLocatorTests {
         var world = try await AWSStandIn.world()
         world.rds = rds
         try await world.set()
-        let target = try await locator(world).locate(name)
+        let target = try await world.locator.locate(name)
         try await calls?(world)
         return target
-    }
-
-    private func locator(_ world: AWSStandIn.World) -> RDSTargetLocator {
-        RDSTargetLocator(
-            region: world.region,
-            credentials: world.credentials,
-            transport: CurlTransport(.init()),
-            endpoints: EndpointResolver(environment: world.environment)
-        )
     }
 
     private func failure(
@@ -185,7 +176,7 @@ struct RDSTargetLocatorTests {
             "eu-west-1": AWSStandIn.RDS(clusters: [Cluster("a", members: ["m"])], instances: [Instance("m", in: "a")])
         ]
         try await world.setFaults([.error("AccessDenied", status: 403, of: "DescribeDBClusters", times: 0)])
-        let locator = locator(world)
+        let locator = world.locator
         let error = try await #require(throws: SyncError.self) { try await locator.locate(.cluster("a")) }
         #expect(error.code == .lookUp)
         #expect(
@@ -209,7 +200,7 @@ struct RDSTargetLocatorTests {
             )
         ]
         try await world.setFaults([.error("AccessDenied", status: 403, of: operation, times: 0)])
-        let target = try await locator(world).locate(.cluster("a"))
+        let target = try await world.locator.locate(.cluster("a"))
         #expect(hosts([target.writer]) == ["a.cluster-abc.eu-west-1.rds.amazonaws.com:5432"])
         #expect(target.readers.isEmpty == (operation == "DescribeDBInstances"))
         #expect(target.unseen.count == 1)
@@ -232,7 +223,7 @@ struct RDSTargetLocatorTests {
         ]
         // The instances of the cluster itself are answered for.
         try await world.setFaults([.init(fault, of: "DescribeDBInstances", skip: 1, times: 0)])
-        let target = try await locator(world).locate(.cluster("shop"))
+        let target = try await world.locator.locate(.cluster("shop"))
         #expect(hosts(target.readers) == ["r.abc.eu-west-1.rds.amazonaws.com:5432"])
         #expect(target.unseen.count == 1)
         let gap = "cluster shop: instances of the follower cluster shop in us-east-1 could not be looked up: "
@@ -245,103 +236,10 @@ struct RDSTargetLocatorTests {
         var world = try await AWSStandIn.world()
         world.rds = ["eu-west-1": AWSStandIn.RDS(instances: [master, Instance("near")])]
         try await world.setFaults([.error("AccessDenied", status: 403, of: "DescribeDBInstances", skip: 1)])
-        let target = try await locator(world).locate(.instance("db"))
+        let target = try await world.locator.locate(.instance("db"))
         #expect(hosts(target.readers) == ["near.abc.eu-west-1.rds.amazonaws.com:5432"])
         #expect(target.unseen.count == 1)
         #expect(target.unseen.first?.contains("the follower instance far in us-east-1") == true, "\(target.unseen)")
-    }
-
-    // MARK: By tags
-
-    /// What carries these tags in a world whose RDS has this.
-    private func tagged(_ tags: [String: String], _ rds: AWSStandIn.RDS) async throws -> [RDSTaggedResource] {
-        var world = try await AWSStandIn.world()
-        world.rds = ["eu-west-1": rds]
-        try await world.set()
-        return try await locator(world).resources(tagged: tags)
-    }
-
-    private func cluster(_ id: String, _ tags: AWSStandIn.Tag..., source: String? = nil) -> Cluster {
-        var cluster = Cluster(id, members: ["\(id)-1"])
-        (cluster.TagList, cluster.ReplicationSourceIdentifier) = (tags, source)
-        return cluster
-    }
-
-    private func instance(_ id: String, _ tags: AWSStandIn.Tag..., in cluster: String? = nil, source: String? = nil)
-        -> Instance
-    {
-        var instance = Instance(id, in: cluster)
-        (instance.TagList, instance.ReadReplicaSourceDBInstanceIdentifier) = (tags, source)
-        return instance
-    }
-
-    @Test func `what carries all tags is found on every page, and members of clusters are none`() async throws {
-        let (prod, team) = (AWSStandIn.Tag("env", "prod"), AWSStandIn.Tag("sso-sync", "team a/b"))
-        var rds = AWSStandIn.RDS(
-            clusters: [
-                cluster("z", prod, team), cluster("a", team, AWSStandIn.Tag("x", ""), prod), cluster("half", prod),
-                cluster("none"), cluster("other", AWSStandIn.Tag("env", "test"), team),
-                cluster("case", AWSStandIn.Tag("Env", "prod"), team),
-            ],
-            instances: [
-                instance("z-1", prod, team, in: "z"), instance("plain"), instance("m", prod, team),
-                instance("half", team),
-            ]
-        )
-        rds.pageSize = 2
-        let found = try await tagged(["env": "prod", "sso-sync": "team a/b"], rds)
-        #expect(found.map(\.name) == [.cluster("a"), .cluster("z"), .instance("m")])
-        #expect(
-            found.map(\.arn) == [
-                AWSStandIn.arn("cluster", "a"), AWSStandIn.arn("cluster", "z"), AWSStandIn.arn("db", "m"),
-            ]
-        )
-        #expect(found.first?.tags == ["env": "prod", "sso-sync": "team a/b", "x": ""])
-        #expect(found.first?.endpoints == ["a.cluster-abc.eu-west-1.rds.amazonaws.com"])
-        let hosts: Set = ["z.cluster-abc.eu-west-1.rds.amazonaws.com", "z-1.abc.eu-west-1.rds.amazonaws.com"]
-        #expect(found.dropFirst().first?.endpoints == hosts)
-        #expect(found.last?.endpoints == ["m.abc.eu-west-1.rds.amazonaws.com"])
-        #expect(try await tagged(["env": "prod", "sso-sync": "no"], rds) == [])
-    }
-
-    @Test func `a replica that carries the tags is looked for with its source, if that carries them, too`() async throws
-    {
-        let tag = AWSStandIn.Tag("sso-sync", "yes")
-        let rds = AWSStandIn.RDS(
-            clusters: [cluster("a", tag), cluster("b", tag, source: AWSStandIn.arn("cluster", "a"))],
-            instances: [
-                instance("m", tag), instance("n", tag, source: "m"), instance("o", tag, source: "n"),
-                instance("alone", tag, source: "other"), instance("other"),
-            ]
-        )
-        let found = try await tagged(["sso-sync": "yes"], rds)
-        // The one whose source carries no tags has nobody else who would refuse it by name.
-        #expect(found.map(\.name) == [.cluster("a"), .instance("alone"), .instance("m")])
-    }
-
-    @Test func `replicas that name each other both stay, and what follows one of them does not`() async throws {
-        let tag = AWSStandIn.Tag("sso-sync", "yes")
-        let rds = AWSStandIn.RDS(
-            clusters: [
-                cluster("a", tag, source: AWSStandIn.arn("cluster", "b")),
-                cluster("b", tag, source: AWSStandIn.arn("cluster", "a")),
-            ],
-            instances: [
-                instance("m", tag, source: "n"), instance("n", tag, source: "m"), instance("o", tag, source: "n"),
-            ]
-        )
-        let found = try await tagged(["sso-sync": "yes"], rds)
-        #expect(found.map(\.name) == [.cluster("a"), .cluster("b"), .instance("m"), .instance("n")])
-    }
-
-    @Test func `who may not list instances is told what to allow`() async throws {
-        var world = try await AWSStandIn.world()
-        world.rds = ["eu-west-1": AWSStandIn.RDS(clusters: [cluster("a", AWSStandIn.Tag("k", "v"))])]
-        try await world.setFaults([.error("AccessDenied", status: 403, of: "DescribeDBInstances", times: 0)])
-        let locator = locator(world)
-        let error = try await #require(throws: SyncError.self) { try await locator.resources(tagged: ["k": "v"]) }
-        #expect(error.code == .lookUp)
-        #expect(error.message.contains("rds:DescribeDBInstances is denied: allow it on arn:aws:rds:eu-west-1:*:db:*"))
     }
 
     @Test func `a member that RDS does not describe is named`() async throws {
