@@ -25,8 +25,36 @@ struct FunctionStartTests {
     }
 
     @Test func `a role that there is not is told`() async throws {
-        let message = try await FunctionFolder().initError(environment: ["SSOSYNC_ROLE": "hub"])
-        #expect(message == "SSOSYNC_ROLE is \"hub\", which this version does not have; what there is: single")
+        let message = try await FunctionFolder().initError(environment: ["SSOSYNC_ROLE": "wheel"])
+        #expect(
+            message == "SSOSYNC_ROLE is \"wheel\", which this version does not have; what there is: single, hub, spoke"
+        )
+    }
+
+    @Test func `a role whose configuration is another role's does not start`() async throws {
+        var message = try await FunctionFolder().initError(environment: ["SSOSYNC_ROLE": "hub"])
+        #expect(message.hasSuffix("hub is missing: what is read is sent to nobody"))
+        message = try await FunctionFolder().initError(environment: ["SSOSYNC_ROLE": "spoke"])
+        #expect(message.hasSuffix("directory: a spoke has its directory from a hub: expected snapshot: { s3: … }"))
+        let hub = FunctionFolder.configuration.replacing(
+            /"targets": .*/.dotMatchesNewlines(),
+            with: #"""
+                "hub": {
+                  "key": "alias/sso-sync", "snapshots": [{"s3": "s3://bucket/prod.json"}],
+                  "spokes": [{
+                    "name": "eu", "queueUrl": "https://sqs.eu-west-1.amazonaws.com/111111111111/eu", "targets": ["orders"],
+                    "groups": ["team"]
+                  }]
+                } }
+                """#
+        )
+        for role in ["single", "spoke"] {
+            message = try await FunctionFolder(hub).initError(environment: ["SSOSYNC_ROLE": role])
+            #expect(message.contains("is a hub's, which has no databases"), "\(message)")
+        }
+        let nowhere = ["SSOSYNC_ROLE": "hub", "AWS_REGION": "", "AWS_DEFAULT_REGION": ""]
+        message = try await FunctionFolder(hub).initError(environment: nowhere)
+        #expect(message.contains("hub.key: does not say which Region it is in"), "\(message)")
     }
 
     @Test func `a configuration that is wrong is told with all that is wrong in it`() async throws {

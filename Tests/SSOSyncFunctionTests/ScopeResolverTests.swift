@@ -22,16 +22,11 @@ struct ScopeResolverTests {
     )
 
     private func resolver(pinned: String? = nil, open: Bool = true) -> ScopeResolver {
-        var rules = [
-            Policy.GroupRule(
-                group: "Pinned",
-                pinnedId: GroupId(pinned ?? Self.group(1).rawValue),
-                roles: ["readers"]
-            )
-        ]
-        if open { rules.append(Policy.GroupRule(group: "Open", roles: ["readers"])) }
-        let policies = ["orders", "stock"].map { Policy(target: $0, owner: "test", mode: .enforce, groups: rules) }
-        return ScopeResolver(source: directory, policies: policies)
+        let pinned = DirectoryRequest.Group(name: "Pinned", pinnedId: GroupId(pinned ?? Self.group(1).rawValue))
+        return ScopeResolver(
+            source: directory,
+            groups: [pinned, pinned] + (open ? [DirectoryRequest.Group(name: "Open")] : [])
+        )
     }
 
     private var requests: [DirectoryRequest] { directory.world.requests }

@@ -4,6 +4,8 @@ public import SSOSyncCore
 internal import SSOSyncDigest
 
 /// A reading of the directory that is handed on: the configured groups, and their members.
+///
+/// Of a few people it is an excerpt: which of them are in the groups.
 public struct Snapshot: Hashable, Sendable {
     /// The layout that this code writes and reads.
     public static let version = 1
@@ -14,6 +16,8 @@ public struct Snapshot: Hashable, Sendable {
     public let sequence: Int64
     /// When the reading began.
     public let asOf: Timestamp
+    /// Whom the reading covers: everyone, or in an excerpt a few people.
+    public let scope: Scope
     /// What the account names were made from.
     public let accountName: AccountNameAttribute
     /// The groups' members, ascending by id.
@@ -21,10 +25,10 @@ public struct Snapshot: Hashable, Sendable {
     /// The groups, ascending by name.
     public let groups: [DirectoryGroup]
 
-    /// A snapshot of a whole reading; of the people, those who are in a group.
+    /// A snapshot of a reading; of the people, those who are in a group.
     ///
     /// - Parameters:
-    ///   - directory: The reading, of everyone.
+    ///   - directory: The reading, of everyone, or for an excerpt of a few people.
     ///   - sequence: Which of the directory's snapshots it is.
     ///   - accountName: What the account names were made from.
     public init(_ directory: Directory, sequence: Int64, accountName: AccountNameAttribute) {
@@ -34,6 +38,7 @@ public struct Snapshot: Hashable, Sendable {
             directory: directory.id,
             sequence: sequence,
             asOf: directory.asOf,
+            scope: directory.scope,
             accountName: accountName,
             people: directory.people.filter { members.contains($0.id) },
             groups: groups
@@ -44,6 +49,7 @@ public struct Snapshot: Hashable, Sendable {
         directory: DirectoryId,
         sequence: Int64,
         asOf: Timestamp,
+        scope: Scope = .everyone,
         accountName: AccountNameAttribute,
         people: [Person],
         groups: [DirectoryGroup]
@@ -51,6 +57,7 @@ public struct Snapshot: Hashable, Sendable {
         self.directory = directory
         self.sequence = sequence
         self.asOf = asOf
+        self.scope = scope
         self.accountName = accountName
         self.people = people
         self.groups = groups
@@ -67,8 +74,11 @@ public struct Snapshot: Hashable, Sendable {
     /// What was asked for.
     ///
     /// - Throws: ``SyncError`` with the code ``SyncError/Code/source`` if a group is not in the snapshot, or is another than
-    ///   the one that is pinned.
+    ///   the one that is pinned, or if an excerpt does not cover everybody who is asked for.
     public func directory(for request: DirectoryRequest) throws(SyncError) -> Directory {
+        guard covers(request.scope) else {
+            throw SyncError(.source, "it is an excerpt, and others are asked for than it covers")
+        }
         let asked = Asked(request.scope)
         var groups: [DirectoryGroup] = []
         for wanted in request.groups { groups.append(try group(wanted, asked)) }
@@ -83,6 +93,16 @@ public struct Snapshot: Hashable, Sendable {
             },
             groups: groups
         )
+    }
+
+    private func covers(_ asked: Scope) -> Bool {
+        switch (scope, asked) {
+        case (.everyone, _): return true
+        case (.people, .everyone): return false
+        case (.people(let covered), .people(let people)):
+            let known = Set(covered.map { IdentityStoreResourceId.canonical($0.rawValue) })
+            return people.allSatisfy { known.contains(IdentityStoreResourceId.canonical($0.rawValue)) }
+        }
     }
 
     private func group(_ wanted: DirectoryRequest.Group, _ asked: Asked) throws(SyncError) -> DirectoryGroup {

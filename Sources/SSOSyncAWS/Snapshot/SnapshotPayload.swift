@@ -3,7 +3,7 @@
 internal import FoundationEssentials
 internal import SSOSyncCore
 
-/// A snapshot as it is written down.
+/// A snapshot, or an excerpt, as it is written down.
 struct SnapshotPayload: Codable {
     struct PersonEntry: Codable {
         let id: UserId
@@ -18,6 +18,8 @@ struct SnapshotPayload: Codable {
     }
 
     static let kind = "sso-sync snapshot"
+    /// What a program that knows no excerpts must not take for a snapshot.
+    private static let kindOfExcerpts = "sso-sync excerpt"
 
     let kind: String
     let version: Int
@@ -27,9 +29,23 @@ struct SnapshotPayload: Codable {
     let accountName: String
     let people: [PersonEntry]
     let groups: [GroupEntry]
+    /// Whom an excerpt covers, ascending; nil for everyone.
+    let scope: [UserId]?
+
+    /// Whom it covers; nil if that and the kind do not go together.
+    var coverage: Scope? {
+        switch (kind, scope) {
+        case (Self.kind, nil): .everyone
+        case (Self.kindOfExcerpts, let people?): .people(Set(people))
+        default: nil
+        }
+    }
 
     init(_ snapshot: Snapshot) {
-        kind = Self.kind
+        switch snapshot.scope {
+        case .everyone: (kind, scope) = (Self.kind, nil)
+        case .people(let people): (kind, scope) = (Self.kindOfExcerpts, people.sorted())
+        }
         version = Snapshot.version
         directory = snapshot.directory
         sequence = snapshot.sequence
@@ -49,14 +65,14 @@ extension Snapshot {
     /// - Throws: ``SnapshotRefusal`` with the code ``SnapshotRefusal/Code/malformed``.
     init(bytes: [UInt8]) throws(SnapshotRefusal) {
         guard let payload = try? JSONDecoder().decode(SnapshotPayload.self, from: Data(bytes)),
-            payload.kind == SnapshotPayload.kind, payload.version == Snapshot.version,
+            let scope = payload.coverage, payload.version == Snapshot.version,
             let accountName = AccountNameAttribute(rawValue: payload.accountName)
         else { throw .malformed }
         // As a reading sorts them, and has each once.
         let reading = Directory(
             id: payload.directory,
             asOf: payload.asOf,
-            scope: .everyone,
+            scope: scope,
             people: payload.people.map { Person(id: $0.id, accountName: $0.accountName, isEnabled: $0.enabled) },
             groups: payload.groups.map { DirectoryGroup(id: $0.id, name: $0.name, members: $0.members) }
         )

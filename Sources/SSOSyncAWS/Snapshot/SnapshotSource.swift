@@ -53,11 +53,32 @@ public struct SnapshotSource: IdentitySource {
         }
     }
 
+    /// An excerpt that came another way, of a few people, for whom it stands for the directory.
+    ///
+    /// It is held to the same key and the same directory. It may not be older than a quarter of an hour: later ones have
+    /// decided by then, and whoever keeps one back must not be able to bring it when it suits him.
+    ///
+    /// - Parameter signed: The excerpt with its signature.
+    /// - Throws: ``SnapshotRefusal`` if it is not what is expected.
+    public func excerpt(_ signed: SignedSnapshot) throws(SnapshotRefusal) -> Snapshot {
+        let excerpt = try signed.verified(by: key)
+        guard excerpt.scope != .everyone else { throw .malformed }
+        var expectations = expectations
+        expectations.maximumAge = min(expectations.maximumAge, Self.longestLifeOfExcerpts)
+        try expectations.check(excerpt, now: now())
+        return excerpt
+    }
+
+    /// For how long an excerpt is good, in seconds.
+    private static let longestLifeOfExcerpts: Int64 = 900
+
     private func snapshot() async throws -> Snapshot {
         guard let stored = try await store.read() else {
             throw SyncError(.source, "there is none yet: write one with sso-sync snapshot --out \(store.name)")
         }
         let snapshot = try SignedSnapshot(stored.bytes).verified(by: key)
+        // A few people in everyone's place: all the others would be taken for gone.
+        guard snapshot.scope == .everyone else { throw SnapshotRefusal.malformed }
         try expectations.check(snapshot, now: now())
         try await memory.admit(snapshot.stamp, of: snapshot.directory)
         return snapshot

@@ -37,10 +37,7 @@ public struct SnapshotWriter: Sendable {
             throw SyncError(.source, "a reading of a few people is no snapshot: everybody else would be taken for gone")
         }
         do {
-            let bytes = try await signer.publicKey()
-            guard let key = PublicKey(der: bytes) else {
-                throw SyncError(.unsupported, "the key that is to sign is neither of P-256 nor of RSA")
-            }
+            let key = try await signer.checkedKey()
             for _ in 0..<Self.maximumAttempts {
                 let stored = try await store.read()
                 let previous = try stored.flatMap { try latest($0, key, of: directory) }
@@ -49,24 +46,13 @@ public struct SnapshotWriter: Sendable {
                     sequence: try sequence(directory, after: previous),
                     accountName: accountName
                 )
-                let signed = try await sign(snapshot, key)
+                guard let signed = try await signer.signed(snapshot, key) else { throw SyncError.signatureMismatch }
                 if try await store.write(signed.bytes, replacing: stored) { return (snapshot, SnapshotKeyPin(key)) }
             }
             throw SyncError(.busy, "others keep writing to \(store.name): let one place write there")
         } catch let error as AWSError {
             throw SyncError(.unreachable, "the snapshot \(store.name) could not be written: \(error.message)")
         }
-    }
-
-    private func sign(_ snapshot: Snapshot, _ key: PublicKey) async throws -> SignedSnapshot {
-        let payload = snapshot.bytes
-        let digest = SignedSnapshot.digest(of: payload)
-        let signature = try await signer.sign(digest: digest, algorithm: key.algorithm.rawValue)
-        // An alias may have been moved meanwhile, and nobody could use what is written then.
-        guard key.isValid(signature, digest: digest) else {
-            throw SyncError(.unsupported, "the signature does not fit the public key that was named before: try again")
-        }
-        return SignedSnapshot(payload: payload, key: key, signature: signature)
     }
 
     /// The snapshot that is there, if it was signed with this key.

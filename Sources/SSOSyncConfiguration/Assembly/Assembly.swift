@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import Logging
-internal import SSOSyncAWS
+package import SSOSyncAWS
 public import SSOSyncCore
 
 /// The parts of a run, put together from the configuration and the environment.
@@ -74,6 +74,13 @@ public struct Assembly: Sendable {
             logger: logger
         )
         let log = ProblemLog(file: configuration.path)
+        if configuration.hub != nil {
+            log.add(
+                "is a hub's, which has no databases: use the configuration of one of its spokes, or write a snapshot",
+                at: .root,
+                line: nil
+            )
+        }
         source = SourceAssembler(
             configuration: configuration,
             aws: aws,
@@ -118,6 +125,9 @@ public struct Assembly: Sendable {
 
     /// How many requests all readings of the directory so far have taken; nil if nobody counts them.
     package var directoryRequests: Int? { (source as? IdentityCenterSource)?.cost.requests }
+
+    /// The snapshot that the directory is; nil if it is something else.
+    package var snapshot: SnapshotSource? { source as? SnapshotSource }
 
     /// An id of a person as the directory has it, in whichever spelling somebody typed it; other text stays as it is.
     public func personId(_ text: String) -> String {

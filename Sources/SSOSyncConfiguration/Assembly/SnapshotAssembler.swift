@@ -72,6 +72,15 @@ struct SnapshotAssembler {
         return S3SnapshotStore(location, versionId: versionId, client: S3Client(client))
     }
 
+    /// What signs with a key in KMS; nil if nobody says which Region the key is in.
+    ///
+    /// - Throws: `AWSError` if KMS has no endpoint there.
+    func signer(key: String, region: String?) throws(AWSError) -> KMSSnapshotSigner? {
+        let ofKey = ARN(key).flatMap { $0.service == "kms" ? $0.region : nil }
+        guard let region = ofKey ?? region else { return nil }
+        return KMSSnapshotSigner(key: key, client: KMSClient(try aws.client(.kms, region: region)))
+    }
+
     private func path(_ key: String) -> ValuePath {
         .key(key, of: .key("snapshot", of: .key("directory", of: .root)))
     }

@@ -59,11 +59,7 @@ public struct SnapshotJob: Sendable {
             region: region ?? aws.regions.first
         )
         writer = SnapshotWriter(to: try parts.store(place), signer: try parts.signer(key))
-        let rules = configuration.targets.flatMap(\.groups)
-        request = DirectoryRequest(
-            groups: rules.map { DirectoryRequest.Group(name: $0.group, pinnedId: $0.pinnedId) },
-            scope: .everyone
-        )
+        request = DirectoryRequest(groups: configuration.directoryGroups, scope: .everyone)
         (accountName, self.place) = (configuration.accountName, place)
     }
 
@@ -104,14 +100,12 @@ public struct SnapshotJob: Sendable {
             switch key {
             case .file(let path): return try pem(path)
             case .kms(let id):
-                guard let region = Self.region(ofARN: id) ?? region else {
-                    throw UsageError("Which Region is the key in? Give its ARN, or --region, or set AWS_REGION.")
-                }
                 do throws(AWSError) {
-                    return KMSSnapshotSigner(key: id, client: KMSClient(try assembler.aws.client(.kms, region: region)))
+                    if let signer = try assembler.signer(key: id, region: region) { return signer }
                 } catch {
                     throw UsageError("--key: \(error.message)")
                 }
+                throw UsageError("Which Region is the key in? Give its ARN, or --region, or set AWS_REGION.")
             }
         }
 
@@ -127,11 +121,6 @@ public struct SnapshotJob: Sendable {
                 "The key file \(Printable.escaped(path)) has no private key in PEM in it, of P-256 or of RSA with at least "
                     + "2048 bits, or it wants a passphrase."
             )
-        }
-
-        private static func region(ofARN text: String) -> String? {
-            let parts = text.split(separator: ":", maxSplits: 5, omittingEmptySubsequences: false)
-            return parts.count == 6 && parts[0] == "arn" && parts[2] == "kms" ? String(parts[3]) : nil
         }
     }
 }

@@ -22,18 +22,22 @@ struct ConfigurationDecoder {
         let directory = fields.required("directory", SourceDecoder.hint).flatMap { SourceDecoder($0).decode() }
         let accountName = fields["accountName"].map { $0.choice(AccountNameAttribute.self) } ?? .userName
         let brake = fields["brake"].map { $0.brake(defaults: Policy.Brake()) } ?? Policy.Brake()
-        let targets = targets(fields, brake: brake ?? Policy.Brake())
+        let hub = fields["hub"].map { HubDecoder($0).decode() }
+        let targets = hub == nil ? targets(fields, brake: brake ?? Policy.Brake()) : noTargets(fields)
         let notify = fields["notify"].map(NotifierDecoder.notifiers) ?? []
         let memory = fields["notifyMemory"].map { $0.text(expected: "a path") } ?? ""
         let rests = fields["targetMemory"].map { $0.text(expected: "a path") } ?? ""
         guard let owner, let directory, let accountName, let targets, let notify, let memory, let rests else {
             return nil
         }
+        // Of a hub's configuration that is wrong, the log has something to say.
+        if let hub, hub == nil { return nil }
         return ConfigurationFile(
             owner: DeploymentOwner(owner),
             directory: directory,
             accountName: accountName,
             targets: targets,
+            hub: hub ?? nil,
             notify: notify,
             notifyMemory: memory.isEmpty ? nil : memory,
             targetMemory: rests.isEmpty ? nil : rests,
@@ -43,6 +47,7 @@ struct ConfigurationDecoder {
 
     static let keys = [
         "version", "owner", "directory", "accountName", "targets", "brake", "notify", "notifyMemory", "targetMemory",
+        "hub",
     ]
 
     /// A document of another version is not looked into: what is said about its keys would mislead.
@@ -63,6 +68,17 @@ struct ConfigurationDecoder {
     }
 
     // MARK: Targets
+
+    /// A hub reads the directory for others, and has no rights on databases.
+    private func noTargets(_ fields: Fields) -> [TargetConfiguration] {
+        for key in ["targets", "brake", "targetMemory"] {
+            fields[key]?.complain("a hub has no databases: this belongs into the configurations of its spokes")
+        }
+        if let directory = fields["directory"], directory.members()?.first?.key == "snapshot" {
+            directory.complain("a hub writes snapshots: its directory is identityCenter or a file")
+        }
+        return []
+    }
 
     private func targets(_ fields: Fields, brake: Policy.Brake) -> [TargetConfiguration]? {
         guard let element = fields.required("targets", "the list of database servers"),

@@ -66,7 +66,7 @@ struct SnapshotDecoder {
 
 extension Element {
     /// `s3://bucket/key`.
-    fileprivate func s3Location() -> String? {
+    func s3Location() -> String? {
         let expected = "a place in S3 such as s3://bucket/snapshot.json"
         guard let text = text(expected: expected) else { return nil }
         if S3Location(text) != nil { return text }

@@ -18,6 +18,8 @@ public struct ConfigurationFile: Hashable, Sendable {
     ///
     /// Those that are given by tags are what ``discovering(_:environment:isPersonal:)`` replaces.
     public internal(set) var targets: [TargetConfiguration]
+    /// What a hub sends where; nil for whoever works on databases, and then ``targets`` has some.
+    public let hub: HubConfiguration?
     /// Why targets that are given by tags were not found, or cannot be worked on.
     var undiscovered: [TargetName: SyncError] = [:]
     /// Who is told how a run went.
@@ -61,6 +63,7 @@ public struct ConfigurationFile: Hashable, Sendable {
         directory: DirectoryConfiguration,
         accountName: AccountNameAttribute,
         targets: [TargetConfiguration],
+        hub: HubConfiguration?,
         notify: [NotifierConfiguration],
         notifyMemory: String?,
         targetMemory: String?,
@@ -70,6 +73,7 @@ public struct ConfigurationFile: Hashable, Sendable {
         self.directory = directory
         self.accountName = accountName
         self.targets = targets
+        self.hub = hub
         self.notify = notify
         self.notifyMemory = notifyMemory
         self.targetMemory = targetMemory
@@ -115,11 +119,17 @@ extension ConfigurationFile {
 
 extension ConfigurationFile: Encodable {
     private enum CodingKeys: String, CodingKey {
-        case owner, directory, accountName, targets, notify, notifyMemory, targetMemory
+        case owner, directory, accountName, targets, hub, notify, notifyMemory, targetMemory
     }
 
     /// The SHA-256 over what the configuration says, however it is written down and wherever it lies.
     public var fingerprint: String { SHA256.digest(CanonicalJSON.bytes(self)).hexadecimal }
+
+    /// All groups that are mapped, here or by a hub's spokes.
+    var directoryGroups: [DirectoryRequest.Group] {
+        targets.flatMap(\.groups).map { DirectoryRequest.Group(name: $0.group, pinnedId: $0.pinnedId) }
+            + (hub?.spokes.flatMap(\.groups) ?? [])
+    }
 
     /// The file that a path of the configuration means.
     func resolved(_ file: String) -> String {

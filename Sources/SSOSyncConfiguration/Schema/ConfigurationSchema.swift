@@ -11,7 +11,17 @@ public enum ConfigurationSchema {
           "title": "sso-sync configuration",
           "type": "object",
           "additionalProperties": false,
-          "required": ["version", "owner", "directory", "targets"],
+          "required": ["version", "owner", "directory"],
+          "oneOf": [
+            { "required": ["targets"], "properties": { "hub": false } },
+            {
+              "required": ["hub"],
+              "properties": {
+                "targets": false, "brake": false, "targetMemory": false,
+                "directory": { "properties": { "snapshot": false } }
+              }
+            }
+          ],
           "properties": {
             "version": { "const": 1, "description": "The layout of this document." },
             "owner": { "$ref": "#/$defs/name", "description": "This deployment; it stands in every marker." },
@@ -57,6 +67,7 @@ public enum ConfigurationSchema {
               "minItems": 1,
               "items": { "$ref": "#/$defs/target" }
             },
+            "hub": { "$ref": "#/$defs/hub" },
             "brake": { "$ref": "#/$defs/brake", "description": "The limits on what a day may change on one target." },
             "notify": {
               "type": "array",
@@ -73,6 +84,8 @@ public enum ConfigurationSchema {
             "port": { "type": "integer", "minimum": 1, "maximum": 65535 },
             "roleArn": { "type": "string", "pattern": "^arn:aws[^:]*:iam::[0-9]{12}:role/.+$" },
             "databaseId": { "type": "string", "pattern": "^(?=.{1,63}$)[A-Za-z][A-Za-z0-9]*(-[A-Za-z0-9]+)*$" },
+            "region": { "type": "string", "pattern": "^[a-z0-9-]+$" },
+            "s3": { "type": "string", "pattern": "^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/.+$" },
             "globs": {
               "type": "array",
               "items": { "type": "string", "minLength": 1, "pattern": "^[^?{}\\[\\]]*$" }
@@ -84,7 +97,7 @@ public enum ConfigurationSchema {
               "if": { "required": ["externalId"] },
               "then": { "required": ["roleArn"] },
               "properties": {
-                "region": { "type": "string", "pattern": "^[a-z0-9-]+$", "description": "Where it is; by default AWS_REGION, or the profile's." },
+                "region": { "$ref": "#/$defs/region", "description": "Where it is; by default AWS_REGION, or the profile's." },
                 "identityStoreId": {
                   "type": "string",
                   "pattern": "^(d-[0-9a-f]{10}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$",
@@ -118,13 +131,9 @@ public enum ConfigurationSchema {
               "required": ["directoryId"],
               "properties": {
                 "path": { "$ref": "#/$defs/text", "description": "The snapshot's file." },
-                "s3": {
-                  "type": "string",
-                  "pattern": "^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/.+$",
-                  "description": "The snapshot's place in S3."
-                },
+                "s3": { "$ref": "#/$defs/s3", "description": "The snapshot's place in S3." },
                 "versionId": { "$ref": "#/$defs/text", "description": "By default the current version." },
-                "region": { "type": "string", "pattern": "^[a-z0-9-]+$", "description": "Where the bucket is; by default AWS_REGION, or the profile's." },
+                "region": { "$ref": "#/$defs/region", "description": "Where the bucket is; by default AWS_REGION, or the profile's." },
                 "roleArn": {
                   "type": "string",
                   "pattern": "^arn:aws[^:]*:iam::[0-9]{12}:role/.+$",
@@ -145,6 +154,54 @@ public enum ConfigurationSchema {
                   "description": "For how long it is good."
                 },
                 "memory": { "$ref": "#/$defs/text", "description": "A file that remembers the latest one, so that no older one passes." }
+              }
+            },
+            "hub": {
+              "type": "object",
+              "description": "Instead of targets: the directory is read for functions that have some, signed and sent to them.",
+              "additionalProperties": false,
+              "required": ["key", "snapshots", "spokes"],
+              "properties": {
+                "key": { "$ref": "#/$defs/text", "description": "The key in KMS that signs: its id or ARN, or an alias." },
+                "snapshots": {
+                  "type": "array",
+                  "description": "Where snapshots are written, a place for each Region of spokes.",
+                  "minItems": 1,
+                  "items": {
+                    "type": "object",
+                    "additionalProperties": false,
+                    "required": ["s3"],
+                    "properties": { "s3": { "$ref": "#/$defs/s3" }, "region": { "$ref": "#/$defs/region" } }
+                  }
+                },
+                "spokes": { "type": "array", "minItems": 1, "items": { "$ref": "#/$defs/spoke" } }
+              }
+            },
+            "spoke": {
+              "type": "object",
+              "additionalProperties": false,
+              "required": ["name", "queueUrl", "targets", "groups"],
+              "properties": {
+                "name": { "$ref": "#/$defs/name", "description": "What it is called in logs." },
+                "queueUrl": {
+                  "type": "string",
+                  "pattern": "^([hH][tT][tT][pP][sS]://|http://(localhost|127[.]|\\[::1\\]))[!-~]+$",
+                  "description": "The queue that it has its messages from."
+                },
+                "region": { "$ref": "#/$defs/region", "description": "By default the one that the address names." },
+                "targets": { "type": "array", "minItems": 1, "uniqueItems": true, "items": { "$ref": "#/$defs/name" } },
+                "groups": {
+                  "description": "The groups that its targets map: names, or names with the ids that they are pinned to.",
+                  "oneOf": [
+                    { "type": "array", "minItems": 1, "uniqueItems": true, "items": { "$ref": "#/$defs/text" } },
+                    {
+                      "type": "object",
+                      "minProperties": 1,
+                      "propertyNames": { "minLength": 1 },
+                      "additionalProperties": { "oneOf": [{ "$ref": "#/$defs/text" }, { "type": "null" }] }
+                    }
+                  ]
+                }
               }
             },
             "notifier": {
@@ -180,7 +237,7 @@ public enum ConfigurationSchema {
                           "pattern": "^(arn:aws[^:]*:events:[a-z0-9-]+:[0-9]{12}:event-bus/)?[A-Za-z0-9_./-]{1,256}$",
                           "description": "Its name, such as default, or its ARN."
                         },
-                        "region": { "type": "string", "pattern": "^[a-z0-9-]+$", "description": "Of a bus by name; by default AWS_REGION, or the profile's." }
+                        "region": { "$ref": "#/$defs/region", "description": "Of a bus by name; by default AWS_REGION, or the profile's." }
                       }
                     },
                     "on": { "$ref": "#/$defs/noticeKinds" },
@@ -344,7 +401,7 @@ public enum ConfigurationSchema {
                   "default": "%",
                   "description": "For mysql only: the host part of the accounts, from where people may log in."
                 },
-                "region": { "type": "string", "pattern": "^[a-z0-9-]+$", "description": "By default AWS_REGION." },
+                "region": { "$ref": "#/$defs/region", "description": "By default AWS_REGION." },
                 "roleArn": {
                   "$ref": "#/$defs/roleArn",
                   "description": "A role to assume for looking the server up and for the login token."

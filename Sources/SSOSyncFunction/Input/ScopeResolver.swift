@@ -33,13 +33,11 @@ struct ScopeResolver {
 
     /// - Parameters:
     ///   - source: The directory, which is asked for the ids of groups that are not pinned.
-    ///   - policies: What is mapped.
-    init(source: any IdentitySource, policies: [Policy]) {
-        let rules = policies.flatMap(\.groups)
+    ///   - groups: What is mapped.
+    init(source: any IdentitySource, groups: [DirectoryRequest.Group]) {
         self.source = source
-        let names = rules.filter { $0.pinnedId == nil }.map(\.group)
-        unpinned = Set(names).map { DirectoryRequest.Group(name: $0) }
-        pinned = Self.index(rules.compactMap { rule in rule.pinnedId.map { ($0, rule.group) } })
+        unpinned = Set(groups.filter { $0.pinnedId == nil }.map(\.name)).map { DirectoryRequest.Group(name: $0) }
+        pinned = Self.index(groups.compactMap { group in group.pinnedId.map { ($0, group.name) } })
     }
 
     /// Whom a scope concerns.

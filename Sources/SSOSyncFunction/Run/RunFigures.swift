@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import Logging
 internal import SSOSyncCore
 internal import SSOSyncLambdaRuntime
 
@@ -58,6 +59,23 @@ struct RunFigures: Encodable, Hashable {
         metrics.count("Conflicts", by: conflicts)
         metrics.count("TargetsFailed", by: failedTargets)
         metrics.count("TargetsBusy", by: busyTargets)
+    }
+
+    /// Counts and logs a run of everyone besides.
+    ///
+    /// - Parameter isGood: Whether no target failed or was busy.
+    func countFullRun(isGood: Bool, in metrics: inout EmbeddedMetrics, _ logger: Logger) {
+        metrics.count("GoodFullRuns", by: isGood ? 1 : 0)
+        // Nothing was left to do if all events had come and been handled.
+        metrics.count("MissedByEvents", by: missedByEvents)
+        logger.log(
+            level: isGood ? .info : .error,
+            "full run: \(verdict)",
+            metadata: [
+                "run": "\(run)", "missedByEvents": "\(missedByEvents)", "left": "\(left)",
+                "failedTargets": "\(failedTargets)", "busyTargets": "\(busyTargets)",
+            ]
+        )
     }
 }
 

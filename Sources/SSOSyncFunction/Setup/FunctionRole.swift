@@ -4,4 +4,8 @@
 enum FunctionRole: String, CaseIterable {
     /// Reads the directory and works on the targets: for events from a queue, and on a schedule.
     case single
+    /// Reads the directory, signs what it read, and sends it to spokes; has no rights on databases.
+    case hub
+    /// Works on its targets with what a hub sends; has no rights on the directory.
+    case spoke
 }

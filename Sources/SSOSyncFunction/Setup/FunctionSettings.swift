@@ -107,15 +107,12 @@ struct FunctionSettings: Equatable {
         }
     }
 
-    /// On this machine itself http will do.
     private static func queueURL(_ text: String?) throws(Problem) -> String? {
         guard let text else { return nil }
-        guard let address = try? HTTPAddress(text, named: "SSOSYNC_EVENT_QUEUE_URL"), !address.path.isEmpty,
-            address.query.isEmpty, address.origin.scheme == .https || address.origin.isLoopback
-        else {
+        guard SQSQueueAddress(text) != nil else {
             let message =
                 "SSOSYNC_EVENT_QUEUE_URL is no address of a queue, with https, a host and a path, such as "
-                + "https://sqs.eu-west-1.amazonaws.com/111111111111/sso-sync"
+                + SQSQueueAddress.example
             throw Problem(message: message)
         }
         return text

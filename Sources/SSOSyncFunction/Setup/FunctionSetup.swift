@@ -24,27 +24,77 @@ package enum FunctionSetup {
         let documents = DocumentReader()
         let loader = ConfigurationLoader(settings: settings, aws: aws, documents: documents)
         let configuration = try await loader.configuration()
-        let assembly: Assembly
+        let parts = Parts(
+            configuration: configuration,
+            aws: aws,
+            environment: environment,
+            documents: documents,
+            queue: try queue(settings, aws),
+            logger: logger
+        )
         do throws(ConfigurationError) {
-            assembly = try Assembly(
+            switch settings.role {
+            case .single: return try parts.single()
+            case .hub: return try parts.hub()
+            case .spoke: return try parts.spoke()
+            }
+        } catch {
+            throw loader.explained(error)
+        }
+    }
+
+    /// What all roles are made of.
+    private struct Parts {
+        let configuration: ConfigurationFile
+        let aws: AWSAccess
+        let environment: [String: String]
+        let documents: DocumentReader
+        let queue: SQSClient?
+        let logger: Logger
+
+        func single() throws(ConfigurationError) -> LambdaInvocation.Handler {
+            directory(SingleWork(configuration, try assembly(), logger: logger))
+        }
+
+        func hub() throws(ConfigurationError) -> LambdaInvocation.Handler {
+            let assembly = try HubAssembly(
                 configuration,
                 aws: aws,
                 environment: environment,
                 documents: documents,
                 logger: logger
             )
-        } catch {
-            throw loader.explained(error)
+            return directory(HubWork(assembly, logger: logger))
         }
-        switch settings.role {
-        case .single:
-            let function = SingleFunction(
+
+        func spoke() throws(ConfigurationError) -> LambdaInvocation.Handler {
+            let assembly = try assembly()
+            guard let snapshot = assembly.snapshot else {
+                let problem = ConfigurationError.Problem(
+                    file: configuration.path,
+                    line: nil,
+                    path: "directory",
+                    message: "a spoke has its directory from a hub: expected snapshot: { s3: … }"
+                )
+                throw ConfigurationError(problems: [problem])
+            }
+            let function = SpokeFunction(configuration, assembly, snapshot: snapshot, queue: queue, logger: logger)
+            return { try await function.handle($0) }
+        }
+
+        private func directory(_ work: any DirectoryWork) -> LambdaInvocation.Handler {
+            let function = DirectoryFunction(configuration, work, queue: queue, logger: logger)
+            return { try await function.handle($0) }
+        }
+
+        private func assembly() throws(ConfigurationError) -> Assembly {
+            try Assembly(
                 configuration,
-                assembly,
-                queue: try queue(settings, aws),
+                aws: aws,
+                environment: environment,
+                documents: documents,
                 logger: logger
             )
-            return { try await function.handle($0) }
         }
     }
 

@@ -149,13 +149,13 @@ struct SchemaTests {
 
     private func validator() throws -> SchemaValidator { try SchemaValidator(ConfigurationSchema.text) }
 
-    @Test(arguments: good)
+    @Test(arguments: good + HubSamples.good)
     func `both take a document that is right`(text: String) throws {
         #expect(try Sample.problems(text, file: "c.json") == [])
         #expect(try validator().accepts(text))
     }
 
-    @Test(arguments: bad)
+    @Test(arguments: bad + HubSamples.bad)
     func `both refuse a document that is wrong`(text: String) throws {
         #expect(try Sample.problems(text, file: "c.json") != [])
         #expect(try !validator().accepts(text))
@@ -163,7 +163,8 @@ struct SchemaTests {
 
     @Test(.enabled(if: Python.hasJSONSchema, "python3 has no module jsonschema"))
     func `another implementation of JSON Schema comes to the same`() throws {
-        let verdicts = try Python.validate(Self.good + Self.bad, schema: ConfigurationSchema.text)
-        #expect(verdicts == Self.good.map { _ in true } + Self.bad.map { _ in false })
+        let (good, bad) = (Self.good + HubSamples.good, Self.bad + HubSamples.bad)
+        let verdicts = try Python.validate(good + bad, schema: ConfigurationSchema.text)
+        #expect(verdicts == good.map { _ in true } + bad.map { _ in false })
     }
 }

@@ -6,9 +6,7 @@ internal import SSOSyncCore
 internal import SSOSyncLambdaRuntime
 
 /// Batches of messages from the queue that events come from.
-extension SingleFunction {
-    /// Runs for events do not wait long: their messages come again.
-    private static let lockWaitOfEvents = 5
+extension DirectoryFunction {
     /// After how many seconds the same is read once more: a directory may lag behind its events.
     private static let secondReadingDelay = 120
     /// How many unknown shapes are logged; the others are only counted.
@@ -32,11 +30,11 @@ extension SingleFunction {
         let batch = EventBatch(messages, decoder: decoder)
         note(batch, &metrics)
         guard let mapped = await mapped(batch.scope, &metrics) else {
-            await giveBack(batch.messages, of: messages, &metrics)
+            await returns.giveBack(batch.messages, of: messages, &metrics)
             return messages.response(failed: batch.messages)
         }
         metrics.count("GroupsUnmapped", by: batch.scope.groups.count - mapped.scope.groups.count)
-        coalescer.add(mapped.scope, at: .now)
+        coalescer.add(wanted(mapped.scope), at: .now)
         var progress = Progress()
         while !progress.done.covers(mapped.scope), let scope = await turn(budget) {
             await read(scope, budget, &progress, &metrics)
@@ -53,9 +51,19 @@ extension SingleFunction {
         )
         let failed = batch.messages.subtracting(done.map(\.id))
         if !failed.isEmpty, progress.gravest == .done { noteDeadline(&metrics) }
-        await giveBack(failed, of: messages, &metrics)
+        await returns.giveBack(failed, of: messages, &metrics)
         return messages.response(failed: failed)
     }
+
+    /// Whom to read for a scope.
+    ///
+    /// A hub reads everyone for a group: whom the group's roles were granted to, only whoever asks databases can tell.
+    private func wanted(_ scope: EventScope) -> EventScope {
+        guard !scope.groups.isEmpty, !work.readsGroups else { return scope }
+        return EventScope(people: scope.people, isUnbounded: true)
+    }
+
+    private var returns: MessageReturns { MessageReturns(queue: queue, logger: logger) }
 
     private func note(_ batch: EventBatch, _ metrics: inout EmbeddedMetrics) {
         for (reason, count) in batch.dropped {
@@ -116,9 +124,7 @@ extension SingleFunction {
                     disposition = .failed
                     break
                 }
-                let report = await run(request, lockWait: Self.lockWaitOfEvents, budget, &metrics)
-                disposition = max(disposition, RunDisposition(report))
-                await tell(report, budget, &metrics)
+                disposition = max(disposition, await work.work(on: request, budget, &metrics))
             }
         }
         progress.gravest = max(progress.gravest, disposition)
@@ -159,21 +165,5 @@ extension SingleFunction {
     private func noteDeadline(_ metrics: inout EmbeddedMetrics) {
         metrics.count("DeadlineReached")
         logger.warning("the time is up: what was not read comes again")
-    }
-
-    /// Keeps messages that come again from coming at once, and those that have come often for longer.
-    private func giveBack(_ failed: Set<String>, of batch: QueueBatch, _ metrics: inout EmbeddedMetrics) async {
-        guard !failed.isEmpty else { return }
-        let messages = batch.messages.filter { failed.contains($0.id) }
-        metrics.count("MessagesReturned", by: messages.count)
-        guard let queue else { return }
-        let delayed = Dictionary(grouping: messages) { RedeliveryDelay.seconds(receiveCount: $0.receiveCount) }
-        do {
-            for (delay, group) in delayed.sorted(by: { $0.key < $1.key }) {
-                _ = try await queue.changeVisibility(ofReceipts: group.compactMap(\.receiptHandle), to: delay)
-            }
-        } catch {
-            logger.info("messages cannot be held back, and come again when the queue says: \(error)")
-        }
     }
 }

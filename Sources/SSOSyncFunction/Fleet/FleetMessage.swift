@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import FoundationEssentials
+internal import SSOSyncAWS
+internal import SSOSyncCore
+
+/// What a hub sends to the queue of a spoke.
+///
+///     {"sso-sync":{"v":1,"work":{"asOf":"2026-11-22T12:00:00.000Z","run":"0123456789abcdef","scheduled":true,"targets":["orders"]}}}
+///     {"excerpt":{"payload":{…},"signature":{…}},"sso-sync":{"run":"0123456789abcdef","v":1}}
+///
+/// Nothing of it is obeyed: the first has the spoke read its own snapshot for targets of its own, and the second is worth
+/// what its signature is. Whoever can send to the queue can forge the first, and gains that the spoke works when there is
+/// nothing to do.
+enum FleetMessage: Hashable {
+    /// A snapshot has been written, which these targets are to be brought in step with.
+    struct Work: Hashable, Codable {
+        /// When the reading began: a snapshot that is older is not the one that is meant.
+        let asOf: Timestamp
+        /// The hub's run, for the log.
+        let run: String
+        /// Whether it was time for a reading of everyone; if not, an event called for it.
+        let scheduled: Bool
+        /// The spoke's targets.
+        let targets: [TargetName]
+    }
+
+    case work(Work)
+    /// A few people have been read.
+    case excerpt(SignedSnapshot, run: String)
+
+    /// The most bytes of a message.
+    ///
+    /// A queue takes 256 KiB, unless it was made to take more
+    /// (<https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html>).
+    static let limit = 256 << 10
+
+    /// Reads a message; nil if it is anything else, by a single byte, than what ``text`` writes.
+    init?(_ text: String) {
+        let bytes = Array(text.utf8)
+        guard bytes.count <= Self.limit, let message = Self.work(bytes) ?? Self.excerpt(bytes) else { return nil }
+        self = message
+    }
+
+    /// The message.
+    var text: String { String(decoding: bytes, as: UTF8.self) }
+
+    private var bytes: [UInt8] {
+        switch self {
+        case .work(let work): CanonicalJSON.bytes(WorkDocument(message: .init(work: work)))
+        case .excerpt(let signed, let run): Self.beginning + signed.bytes + Self.end(run: run)
+        }
+    }
+
+    // MARK: Documents
+
+    private struct WorkDocument: Codable {
+        struct Message: Codable {
+            var v = 1
+            let work: Work
+        }
+
+        let message: Message
+
+        private enum CodingKeys: String, CodingKey { case message = "sso-sync" }
+    }
+
+    private static func work(_ bytes: [UInt8]) -> FleetMessage? {
+        guard bytes.starts(with: workBeginning),
+            let document = try? JSONDecoder().decode(WorkDocument.self, from: Data(bytes))
+        else { return nil }
+        let message = FleetMessage.work(document.message.work)
+        return isRun(document.message.work.run.utf8) && message.bytes == bytes ? message : nil
+    }
+
+    private static func excerpt(_ bytes: [UInt8]) -> FleetMessage? {
+        let endLength = end(run: String(repeating: "0", count: runLength)).count
+        guard bytes.starts(with: beginning), bytes.count > beginning.count + endLength else { return nil }
+        let end = bytes.suffix(endLength)
+        let run = String(decoding: end.dropFirst(endBeforeRun.count).prefix(runLength), as: UTF8.self)
+        guard isRun(run.utf8), Array(end) == Self.end(run: run),
+            let signed = try? SignedSnapshot(Array(bytes[beginning.count..<end.startIndex]))
+        else { return nil }
+        return .excerpt(signed, run: run)
+    }
+
+    private static let workBeginning = Array(#"{"sso-sync":{"v":1,"work":"#.utf8)
+    private static let beginning = Array(#"{"excerpt":"#.utf8)
+    private static let endBeforeRun = Array(#","sso-sync":{"run":""#.utf8)
+    private static let runLength = 16
+
+    private static func end(run: String) -> [UInt8] { endBeforeRun + Array(run.utf8) + Array(#"","v":1}}"#.utf8) }
+
+    private static func isRun(_ text: String.UTF8View) -> Bool {
+        text.count == runLength && text.allSatisfy { (0x30...0x39).contains($0) || (0x61...0x66).contains($0) }
+    }
+}

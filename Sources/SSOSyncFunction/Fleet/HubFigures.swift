@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import SSOSyncCore
+internal import SSOSyncLambdaRuntime
+
+/// What came of a hub's run, in figures and names of spokes: for metrics, for the log, and for whoever asked.
+struct HubFigures: Encodable, Hashable {
+    /// The run's id, which the messages carry.
+    let run: String
+    /// When the reading of the directory began; nil if there is none.
+    var asOf: Timestamp?
+    /// What the run comes to.
+    var verdict: String {
+        self.isGood ? "sent" : asOf == nil ? Verdict.sourceUnavailable.label : Verdict.partialFailure.label
+    }
+    /// People that were read.
+    var people = 0
+    /// Messages that were sent.
+    var messages = 0
+    /// Spokes that were not sent everything.
+    var failedSpokes: [String] = []
+    /// Places that the snapshot could not be written to.
+    var failedSnapshots: [String] = []
+
+    init(run: String) { self.run = run }
+
+    /// Whether the directory was read, and everybody was sent what concerns him.
+    var isGood: Bool { asOf != nil && failedSpokes.isEmpty && failedSnapshots.isEmpty }
+
+    /// Counts them.
+    func count(in metrics: inout EmbeddedMetrics) {
+        metrics.count("Runs")
+        metrics.count("MessagesSent", by: messages)
+        metrics.count("SpokesNotReached", by: failedSpokes.count)
+        metrics.count("SnapshotsNotWritten", by: failedSnapshots.count)
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case run, asOf, verdict, people, messages, failedSpokes, failedSnapshots
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(run, forKey: .run)
+        try container.encodeIfPresent(asOf, forKey: .asOf)
+        try container.encode(verdict, forKey: .verdict)
+        try container.encode(people, forKey: .people)
+        try container.encode(messages, forKey: .messages)
+        try container.encode(failedSpokes, forKey: .failedSpokes)
+        try container.encode(failedSnapshots, forKey: .failedSnapshots)
+    }
+}

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Logging
+internal import SSOSyncAWS
+internal import SSOSyncConfiguration
+internal import SSOSyncCore
+internal import SSOSyncLambdaRuntime
+
+/// The roles that read the directory, *single* and *hub*: for events from a queue, and on a schedule.
+///
+/// It lives as long as its process. Lambda hands one invocation to a process at a time.
+actor DirectoryFunction {
+    private let owner: DeploymentOwner
+    let work: any DirectoryWork
+    let resolver: ScopeResolver
+    let decoder: DirectoryEventDecoder
+    let queue: SQSClient?
+    let logger: Logger
+    private let output: MetricsOutput
+    var coalescer: EventCoalescer
+    /// Shapes of unknown messages that were logged.
+    var shapes: Set<String> = []
+
+    /// - Parameters:
+    ///   - configuration: The configuration.
+    ///   - work: What follows when somebody is to be read.
+    ///   - queue: The queue that events come from, for second readings; nil for none.
+    ///   - logger: Where it logs.
+    ///   - output: Writes what is counted.
+    init(
+        _ configuration: ConfigurationFile,
+        _ work: any DirectoryWork,
+        queue: SQSClient?,
+        logger: Logger,
+        output: MetricsOutput = MetricsOutput()
+    ) {
+        owner = configuration.owner
+        self.work = work
+        resolver = ScopeResolver(source: work.source, groups: work.groups)
+        decoder = DirectoryEventDecoder(store: configuration.directory.storeId)
+        self.queue = queue
+        self.logger = logger
+        self.output = output
+        var limits = EventCoalescer.Limits()
+        // The next one may come to another process, or to this one after hours: the queue keeps them.
+        limits.secondReading = nil
+        coalescer = EventCoalescer(limits: limits)
+    }
+
+    /// Does what an invocation asks for.
+    ///
+    /// - Returns: For messages, which of them are to come again; for the schedule, what came of the run.
+    /// - Throws: ``FunctionFailure`` if it asks for anything else, or leaves too little time.
+    func handle(_ invocation: LambdaInvocation) async throws -> [UInt8] {
+        var metrics = EmbeddedMetrics(deployment: owner)
+        let requests = work.directoryRequests ?? 0
+        defer {
+            if let now = work.directoryRequests, now > requests {
+                metrics.count("DirectoryRequests", by: now - requests)
+            }
+            output.hand(&metrics)
+        }
+        do throws(FunctionFailure) {
+            let input = try FunctionInput(invocation.payload)
+            let budget = try TimeBudget(until: invocation.deadline)
+            switch input {
+            case .batch(let batch): return await answer(batch, budget, &metrics)
+            case .fullRun: return await work.fullRun(budget, &metrics)
+            }
+        } catch {
+            metrics.count(error.reason)
+            throw error
+        }
+    }
+}
+
+extension DirectoryConfiguration {
+    /// The identity store whose events count; nil if it is not known, and then all do.
+    fileprivate var storeId: String? {
+        switch self {
+        case .identityCenter(let center): center.identityStoreId
+        case .snapshot(let snapshot): snapshot.directoryId.rawValue
+        default: nil
+        }
+    }
+}

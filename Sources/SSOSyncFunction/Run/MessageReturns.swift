@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Logging
+internal import SSOSyncAWS
+internal import SSOSyncLambdaRuntime
+
+/// Messages that come again, and when.
+struct MessageReturns: Sendable {
+    /// The queue that they came from; nil if it is not known, and then they come again when it says.
+    let queue: SQSClient?
+    let logger: Logger
+
+    /// Keeps messages that come again from coming at once, and those that have come often for longer.
+    func giveBack(_ failed: Set<String>, of batch: QueueBatch, _ metrics: inout EmbeddedMetrics) async {
+        guard !failed.isEmpty else { return }
+        let messages = batch.messages.filter { failed.contains($0.id) }
+        metrics.count("MessagesReturned", by: messages.count)
+        guard let queue else { return }
+        let delayed = Dictionary(grouping: messages) { RedeliveryDelay.seconds(receiveCount: $0.receiveCount) }
+        do {
+            for (delay, group) in delayed.sorted(by: { $0.key < $1.key }) {
+                _ = try await queue.changeVisibility(ofReceipts: group.compactMap(\.receiptHandle), to: delay)
+            }
+        } catch {
+            logger.info("messages cannot be held back, and come again when the queue says: \(error)")
+        }
+    }
+}

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Logging
+internal import SSOSyncConfiguration
+internal import SSOSyncCore
+internal import SSOSyncLambdaRuntime
+
+/// The role *single*: whoever is read is worked on at once, on all targets.
+struct SingleWork: DirectoryWork {
+    /// Full runs wait this long for another writer, in seconds: nothing sends them again before the next one is due.
+    private static let lockWaitOfFullRuns = 30
+    /// Runs for events do not wait long: their messages come again.
+    static let lockWaitOfEvents = 5
+
+    private let engine: SyncEngine
+    private let assembly: Assembly
+    private let runs: EngineRuns
+
+    var source: any IdentitySource { assembly.source }
+    let groups: [DirectoryRequest.Group]
+    let readsGroups = true
+    var directoryRequests: Int? { assembly.directoryRequests }
+
+    init(
+        _ configuration: ConfigurationFile,
+        _ assembly: Assembly,
+        logger: Logger,
+        output: MetricsOutput = MetricsOutput()
+    ) {
+        engine = SyncEngine(
+            source: assembly.source,
+            targets: assembly.targets,
+            leftOut: Set(configuration.targets.map(\.name)).subtracting(assembly.targets.map(\.policy.target)),
+            logger: logger
+        )
+        groups = assembly.everyone.groups
+        self.assembly = assembly
+        runs = EngineRuns(configuration, assembly, logger: logger, output: output)
+    }
+
+    func work(
+        on request: ScopeRequest,
+        _ budget: TimeBudget,
+        _ metrics: inout EmbeddedMetrics
+    ) async -> RunDisposition {
+        let report = await runs.run(engine, on: request, lockWait: Self.lockWaitOfEvents, budget, &metrics)
+        await runs.tell(report, budget, &metrics)
+        return RunDisposition(report)
+    }
+
+    func fullRun(_ budget: TimeBudget, _ metrics: inout EmbeddedMetrics) async -> [UInt8] {
+        let report = await runs.run(engine, on: .everyone, lockWait: Self.lockWaitOfFullRuns, budget, &metrics)
+        let figures = RunFigures(report)
+        figures.countFullRun(isGood: RunDisposition(report) == .done, in: &metrics, runs.logger)
+        await runs.tell(report, budget, &metrics)
+        return CanonicalJSON.bytes(figures)
+    }
+}

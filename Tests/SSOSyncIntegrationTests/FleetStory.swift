@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import SSOSyncAWS
+import SSOSyncCore
+import SSOSyncTestSupport
+import Testing
+
+/// A hub and its spokes as they are deployed: a directory, queues, a bucket and a key in the stand-in for AWS, and a real
+/// server for each spoke.
+struct FleetStory {
+    /// A function that works on one server.
+    struct Spoke {
+        let name: String
+        let world: World
+        let queue: SQSClient
+        fileprivate let folder: TemporaryFolder
+    }
+
+    /// A group whose id is pinned.
+    static let readers = AWSStandIn.id(90_001)
+    /// A group that is known by its name.
+    static let writers = AWSStandIn.id(90_002)
+
+    var aws: AWSStandIn.World
+    /// The queue that events come from.
+    let events: SQSClient
+    let spokes: [Spoke]
+    /// Where the snapshot is.
+    let snapshot: S3SnapshotStore
+    private let place: S3Location
+    private let hub: TemporaryFolder
+
+    /// - Parameters:
+    ///   - worlds: Whose servers they are, a spoke for each.
+    ///   - people: How many people there are, in no group.
+    init(_ worlds: [World], people: Int = 20) async throws {
+        aws = try await AWSStandIn.world()
+        let groups = [AWSStandIn.Group(Self.readers, "Readers"), AWSStandIn.Group(Self.writers, "Writers")]
+        try await aws.load(users: (1...people).map { AWSStandIn.User($0) }, groups: groups)
+        events = try await AWSMessages(aws).queue()
+        place = try #require(S3Location(bucket: try await aws.makeBucket(), key: "prod.json"))
+        snapshot = S3SnapshotStore(place, client: S3Client(try aws.client(.s3)))
+        let key = try await aws.makeKey()
+        let pin = try #require(
+            try await KMSClient(aws.client(.kms)).publicKey(of: key).bytes.withUnsafeBytes { Self.fingerprint($0) }
+        )
+        var spokes: [Spoke] = []
+        for (number, world) in worlds.enumerated() {
+            let folder = try TemporaryFolder()
+            try folder.write(
+                bytes: Array(try Data(contentsOf: URL(filePath: world.server.authority))),
+                to: "ca.pem"
+            )
+            try folder.write(Self.spoke(number, world, aws, place, pin: pin), to: "sso-sync.json")
+            try world.allow(aws)
+            let queue = try await AWSMessages(aws).queue()
+            spokes.append(Spoke(name: "spoke-\(number)", world: world, queue: queue, folder: folder))
+        }
+        self.spokes = spokes
+        hub = try TemporaryFolder()
+        try hub.write(Self.hub(aws, place, key: key, spokes), to: "sso-sync.json")
+    }
+
+    private static func fingerprint(_ bytes: UnsafeRawBufferPointer) -> String? {
+        let folder = try? TemporaryFolder()
+        guard let folder, let file = try? folder.write(bytes: Array(bytes), to: "key.der") else { return nil }
+        return try? ChildProcess.outputBlocking(["sha256sum", file]).split(separator: " ").first.map(String.init)
+    }
+
+    private static func hub(
+        _ aws: AWSStandIn.World,
+        _ place: S3Location,
+        key: String,
+        _ spokes: [Spoke]
+    ) -> String {
+        let list = spokes.enumerated().map { number, spoke in
+            """
+            { "name": "\(spoke.name)", "queueUrl": "\(spoke.queue.queueURL)", "region": "\(aws.region)",
+              "targets": ["target-\(number)"], "groups": { "Readers": "\(readers)", "Writers": null } }
+            """
+        }
+        return """
+            {
+              "version": 1, "owner": "test",
+              "directory": {
+                "identityCenter": { "region": "\(aws.region)", "identityStoreId": "\(aws.store)", "requestsPerSecond": 100 }
+              },
+              "hub": {
+                "key": "\(key)", "snapshots": [{ "s3": "\(place)", "region": "\(aws.region)" }],
+                "spokes": [\(list.joined(separator: ", "))]
+              }
+            }
+            """
+    }
+
+    private static func spoke(
+        _ number: Int,
+        _ world: World,
+        _ aws: AWSStandIn.World,
+        _ place: S3Location,
+        pin: String
+    ) -> String {
+        """
+        {
+          "version": 1, "owner": "test",
+          "directory": {
+            "snapshot": {
+              "s3": "\(place)", "region": "\(aws.region)", "publicKeySHA256": "\(pin)", "directoryId": "\(aws.store)"
+            }
+          },
+          "brake": { "removals": 100, "percent": 100, "joins": 100 },
+          "targets": [{
+            "name": "target-\(number)", "mode": "enforce", "engine": "\(world.engine == .mysql ? "mysql" : "postgres")",
+            "host": "localhost", "port": \(world.server.port), "region": "\(aws.region)",
+            "user": "sso_provisioner", "tls": { "ca": "ca.pem" },
+            "groups": {
+              "Readers": { "id": "\(readers)", "roles": ["readers"] },
+              "Writers": { "roles": ["writers"] }
+            }
+          }]
+        }
+        """
+    }
+
+    // MARK: Processes
+
+    /// Hands a new process of the hub these payloads.
+    func playHub(_ payloads: [String], timeout: Double = 60) async throws -> LambdaControlPlane.Report {
+        try await play(payloads, role: "hub", folder: hub, queue: events, timeout: timeout)
+    }
+
+    /// Hands a new process of a spoke these payloads.
+    func play(
+        _ spoke: Spoke,
+        _ payloads: [String],
+        timeout: Double = 60
+    ) async throws -> LambdaControlPlane.Report {
+        try await play(payloads, role: "spoke", folder: spoke.folder, queue: spoke.queue, timeout: timeout)
+    }
+
+    /// Hands the hub events, and requires that all of them are done with.
+    @discardableResult
+    func hub(
+        _ bodies: String...,
+        sourceLocation: SourceLocation = #_sourceLocation
+    ) async throws -> LambdaControlPlane.Report {
+        let report = try await playHub([try LambdaEvents.batch(bodies)])
+        #expect(
+            report.outcomes.map(\.body) == [LambdaEvents.failures()],
+            "\(report.output)",
+            sourceLocation: sourceLocation
+        )
+        return report
+    }
+
+    /// Hands each spoke what waits in its queue, and requires that all of it is done with.
+    ///
+    /// - Returns: What came of it, for each spoke.
+    @discardableResult
+    func deliver(sourceLocation: SourceLocation = #_sourceLocation) async throws -> [LambdaControlPlane.Report] {
+        var reports: [LambdaControlPlane.Report] = []
+        for spoke in spokes {
+            let bodies = try await spoke.queue.drain()
+            let report = try await play(spoke, [try LambdaEvents.batch(bodies)])
+            #expect(
+                report.outcomes.map(\.body) == [LambdaEvents.failures()],
+                "\(report.output)",
+                sourceLocation: sourceLocation
+            )
+            reports.append(report)
+        }
+        return reports
+    }
+
+    private func play(
+        _ payloads: [String],
+        role: String,
+        folder: TemporaryFolder,
+        queue: SQSClient,
+        timeout: Double
+    ) async throws -> LambdaControlPlane.Report {
+        let own = [
+            "SSOSYNC_ROLE": role, "LAMBDA_TASK_ROOT": folder.path, "AWS_REGION": aws.region,
+            "SSOSYNC_EVENT_QUEUE_URL": queue.queueURL, "AWS_LAMBDA_LOG_FORMAT": "JSON",
+        ]
+        let report = try await LambdaControlPlane.play(
+            payloads.map { LambdaControlPlane.Invocation($0) },
+            on: "sso-sync-lambda",
+            environment: aws.environment.merging(own) { $1 },
+            timeout: timeout
+        )
+        #expect(report.violations.isEmpty)
+        #expect(report.starts == 1, "\(report.initErrors)")
+        #expect(!report.output.contains { $0.contains(aws.secretAccessKey) || $0.contains("X-Amz-Signature") })
+        return report
+    }
+
+    // MARK: Events
+
+    /// A change of a membership, as the console's is told of.
+    func event(_ name: String, _ person: Int, _ group: String = Self.readers) -> String {
+        LambdaEvents.membership(name, person: AWSStandIn.id(person), group: group, store: aws.store)
+    }
+}

@@ -1,0 +1,283 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import SSOSyncAWS
+import SSOSyncCore
+import SSOSyncTestSupport
+import Testing
+
+/// Events as AWS publishes them, a hub and spokes under a control plane, queues between them, and real servers.
+@Suite("A hub and its spokes", .timeLimit(.minutes(10)))
+struct FleetStoryTests {
+    private static let engines = World.engines.filter { $0 == .mysql || $0 == .postgres(17) }
+
+    /// A server of each engine, which all have one directory.
+    private func fleet(_ body: (FleetStory) async throws -> Void) async throws {
+        func with(_ engines: ArraySlice<TestEngine>, _ worlds: [World]) async throws {
+            guard let engine = engines.first else { return try await body(try await FleetStory(worlds)) }
+            try await World.with(engine) { try await with(engines.dropFirst(), worlds + [$0]) }
+        }
+        try await with(Self.engines[...], [])
+    }
+
+    @Test func `who is added to a group can log in on every server, and who is taken out is out on every one`()
+        async throws
+    {
+        try await fleet { story in
+            try await story.aws.join(1, FleetStory.readers)
+            let joined = try await story.hub(story.event("AddMemberToGroup", 1))
+            #expect(joined.metric("MessagesSent") == Double(story.spokes.count))
+            #expect(joined.metric("SecondReadings") == 1)
+            for report in try await story.deliver() {
+                #expect(report.metric("Changes") == 1)
+                #expect(try #require(report.metric("ReadingToDone")) < 60)
+                #expect(!report.output.contains { $0.contains("person1") })
+            }
+            for spoke in story.spokes {
+                #expect(try await spoke.world.rolesHeld(by: "person1") == ["readers"])
+                #expect(await spoke.world.canLogIn("person1"))
+            }
+
+            try await story.aws.leave(1, FleetStory.readers)
+            try await story.hub(story.event("RemoveMemberFromGroup", 1))
+            try await story.deliver()
+            for spoke in story.spokes {
+                #expect(try await spoke.world.mayLogIn("person1") == false)
+                #expect(try await spoke.world.rolesHeld(by: "person1") == [])
+                #expect(await !spoke.world.canLogIn("person1"))
+            }
+            #expect(try await story.aws.calls().allSatisfy(\.verified))
+        }
+    }
+
+    @Test func `a full run writes one snapshot, and each target is brought in step with it`() async throws {
+        try await fleet { story in
+            for person in 1...5 { try await story.aws.join(person, FleetStory.readers) }
+            let hub = try await story.playHub([LambdaEvents.schedule])
+            #expect(hub.outcomes.first?.body.contains(#""verdict":"sent""#) == true, "\(hub.output)")
+            #expect(hub.metric("GoodFullRuns") == 1 && hub.metric("SnapshotsNotWritten") == 0)
+            for report in try await story.deliver() {
+                #expect(report.metric("MissedByEvents") == 5)
+                #expect(report.metric("GoodFullRuns") == 1)
+            }
+            for spoke in story.spokes {
+                for person in 1...5 { #expect(await spoke.world.canLogIn(AccountName("person\(person)"))) }
+            }
+            // Once for all: the spokes ask the directory nothing.
+            let reads = try await story.aws.calls().filter { $0.operation == "ListGroupMemberships" }
+            #expect(reads.count == 2)
+        }
+    }
+
+    @Test func `an event that names a group alone is a full run for the spokes, which says nothing of missed events`()
+        async throws
+    {
+        try await fleet { story in
+            try await story.aws.join(3, FleetStory.writers)
+            let patch = LambdaEvents.trail("identitystore-scim", "PatchGroup", #"{"id": "\#(FleetStory.writers)"}"#)
+            try await story.hub(patch)
+            for report in try await story.deliver() {
+                #expect(report.metric("Changes") == 1)
+                #expect(report.metric("MissedByEvents") == nil)
+            }
+            for spoke in story.spokes { #expect(try await spoke.world.rolesHeld(by: "person3") == ["writers"]) }
+            try await story.aws.leave(3, FleetStory.writers)
+            try await story.hub(patch)
+            try await story.deliver()
+            for spoke in story.spokes { #expect(await !spoke.world.canLogIn("person3")) }
+        }
+    }
+
+    @Test
+    func
+        `whatever was done to events and messages, the next full run makes what the directory says, and nobody who is out gets in again`()
+        async throws
+    {
+        try await fleet { story in
+            var random = SplitMix64(seed: 11)
+            let groups = [FleetStory.readers, FleetStory.writers]
+            var memberships: [Int: Set<String>] = [:]
+            var kept: [[String]] = story.spokes.map { _ in [] }
+            for _ in 0..<6 {
+                var events: [String] = []
+                for _ in 0..<6 {
+                    let (person, group) = (Int.random(in: 1...6, using: &random), groups.randomElement(using: &random)!)
+                    if memberships[person, default: []].contains(group) {
+                        try await story.aws.leave(person, group)
+                        memberships[person, default: []].remove(group)
+                        events.append(story.event("RemoveMemberFromGroup", person, group))
+                    } else {
+                        try await story.aws.join(person, group)
+                        memberships[person, default: []].insert(group)
+                        events.append(story.event("AddMemberToGroup", person, group))
+                    }
+                }
+                // Dropped, twice, and in any order.
+                let heard = (events.filter { _ in Int.random(in: 0..<4, using: &random) > 0 } + events.prefix(2))
+                    .shuffled(using: &random)
+                _ = try await story.playHub([try LambdaEvents.batch(heard)])
+                for (number, spoke) in story.spokes.enumerated() {
+                    // Delayed: what is not handed over now comes in a later turn, after newer ones.
+                    let all = try await spoke.queue.drain() + kept[number]
+                    let now = all.filter { _ in Bool.random(using: &random) }.shuffled(using: &random)
+                    kept[number] = all.filter { !now.contains($0) } + now.prefix(1)
+                    _ = try await story.play(spoke, [try LambdaEvents.batch(now)])
+                }
+            }
+            _ = try await story.playHub([LambdaEvents.schedule])
+            try await story.deliver()
+            try await check(story, memberships)
+            // All that is old comes once more, after the full run.
+            for (number, spoke) in story.spokes.enumerated() {
+                let report = try await story.play(
+                    spoke,
+                    [try LambdaEvents.batch(kept[number].shuffled(using: &random))]
+                )
+                #expect(report.metric("TargetsFailed") == 0)
+            }
+            for spoke in story.spokes {
+                for person in 1...6 where memberships[person, default: []].isEmpty {
+                    let name = AccountName("person\(person)")
+                    guard try await spoke.world.mayLogIn(name) != nil else { continue }
+                    #expect(try await spoke.world.mayLogIn(name) == false, "\(name) was out")
+                }
+            }
+            _ = try await story.playHub([LambdaEvents.schedule])
+            try await story.deliver()
+            try await check(story, memberships)
+        }
+    }
+
+    private func check(
+        _ story: FleetStory,
+        _ memberships: [Int: Set<String>],
+        sourceLocation: SourceLocation = #_sourceLocation
+    ) async throws {
+        for spoke in story.spokes {
+            for (person, groups) in memberships {
+                let name = AccountName("person\(person)")
+                let roles = groups.map { $0 == FleetStory.readers ? "readers" : "writers" }.sorted()
+                let mayLogIn = try await spoke.world.mayLogIn(name)
+                #expect(mayLogIn ?? false == !roles.isEmpty, "\(name) on \(spoke.name)", sourceLocation: sourceLocation)
+                guard mayLogIn != nil else { continue }
+                #expect(try await spoke.world.rolesHeld(by: name) == roles, "\(name)", sourceLocation: sourceLocation)
+            }
+        }
+    }
+
+    @Test(arguments: engines)
+    func `forged, altered and unsigned messages do nothing but a metric`(engine: TestEngine) async throws {
+        try await World.with(engine) { world in
+            let story = try await FleetStory([world])
+            let spoke = story.spokes[0]
+            try await story.aws.join(1, FleetStory.readers)
+            try await story.hub(story.event("AddMemberToGroup", 1))
+            let genuine = try #require(try await spoke.queue.drain().first)
+            let altered = genuine.replacing(AWSStandIn.id(1), with: AWSStandIn.id(2))
+            let unsigned = genuine.replacing(/"value":"[^"]*"/, with: #""value":"""#)
+            let forged = [
+                altered, unsigned, "rm -rf /", #"{"sso-sync":{"v":1,"run":"full"}}"#,
+                story.event("AddMemberToGroup", 1),
+                #"{"sso-sync":{"v":1,"do":"apply"}}"#,
+            ]
+            let report = try await story.play(spoke, [try LambdaEvents.batch(forged)])
+            #expect(report.outcomes.map(\.body) == [LambdaEvents.failures()], "\(report.output)")
+            #expect(report.metric("ExcerptsRefused") == 2)
+            #expect(report.metric("MessagesUnknown") == 4)
+            #expect(report.metric("Runs") == nil)
+            #expect(try await world.mayLogIn("person1") == nil)
+            #expect(try await world.mayLogIn("person2") == nil)
+            #expect(try await story.play(spoke, [try LambdaEvents.batch([genuine])]).metric("Changes") == 1)
+        }
+    }
+
+    @Test(arguments: engines)
+    func `an excerpt and a snapshot that are played again after a newer lock change nothing`(
+        engine: TestEngine
+    ) async throws {
+        try await World.with(engine) { world in
+            let story = try await FleetStory([world])
+            let spoke = story.spokes[0]
+            try await story.aws.join(1, FleetStory.readers)
+            try await story.hub(story.event("AddMemberToGroup", 1))
+            _ = try await story.playHub([LambdaEvents.schedule])
+            let old = try await spoke.queue.drain()
+            let oldSnapshot = try #require(try await story.snapshot.read())
+            _ = try await story.play(spoke, [try LambdaEvents.batch(old)])
+            #expect(await world.canLogIn("person1"))
+
+            try await story.aws.leave(1, FleetStory.readers)
+            try await story.hub(story.event("RemoveMemberFromGroup", 1))
+            try await story.deliver()
+            #expect(try await world.mayLogIn("person1") == false)
+
+            // Whoever may write the bucket and the queue puts back what there was.
+            #expect(try await story.snapshot.write(oldSnapshot.bytes, replacing: try await story.snapshot.read()))
+            _ = try await story.play(spoke, [try LambdaEvents.batch(old)])
+            #expect(try await world.mayLogIn("person1") == false)
+            #expect(try await world.rolesHeld(by: "person1") == [])
+        }
+    }
+
+    @Test func `a spoke that cannot be reached keeps nothing from the others, and the event comes again`()
+        async throws
+    {
+        try await World.with(postgres: 17) { world in
+            let story = try await FleetStory([world, world])
+            try await story.aws.join(1, FleetStory.readers)
+            try await story.aws.client(.sqs).perform("DeleteQueue", ["QueueUrl": story.spokes[0].queue.queueURL])
+            let event = try LambdaEvents.batch([story.event("AddMemberToGroup", 1)])
+            let report = try await story.playHub([event])
+            #expect(report.outcomes.map(\.body) == [LambdaEvents.failures("m-0")], "\(report.output)")
+            #expect(report.metric("SpokesNotReached") == 1 && report.metric("MessagesSent") == 1)
+            #expect(report.log(with: story.spokes[0].queue.queueURL).count == 1)
+            #expect(try await story.spokes[1].queue.drain().count == 1)
+        }
+    }
+
+    @Test func `a snapshot that cannot be written is announced to nobody`() async throws {
+        try await World.with(postgres: 17) { world in
+            var story = try await FleetStory([world])
+            try await story.aws.setFaults([.error("AccessDenied", status: 403, of: "PutObject", times: 10)])
+            let report = try await story.playHub([LambdaEvents.schedule])
+            #expect(report.outcomes.first?.body.contains(#""verdict":"partial-failure""#) == true, "\(report.outcomes)")
+            #expect(report.metric("SnapshotsNotWritten") == 1 && report.metric("GoodFullRuns") == 0)
+            #expect(try await story.spokes[0].queue.drain().isEmpty)
+        }
+    }
+
+    @Test func `a message for a target that is not known comes again, and so does one whose snapshot is not there yet`()
+        async throws
+    {
+        try await World.with(postgres: 17) { world in
+            let story = try await FleetStory([world])
+            let spoke = story.spokes[0]
+            _ = try await story.playHub([LambdaEvents.schedule])
+            let genuine = try #require(try await spoke.queue.drain().first)
+            let stranger = genuine.replacing("target-0", with: "target-9")
+            let early = genuine.replacing("\"asOf\":\"20", with: "\"asOf\":\"21")
+            let report = try await story.play(spoke, [try LambdaEvents.batch([stranger, early, genuine])])
+            #expect(report.outcomes.map(\.body) == [LambdaEvents.failures("m-0", "m-1")], "\(report.output)")
+            #expect(report.metric("TargetsUnknown") == 1)
+            #expect(report.log(with: "the hub has announced one of").count >= 1)
+        }
+    }
+
+    @Test func `a hub and a spoke take nothing that is another role's`() async throws {
+        try await World.with(postgres: 17) { world in
+            let story = try await FleetStory([world])
+            let spoke = try await story.play(
+                story.spokes[0],
+                [LambdaEvents.schedule, LambdaEvents.schedulerInput, "{}"]
+            )
+            #expect(spoke.kinds == ["error", "error", "error"])
+            #expect(spoke.metric("InputRefused") == 3)
+            let hub = try await story.playHub([#"{"sso-sync":{"v":1,"do":"plan"}}"#, "[]"])
+            #expect(hub.kinds == ["error", "error"])
+            _ = try await story.playHub([LambdaEvents.schedule])
+            let work = try #require(try await story.spokes[0].queue.drain().first)
+            let stray = try await story.playHub([try LambdaEvents.batch([work])])
+            #expect(stray.metric("EventsUnknown") == 1 && stray.metric("MessagesSent") == nil)
+        }
+    }
+}
