@@ -19,10 +19,14 @@ struct FunctionStory {
 
     /// - Parameters:
     ///   - world: Whose server it is.
-    ///   - people: How many people there are, in no group.
-    init(_ world: World, people: Int = 20) async throws {
+    ///   - people: How many people there are.
+    ///   - readers: How many of them are in the first group; the others are in none.
+    init(_ world: World, people: Int = 20, readers: Int = 0) async throws {
         aws = try await AWSStandIn.world()
-        let groups = [AWSStandIn.Group(Self.readers, "Readers"), AWSStandIn.Group(Self.writers, "Writers")]
+        let members = (0..<readers).map { AWSStandIn.id($0 + 1) }
+        let groups = [
+            AWSStandIn.Group(Self.readers, "Readers", members: members), AWSStandIn.Group(Self.writers, "Writers"),
+        ]
         try await aws.load(users: (1...people).map { AWSStandIn.User($0) }, groups: groups)
         queue = try await AWSMessages(aws).queue()
         folder = try TemporaryFolder()
@@ -35,7 +39,7 @@ struct FunctionStory {
               "directory": {
                 "identityCenter": { "region": "\(aws.region)", "identityStoreId": "\(aws.store)", "requestsPerSecond": 100 }
               },
-              "brake": { "removals": 100, "percent": 100, "joins": 100 },
+              "brake": { "removals": 1000, "percent": 100, "joins": 1000 },
               "targets": [{
                 "name": "orders", "mode": "enforce", "engine": "\(world.engine == .mysql ? "mysql" : "postgres")",
                 "host": "localhost", "port": \(world.server.port), "region": "\(aws.region)",

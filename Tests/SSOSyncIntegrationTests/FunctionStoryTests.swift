@@ -117,6 +117,32 @@ struct FunctionStoryTests {
         }
     }
 
+    @Test(arguments: engines)
+    func `5,000 events for 500 people are a few readings, after which all of them are in`(
+        engine: TestEngine
+    ) async throws {
+        try await World.with(engine) { world in
+            var random = SplitMix64(seed: 3)
+            let story = try await FunctionStory(world, people: 1_000, readers: 500)
+            let events = (0..<5_000).map { story.event("AddMemberToGroup", $0 % 500 + 1, FunctionStory.readers) }
+                .shuffled(using: &random)
+            let batches = try stride(from: 0, to: 5_000, by: 1_000).map {
+                try LambdaEvents.batch(Array(events[$0..<$0 + 1_000]))
+            }
+            let started = ContinuousClock.now
+            let report = try await story.play(batches, timeout: 120)
+            let took = ContinuousClock.now - started
+            #expect(report.outcomes.map(\.body) == batches.map { _ in LambdaEvents.failures() })
+            // One for each batch, the last of them after its turn had come.
+            let runs = try #require(report.metric("Runs"))
+            #expect(runs <= 5)
+            #expect(report.metric("Changes") == 500)
+            #expect(took < .seconds(300))
+            for person in [1, 250, 500] { #expect(await world.canLogIn(AccountName("person\(person)"))) }
+            #expect(try await world.mayLogIn("person501") == nil)
+        }
+    }
+
     @Test func `a warm function asks three things of AWS for one event, the second reading included`() async throws {
         try await World.with(postgres: 17) { world in
             let story = try await FunctionStory(world)
