@@ -138,6 +138,9 @@ struct FunctionStoryTests {
             #expect(runs <= 5)
             #expect(report.metric("Changes") == 500)
             #expect(took < .seconds(300))
+            // At the default rate of five a second, that would be a minute.
+            let requests = try #require(report.metric("DirectoryRequests"))
+            #expect(requests <= 300)
             for person in [1, 250, 500] { #expect(await world.canLogIn(AccountName("person\(person)"))) }
             #expect(try await world.mayLogIn("person501") == nil)
         }
