@@ -21,8 +21,19 @@ struct FunctionStory {
     ///   - world: Whose server it is.
     ///   - people: How many people there are.
     ///   - readers: How many of them are in the first group; the others are in none.
-    init(_ world: World, people: Int = 20, readers: Int = 0) async throws {
+    ///   - location: Where the target is, in the configuration; by default where it really is.
+    ///   - more: Further members of the configuration.
+    ///   - prepare: Puts into the stand-in for AWS what the configuration needs.
+    init(
+        _ world: World,
+        people: Int = 20,
+        readers: Int = 0,
+        location: String? = nil,
+        more: String = "",
+        prepare: (inout AWSStandIn.World) async throws -> Void = { _ in }
+    ) async throws {
         aws = try await AWSStandIn.world()
+        try await prepare(&aws)
         let members = (0..<readers).map { AWSStandIn.id($0 + 1) }
         let groups = [
             AWSStandIn.Group(Self.readers, "Readers", members: members), AWSStandIn.Group(Self.writers, "Writers"),
@@ -41,20 +52,27 @@ struct FunctionStory {
               },
               "brake": { "removals": 1000, "percent": 100, "joins": 1000 },
               "targets": [{
-                "name": "orders", "mode": "enforce", "engine": "\(world.engine == .mysql ? "mysql" : "postgres")",
-                "host": "localhost", "port": \(world.server.port), "region": "\(aws.region)",
+                "name": "orders", "mode": "enforce", \(location ?? Self.location(of: world)), "region": "\(aws.region)",
                 "user": "sso_provisioner", "tls": { "ca": "ca.pem" },
                 "groups": {
                   "Readers": { "id": "\(Self.readers)", "roles": ["readers"] },
                   "Writers": { "roles": ["writers"] }
                 }
-              }]
+              }]\(more)
             }
             """,
             to: "sso-sync.json"
         )
         try world.allow(aws)
     }
+
+    private static func location(of world: World) -> String {
+        let engine = world.engine == .mysql ? "mysql" : "postgres"
+        return #""engine": "\#(engine)", "host": "localhost", "port": \#(world.server.port)"#
+    }
+
+    /// The configuration's text.
+    var configuration: [UInt8] { folder.contents("sso-sync.json") }
 
     /// Hands a new process of the function these payloads, one after another.
     func play(

@@ -154,7 +154,7 @@ def application(environment, start):
         script = call.world.script
         with lock:
             fault = script.take(call.operation)
-            if fault is None:
+            if fault is None and call.is_json:
                 script.note(body)
         if fault:
             record["fault"] = fault["fault"]
