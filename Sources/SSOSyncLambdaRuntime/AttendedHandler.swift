@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import Logging
+internal import SSOSyncAWS
 internal import SSOSyncCore
 
 /// One run of a handler, which is cancelled shortly before its time is up, and given up if it goes on all the same.
@@ -33,7 +34,7 @@ struct AttendedHandler {
         let (ends, first) = AsyncStream.makeStream(of: End.self, bufferingPolicy: .bufferingOldest(1))
         let work = Task {
             let ended = await LambdaInvocation.$current.withValue(invocation) {
-                await Self.end(of: handler, invocation)
+                await AWSTrace.$header.withValue(invocation.traceId) { await Self.end(of: handler, invocation) }
             }
             first.yield(ended)
         }

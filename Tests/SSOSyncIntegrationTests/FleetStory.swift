@@ -14,6 +14,8 @@ struct FleetStory {
         let name: String
         let world: World
         let queue: SQSClient
+        /// The groups that it maps.
+        let groups: [String]
         fileprivate let folder: TemporaryFolder
     }
 
@@ -30,18 +32,27 @@ struct FleetStory {
     let snapshot: S3SnapshotStore
     private let place: S3Location
     private let hub: TemporaryFolder
+    /// The key that signs.
+    private let key: String
 
     /// - Parameters:
     ///   - worlds: Whose servers they are, a spoke for each.
     ///   - people: How many people there are, in no group.
-    init(_ worlds: [World], people: Int = 20) async throws {
+    ///   - mapped: The groups that each spoke maps; by default both that there are.
+    ///   - copies: Further places for the snapshot.
+    init(
+        _ worlds: [World],
+        people: Int = 20,
+        mapped: [[String]]? = nil,
+        copies: [String] = []
+    ) async throws {
         aws = try await AWSStandIn.world()
         let groups = [AWSStandIn.Group(Self.readers, "Readers"), AWSStandIn.Group(Self.writers, "Writers")]
         try await aws.load(users: (1...people).map { AWSStandIn.User($0) }, groups: groups)
         events = try await AWSMessages(aws).queue()
         place = try #require(S3Location(bucket: try await aws.makeBucket(), key: "prod.json"))
         snapshot = S3SnapshotStore(place, client: S3Client(try aws.client(.s3)))
-        let key = try await aws.makeKey()
+        key = try await aws.makeKey()
         let pin = try #require(
             try await KMSClient(aws.client(.kms)).publicKey(of: key).bytes.withUnsafeBytes { Self.fingerprint($0) }
         )
@@ -52,14 +63,16 @@ struct FleetStory {
                 bytes: Array(try Data(contentsOf: URL(filePath: world.server.authority))),
                 to: "ca.pem"
             )
-            try folder.write(Self.spoke(number, world, aws, place, pin: pin), to: "sso-sync.json")
+            let groups = mapped?[number] ?? ["Readers", "Writers"]
+            try folder.write(Self.spoke(number, world, groups, aws, place, pin: pin), to: "sso-sync.json")
             try world.allow(aws)
             let queue = try await AWSMessages(aws).queue()
-            spokes.append(Spoke(name: "spoke-\(number)", world: world, queue: queue, folder: folder))
+            let name = "spoke-\(number)"
+            spokes.append(Spoke(name: name, world: world, queue: queue, groups: groups, folder: folder))
         }
         self.spokes = spokes
         hub = try TemporaryFolder()
-        try hub.write(Self.hub(aws, place, key: key, spokes), to: "sso-sync.json")
+        try hub.write(Self.hub(aws, ["\(place)"] + copies, key: key, spokes), to: "sso-sync.json")
     }
 
     private static func fingerprint(_ bytes: UnsafeRawBufferPointer) -> String? {
@@ -70,15 +83,17 @@ struct FleetStory {
 
     private static func hub(
         _ aws: AWSStandIn.World,
-        _ place: S3Location,
+        _ places: [String],
         key: String,
         _ spokes: [Spoke]
     ) -> String {
+        let copies = places.map { #"{ "s3": "\#($0)", "region": "\#(aws.region)" }"# }.joined(separator: ", ")
         let list = spokes.enumerated().map { number, spoke in
-            """
-            { "name": "\(spoke.name)", "queueUrl": "\(spoke.queue.queueURL)", "region": "\(aws.region)",
-              "targets": ["target-\(number)"], "groups": { "Readers": "\(readers)", "Writers": null } }
-            """
+            let groups = spoke.groups.map { $0 == "Readers" ? #""Readers": "\#(readers)""# : #""\#($0)": null"# }
+            return """
+                { "name": "\(spoke.name)", "queueUrl": "\(spoke.queue.queueURL)", "region": "\(aws.region)",
+                  "targets": ["target-\(number)"], "groups": { \(groups.joined(separator: ", ")) } }
+                """
         }
         return """
             {
@@ -87,7 +102,7 @@ struct FleetStory {
                 "identityCenter": { "region": "\(aws.region)", "identityStoreId": "\(aws.store)", "requestsPerSecond": 100 }
               },
               "hub": {
-                "key": "\(key)", "snapshots": [{ "s3": "\(place)", "region": "\(aws.region)" }],
+                "key": "\(key)", "snapshots": [\(copies)],
                 "spokes": [\(list.joined(separator: ", "))]
               }
             }
@@ -97,30 +112,32 @@ struct FleetStory {
     private static func spoke(
         _ number: Int,
         _ world: World,
+        _ groups: [String],
         _ aws: AWSStandIn.World,
         _ place: S3Location,
         pin: String
     ) -> String {
-        """
-        {
-          "version": 1, "owner": "test",
-          "directory": {
-            "snapshot": {
-              "s3": "\(place)", "region": "\(aws.region)", "publicKeySHA256": "\(pin)", "directoryId": "\(aws.store)"
-            }
-          },
-          "brake": { "removals": 100, "percent": 100, "joins": 100 },
-          "targets": [{
-            "name": "target-\(number)", "mode": "enforce", "engine": "\(world.engine == .mysql ? "mysql" : "postgres")",
-            "host": "localhost", "port": \(world.server.port), "region": "\(aws.region)",
-            "user": "sso_provisioner", "tls": { "ca": "ca.pem" },
-            "groups": {
-              "Readers": { "id": "\(readers)", "roles": ["readers"] },
-              "Writers": { "roles": ["writers"] }
-            }
-          }]
+        let rules = groups.map { group in
+            let id = group == "Readers" ? #""id": "\#(readers)", "# : ""
+            return #""\#(group)": { \#(id)"roles": ["\#(group == "Readers" ? "readers" : "writers")"] }"#
         }
-        """
+        return """
+            {
+              "version": 1, "owner": "test",
+              "directory": {
+                "snapshot": {
+                  "s3": "\(place)", "region": "\(aws.region)", "publicKeySHA256": "\(pin)", "directoryId": "\(aws.store)"
+                }
+              },
+              "brake": { "removals": 100, "percent": 100, "joins": 100 },
+              "targets": [{
+                "name": "target-\(number)", "mode": "enforce", "engine": "\(world.engine == .mysql ? "mysql" : "postgres")",
+                "host": "localhost", "port": \(world.server.port), "region": "\(aws.region)",
+                "user": "sso_provisioner", "tls": { "ca": "ca.pem" },
+                "groups": { \(rules.joined(separator: ", ")) }
+              }]
+            }
+            """
     }
 
     // MARK: Processes
@@ -194,6 +211,27 @@ struct FleetStory {
         #expect(report.starts == 1, "\(report.initErrors)")
         #expect(!report.output.contains { $0.contains(aws.secretAccessKey) || $0.contains("X-Amz-Signature") })
         return report
+    }
+
+    // MARK: Messages
+
+    /// What a hub would send of one person, read so many seconds ago.
+    func message(_ person: Int, in groups: [String], age: Int64) async throws -> String {
+        let user = UserId(AWSStandIn.id(person))
+        let ids = ["Readers": Self.readers, "Writers": Self.writers]
+        let directory = Directory(
+            id: DirectoryId(aws.store),
+            asOf: Timestamp.now.advanced(bySeconds: -age),
+            scope: .people([user]),
+            people: [Person(id: user, accountName: AccountName("person\(person)"))],
+            groups: ids.map { name, id in
+                DirectoryGroup(id: GroupId(id), name: GroupName(name), members: groups.contains(name) ? [user] : [])
+            }
+        )
+        let signer = KMSSnapshotSigner(key: key, client: KMSClient(try aws.client(.kms)))
+        let signed = try await ExcerptSigner(signer, accountName: .userName).excerpt(of: directory)
+        let text = String(decoding: signed.bytes, as: UTF8.self)
+        return #"{"excerpt":\#(text),"sso-sync":{"run":"0123456789abcdef","v":1}}"#
     }
 
     // MARK: Events

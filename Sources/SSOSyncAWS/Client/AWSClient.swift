@@ -109,6 +109,7 @@ public final class AWSClient: Sendable {
         request.headers["User-Agent"] = configuration.userAgent
         // Services see from it which requests are further attempts (botocore sends it, too).
         request.headers["amz-sdk-request"] = "attempt=\(attempt); max=\(configuration.retryPolicy.maximumAttempts)"
+        if let trace = AWSTrace.header { request.headers["X-Amzn-Trace-Id"] = trace }
         guard let credentials else { return request }
 
         let signer = SigV4Signer(

@@ -32,6 +32,11 @@ public struct SnapshotRefusal: Error, Hashable, Sendable, CustomStringConvertibl
     /// What is wrong, and how to mend it: a part of a sentence that follows the snapshot's place.
     public let description: String
 
+    /// Whether the signature was right: somebody who may sign has written it, and it is no good here and now.
+    public var isOfGenuine: Bool {
+        [.otherDirectory, .otherAccountName, .tooOld, .early, .superseded].contains(code)
+    }
+
     init(_ code: Code, _ description: String) {
         self.code = code
         self.description = description

@@ -49,7 +49,7 @@ public struct SnapshotWriter: Sendable {
                 guard let signed = try await signer.signed(snapshot, key) else { throw SyncError.signatureMismatch }
                 if try await store.write(signed.bytes, replacing: stored) { return (snapshot, SnapshotKeyPin(key)) }
             }
-            throw SyncError(.busy, "others keep writing to \(store.name): let one place write there")
+            throw SyncError(.unreachable, "others keep writing to \(store.name): let one place write there")
         } catch let error as AWSError {
             throw SyncError(.unreachable, "the snapshot \(store.name) could not be written: \(error.message)")
         }

@@ -95,24 +95,34 @@ private struct Parts {
     let log: ProblemLog
 
     private var aws: AWSAccess { snapshots.aws }
+    /// A Region in trouble must not use up the time of the others.
+    private var settings: AWSClient.Configuration {
+        AWSClient.Configuration(
+            retryPolicy: aws.retryPolicy ?? RetryPolicy(maximumAttempts: 2),
+            attemptTimeout: .seconds(5)
+        )
+    }
     private static let noRegion = "does not say which Region it is in: give it, or set AWS_REGION"
 
     func signer(_ key: String) -> KMSSnapshotSigner? {
         attempt(.key("key", of: .key("hub", of: .root))) { () throws(AWSError) in
-            try snapshots.signer(key: key, region: aws.regions.first)
+            try snapshots.signer(key: key, region: aws.regions.first, settings: settings)
         }
     }
 
     func store(_ copy: HubConfiguration.Copy, _ index: Int) -> S3SnapshotStore? {
         attempt(.index(index, of: .key("snapshots", of: .key("hub", of: .root)))) { () throws(AWSError) in
             guard let region = copy.region ?? aws.regions.first else { return nil }
-            return try snapshots.s3(copy.s3, region: region)
+            var settings = settings
+            // A snapshot of 100,000 people has 20 MB.
+            settings.attemptTimeout = .seconds(20)
+            return try snapshots.s3(copy.s3, region: region, settings: settings)
         }
     }
 
     func queue(_ spoke: HubConfiguration.Spoke, _ index: Int) -> SQSClient? {
         attempt(.index(index, of: .key("spokes", of: .key("hub", of: .root)))) { () throws(AWSError) in
-            SQSClient(queueURL: spoke.queueURL, client: try aws.client(.sqs, region: spoke.region))
+            SQSClient(queueURL: spoke.queueURL, client: try aws.client(.sqs, region: spoke.region, settings: settings))
         }
     }
 

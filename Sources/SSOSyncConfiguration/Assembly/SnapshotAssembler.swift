@@ -63,22 +63,27 @@ struct SnapshotAssembler {
         _ text: String,
         versionId: String? = nil,
         region: String,
-        role: (arn: String?, externalId: String?) = (nil, nil)
+        role: (arn: String?, externalId: String?) = (nil, nil),
+        settings: AWSClient.Configuration? = nil
     ) throws(AWSError) -> S3SnapshotStore {
         guard let location = S3Location(text) else {
             throw AWSError(.invalidArgument, "\(text) is no place in S3 such as s3://bucket/snapshot.json")
         }
-        let client = try aws.client(.s3, region: region, role: role)
+        let client = try aws.client(.s3, region: region, role: role, settings: settings)
         return S3SnapshotStore(location, versionId: versionId, client: S3Client(client))
     }
 
     /// What signs with a key in KMS; nil if nobody says which Region the key is in.
     ///
     /// - Throws: `AWSError` if KMS has no endpoint there.
-    func signer(key: String, region: String?) throws(AWSError) -> KMSSnapshotSigner? {
+    func signer(
+        key: String,
+        region: String?,
+        settings: AWSClient.Configuration? = nil
+    ) throws(AWSError) -> KMSSnapshotSigner? {
         let ofKey = ARN(key).flatMap { $0.service == "kms" ? $0.region : nil }
         guard let region = ofKey ?? region else { return nil }
-        return KMSSnapshotSigner(key: key, client: KMSClient(try aws.client(.kms, region: region)))
+        return KMSSnapshotSigner(key: key, client: KMSClient(try aws.client(.kms, region: region, settings: settings)))
     }
 
     private func path(_ key: String) -> ValuePath {

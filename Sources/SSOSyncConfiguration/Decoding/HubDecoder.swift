@@ -123,5 +123,10 @@ struct HubDecoder {
                 return
             }
         }
+        let pinned = spokes.flatMap(\.groups).filter { $0.pinnedId != nil }
+        let ids = Dictionary(grouping: pinned, by: \.name).mapValues { Set($0.map(\.pinnedId)) }
+        for name in ids.filter({ $0.value.count > 1 }).keys.sorted() {
+            element.complain("group \(Printable.quoted(name.rawValue)) is pinned to several ids: it has one")
+        }
     }
 }

@@ -34,6 +34,11 @@ public struct SyncEngine: Sendable {
         public var timeLimitPerTarget: Duration = .seconds(600)
         /// How long to wait for another writer of a target, in seconds.
         public var lockWait = 0
+        /// How old a reading of the directory may be, in seconds, to let anybody in or grant anything; nil for however old.
+        ///
+        /// A reading that came by a slow way may say that somebody is a member who has left since. No marker tells so of whoever
+        /// has no account. What waits is ``OperationOutcome/Result/deferred(because:)``.
+        public var longestAdmission: Int64?
         /// Hashes of sets of removals that are allowed by hand.
         public var releasedRemovals: Set<String> = []
         /// The content hash of the plan that was approved, by target.

@@ -80,7 +80,7 @@ struct TargetRun {
             return TargetReport(target: name, plan: plan, script: script)
         }
         if let refusal = refusal(of: plan) { return TargetReport(target: name, plan: plan, failure: refusal) }
-        let (outcomes, failure) = await apply(plan, session, admitting: rest?.failure == nil, until: deadline)
+        let (outcomes, failure) = await apply(plan, session, obstacle(rest, directory), until: deadline)
         let report = TargetReport(
             target: name,
             plan: plan,
@@ -134,20 +134,31 @@ struct TargetRun {
         )
     }
 
+    /// What keeps people from being let in now; nil if nothing does.
+    private func obstacle(_ rest: TargetRest?, _ directory: Directory) -> OperationOutcome.Result? {
+        guard rest?.failure == nil else {
+            return .skipped(because: "what the target was in step with could not be forgotten")
+        }
+        guard let limit = context.options.longestAdmission, directory.asOf.advanced(bySeconds: limit) < now() else {
+            return nil
+        }
+        return .deferred(because: "the reading of \(directory.asOf) is too old to let anybody in")
+    }
+
     // MARK: Phases
 
     private func apply(
         _ plan: Plan,
         _ session: any ProvisioningSession,
-        admitting: Bool,
+        _ obstacle: OperationOutcome.Result?,
         until deadline: ContinuousClock.Instant
     ) async -> ([OperationOutcome], SyncError?) {
         let log = OutcomeLog()
         for phase in Operation.Phase.allCases {
             let operations = log.runnable(plan.operations.filter { $0.phase == phase })
             guard !operations.isEmpty else { continue }
-            guard phase != .admit || admitting else {
-                log.skip(operations, because: "what the target was in step with could not be forgotten")
+            if phase == .admit, let obstacle {
+                log.append(operations, obstacle)
                 continue
             }
             let before = log.count
@@ -203,8 +214,8 @@ private final class OutcomeLog: Sendable {
     }
 
     /// Sets operations aside that must not be tried.
-    func skip(_ operations: [Operation], because reason: String) {
-        storage.withLock { $0 += operations.map { OperationOutcome($0, .skipped(because: reason)) } }
+    func append(_ operations: [Operation], _ result: OperationOutcome.Result) {
+        storage.withLock { $0 += operations.map { OperationOutcome($0, result) } }
     }
 
     private static func reasonToSkip(

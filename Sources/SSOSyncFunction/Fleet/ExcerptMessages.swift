@@ -20,7 +20,13 @@ struct ExcerptMessages {
             try await signer.excerpt(of: directory.part(people, in: groups)),
             run: run
         ).text
-        guard text.utf8.count > FleetMessage.limit, people.count > 1 else { return [text] }
+        guard text.utf8.count > FleetMessage.limit else { return [text] }
+        guard people.count > 1 else {
+            throw SyncError(
+                .unsupported,
+                "what there is about one person does not fit into a message: give this spoke fewer groups than \(groups.count)"
+            )
+        }
         let ordered = people.sorted()
         var texts: [String] = []
         for half in [ordered.prefix(people.count / 2), ordered.dropFirst(people.count / 2)] {

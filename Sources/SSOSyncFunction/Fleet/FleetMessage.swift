@@ -29,6 +29,9 @@ enum FleetMessage: Hashable {
     /// A few people have been read.
     case excerpt(SignedSnapshot, run: String)
 
+    /// The layout of messages.
+    private static let version = 1
+
     /// The most bytes of a message.
     ///
     /// A queue takes 256 KiB, unless it was made to take more
@@ -40,6 +43,29 @@ enum FleetMessage: Hashable {
         let bytes = Array(text.utf8)
         guard bytes.count <= Self.limit, let message = Self.work(bytes) ?? Self.excerpt(bytes) else { return nil }
         self = message
+    }
+
+    /// Whether a text that is no message here may be one to a later version of this program.
+    static func isOfLaterVersion(_ text: String) -> Bool {
+        struct Header: Decodable {
+            struct Version: Decodable { let v: Int }
+            struct Signed: Decodable {
+                struct Payload: Decodable { let version: Int }
+                let payload: Payload
+            }
+            let message: Version
+            let excerpt: Signed?
+
+            enum CodingKeys: String, CodingKey {
+                case message = "sso-sync"
+                case excerpt
+            }
+        }
+        guard text.utf8.count <= limit, let header = try? JSONDecoder().decode(Header.self, from: Data(text.utf8))
+        else {
+            return false
+        }
+        return header.message.v > version || (header.excerpt?.payload.version ?? 0) > Snapshot.version
     }
 
     /// The message.
@@ -56,7 +82,7 @@ enum FleetMessage: Hashable {
 
     private struct WorkDocument: Codable {
         struct Message: Codable {
-            var v = 1
+            var v = FleetMessage.version
             let work: Work
         }
 

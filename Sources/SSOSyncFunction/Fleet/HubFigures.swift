@@ -11,7 +11,8 @@ struct HubFigures: Encodable, Hashable {
     var asOf: Timestamp?
     /// What the run comes to.
     var verdict: String {
-        self.isGood ? "sent" : asOf == nil ? Verdict.sourceUnavailable.label : Verdict.partialFailure.label
+        if isGood { return "sent" }
+        return (asOf == nil ? Verdict.sourceUnavailable : .partialFailure).label
     }
     /// People that were read.
     var people = 0
@@ -26,6 +27,19 @@ struct HubFigures: Encodable, Hashable {
 
     /// Whether the directory was read, and everybody was sent what concerns him.
     var isGood: Bool { asOf != nil && failedSpokes.isEmpty && failedSnapshots.isEmpty }
+
+    /// Why not everybody has what concerns him; nil if everybody has.
+    var failure: SyncError? {
+        let parts = [
+            failedSnapshots.isEmpty ? nil : "not written: \(failedSnapshots.joined(separator: ", "))",
+            failedSpokes.isEmpty ? nil : "not sent to: \(failedSpokes.joined(separator: ", "))",
+        ].compactMap(\.self)
+        guard !parts.isEmpty else { return nil }
+        return SyncError(
+            .unreachable,
+            "what was read of the directory is \(parts.joined(separator: "; ")): the log says why"
+        )
+    }
 
     /// Counts them.
     func count(in metrics: inout EmbeddedMetrics) {

@@ -11,6 +11,8 @@ struct SpokeBatch {
     struct Excerpt {
         /// The message's id.
         let message: String
+        /// The hub's run.
+        let run: String
         let snapshot: Snapshot
         /// Whom it covers.
         let people: Set<UserId>
@@ -23,16 +25,18 @@ struct SpokeBatch {
         let work: FleetMessage.Work
     }
 
+    /// By how many seconds a hub's clock may be ahead of ours.
+    private static let clockTolerance: Int64 = 300
+
     private(set) var excerpts: [Excerpt] = []
     private(set) var works: [Item] = []
     /// Messages that are to come again, though nothing can be done about them now.
     private(set) var failed: Set<String> = []
-    /// How many messages are no messages of a hub, and are done with.
-    private(set) var unknown = 0
-    /// How many excerpts were refused, and are done with: they would be no better the next time.
-    private(set) var refused = 0
-    /// How many times a target was named that is none of ours.
-    private(set) var unknownTargets = 0
+    private var counts: [String: Int] = ["MessagesUnknown": 0, "ExcerptsRefused": 0, "TargetsUnknown": 0]
+
+    private let snapshot: SnapshotSource
+    private let targets: Set<TargetName>
+    private let logger: Logger
 
     /// - Parameters:
     ///   - batch: The messages.
@@ -40,59 +44,74 @@ struct SpokeBatch {
     ///   - targets: Our targets.
     ///   - logger: Where it logs.
     init(_ batch: QueueBatch, snapshot: SnapshotSource, targets: Set<TargetName>, logger: Logger) {
+        (self.snapshot, self.targets, self.logger) = (snapshot, targets, logger)
         for message in batch.messages {
             switch FleetMessage(message.body) {
-            case nil:
-                unknown += 1
-                logger.warning(
-                    "a message does not come from a hub",
-                    metadata: ["message": "\(Printable.escaped(message.id))"]
-                )
-            case .work(let work)?: add(work, message.id, targets, logger)
-            case .excerpt(let signed, let run)?: add(signed, message.id, snapshot, logger, run)
+            case .work(let work)?: add(work, message.id)
+            case .excerpt(let signed, let run)?: add(signed, run: run, message.id)
+            case nil: addUnknown(message)
             }
         }
     }
 
     /// Counts what cannot be used.
     func count(in metrics: inout EmbeddedMetrics) {
-        metrics.count("MessagesUnknown", by: unknown)
-        metrics.count("ExcerptsRefused", by: refused)
-        metrics.count("TargetsUnknown", by: unknownTargets)
+        for (name, count) in counts { metrics.count(name, by: count) }
     }
 
-    private mutating func add(
-        _ work: FleetMessage.Work,
-        _ message: String,
-        _ targets: Set<TargetName>,
-        _ logger: Logger
-    ) {
-        let strangers = Set(work.targets).subtracting(targets)
-        guard !strangers.isEmpty else { return works.append(Item(message: message, work: work)) }
-        unknownTargets += strangers.count
-        // The hub's configuration may be ahead of ours.
-        failed.insert(message)
-        let names = strangers.map { Printable.escaped($0.rawValue) }.sorted().joined(separator: ", ")
+    private mutating func addUnknown(_ message: QueueBatch.Message) {
+        guard FleetMessage.isOfLaterVersion(message.body) else {
+            counts["MessagesUnknown", default: 0] += 1
+            logger.warning(
+                "a message does not come from a hub",
+                metadata: ["message": "\(Printable.escaped(message.id))"]
+            )
+            return
+        }
+        // Hubs may be ahead of their spokes for a while, but must not go unheard.
+        failed.insert(message.id)
+        counts["MessagesOfLaterVersion", default: 0] += 1
         logger.error(
-            "this configuration has no target \(names): the message comes again, in case a newer one is being deployed",
-            metadata: ["run": "\(work.run)"]
+            "a message is of a later version than this program: it comes again; deploy the later one here, too"
         )
     }
 
-    private mutating func add(
-        _ signed: SignedSnapshot,
-        _ message: String,
-        _ source: SnapshotSource,
-        _ logger: Logger,
-        _ run: String
-    ) {
+    private mutating func add(_ work: FleetMessage.Work, _ message: String) {
+        let strangers = Set(work.targets).subtracting(targets)
+        guard strangers.isEmpty else {
+            counts["TargetsUnknown", default: 0] += strangers.count
+            // The hub's configuration may be ahead of ours.
+            failed.insert(message)
+            let names = strangers.map { Printable.escaped($0.rawValue) }.sorted().joined(separator: ", ")
+            logger.error(
+                "this configuration has no target \(names): the message comes again, in case a newer one is being deployed",
+                metadata: ["hubRun": "\(work.run)"]
+            )
+            return
+        }
+        guard work.asOf <= Timestamp.now.advanced(bySeconds: Self.clockTolerance) else {
+            counts["MessagesUnknown", default: 0] += 1
+            logger.warning("a message announces a snapshot of the future", metadata: ["hubRun": "\(work.run)"])
+            return
+        }
+        works.append(Item(message: message, work: work))
+    }
+
+    private mutating func add(_ signed: SignedSnapshot, run: String, _ message: String) {
         do throws(SnapshotRefusal) {
-            let excerpt = try source.excerpt(signed)
+            let excerpt = try snapshot.excerpt(signed)
             guard case .people(let people) = excerpt.scope else { return }
-            excerpts.append(Excerpt(message: message, snapshot: excerpt, people: people))
+            excerpts.append(Excerpt(message: message, run: run, snapshot: excerpt, people: people))
         } catch {
-            refused += 1
-            logger.warning("an excerpt is refused: \(error)", metadata: ["run": "\(run)"])
+            let isGenuine = error.isOfGenuine
+            // What a hub has signed and could not be used in time is a dead letter in the end, for somebody to see.
+            if isGenuine { failed.insert(message) }
+            counts[isGenuine ? "ExcerptsExpired" : "ExcerptsRefused", default: 0] += 1
+            logger.log(
+                level: isGenuine ? .error : .warning,
+                "an excerpt is refused: \(error)",
+                metadata: ["hubRun": "\(run)"]
+            )
         }
     }
 }

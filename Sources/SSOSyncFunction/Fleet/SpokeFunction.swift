@@ -8,8 +8,15 @@ internal import SSOSyncLambdaRuntime
 
 /// The role *spoke*: works on its targets with what a hub has read of the directory, to which it has no rights itself.
 actor SpokeFunction {
-    /// Full runs wait this long for another writer, in seconds; those for a few people, whose messages come again, not so long.
+    /// How long runs wait for another writer, in seconds.
+    ///
+    /// Messages come again, so that there is no need to wait for long; a full run is worth some waiting.
     private static let lockWaits = (full: 20, few: 5)
+    /// What limits a run for an excerpt.
+    ///
+    /// A target that hangs keeps nothing from the others for long. Whoever was read more than a minute ago may have left since:
+    /// the second reading, or the full run, lets them in.
+    private static let limitsOfExcerpts = TimedRun.Limits(timePerTarget: .seconds(20), longestAdmission: 60)
 
     private let owner: DeploymentOwner
     private let targets: [SyncEngine.Target]
@@ -18,6 +25,7 @@ actor SpokeFunction {
     private let returns: MessageReturns
     private let output: MetricsOutput
     private let logger: Logger
+    private var seen = SeenReadings()
 
     /// - Parameters:
     ///   - configuration: The configuration.
@@ -68,6 +76,8 @@ actor SpokeFunction {
         }
     }
 
+    // MARK: Excerpts
+
     /// The newest first, so that nobody is read in an older one whom a newer one covers.
     ///
     /// - Returns: The messages that are to come again.
@@ -77,32 +87,47 @@ actor SpokeFunction {
         _ metrics: inout EmbeddedMetrics
     ) async -> Set<String> {
         var failed: Set<String> = []
-        var covered: Set<UserId> = []
         for excerpt in excerpts.sorted(by: { $0.snapshot.asOf > $1.snapshot.asOf }) {
-            let people = excerpt.people.subtracting(covered)
-            guard !people.isEmpty else { continue }
             guard mayBegin(budget, &metrics) else {
                 failed.insert(excerpt.message)
                 continue
             }
-            covered.formUnion(people)
-            let engine = engine(ExcerptSource(excerpt: excerpt.snapshot), targets)
-            let report = await runs.run(
-                engine,
-                on: .people(people),
-                lockWait: Self.lockWaits.few,
-                budget,
-                &metrics
-            )
-            if RunDisposition(report) != .done { failed.insert(excerpt.message) }
-            let lag = Timestamp.now.millisecondsSince1970 - excerpt.snapshot.asOf.millisecondsSince1970
-            metrics.record("ReadingToDone", Double(max(0, lag)) / 1_000, unit: .seconds)
-            await runs.tell(report, budget, &metrics)
+            let people = seen.admit(excerpt.people, asOf: excerpt.snapshot.asOf, now: .now)
+            guard !people.isEmpty else { continue }
+            guard await work(on: excerpt, for: people, budget, &metrics) != .done else { continue }
+            failed.insert(excerpt.message)
+            seen.forget(people, asOf: excerpt.snapshot.asOf)
         }
         return failed
     }
 
-    /// One run for all targets that one reading was announced for, the newest first.
+    private func work(
+        on excerpt: SpokeBatch.Excerpt,
+        for people: Set<UserId>,
+        _ budget: TimeBudget,
+        _ metrics: inout EmbeddedMetrics
+    ) async -> RunDisposition {
+        let report = await runs.run(
+            engine(ExcerptSource(excerpt: excerpt.snapshot), targets),
+            on: .people(people),
+            lockWait: Self.lockWaits.few,
+            limits: Self.limitsOfExcerpts,
+            budget,
+            &metrics
+        )
+        logger.info("an excerpt is worked on", metadata: ["hubRun": "\(excerpt.run)", "run": "\(report.runId)"])
+        let disposition = RunDisposition(report)
+        if disposition == .done {
+            let lag = Timestamp.now.millisecondsSince1970 - excerpt.snapshot.asOf.millisecondsSince1970
+            metrics.record("ReadingToDone", Double(max(0, lag)) / 1_000, unit: .seconds)
+        }
+        await runs.tell(report, budget, &metrics)
+        return disposition
+    }
+
+    // MARK: Snapshots
+
+    /// One run for all targets that one reading was announced for, the newest first; no target is tried twice.
     ///
     /// - Returns: The messages that are to come again.
     private func workOnSnapshot(
@@ -110,41 +135,61 @@ actor SpokeFunction {
         _ budget: TimeBudget,
         _ metrics: inout EmbeddedMetrics
     ) async -> Set<String> {
-        var failed: Set<String> = []
-        var done: Set<TargetName> = []
-        let readings = Dictionary(grouping: works) { $0.work.asOf }.sorted { $0.key > $1.key }
-        for (asOf, works) in readings {
-            let left = Set(works.flatMap(\.work.targets)).subtracting(done)
-            guard !left.isEmpty else { continue }
-            guard mayBegin(budget, &metrics) else {
-                failed.formUnion(works.map(\.message))
-                continue
-            }
-            let chosen = targets.filter { left.contains($0.policy.target) }
+        var done: [TargetName: Timestamp] = [:]
+        var tried: Set<TargetName> = []
+        let scheduled = Set(works.filter(\.work.scheduled).flatMap(\.work.targets))
+        for (asOf, works) in Dictionary(grouping: works, by: \.work.asOf).sorted(by: { $0.key > $1.key }) {
+            let left = Set(works.flatMap(\.work.targets)).subtracting(tried)
+            guard !left.isEmpty, mayBegin(budget, &metrics) else { continue }
             let report = await runs.run(
-                engine(AnnouncedSource(source: snapshot, asOf: asOf), chosen),
+                engine(
+                    AnnouncedSource(source: snapshot, asOf: asOf),
+                    targets.filter { left.contains($0.policy.target) }
+                ),
                 on: .everyone,
                 lockWait: Self.lockWaits.full,
                 budget,
                 &metrics
             )
-            let isScheduled = works.contains { $0.work.scheduled }
-            if isScheduled {
-                RunFigures(report).countFullRun(isGood: RunDisposition(report) == .done, in: &metrics, logger)
-            }
-            done.formUnion(Self.done(report))
-            failed.formUnion(works.filter { !done.isSuperset(of: $0.work.targets) }.map(\.message))
+            let hubRuns = Set(works.map(\.work.run)).sorted().joined(separator: ", ")
+            logger.info("a snapshot is worked on", metadata: ["hubRun": "\(hubRuns)", "run": "\(report.runId)"])
+            let inStep = Self.done(report)
+            for target in inStep { done[target] = asOf }
+            // A snapshot that is not there yet says nothing of the targets: an older one may do for now.
+            if report.sourceFailure == nil { tried.formUnion(left) }
+            count(inStep.filter(scheduled.contains), report, &metrics)
             await runs.tell(report, budget, &metrics)
         }
-        return failed
+        return Set(
+            works.filter { item in
+                !item.work.targets.allSatisfy { target in done[target].map { $0 >= item.work.asOf } ?? false }
+            }
+            .map(\.message)
+        )
     }
 
+    /// Counts what came of a run that it was time for.
+    private func count(_ inStep: [TargetName], _ report: SyncReport, _ metrics: inout EmbeddedMetrics) {
+        metrics.count("TargetsInStep", by: inStep.count)
+        guard !inStep.isEmpty else { return }
+        metrics.count("MissedByEvents", by: RunFigures(report).missedByEvents)
+    }
+
+    /// The targets for which a run is done with.
+    private static func done(_ report: SyncReport) -> [TargetName] {
+        guard report.sourceFailure == nil else { return [] }
+        return report.targets.filter { RunDisposition($0.verdict) == .done }.map(\.target)
+    }
+
+    // MARK: Parts
+
     private func engine(_ source: any IdentitySource, _ chosen: [SyncEngine.Target]) -> SyncEngine {
-        let names = chosen.map(\.policy.target)
-        return SyncEngine(
+        SyncEngine(
             source: source,
             targets: chosen,
-            leftOut: Set(targets.map(\.policy.target)).subtracting(names),
+            // One place for whatever is the matter with what the hub sends, whichever targets a batch is for: or it would be
+            // told once for each, and never be over.
+            leftOut: Set(targets.map(\.policy.target)),
             logger: logger
         )
     }
@@ -154,11 +199,5 @@ actor SpokeFunction {
         metrics.count("DeadlineReached")
         logger.warning("the time is up: what was not done comes again")
         return false
-    }
-
-    /// The targets for which a run is done with.
-    private static func done(_ report: SyncReport) -> [TargetName] {
-        guard report.sourceFailure == nil else { return [] }
-        return report.targets.filter { RunDisposition($0.verdict) == .done }.map(\.target)
     }
 }

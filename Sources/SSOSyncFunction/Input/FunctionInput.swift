@@ -3,7 +3,7 @@
 internal import SSOSyncAWS
 internal import SSOSyncConfiguration
 
-/// What the role *single* accepts, and nothing else.
+/// What the roles *single* and *hub* accept, and nothing else; *spoke* accepts batches alone.
 enum FunctionInput {
     /// Messages of the queue that events come from.
     case batch(QueueBatch)
@@ -24,7 +24,7 @@ enum FunctionInput {
         do throws(AWSError) {
             self = .batch(try QueueBatch(payload))
         } catch {
-            throw .refused("this function takes batches of messages from SQS, and its schedule; \(error.message)")
+            throw .refused("a function takes batches of messages from SQS, and its schedule; \(error.message)")
         }
     }
 

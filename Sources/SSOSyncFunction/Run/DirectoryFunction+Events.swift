@@ -37,7 +37,8 @@ extension DirectoryFunction {
         coalescer.add(wanted(mapped.scope), at: .now)
         var progress = Progress()
         while !progress.done.covers(mapped.scope), let scope = await turn(budget) {
-            await read(scope, budget, &progress, &metrics)
+            let people = mapped.scope.people.subtracting(progress.done.people)
+            await read(scope, people, budget, &progress, &metrics)
         }
         let done = batch.items.filter { progress.done.covers(mapped.part(of: $0.scope)) }
         // Whom nothing maps, nobody has read.
@@ -59,8 +60,28 @@ extension DirectoryFunction {
     ///
     /// A hub reads everyone for a group: whom the group's roles were granted to, only whoever asks databases can tell.
     private func wanted(_ scope: EventScope) -> EventScope {
-        guard !scope.groups.isEmpty, !work.readsGroups else { return scope }
-        return EventScope(people: scope.people, isUnbounded: true)
+        guard !work.readsGroups else { return scope }
+        if scope.isUnbounded { wideGroups = nil } else { wideGroups?.formUnion(scope.groups) }
+        return EventScope(people: scope.people, isUnbounded: scope.isUnbounded || !scope.groups.isEmpty)
+    }
+
+    /// What is to be asked for when somebody's turn has come; nil if the directory cannot tell.
+    ///
+    /// - Parameters:
+    ///   - scope: Whose turn it is.
+    ///   - people: Who of the batch was not read yet; a reading of everyone has taken their turn, too.
+    private func requests(
+        _ scope: EventScope,
+        _ people: Set<UserId>,
+        _ metrics: inout EmbeddedMetrics
+    ) async -> [ScopeRequest]? {
+        guard scope.isUnbounded, !work.readsGroups, let groups = wideGroups else {
+            if scope.isUnbounded { wideGroups = [] }
+            return await mapped(scope, &metrics)?.requests
+        }
+        // Everyone is to be read for the sake of these groups: that is of interest to those who map them.
+        wideGroups = []
+        return await mapped(EventScope(people: people, groups: groups), &metrics)?.requests
     }
 
     private var returns: MessageReturns { MessageReturns(queue: queue, logger: logger) }
@@ -110,14 +131,15 @@ extension DirectoryFunction {
 
     private func read(
         _ scope: EventScope,
+        _ people: Set<UserId>,
         _ budget: TimeBudget,
         _ progress: inout Progress,
         _ metrics: inout EmbeddedMetrics
     ) async {
         var disposition = RunDisposition.failed
-        if let mapped = await mapped(scope, &metrics) {
+        if let requests = await requests(scope, people, &metrics) {
             disposition = .done
-            for request in mapped.requests {
+            for request in requests {
                 guard budget.mayBegin() else {
                     // What has failed by now has said so, be it that the time was up.
                     if disposition != .failed { noteDeadline(&metrics) }

@@ -18,6 +18,8 @@ actor DirectoryFunction {
     let logger: Logger
     private let output: MetricsOutput
     var coalescer: EventCoalescer
+    /// The groups for which everyone is to be read, where groups are not read by themselves; nil for all.
+    var wideGroups: Set<GroupId>? = []
     /// Shapes of unknown messages that were logged.
     var shapes: Set<String> = []
 

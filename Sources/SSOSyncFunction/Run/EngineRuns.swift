@@ -8,16 +8,14 @@ internal import SSOSyncLambdaRuntime
 /// Runs of an engine that end in time, are counted, logged and told.
 struct EngineRuns: Sendable {
     private let log: LogNotifier?
-    private let notifier: (any Notifier)?
+    private let notices: RunNotices
     let logger: Logger
-    private let output: MetricsOutput
 
     init(_ configuration: ConfigurationFile, _ assembly: Assembly, logger: Logger, output: MetricsOutput) {
-        notifier = assembly.notifier
+        notices = RunNotices(notifier: assembly.notifier, logger: logger, output: output)
         // Whoever has no log among the notifiers still finds each run in it.
         log = configuration.notify.contains(.log) ? nil : LogNotifier(logger: logger)
         self.logger = logger
-        self.output = output
     }
 
     /// Runs, and counts what came of it.
@@ -26,16 +24,19 @@ struct EngineRuns: Sendable {
     ///   - engine: Without a notifier, which it would wait for however little time there is.
     ///   - request: Whom to look at.
     ///   - lockWait: How long to wait for another writer, in seconds.
+    ///   - limits: What else limits the run.
     ///   - budget: How much time there is.
     ///   - metrics: What is counted.
     func run(
         _ engine: SyncEngine,
         on request: ScopeRequest,
         lockWait: Int,
+        limits: TimedRun.Limits = TimedRun.Limits(),
         _ budget: TimeBudget,
         _ metrics: inout EmbeddedMetrics
     ) async -> SyncReport {
-        let (report, wasCut) = await TimedRun(engine: engine, budget: budget, lockWait: lockWait).apply(request)
+        let (report, wasCut) = await TimedRun(engine: engine, budget: budget, lockWait: lockWait, limits: limits)
+            .apply(request)
         try? await log?.notify(report)
         RunFigures(report).count(in: &metrics)
         // A directory that was given up because the time was up may be well.
@@ -51,12 +52,6 @@ struct EngineRuns: Sendable {
 
     /// Tells whoever is to be told how a run went.
     func tell(_ report: SyncReport, _ budget: TimeBudget, _ metrics: inout EmbeddedMetrics) async {
-        guard let notifier else { return }
-        // Whatever becomes of that, what is counted by now is not lost.
-        output.hand(&metrics)
-        let notice = TimedNotice(notifier: notifier, end: budget.lastWord)
-        guard let problem = await notice.problem(with: report) else { return }
-        metrics.count("NotNotified")
-        logger.warning("not everybody was told how the run went: \(problem)", metadata: ["run": "\(report.runId)"])
+        await notices.tell(report, budget, &metrics)
     }
 }

@@ -48,6 +48,17 @@ struct AWSClientTests {
         try #require(await #expect(throws: AWSError.self) { _ = try await client.call("ListUsers", Input()) as Output })
     }
 
+    @Test func `calls carry the trace of their task, which is not signed, since proxies may change it`() async throws {
+        let server = try await HTTPServer([.init(times: 2, body: Self.good.body)])
+        let client = try client(server)
+        let trace = "Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e2a1;Sampled=1"
+        try await AWSTrace.$header.withValue(trace) { _ = try await client.call("ListUsers", Input()) as Output }
+        _ = try await client.call("ListUsers", Input()) as Output
+        let seen = try server.requests()
+        #expect(seen.map { $0.header("X-Amzn-Trace-Id") } == [trace, nil])
+        #expect(seen.allSatisfy { $0.header("Authorization")?.contains("trace") == false })
+    }
+
     @Test func `a call in JSON is signed over what arrives`() async throws {
         let server = try await HTTPServer([Self.good])
         let output: Output = try await client(server).call("ListUsers", Input())

@@ -20,6 +20,27 @@ struct SyncEngineTests {
         #expect(fixture.database.state.openSessions == 0 && fixture.database.state.lockHolder == nil)
     }
 
+    @Test func `a reading that is too old lets nobody in, and locks whoever has left all the same`() async {
+        var fixture = Fixture()
+        _ = await fixture.apply()
+        fixture.pass(60)
+        fixture.directory.update { world in
+            world.remove("ben", from: "id-g1")
+            world.add(Person(id: "cem", accountName: "cem"))
+            world.add("cem", to: "id-g1")
+        }
+        fixture.options.longestAdmission = 60
+        fixture.clock.now = fixture.clock.now.advanced(bySeconds: 61)
+        let late = await fixture.apply()
+        #expect(late.verdict == .changesPending)
+        #expect(late.only.ends.contains("create cem deferred"), "\(late.only.ends)")
+        #expect(fixture.database.server.logins["ben"]?.canLogIn == false)
+        #expect(fixture.database.server.logins["cem"] == nil)
+        fixture.options.longestAdmission = 61
+        #expect(await fixture.apply().verdict == .inSync)
+        #expect(fixture.database.server.logins["cem"]?.canLogIn == true)
+    }
+
     @Test func `planning changes nothing and takes no lock`() async {
         let fixture = Fixture()
         fixture.database.update { $0.lockHolder = "somebody" }

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Logging
+internal import SSOSyncAWS
+internal import SSOSyncConfiguration
+internal import SSOSyncCore
+
+/// One reading of a hub, and where it is sent.
+struct HubRun: Sendable {
+    /// How many spokes are sent to at a time.
+    private static let concurrentSpokes = 10
+
+    /// What came of a run.
+    struct Outcome: Sendable {
+        var figures: HubFigures
+        /// Why the directory could not be read.
+        var sourceFailure: SyncError?
+        /// Why something could not be sent, for people.
+        var sendingFailure: SyncError?
+    }
+
+    let assembly: HubAssembly
+    let excerpts: ExcerptSigner
+    let logger: Logger
+    let id = SyncEngine.randomRunId()
+    let scope: ScopeRequest
+    let isScheduled: Bool
+    /// When it has to be done.
+    let end: ContinuousClock.Instant
+
+    /// Reads and sends.
+    func outcome() async -> Outcome {
+        var outcome = Outcome(figures: HubFigures(run: id))
+        let reading: HubReading
+        do throws(SyncError) {
+            reading = try await HubReading.read(assembly.groups, covered, from: assembly.source)
+        } catch {
+            logger.error("\(error)", metadata: metadata)
+            outcome.sourceFailure = error
+            return outcome
+        }
+        outcome.figures.asOf = reading.directory.asOf
+        outcome.figures.people = reading.directory.people.count
+        switch scope {
+        case .people: await sendExcerpts(reading, &outcome)
+        default: await announce(reading, &outcome)
+        }
+        outcome.figures.failedSpokes.sort()
+        outcome.sendingFailure = outcome.figures.failure
+        return outcome
+    }
+
+    private var metadata: Logger.Metadata { ["run": "\(id)"] }
+    private var covered: Scope { if case .people(let people) = scope { .people(people) } else { .everyone } }
+
+    // MARK: Excerpts
+
+    private func sendExcerpts(_ reading: HubReading, _ outcome: inout Outcome) async {
+        // Spokes that map the same groups are told the same, which is signed once.
+        var texts: [Set<GroupName>: Result<[String], any Error>] = [:]
+        for spoke in assembly.spokes where reading.obstacle(for: spoke.configuration) == nil {
+            let groups = spoke.configuration.groupNames
+            guard texts[groups] == nil else { continue }
+            texts[groups] = await Result.catching {
+                try await ExcerptMessages(signer: excerpts, run: id).texts(of: reading.directory, for: groups)
+            }
+        }
+        await send(reading, assembly.spokes, &outcome.figures) { [texts] spoke in
+            try texts[spoke.groupNames]?.get() ?? []
+        }
+    }
+
+    // MARK: Snapshots
+
+    private func announce(_ reading: HubReading, _ outcome: inout Outcome) async {
+        outcome.figures.failedSnapshots = await write(reading.directory)
+        // With no snapshot that they could read, spokes would only fail.
+        guard outcome.figures.failedSnapshots.count < assembly.copies.count else {
+            outcome.figures.failedSpokes = concerned.map(\.configuration.name)
+            return
+        }
+        let asOf = reading.directory.asOf
+        await send(reading, concerned, &outcome.figures) { spoke in
+            spoke.targets.map { target in
+                FleetMessage.work(.init(asOf: asOf, run: id, scheduled: isScheduled, targets: [target])).text
+            }
+        }
+    }
+
+    /// Spokes that map a group for which the run was made; all of them, if it was made for everyone.
+    private var concerned: [HubAssembly.Spoke] {
+        guard case .groups(let groups) = scope else { return assembly.spokes }
+        return assembly.spokes.filter { !$0.configuration.groupNames.isDisjoint(with: groups) }
+    }
+
+    /// Writes all copies.
+    ///
+    /// - Returns: The places where that failed.
+    private func write(_ directory: Directory) async -> [String] {
+        // A Region in trouble leaves time to send to the others.
+        let limit = ContinuousClock.now + ContinuousClock.now.duration(to: end) / 2
+        return await withTaskGroup(of: String?.self) { group in
+            for copy in assembly.copies {
+                group.addTask {
+                    let (isWritten, _) = await untilTime(limit) { await write(directory, to: copy) }
+                    return isWritten ? nil : copy.name
+                }
+            }
+            return await group.reduce(into: []) { failed, name in failed += name.map { [$0] } ?? [] }.sorted()
+        }
+    }
+
+    private func write(_ directory: Directory, to copy: HubAssembly.Copy) async -> Bool {
+        do {
+            _ = try await copy.writer.write(directory, accountName: assembly.accountName)
+            return true
+        } catch let error as SyncError where error.code == .busy {
+            // Another process has read later, and its snapshot holds what this one says.
+            logger.info("\(error)", metadata: metadata)
+            return true
+        } catch {
+            logger.error("\(error)", metadata: metadata.merging(["snapshot": "\(copy.name)"]) { $1 })
+            return false
+        }
+    }
+
+    // MARK: Sending
+
+    /// Sends every spoke what concerns it; one that cannot be reached keeps it from nobody else.
+    private func send(
+        _ reading: HubReading,
+        _ spokes: [HubAssembly.Spoke],
+        _ figures: inout HubFigures,
+        _ texts: @escaping @Sendable (HubConfiguration.Spoke) throws -> [String]
+    ) async {
+        await withTaskGroup(of: (spoke: String, sent: Int, isWhole: Bool).self) { group in
+            // Not always the same ones wait for those before them.
+            var waiting = spokes.shuffled().makeIterator()
+            func next() {
+                guard let spoke = waiting.next() else { return }
+                group.addTask { await send(reading, to: spoke, texts) }
+            }
+            for _ in 0..<Self.concurrentSpokes { next() }
+            while let ended = await group.next() {
+                figures.messages += ended.sent
+                if !ended.isWhole { figures.failedSpokes.append(ended.spoke) }
+                next()
+            }
+        }
+    }
+
+    private func send(
+        _ reading: HubReading,
+        to spoke: HubAssembly.Spoke,
+        _ texts: @Sendable (HubConfiguration.Spoke) throws -> [String]
+    ) async -> (spoke: String, sent: Int, isWhole: Bool) {
+        let name = spoke.configuration.name
+        var sent = 0
+        do {
+            if let obstacle = reading.obstacle(for: spoke.configuration) { throw obstacle }
+            for text in try texts(spoke.configuration) {
+                try await spoke.queue.sendMessage(text)
+                sent += 1
+            }
+            return (name, sent, true)
+        } catch {
+            logger.error("\(error)", metadata: metadata.merging(["spoke": "\(name)"]) { $1 })
+            return (name, sent, false)
+        }
+    }
+}
+
+extension HubConfiguration.Spoke {
+    fileprivate var groupNames: Set<GroupName> { Set(groups.map(\.name)) }
+}
