@@ -67,7 +67,13 @@ struct FunctionSettingsTests {
 
     @Test(arguments: ["Hub", "spokes", "Single", "single "])
     func `a role that this version does not have is refused, with those it has`(role: String) {
-        #expect(problem(["SSOSYNC_ROLE": role])?.contains("what there is: single, hub, spoke") == true)
+        #expect(problem(["SSOSYNC_ROLE": role])?.contains("what there is: single, hub, spoke, notify") == true)
+    }
+
+    @Test(arguments: ["", "topic", "arn:aws:sqs:eu-west-1:111111111111:q", "arn:aws:sns::111111111111:t"])
+    func `notify needs a topic`(topic: String) {
+        let found = problem(["SSOSYNC_ROLE": "notify", "SSOSYNC_NOTIFY_TOPIC_ARN": topic])
+        #expect(found?.contains("SSOSYNC_NOTIFY_TOPIC_ARN is no topic") == true)
     }
 
     @Test func `all that is wrong is told at once, and a role is never guessed`() {

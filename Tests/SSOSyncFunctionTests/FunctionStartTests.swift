@@ -27,7 +27,8 @@ struct FunctionStartTests {
     @Test func `a role that there is not is told`() async throws {
         let message = try await FunctionFolder().initError(environment: ["SSOSYNC_ROLE": "wheel"])
         #expect(
-            message == "SSOSYNC_ROLE is \"wheel\", which this version does not have; what there is: single, hub, spoke"
+            message
+                == "SSOSYNC_ROLE is \"wheel\", which this version does not have; what there is: single, hub, spoke, notify"
         )
     }
 

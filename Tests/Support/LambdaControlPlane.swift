@@ -125,9 +125,13 @@ package enum LambdaControlPlane {
         return try JSONDecoder().decode(Report.self, from: Data(report.utf8))
     }
 
-    /// Built beside the tests.
+    /// The variable that names another build of the function than the one beside the tests, such as that of `make lambda`.
+    private static let variable = "SSOSYNC_LAMBDA_PROGRAM"
+
+    /// Built beside the tests, unless a path is given.
     private static func path(of program: String) -> String {
         if program.contains("/") { return program }
+        if program == "sso-sync-lambda", let other = ProcessInfo.processInfo.environment[variable] { return other }
         return URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent().appending(path: program).path()
     }
 }

@@ -135,7 +135,8 @@ import CLibCurl
             && ssosync_curl_set_protocols(easy, isLocal && ticket.request.origin.scheme == .http)
             && set(CURLOPT_PROXY, isLocal ? "" : configuration.proxy ?? "")
             && set(CURLOPT_NOPROXY, isLocal ? "*" : configuration.noProxy ?? "")
-            && (configuration.authorityFile.map { set(CURLOPT_CAINFO, $0) } ?? true)
+            && ((configuration.authorityFile ?? CurlTransport.Configuration.systemAuthorityFile)
+                .map { set(CURLOPT_CAINFO, $0) } ?? true)
     }
 
     private func setTimeouts(_ configuration: CurlTransport.Configuration, _ timeout: Duration?) -> Bool {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import FoundationEssentials
+internal import SSOSyncCore
 
 extension CurlTransport {
     /// How servers are reached and verified.
@@ -10,7 +11,7 @@ extension CurlTransport {
         /// How long connecting may take, name look-up and TLS included.
         public var connectTimeout: Duration
 
-        /// The file of authorities, in PEM, that servers' certificates are verified against; nil for libcurl's own.
+        /// The file of authorities, in PEM, that servers' certificates are verified against; nil for the system's.
         public var authorityFile: String?
 
         /// The proxy for all but local servers, such as `http://proxy.example.com:3128`; nil for none.
@@ -56,6 +57,13 @@ extension CurlTransport {
             )
         }
 
+        /// The file that the system keeps its authorities in; nil if it is at none of the usual places.
+        ///
+        /// Where a libcurl that was built elsewhere, or linked statically, looks for them says nothing of this system.
+        static let systemAuthorityFile = SystemAuthorities.bundles.first {
+            FileManager.default.isReadableFile(atPath: $0)
+        }
+
         /// The variables of this process.
         public static var processEnvironment: [String: String] { ProcessInfo.processInfo.environment }
 
@@ -64,7 +72,7 @@ extension CurlTransport {
 
         /// Shows all but the proxy.
         public var customMirror: Mirror {
-            let authorityFile = authorityFile ?? "libcurl's own"
+            let authorityFile = authorityFile ?? "the system's"
             return Mirror(self, children: ["connectTimeout": connectTimeout, "authorityFile": authorityFile])
         }
     }

@@ -8,4 +8,6 @@ enum FunctionRole: String, CaseIterable {
     case hub
     /// Works on its targets with what a hub sends; has no rights on the directory.
     case spoke
+    /// Tells people of what failed and could not tell so itself.
+    case notify
 }

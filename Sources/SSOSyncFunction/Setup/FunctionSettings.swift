@@ -23,6 +23,8 @@ struct FunctionSettings: Equatable {
     let folder: String
     /// The queue that events come from, for second readings and to hold messages back; nil for none.
     let queueURL: String?
+    /// The topic that *notify* publishes to; nil for other roles.
+    let topicARN: String?
 
     /// Reads the environment.
     ///
@@ -44,10 +46,12 @@ struct FunctionSettings: Equatable {
         let place = take { () throws(Problem) in try Self.place(given, root: root) }
         let checksum = take { () throws(Problem) in try Self.checksum(given) }
         let queueURL = take { () throws(Problem) in try Self.queueURL(given["SSOSYNC_EVENT_QUEUE_URL"]) }
-        guard let role, let place, let checksum, let queueURL else {
+        let topicARN = take { () throws(Problem) in try Self.topicARN(given["SSOSYNC_NOTIFY_TOPIC_ARN"], role) }
+        guard let role, let place, let checksum, let queueURL, let topicARN else {
             throw .configuration(problems.joined(separator: "; "))
         }
         (self.role, self.place, self.checksum, self.queueURL) = (role, place, checksum, queueURL)
+        self.topicARN = topicARN
         folder = root
     }
 
@@ -65,6 +69,16 @@ struct FunctionSettings: Equatable {
             throw Problem(message: message)
         }
         return role
+    }
+
+    private static func topicARN(_ text: String?, _ role: FunctionRole?) throws(Problem) -> String? {
+        guard role == .notify else { return nil }
+        let parts = (text ?? "").split(separator: ":", omittingEmptySubsequences: false)
+        guard parts.count == 6, parts[0] == "arn", parts[2] == "sns", !parts[3].isEmpty else {
+            let example = "arn:aws:sns:eu-west-1:111111111111:sso-sync-prod-alarms"
+            throw Problem(message: "SSOSYNC_NOTIFY_TOPIC_ARN is no topic such as \(example), and notify needs one")
+        }
+        return text
     }
 
     private static func place(_ given: [String: String], root: String) throws(Problem) -> Place {

@@ -21,6 +21,7 @@ package enum FunctionSetup {
     ) async throws -> LambdaInvocation.Handler {
         let settings = try FunctionSettings(environment: environment)
         let aws = AWSAccess(service: environment)
+        if let topic = settings.topicARN { return try notify(topic, aws, environment, logger) }
         let documents = DocumentReader()
         let loader = ConfigurationLoader(settings: settings, aws: aws, documents: documents)
         let configuration = try await loader.configuration()
@@ -37,6 +38,7 @@ package enum FunctionSetup {
             case .single: return try parts.single()
             case .hub: return try parts.hub()
             case .spoke: return try parts.spoke()
+            case .notify: preconditionFailure("the role notify has a topic, and is made above")
             }
         } catch {
             throw loader.explained(error)
@@ -95,6 +97,28 @@ package enum FunctionSetup {
                 documents: documents,
                 logger: logger
             )
+        }
+    }
+
+    private static func notify(
+        _ topic: String,
+        _ aws: AWSAccess,
+        _ environment: [String: String],
+        _ logger: Logger
+    ) throws(FunctionFailure) -> LambdaInvocation.Handler {
+        let owner = [environment["SSOSYNC_OWNER"], environment["AWS_LAMBDA_FUNCTION_NAME"]].compactMap(\.self)
+            .first { !$0.isEmpty }
+        let region = String(topic.split(separator: ":", omittingEmptySubsequences: false)[3])
+        do throws(AWSError) {
+            let function = NotifyFunction(
+                owner: DeploymentOwner(owner ?? "sso-sync"),
+                topicARN: topic,
+                topic: SNSClient(try aws.client(.sns, region: region)),
+                logger: logger
+            )
+            return { try await function.handle($0) }
+        } catch {
+            throw .configuration("the topic cannot be used: \(error.message)")
         }
     }
 

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import SSOSyncAWS
+internal import SSOSyncCore
+
+/// What a human is to read of things that failed: plain text, in which nothing of the input can do anything.
+struct FailureNotice: Hashable {
+    /// Something that failed.
+    enum Failure: Hashable {
+        /// An invocation that Lambda has given up.
+        case invocation(FailureRecord)
+        /// A message that came too often, by its id: what is in it is not shown.
+        case message(id: String, receiveCount: Int?)
+    }
+
+    /// As many are shown; more are counted.
+    private static let limit = 20
+    /// As much is shown of an error's message.
+    private static let longestText = 1_000
+
+    let subject: String
+    let text: String
+
+    /// - Parameters:
+    ///   - failures: What failed; at least one.
+    ///   - owner: The deployment.
+    init(_ failures: [Failure], owner: String) {
+        let name = Self.inert(owner, limit: 40)
+        let what = failures.count == 1 ? "something failed" : "\(failures.count) things failed"
+        let subject = "SSOSync \(name): \(what)"
+        self.subject = SNSClient.isSubject(subject) ? subject : "SSOSync: \(what)"
+        var parts = failures.prefix(Self.limit).map(Self.paragraph)
+        if failures.count > Self.limit { parts.append("… and \(failures.count - Self.limit) more.") }
+        parts.append(
+            "The next full run does what was left, once the cause is mended. Docs/deploy.md says where to look."
+        )
+        text = parts.joined(separator: "\n\n") + "\n"
+    }
+
+    private static func paragraph(_ failure: Failure) -> String {
+        switch failure {
+        case .invocation(let record): invocation(record)
+        case .message(let id, let count):
+            lines("A message could not be handled.", [("message", id), ("received", count.map { "\($0) times" })])
+        }
+    }
+
+    private static func invocation(_ record: FailureRecord) -> String {
+        let request = record.requestContext
+        let count = request.approximateInvokeCount.map { ", after \($0) \($0 == 1 ? "attempt" : "attempts")" } ?? ""
+        return lines(
+            "A function did not do what it was invoked for.",
+            [
+                ("function", request.functionArn), ("when", record.timestamp), ("why", request.condition + count),
+                ("error", record.responsePayload?.errorType), ("says", record.responsePayload?.errorMessage),
+                ("request", request.requestId),
+            ]
+        )
+    }
+
+    private static func lines(_ title: String, _ facts: [(name: String, value: String?)]) -> String {
+        let known = facts.compactMap { fact in fact.value.map { "  \(fact.name): \(inert($0, limit: longestText))" } }
+        return ([title] + known).joined(separator: "\n")
+    }
+
+    /// Text that stays on its line, hides nothing, and that no mail program makes a link of.
+    static func inert(_ text: String, limit: Int) -> String {
+        let cut = text.count > limit ? text.prefix(limit) + "…" : text[...]
+        return Printable.escapedProse(String(cut))
+            .replacing("://", with: ":[//]")
+            .replacing("www.", with: "www[.]")
+            .replacing("mailto:", with: "mailto[:]")
+            .replacing("<", with: "‹").replacing(">", with: "›")
+    }
+}
