@@ -182,6 +182,14 @@ def rows(text, heading):
     return [name for column in columns for name in re.findall(r"\w+", column)]
 
 
+def row_of(name, parameter):
+    """The beginning of a parameter's row; what follows may say more."""
+    default = parameter.get("Default")
+    by_default = "required" if default is None else f"`{default}`" if default != "" else "none"
+    meaning = re.split(r"[:;,]", parameter["Description"])[0]
+    return f"| `{name}` | `{snake(name)}` | {by_default} | {meaning}"
+
+
 def documentation():
     """Parameters and figures are in Docs/deploy.md: all that there are, and no others."""
     common = template()["Parameters"]
@@ -190,6 +198,9 @@ def documentation():
         names = [name for name in parameters if path == SINGLE or parameters[name] != common.get(name)]
         if rows(docs("deploy.md"), heading) != names:
             yield f"below {heading} in Docs/deploy.md the parameters are not {', '.join(names)}"
+        for row in (row_of(name, parameters[name]) for name in names):
+            if f"\n{row}" not in docs("deploy.md"):
+                yield f"Docs/deploy.md has no row that begins with {row}"
     figures = rows(docs("deploy.md"), "Figures")
     for resource in (resource for path in PARAMETERS for resource in template(path)["Resources"].values()):
         properties = resource.get("Properties", {})

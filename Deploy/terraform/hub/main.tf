@@ -52,6 +52,9 @@ resource "aws_lambda_function" "function" {
     log_format = "JSON"
     log_group  = aws_cloudwatch_log_group.function.name
   }
+
+  # Lambda looks at the role's rights when it attaches a function to a queue.
+  depends_on = [aws_iam_role_policy.function]
 }
 
 resource "aws_lambda_alias" "live" {

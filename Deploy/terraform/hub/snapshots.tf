@@ -2,8 +2,8 @@
 #
 # What the hub signs with, and where the snapshot is.
 
-# Nobody but the hub may sign; who may what else, policies of the account say. It is what is pinned everywhere, and cannot be
-# made again: destroying it takes 30 days, in which that can be taken back.
+# Nobody but the hub may sign, as long as nobody changes this policy; who may what else, policies of the account say. It is what
+# is pinned everywhere, and cannot be made again: destroying it takes 30 days, in which that can be taken back.
 resource "aws_kms_key" "signing" {
   description              = "Signs what the hub of SSOSync for ${var.owner} sends"
   customer_master_key_spec = "ECC_NIST_P256"
@@ -24,6 +24,7 @@ resource "aws_kms_key" "signing" {
           "kms:DisableKey",
           "kms:EnableKey",
           "kms:GetKeyPolicy",
+          "kms:GetKeyRotationStatus",
           "kms:GetPublicKey",
           "kms:ListKeyPolicies",
           "kms:ListResourceTags",
