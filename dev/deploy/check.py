@@ -10,24 +10,31 @@ import subprocess
 import sys
 import time
 
+import alike
 import cloudformation
 import events
 import parity
 import policies
 import terraform
 from resolve import Stack
-from words import snake
+from words import flat, snake
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-SAM = ROOT / "Deploy/sam/template.yaml"
-PLAIN = ROOT / "Deploy/cloudformation/single.yaml"
-DIRECTORY = ROOT / "Deploy/cloudformation/directory.yaml"
+PLAIN = ROOT / "Deploy/cloudformation"
+SINGLE, HUB, SPOKE, DIRECTORY = (PLAIN / f"{name}.yaml" for name in ("single", "hub", "spoke", "directory"))
 MODULE = ROOT / "Deploy/terraform"
 # For each template the module that makes the same, and the test whose runs say with which values.
 FORMS = {
-    PLAIN: (MODULE, MODULE / "tests/single.tftest.hcl"),
+    SINGLE: (MODULE, MODULE / "tests/single.tftest.hcl"),
+    HUB: (MODULE / "hub", MODULE / "tests/hub.tftest.hcl"),
+    SPOKE: (MODULE / "spoke", MODULE / "tests/spoke.tftest.hcl"),
     DIRECTORY: (MODULE / "directory", MODULE / "tests/directory.tftest.hcl"),
 }
+# The runs with the fewest parameters and with the most, of each template with a function.
+LEAST = {SINGLE: "least", HUB: "hub_least", SPOKE: "spoke_least"}
+MOST = {SINGLE: "most", HUB: "hub_most", SPOKE: "spoke_most"}
+# The headings in Docs/deploy.md of what each has for parameters; of hub and spoke, where they are not single's.
+PARAMETERS = {SINGLE: "Parameters", HUB: "The hub's parameters", SPOKE: "A spoke's parameters"}
 SAMPLES = ROOT / "Tests/SSOSyncAWSTests/Events/sample_events.json"
 
 
@@ -38,7 +45,7 @@ def docs(name):
 def lint():
     """cfn-lint on all forms: of the plain one it finds what it does not see in SAM's."""
     done = subprocess.run(
-        [sys.executable, "-c", "import sys, cfnlint.runner; sys.exit(cfnlint.runner.main())", SAM, *FORMS],
+        [sys.executable, "-c", "import sys, cfnlint.runner; sys.exit(cfnlint.runner.main())", *cloudformation.PLAIN, *FORMS],
         capture_output=True,
         text=True,
     )
@@ -46,13 +53,22 @@ def lint():
 
 
 def plain_form():
-    """The committed plain form is what the script makes."""
-    if cloudformation.make(SAM.read_text()) != PLAIN.read_text():
-        yield "Deploy/cloudformation/single.yaml is not what dev/make-cloudformation makes: run it"
+    """The committed plain forms are what the script makes."""
+    for source, plain in cloudformation.PLAIN.items():
+        if cloudformation.make(source) != plain.read_text():
+            yield f"Deploy/cloudformation/{plain.name} is not what dev/make-cloudformation makes: run it"
+        if plain.stat().st_size > cloudformation.LIMIT:
+            yield f"Deploy/cloudformation/{plain.name} is too long for a deployment without a bucket"
+
+
+def what_is_shared():
+    """What hub and spoke share with single is the same there."""
+    for path, prefix in {HUB: "sso-sync-${Owner}-hub", SPOKE: "sso-sync-${Owner}-${SpokeName}"}.items():
+        yield from alike.differences(path.stem, template(), template(path), prefix)
 
 
 @functools.cache
-def template(path=PLAIN):
+def template(path=SINGLE):
     return cloudformation.read(path.read_text())
 
 
@@ -70,10 +86,12 @@ def stack(run):
 
 def event_patterns():
     """Each event that the decoder takes for a change reaches the queue, once; those of others do not."""
-    ours, theirs = stack("least"), stack("rules_alone")
+    ours = stack("least")
     yield from events.arrive_once(ours, json.loads(SAMPLES.read_text()))
-    if [rule["EventPattern"] for rule in events.rules(ours)] != [rule["EventPattern"] for rule in events.rules(theirs)]:
-        yield "the rules of directory.yaml have other patterns than those of single.yaml"
+    patterns = [rule["EventPattern"] for rule in events.rules(ours)]
+    for name, run in {"directory.yaml": "rules_alone", "hub.yaml": "hub_least"}.items():
+        if [rule["EventPattern"] for rule in events.rules(stack(run))] != patterns:
+            yield f"the rules of {name} have other patterns than those of single.yaml"
 
 
 def rights(policy):
@@ -93,61 +111,98 @@ def bare(statement):
 def policy_rules():
     """Policies are small, narrow, and agree with each other and with the documentation."""
     found = {path.name: json.loads(path.read_text()) for path in sorted((ROOT / "Policies").glob("*.json"))}
-    most = rights(stack("most"))
+    functions = {f"the rights of {path.stem}": rights(stack(run)) for path, run in MOST.items()}
     sending = rights(stack("rules_alone"))
-    for name, policy in [*found.items(), ("the function's rights", most), ("the rules' rights", sending)]:
+    for name, policy in [*found.items(), *functions.items(), ("the rules' rights", sending)]:
         yield from (f"{name}: {problem}" for problem in policies.problems_of(name, policy))
     yield from (f"people.json: {problem}" for problem in policies.problems_of_logins(found["people.json"]))
     reading = policies.actions(found["reader.json"], "identitystore")
     for where, actions in {
         "Docs/configuration.md": policies.named(docs("configuration.md"), "identitystore"),
-        "the function's rights": policies.actions(rights(stack("least")), "identitystore"),
+        "the rights of single": policies.actions(rights(stack("least")), "identitystore"),
+        "the rights of the hub": policies.actions(rights(stack("hub_least")), "identitystore"),
     }.items():
         if actions != reading:
             yield f"reader.json and {where} differ in {sorted(actions ^ reading)}"
     finding = policies.actions(found["provisioner.json"], "rds")
     for where, actions in {
         "Docs/aws.md": policies.named(docs("aws.md"), "rds"),
-        "the function's rights": policies.actions(most, "rds"),
+        "the rights of single": policies.actions(rights(stack("most")), "rds"),
+        "the rights of the spoke": policies.actions(rights(stack("spoke_most")), "rds"),
     }.items():
         if actions != finding:
             yield f"provisioner.json and {where} differ in {sorted(actions ^ finding)}"
+    yield from parts_kept_apart()
 
 
-def policies_of_buses():
-    """What the examples allow to who sends events, and to the bus that takes them, is what the templates do."""
-    examples = {name: json.loads((ROOT / f"Policies/{name}.json").read_text()) for name in ("bus", "forward")}
+def parts_kept_apart():
+    """A hub has no rights on databases, and a spoke none on the directory and on the key that signs."""
+    for path, services in {HUB: ("rds", "rds-db", "ec2"), SPOKE: ("identitystore", "sts", "events")}.items():
+        policy = rights(stack(LEAST[path]))
+        yield from (f"the rights of {path.stem} have {name}" for service in services for name in policies.actions(policy, service))
+    key = stack("hub_least").resources["SigningKey"]["Properties"]["KeyPolicy"]
+    signing = [each["Sid"] for each in flat(key) if {"kms:Sign", "kms:*"} & {*each["Action"]}]
+    if signing != ["SignByHub"]:
+        yield f"the key's policy lets sign: {', '.join(signing)}"
+    policy = rights(stack("spoke_most"))
+    for action in ("kms:Sign", "kms:GenerateDataKey", "sqs:SendMessage", "s3:PutObject"):
+        for statement in flat(policy):
+            if statement["Sid"] != "UseKey" and action in statement["Action"]:
+                yield f"the rights of spoke have {action} in {statement['Sid']}"
+
+
+def policies_of_others():
+    """What the examples allow to who sends events, to the bus that takes them, and on copies, is what the templates do."""
+    examples = {name: json.loads((ROOT / f"Policies/{name}.json").read_text()) for name in ("bus", "forward", "copy")}
     taken = [
         {"Sid": resource["Properties"]["StatementId"], **resource["Properties"]["Statement"]}
         for resource in stack("most").resources.values()
         if resource["Type"] == "AWS::Events::EventBusPolicy"
     ]
-    for name, statements in {"bus": taken, "forward": rights(stack("rules_alone"))["Statement"]}.items():
+    sent, read = rights(stack("rules_alone")), stack("hub_most").resources["SnapshotsPolicy"]["Properties"]["PolicyDocument"]
+    for name, statements in {"bus": taken, "forward": sent["Statement"], "copy": read["Statement"]}.items():
         if [*map(bare, statements)] != [*map(bare, examples[name]["Statement"])]:
             yield f"{name}.json allows something else than the templates"
 
 
 def statements():
     """Each right of the function's has a comment that says which call needs it."""
-    commented = cloudformation.comments(SAM.read_text())
-    for statement in re.findall(r"^\s+(?:- )?Sid: (\w+)$", SAM.read_text().split("  Queue:\n")[0], re.M):
-        if statement not in commented:
-            yield f"{statement} has no comment in {SAM.relative_to(ROOT)}"
+    for path in cloudformation.PLAIN:
+        role = re.search(r"^  Role:\n(.*?)^  \w+:", path.read_text(), re.M | re.S).group(1)
+        commented = cloudformation.comments(path.read_text())
+        for statement in re.findall(r"^\s+(?:- )?Sid: (\w+)$", role, re.M):
+            if statement not in commented:
+                yield f"{statement} has no comment in {path.relative_to(ROOT)}"
 
 
 def rows(text, heading):
-    """The first words in code of the rows of the table below a heading."""
+    """The words in code of the first column of the table below a heading."""
     section = re.search(rf"^#+ {heading}\n(.*?)(?=^#|\Z)", text, re.M | re.S)
-    return re.findall(r"^\| `(\w+)`", section.group(1), re.M) if section else []
+    columns = re.findall(r"^\| (`\w+`(?:, `\w+`)*) \|", section.group(1), re.M) if section else []
+    return [name for column in columns for name in re.findall(r"\w+", column)]
+
+
+def row_of(name, parameter):
+    """The beginning of a parameter's row; what follows may say more."""
+    default = parameter.get("Default")
+    by_default = "required" if default is None else f"`{default}`" if default != "" else "none"
+    meaning = re.split(r"[:;,]", parameter["Description"])[0]
+    return f"| `{name}` | `{snake(name)}` | {by_default} | {meaning}"
 
 
 def documentation():
     """Parameters and figures are in Docs/deploy.md: all that there are, and no others."""
-    names = list(template()["Parameters"])
-    if rows(docs("deploy.md"), "Parameters") != names:
-        yield f"the parameters in Docs/deploy.md are not {', '.join(names)}"
+    common = template()["Parameters"]
+    for path, heading in PARAMETERS.items():
+        parameters = template(path)["Parameters"]
+        names = [name for name in parameters if path == SINGLE or parameters[name] != common.get(name)]
+        if rows(docs("deploy.md"), heading) != names:
+            yield f"below {heading} in Docs/deploy.md the parameters are not {', '.join(names)}"
+        for row in (row_of(name, parameters[name]) for name in names):
+            if f"\n{row}" not in docs("deploy.md"):
+                yield f"Docs/deploy.md has no row that begins with {row}"
     figures = rows(docs("deploy.md"), "Figures")
-    for resource in template()["Resources"].values():
+    for resource in (resource for path in PARAMETERS for resource in template(path)["Resources"].values()):
         properties = resource.get("Properties", {})
         if properties.get("Namespace") == "SSOSync" and properties["MetricName"] not in figures:
             yield f"an alarm watches {properties['MetricName']}, which is not among the figures in Docs/deploy.md"
@@ -175,7 +230,7 @@ def defects():
 
 def partitions():
     """No partition of AWS's is written into a template."""
-    for path in [SAM, DIRECTORY, *sorted(MODULE.rglob("*.tf"))]:
+    for path in [*cloudformation.PLAIN, DIRECTORY, *sorted(MODULE.rglob("*.tf"))]:
         for number, line in enumerate(path.read_text().splitlines(), 1):
             is_text = re.match(r"\s*(description|constraintdescription|error_message)\b", line.lower())
             if "arn:aws" in line and not is_text:
@@ -192,8 +247,7 @@ def as_terraform(parameter):
 
 def terraform_and_parity():
     """Terraform's format, references and tests; and the same resources, rights and patterns as CloudFormation's."""
-    module = terraform.Module(MODULE, ROOT / ".build/deploy")
-    module.check()
+    made = terraform.Module(MODULE, ROOT / ".build/deploy").check()
     for path, (folder, _) in FORMS.items():
         for part, kind, file in [("Parameters", "variable", "variables.tf"), ("Outputs", "output", "outputs.tf")]:
             ours = {snake(name) for name in template(path)[part]}
@@ -204,7 +258,6 @@ def terraform_and_parity():
         for name, parameter in template(path)["Parameters"].items():
             if as_terraform(parameter) != defaults.get(snake(name)):
                 yield f"{path.name} and Terraform differ in what {name} is by default"
-    made = module.test()
     wanted = {run for _, test in FORMS.values() for run in terraform.variables(test.read_text())}
     if len(made) < 4 or not set(made) <= wanted:
         yield f"the runs that made something to compare are {', '.join(made)}"
@@ -214,16 +267,17 @@ def terraform_and_parity():
 
 
 CHECKS = {
-    "the plain form is what the SAM template makes": plain_form,
+    "the plain forms are what the SAM templates make": plain_form,
+    "hub and spoke share what they share with single": what_is_shared,
     "cfn-lint on all forms": lint,
     "event patterns against the decoder's samples": event_patterns,
     "policies": policy_rules,
-    "policies of buses": policies_of_buses,
+    "policies of buses and buckets": policies_of_others,
     "each right says which call needs it": statements,
     "parameters and figures in the documentation": documentation,
     "the sample's defects have their tests": defects,
     "no partition in templates": partitions,
-    "terraform: format, validate, test, and the same as CloudFormation": terraform_and_parity,
+    "terraform: format, tests, and the same as CloudFormation": terraform_and_parity,
 }
 
 

@@ -1,19 +1,35 @@
 # SPDX-License-Identifier: Apache-2.0
 #
-# Makes plain CloudFormation of the SAM template: what needs no transform can be launched by one click, by StackSets and
+# Makes plain CloudFormation of SAM templates: what needs no transform can be launched by one click, by StackSets and
 # by CDK's CfnInclude. The comments come along.
+import logging
 import os
+import pathlib
 import re
 
 import yaml
 from samtranslator.translator.transform import transform
 from samtranslator.yaml_helper import yaml_parse
 
+DEPLOY = pathlib.Path(__file__).resolve().parents[2] / "Deploy"
+# For each SAM template what is made of it.
+PLAIN = {
+    DEPLOY / "sam/template.yaml": DEPLOY / "cloudformation/single.yaml",
+    DEPLOY / "sam/hub.yaml": DEPLOY / "cloudformation/hub.yaml",
+    DEPLOY / "sam/spoke.yaml": DEPLOY / "cloudformation/spoke.yaml",
+}
 HEADER = """\
 # SPDX-License-Identifier: Apache-2.0
 #
-# Made of Deploy/sam/template.yaml by dev/make-cloudformation. Change that, not this.
+# Made of Deploy/sam/{} by dev/make-cloudformation. Change that, not this.
 """
+
+# Bytes of a template that is handed over as it is
+# (https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html).
+LIMIT = 51200
+
+# The translator complains that it told nobody how long it took.
+logging.getLogger("samtranslator.metrics").setLevel(logging.ERROR)
 
 
 class NoPolicies:
@@ -63,8 +79,9 @@ def with_comments(plain, found):
     return "\n".join(lines) + "\n"
 
 
-def make(text):
+def make(path):
     """The plain form of a SAM template."""
+    text = path.read_text()
     # The translator wants to know a Region; nothing in the template depends on it.
     os.environ["AWS_DEFAULT_REGION"] = "us-east-1"
     source = read(text)
@@ -74,4 +91,4 @@ def make(text):
     for name in source["Resources"]:
         template["Resources"][name].get("Properties", {}).pop("Tags", None)
     plain = yaml.dump(template, Dumper=Writer, sort_keys=False, width=120, allow_unicode=True)
-    return HEADER + with_comments(plain, comments(text))
+    return HEADER.format(path.name) + with_comments(plain, comments(text))

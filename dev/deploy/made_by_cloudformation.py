@@ -119,6 +119,27 @@ def cf_endpoint(p):
     }
 
 
+def cf_key(p):
+    yield "key", {"description": p["Description"], "kind": [p["KeySpec"], p["KeyUsage"]]}
+    for statement in flat(p["KeyPolicy"]):
+        yield "key's policy", statement
+
+
+def cf_bucket(p):
+    yield "bucket", {}
+    yield "bucket's versions", {"status": p["VersioningConfiguration"]["Status"]}
+    for rule in p["BucketEncryption"]["ServerSideEncryptionConfiguration"]:
+        default = rule["ServerSideEncryptionByDefault"]
+        what = [default["SSEAlgorithm"], default.get("KMSMasterKeyID"), rule.get("BucketKeyEnabled", False)]
+        yield "bucket's encryption", {"rule": what}
+    for rule in p["LifecycleConfiguration"]["Rules"]:
+        days = rule["NoncurrentVersionExpiration"]["NoncurrentDays"]
+        yield "bucket's rule", {"rule": [rule["Id"], rule["Status"], days]}
+    for rule in p["OwnershipControls"]["Rules"]:
+        yield "bucket's owner", {"rule": rule["ObjectOwnership"]}
+    yield "bucket's walls", snaked(p["PublicAccessBlockConfiguration"])
+
+
 CLOUDFORMATION = {
     "AWS::Lambda::Function": cf_function,
     # Terraform publishes versions with the function.
@@ -133,6 +154,9 @@ CLOUDFORMATION = {
         ("log", {"name": p["LogGroupName"], "days": p["RetentionInDays"], "key": p.get("KmsKeyId")})
     ],
     "AWS::IAM::Role": cf_role,
+    "AWS::KMS::Key": cf_key,
+    "AWS::S3::Bucket": cf_bucket,
+    "AWS::S3::BucketPolicy": lambda p: [("bucket's policy", statement) for statement in flat(p["PolicyDocument"])],
     "AWS::SQS::Queue": cf_queue,
     "AWS::SQS::QueuePolicy": lambda p: [("queue's policy", statement) for statement in flat(p["PolicyDocument"])],
     "AWS::Events::Rule": cf_rule,

@@ -126,6 +126,27 @@ def tf_endpoint(v):
     }
 
 
+def tf_key(v):
+    yield "key", {"description": v["description"], "kind": [v["customer_master_key_spec"], v["key_usage"]]}
+    for statement in flat(v["policy"]):
+        yield "key's policy", statement
+
+
+def tf_encryption(v):
+    for rule in v["rule"]:
+        default = one(rule["apply_server_side_encryption_by_default"])
+        what = [default["sse_algorithm"], default["kms_master_key_id"] or None, rule["bucket_key_enabled"] or False]
+        yield "bucket's encryption", {"rule": what}
+
+
+def tf_lifecycle(v):
+    for rule in v["rule"]:
+        days = one(rule["noncurrent_version_expiration"])["noncurrent_days"]
+        yield "bucket's rule", {"rule": [rule["id"], rule["status"], days]}
+
+
+WALLS = ("block_public_acls", "block_public_policy", "ignore_public_acls", "restrict_public_buckets")
+
 TERRAFORM = {
     "aws_lambda_function": tf_function,
     "aws_lambda_alias": lambda v: [("alias", {"name": v["name"], "function": v["function_name"]})],
@@ -137,6 +158,16 @@ TERRAFORM = {
     ],
     "aws_iam_role": tf_role,
     "aws_iam_role_policy": lambda v: [("right", {**each, "policy": v["name"]}) for each in flat(v["policy"])],
+    "aws_kms_key": tf_key,
+    "aws_s3_bucket": lambda v: [("bucket", {})],
+    "aws_s3_bucket_versioning": lambda v: [
+        ("bucket's versions", {"status": one(v["versioning_configuration"])["status"]})
+    ],
+    "aws_s3_bucket_server_side_encryption_configuration": tf_encryption,
+    "aws_s3_bucket_lifecycle_configuration": tf_lifecycle,
+    "aws_s3_bucket_ownership_controls": lambda v: [("bucket's owner", {"rule": one(v["rule"])["object_ownership"]})],
+    "aws_s3_bucket_public_access_block": lambda v: [("bucket's walls", {key: v[key] for key in WALLS})],
+    "aws_s3_bucket_policy": lambda v: [("bucket's policy", statement) for statement in flat(v["policy"])],
     "aws_sqs_queue": tf_queue,
     "aws_sqs_queue_policy": lambda v: [("queue's policy", statement) for statement in flat(v["policy"])],
     "aws_cloudwatch_event_rule": tf_rule,

@@ -7,12 +7,12 @@ import re
 
 from words import flat, listed
 
-# Characters without white space: a managed policy, a role's trust policy, a bus's policy, a key's policy
+# Characters without white space: a managed policy, a role's trust policy, a bus's policy, a key's policy, a bucket's policy
 # (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html). A permission set takes more than a managed policy.
-LIMITS = {"trust.json": 2048, "bus.json": 10240, "key.json": 32768}
+LIMITS = {"trust.json": 2048, "bus.json": 10240, "key.json": 32768, "fleet-key.json": 32768, "copy.json": 20480}
 MANAGED = 6144
 # In a key's policy the resource is the key, and its first statement is the one that lets IAM's policies count.
-KEY = "key.json"
+KEYS = {"key.json", "fleet-key.json"}
 # Only these may be allowed on everything: Lambda asks for no less.
 UNBOUND = {"AttachToVpc"}
 
@@ -28,7 +28,7 @@ def problems_of(name, policy):
     if None in ids or len(set(ids)) < len(ids):
         yield "each statement needs an id of its own"
     for statement in flat(policy):
-        if name == KEY or statement["Effect"] == "Deny":
+        if name in KEYS or statement["Effect"] == "Deny":
             continue
         if statement["Resource"] == "*" and statement["Sid"] not in UNBOUND:
             yield f"{statement['Sid']} allows on everything"

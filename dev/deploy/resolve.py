@@ -68,7 +68,6 @@ class Stack:
         place = f"{REGION}:{ACCOUNT}"
         known = {
             ("AWS::Lambda::Function", "Ref"): own,
-            ("AWS::Lambda::Alias", "Ref"): f"arn:aws:lambda:{place}:function:sso-sync-prod:live",
             ("AWS::Logs::LogGroup", "Ref"): own,
             ("AWS::SQS::Queue", "Ref"): f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/{own}",
             ("AWS::SQS::Queue", "Arn"): f"arn:aws:sqs:{place}:{own}",
@@ -76,8 +75,13 @@ class Stack:
             ("AWS::SNS::Topic", "Ref"): f"arn:aws:sns:{place}:{own}",
             ("AWS::Events::EventBus", "Ref"): own,
             ("AWS::Events::EventBus", "Arn"): f"arn:aws:events:{place}:event-bus/{own}",
+            ("AWS::KMS::Key", "Arn"): f"arn:aws:kms:{place}:key/{name}",
+            ("AWS::S3::Bucket", "Ref"): name.lower(),
+            ("AWS::S3::Bucket", "Arn"): f"arn:aws:s3:::{name.lower()}",
             ("AWS::IAM::Role", "Arn"): f"arn:aws:iam::{ACCOUNT}:role/sso-sync-prod",
         }
+        if resource["Type"] == "AWS::Lambda::Alias":
+            return f"arn:aws:lambda:{place}:function:{self.value(properties['FunctionName'])}:live"
         if resource["Type"] == "AWS::Events::Rule" and attribute == "Arn":
             return f"arn:aws:events:{place}:rule/{self.value(properties['Name'])}"
         if resource["Type"] == "AWS::EC2::SecurityGroup":
@@ -107,6 +111,10 @@ class Stack:
         separator, parts = argument
         return separator.join(self.value(parts))
 
+    def split(self, argument):
+        separator, text = argument
+        return self.value(text).split(separator)
+
     def select(self, argument):
         index, values = argument
         return self.value(values)[int(index)]
@@ -120,11 +128,15 @@ class Stack:
         return self.attribute(name, attribute)
 
     def sub(self, argument):
+        text, own = argument if isinstance(argument, list) else (argument, {})
+
         def one(match):
             name, _, attribute = match.group(1).partition(".")
+            if name in own:
+                return self.value(own[name])
             return str(self.attribute(name, attribute) if attribute else self.reference(name))
 
-        return re.sub(r"\$\{([^}!]+)\}", one, argument)
+        return re.sub(r"\$\{([^}!]+)\}", one, text)
 
 
 for name in ("and", "or", "not", "if"):

@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# The function in the role *spoke*: one for each account, Region and VPC with databases, without rights on the directory. It
+# works with what its hub sends.
+
+data "aws_partition" "current" {}
+data "aws_region" "current" {}
+data "aws_caller_identity" "current" {}
+
+locals {
+  name       = "sso-sync-${var.owner}-${var.spoke_name}"
+  partition  = data.aws_partition.current.partition
+  dns_suffix = data.aws_partition.current.dns_suffix
+  region     = data.aws_region.current.id
+  account    = data.aws_caller_identity.current.account_id
+
+  has_configuration_bucket = var.configuration_bucket != ""
+  has_key                  = var.kms_key_arn != ""
+  has_vpc                  = length(var.subnet_ids) > 0
+  makes_security_group     = local.has_vpc && length(var.security_group_ids) == 0
+  security_group_ids       = local.makes_security_group ? aws_security_group.function[*].id : var.security_group_ids
+
+  environment = merge(
+    {
+      SSOSYNC_ROLE                 = "spoke"
+      SSOSYNC_CONFIGURATION        = local.has_configuration_bucket ? "s3://${var.configuration_bucket}/${var.configuration_key}" : var.configuration_key
+      SSOSYNC_CONFIGURATION_SHA256 = var.configuration_sha256
+      SSOSYNC_EVENT_QUEUE_URL      = aws_sqs_queue.messages.url
+    },
+    local.has_configuration_bucket ? { SSOSYNC_CONFIGURATION_VERSION = var.configuration_version } : {},
+  )
+}
+
+# A version is published whenever something about the function changes. Those before stay, for rollback.
+resource "aws_lambda_function" "function" {
+  function_name     = local.name
+  description       = "SSOSync's spoke ${var.spoke_name} for ${var.owner}: what the hub has read becomes accounts in databases; code ${var.code_version}, release ${var.release}"
+  runtime           = "provided.al2023"
+  handler           = "bootstrap"
+  architectures     = [var.architecture]
+  s3_bucket         = var.code_bucket
+  s3_key            = var.code_key
+  s3_object_version = var.code_version
+  memory_size       = var.memory_size
+  timeout           = var.timeout
+  role              = aws_iam_role.function.arn
+  kms_key_arn       = local.has_key ? var.kms_key_arn : null
+  publish           = true
+
+  environment {
+    variables = local.environment
+  }
+
+  logging_config {
+    log_format = "JSON"
+    log_group  = aws_cloudwatch_log_group.function.name
+  }
+
+  dynamic "vpc_config" {
+    for_each = local.has_vpc ? [true] : []
+    content {
+      subnet_ids         = var.subnet_ids
+      security_group_ids = local.security_group_ids
+    }
+  }
+
+  # Lambda looks at the role's rights when it attaches a function to a VPC.
+  depends_on = [aws_iam_role_policy.function]
+}
+
+resource "aws_lambda_alias" "live" {
+  name             = "live"
+  function_name    = aws_lambda_function.function.function_name
+  function_version = aws_lambda_function.function.version
+}
+
+# Stays when the rest is destroyed: it tells who got access when, and who lost it.
+resource "aws_cloudwatch_log_group" "function" {
+  name              = "/aws/lambda/${local.name}"
+  retention_in_days = var.log_retention_days
+  kms_key_id        = local.has_key ? var.kms_key_arn : null
+  skip_destroy      = true
+}

@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: Apache-2.0
+
+output "function_name" {
+  description = "The function"
+  value       = aws_lambda_function.function.function_name
+}
+
+output "function_alias" {
+  description = "The alias that messages call"
+  value       = aws_lambda_alias.live.arn
+}
+
+output "function_version" {
+  description = "The version that the alias leads to"
+  value       = aws_lambda_function.function.version
+}
+
+output "role_arn" {
+  description = "The spoke's role"
+  value       = aws_iam_role.function.arn
+}
+
+output "queue_url" {
+  description = "The queue that the hub sends to: queueUrl in its configuration"
+  value       = aws_sqs_queue.messages.url
+}
+
+output "queue_arn" {
+  description = "The same queue, for the hub's SpokeQueueArns"
+  value       = aws_sqs_queue.messages.arn
+}
+
+output "dead_letters_url" {
+  description = "The queue of messages that could not be dealt with"
+  value       = aws_sqs_queue.dead_letters.url
+}
+
+output "alarm_topic_arn" {
+  description = "The topic of alarms"
+  value       = aws_sns_topic.alarms.arn
+}
+
+output "log_group_name" {
+  description = "The function's log"
+  value       = aws_cloudwatch_log_group.function.name
+}
+
+output "security_group_id" {
+  description = "The security group that databases have to let in; null without a VPC"
+  value       = local.has_vpc ? local.security_group_ids[0] : null
+}

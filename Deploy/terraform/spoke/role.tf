@@ -1,0 +1,154 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# What the function may do.
+
+resource "aws_iam_role" "function" {
+  name_prefix          = "${substr(local.name, 0, 37)}-"
+  description          = "What the spoke ${var.spoke_name} of SSOSync for ${var.owner} may do"
+  permissions_boundary = var.permissions_boundary_arn != "" ? var.permissions_boundary_arn : null
+
+  assume_role_policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Effect    = "Allow"
+      Principal = { Service = "lambda.amazonaws.com" }
+      Action    = "sts:AssumeRole"
+    }]
+  })
+}
+
+resource "aws_iam_role_policy" "function" {
+  name   = "sso-sync"
+  role   = aws_iam_role.function.id
+  policy = jsonencode({ Version = "2012-10-17", Statement = local.statements })
+}
+
+locals {
+  network_actions = [
+    "ec2:CreateNetworkInterface",
+    "ec2:DescribeNetworkInterfaces",
+    "ec2:DescribeSubnets",
+    "ec2:DeleteNetworkInterface",
+    "ec2:AssignPrivateIpAddresses",
+    "ec2:UnassignPrivateIpAddresses",
+  ]
+
+  # Each is a list of one statement, or of none, so that statements of different shapes can be joined.
+  statements = concat(
+    [
+      # Lambda writes what the function prints, figures included.
+      {
+        Sid      = "WriteLog"
+        Effect   = "Allow"
+        Action   = ["logs:CreateLogStream", "logs:PutLogEvents"]
+        Resource = "arn:${local.partition}:logs:${local.region}:${local.account}:log-group:/aws/lambda/${local.name}:*"
+      },
+      # Lambda's event source takes messages from the queue and deletes them.
+      {
+        Sid      = "TakeMessages"
+        Effect   = "Allow"
+        Action   = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"]
+        Resource = aws_sqs_queue.messages.arn
+      },
+      # The function itself: ChangeMessageVisibility for what has to wait.
+      {
+        Sid      = "PutMessagesOff"
+        Effect   = "Allow"
+        Action   = "sqs:ChangeMessageVisibility"
+        Resource = aws_sqs_queue.messages.arn
+      },
+      # S3's GetObject, once for each full run, or each part of one that a worker takes.
+      {
+        Sid      = "ReadSnapshot"
+        Effect   = "Allow"
+        Action   = "s3:GetObject"
+        Resource = "arn:${local.partition}:s3:::${var.snapshot_bucket}/snapshot.json"
+      },
+    ],
+    # S3's GetObject with a version id, once for each start of the function.
+    [for bucket in compact([var.configuration_bucket]) : {
+      Sid      = "ReadConfiguration"
+      Effect   = "Allow"
+      Action   = "s3:GetObjectVersion"
+      Resource = "arn:${local.partition}:s3:::${bucket}/${var.configuration_key}"
+    }],
+    # S3 decrypts the configuration in the function's name.
+    [for key in compact([var.configuration_kms_key_arn]) : {
+      Sid       = "DecryptConfiguration"
+      Effect    = "Allow"
+      Action    = "kms:Decrypt"
+      Resource  = key
+      Condition = { StringEquals = { "kms:ViaService" = "s3.${local.region}.${local.dns_suffix}" } }
+    }],
+    # S3 decrypts the snapshot in the function's name.
+    [for key in compact([var.snapshot_kms_key_arn]) : {
+      Sid       = "DecryptSnapshot"
+      Effect    = "Allow"
+      Action    = "kms:Decrypt"
+      Resource  = key
+      Condition = { StringEquals = { "kms:ViaService" = "s3.${local.region}.${local.dns_suffix}" } }
+    }],
+    # RDS's calls that look a target up, with all that follows it, in whichever Region.
+    [for _ in length(var.provisioner_arns) > 0 ? [true] : [] : {
+      Sid    = "FindTargets"
+      Effect = "Allow"
+      Action = [
+        "rds:DescribeDBClusters",
+        "rds:DescribeDBInstances",
+        "rds:DescribeGlobalClusters",
+        "rds:DescribeBlueGreenDeployments",
+      ]
+      Resource = [
+        "arn:${local.partition}:rds:*:${local.account}:cluster:*",
+        "arn:${local.partition}:rds:*:${local.account}:db:*",
+        "arn:${local.partition}:rds::${local.account}:global-cluster:*",
+        "arn:${local.partition}:rds:*:${local.account}:deployment:*",
+      ]
+    }],
+    # No call: the database asks IAM whether the provisioner's login token may be used.
+    [for arns in length(var.provisioner_arns) > 0 ? [var.provisioner_arns] : [] : {
+      Sid      = "LogInAsProvisioner"
+      Effect   = "Allow"
+      Action   = "rds-db:connect"
+      Resource = arns
+    }],
+    # SNS's Publish, for notifiers.
+    [for arns in length(var.notify_topic_arns) > 0 ? [var.notify_topic_arns] : [] : {
+      Sid      = "NotifyTopics"
+      Effect   = "Allow"
+      Action   = "sns:Publish"
+      Resource = arns
+    }],
+    # EventBridge's PutEvents, for notifiers.
+    [for arns in length(var.notify_bus_arns) > 0 ? [var.notify_bus_arns] : [] : {
+      Sid      = "NotifyBuses"
+      Effect   = "Allow"
+      Action   = "events:PutEvents"
+      Resource = arns
+    }],
+    # SQS, SNS and Lambda use the key of your own in the function's name.
+    [for key in compact([var.kms_key_arn]) : {
+      Sid      = "UseKey"
+      Effect   = "Allow"
+      Action   = ["kms:Decrypt", "kms:GenerateDataKey"]
+      Resource = key
+    }],
+    # Lambda's network interfaces in the VPC: these calls cannot be allowed on less.
+    [for _ in local.has_vpc ? [true] : [] : {
+      Sid      = "AttachToVpc"
+      Effect   = "Allow"
+      Action   = local.network_actions
+      Resource = "*"
+    }],
+    # They are for Lambda, not for the function's code.
+    [for _ in local.has_vpc ? [true] : [] : {
+      Sid      = "KeepCodeFromVpc"
+      Effect   = "Deny"
+      Action   = local.network_actions
+      Resource = "*"
+      Condition = { ArnEquals = {
+        "lambda:SourceFunctionArn" = "arn:${local.partition}:lambda:${local.region}:${local.account}:function:${local.name}"
+      } }
+    }],
+  )
+}

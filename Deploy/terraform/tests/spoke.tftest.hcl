@@ -1,0 +1,151 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# A spoke. dev/check-deploy compares what these runs make with what CloudFormation makes.
+
+mock_provider "aws" {
+  mock_data "aws_partition" {
+    defaults = { partition = "aws", dns_suffix = "amazonaws.com" }
+  }
+  mock_data "aws_region" {
+    defaults = { id = "eu-west-1", name = "eu-west-1" }
+  }
+  mock_data "aws_caller_identity" {
+    defaults = { account_id = "111111111111" }
+  }
+
+  override_resource {
+    target = aws_lambda_function.function
+    values = { arn = "arn:aws:lambda:eu-west-1:111111111111:function:sso-sync-prod-shop", version = "7" }
+  }
+  override_resource {
+    target = aws_lambda_alias.live
+    values = { arn = "arn:aws:lambda:eu-west-1:111111111111:function:sso-sync-prod-shop:live" }
+  }
+  override_resource {
+    target = aws_iam_role.function
+    values = { arn = "arn:aws:iam::111111111111:role/sso-sync-prod", id = "sso-sync-prod" }
+  }
+  override_resource {
+    target = aws_sqs_queue.messages
+    values = {
+      arn = "arn:aws:sqs:eu-west-1:111111111111:sso-sync-prod-shop-messages"
+      url = "https://sqs.eu-west-1.amazonaws.com/111111111111/sso-sync-prod-shop-messages"
+    }
+  }
+  override_resource {
+    target = aws_sqs_queue.dead_letters
+    values = {
+      arn = "arn:aws:sqs:eu-west-1:111111111111:sso-sync-prod-shop-dead-letters"
+      url = "https://sqs.eu-west-1.amazonaws.com/111111111111/sso-sync-prod-shop-dead-letters"
+    }
+  }
+  override_resource {
+    target = aws_sns_topic.alarms
+    values = { arn = "arn:aws:sns:eu-west-1:111111111111:sso-sync-prod-shop-alarms" }
+  }
+  override_resource {
+    target = aws_security_group.function
+    values = { id = "sg-function" }
+  }
+  override_resource {
+    target = aws_security_group.endpoints
+    values = { id = "sg-endpoints" }
+  }
+}
+
+variables {
+  owner                = "prod"
+  spoke_name           = "shop"
+  code_bucket          = "example-code"
+  code_key             = "sso-sync.zip"
+  code_version         = "code-version"
+  configuration_sha256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+  hub_role_arn         = "arn:aws:iam::222222222222:role/sso-sync-prod-hub"
+  snapshot_bucket      = "example-snapshots"
+}
+
+run "spoke_least" {
+  module {
+    source = "./spoke"
+  }
+
+  assert {
+    condition     = output.security_group_id == null && length(aws_vpc_endpoint.interface) == 0
+    error_message = "nothing of a VPC is made without one"
+  }
+}
+
+run "spoke_most" {
+  module {
+    source = "./spoke"
+  }
+  variables {
+    configuration_bucket       = "example-configuration"
+    configuration_key          = "prod/shop.json"
+    configuration_version      = "configuration-version"
+    configuration_kms_key_arn  = "arn:aws:kms:eu-west-1:111111111111:key/configuration"
+    release                    = "2"
+    architecture               = "arm64"
+    memory_size                = 512
+    timeout                    = 900
+    schedule_minutes           = 60
+    batch_window               = 10
+    batch_size                 = 5
+    maximum_concurrency        = 100
+    snapshot_kms_key_arn       = "arn:aws:kms:eu-west-1:222222222222:key/snapshots"
+    provisioner_arns           = ["arn:aws:rds-db:eu-west-1:111111111111:dbuser:cluster-ORDERS/sso_provisioner", "arn:aws:rds-db:eu-west-1:111111111111:dbuser:db-SHOP/sso_provisioner"]
+    notify_topic_arns          = ["arn:aws:sns:eu-west-1:111111111111:sso-sync-prod-shop-alarms"]
+    notify_bus_arns            = ["arn:aws:events:eu-west-1:111111111111:event-bus/default"]
+    vpc_id                     = "vpc-1"
+    subnet_ids                 = ["subnet-1", "subnet-2"]
+    database_security_group_id = "sg-database"
+    database_port              = 3306
+    create_vpc_endpoints       = true
+    route_table_ids            = ["rtb-1", "rtb-2"]
+    log_retention_days         = 365
+    kms_key_arn                = "arn:aws:kms:eu-west-1:111111111111:key/own"
+    alarm_email                = "somebody@example.com"
+    permissions_boundary_arn   = "arn:aws:iam::111111111111:policy/boundary"
+  }
+
+  assert {
+    condition     = length(aws_vpc_endpoint.bucket) == 1
+    error_message = "the snapshot is in S3"
+  }
+  assert {
+    condition     = aws_sqs_queue.messages.visibility_timeout_seconds >= 6 * aws_lambda_function.function.timeout
+    error_message = "Lambda wants a message to stay hidden for six times the function's time"
+  }
+}
+
+run "spoke_with_given_security_groups" {
+  module {
+    source = "./spoke"
+  }
+  variables {
+    vpc_id               = "vpc-1"
+    subnet_ids           = ["subnet-1"]
+    security_group_ids   = ["sg-own", "sg-other"]
+    create_vpc_endpoints = true
+  }
+
+  assert {
+    condition     = toset(keys(aws_vpc_endpoint.interface)) == toset(["rds", "sqs"])
+    error_message = "endpoints are made for what is called, and for nothing else"
+  }
+}
+
+run "what_does_not_fit_a_spoke_is_refused" {
+  command = plan
+  module {
+    source = "./spoke"
+  }
+  variables {
+    spoke_name          = "hub"
+    batch_size          = 0
+    maximum_concurrency = 1
+    hub_role_arn        = "arn:aws:iam::222222222222:root"
+    snapshot_bucket     = ""
+  }
+  expect_failures = [var.spoke_name, var.batch_size, var.maximum_concurrency, var.hub_role_arn, var.snapshot_bucket]
+}

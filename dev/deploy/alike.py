@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# Templates that can be deployed by themselves have to be whole, so hub and spoke repeat what they have in common with
+# single. This finds where one was changed and another forgotten.
+import json
+
+# What has the same name and is another's: all else of the same name is the same.
+OWN = {
+    "hub": {"Function", "Role", "KmsKeyArn", "RoleArn"},
+    "spoke": {
+        "Function", "Role", "ScheduleMinutes", "BatchWindow", "ProvisionerArns", "AlarmEmail", "MakesBucketEndpoint", "Queue",
+        "QueuePolicy", "EventSource", "FullRunAlarm", "DeadLettersAlarm", "WaitingAlarm", "SecurityGroup", "DatabaseIngress",
+        "EndpointSecurityGroup", "FunctionAlias", "RoleArn", "QueueUrl", "DeadLettersUrl", "AlarmTopicArn",
+    },
+}
+
+
+def parts(template):
+    """What a template has, by kind and name; of the function's rights each by itself."""
+    for section in ("Parameters", "Rules", "Mappings", "Conditions", "Resources", "Outputs"):
+        for name, value in template[section].items():
+            yield (section, name), value
+    for statement in template["Resources"]["Role"]["Properties"]["Policies"][0]["PolicyDocument"]["Statement"]:
+        # One that is there under a condition stands between that and nothing, in either order.
+        versions = statement.get("Fn::If", [None, statement])[1:]
+        yield ("rights", next(each["Sid"] for each in versions if "Sid" in each)), statement
+
+
+def differences(form, single, other, prefix):
+    """What has one name in both and is not the same, but for the names that begin with a prefix."""
+    theirs = dict(parts(single))
+    for (kind, name), value in parts(other):
+        if (kind, name) not in theirs or name in OWN[form]:
+            continue
+        if json.dumps(value).replace(prefix, "sso-sync-${Owner}") != json.dumps(theirs[kind, name]):
+            yield f"{name} ({kind}) is another in {form}.yaml than in single.yaml"
+    unneeded = OWN[form] - {name for (kind, name), value in parts(other) if theirs.get((kind, name), value) != value}
+    yield from (f"{name} of {form}.yaml is the same as in single.yaml" for name in sorted(unneeded))
