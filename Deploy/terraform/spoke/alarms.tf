@@ -17,7 +17,7 @@ resource "aws_cloudwatch_metric_alarm" "full_run" {
   alarm_name          = "${local.name}-full-run"
   alarm_description   = "No full run has succeeded for two intervals, so that what events missed stays missed. The logs of spoke and hub say why."
   namespace           = "SSOSync"
-  metric_name         = "GoodFullRuns"
+  metric_name         = "TargetsInStep"
   dimensions          = { deployment = var.owner }
   statistic           = "Sum"
   period              = 60 * var.schedule_minutes
