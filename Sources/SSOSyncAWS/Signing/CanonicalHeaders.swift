@@ -7,11 +7,12 @@ struct CanonicalHeaders {
     private struct Entry {
         /// Where the name is in ``names``.
         let name: Range<Int>
-        /// Where the value is in ``fields``.
+        /// Which field it is, of those that were added and then of the request's.
         let field: Int
     }
 
-    private let fields: [SigV4Request.Field]
+    private let added: [SigV4Request.Field]
+    private let headers: [SigV4Request.Field]
     private var names: [UInt8] = []
     private var entries: [Entry] = []
 
@@ -19,16 +20,20 @@ struct CanonicalHeaders {
     ///   - headers: The request's.
     ///   - added: Those that replace any of the same name.
     init(_ headers: [SigV4Request.Field], replacedBy added: [SigV4Request.Field] = []) {
-        fields = added + headers
+        (self.added, self.headers) = (added, headers)
         names.reserveCapacity(256)
-        entries.reserveCapacity(fields.count)
-        for index in fields.indices {
+        entries.reserveCapacity(added.count + headers.count)
+        for index in 0..<(added.count + headers.count) {
             let start = names.count
-            names.append(lowercased: fields[index].name)
+            names.append(lowercased: field(index).name)
             let name = start..<names.count
             guard index < added.count || !isUnsigned(name) && !isAnyName(name, ofFirst: added.count) else { continue }
             insert(Entry(name: name, field: index))
         }
+    }
+
+    private func field(_ index: Int) -> SigV4Request.Field {
+        index < added.count ? added[index] : headers[index - added.count]
     }
 
     /// Appends a line for each name.
@@ -41,7 +46,7 @@ struct CanonicalHeaders {
                 bytes.append(contentsOf: names[entry.name])
                 bytes.append(UInt8(ascii: ":"))
             }
-            bytes.append(trimmed: fields[entry.field].value)
+            bytes.append(trimmed: field(entry.field).value)
             bytes.append(UInt8(ascii: "\n"))
             last = entry.name
         }

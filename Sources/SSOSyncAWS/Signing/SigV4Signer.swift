@@ -171,9 +171,9 @@ extension SigV4Signer {
         text.append(line: Self.algorithm)
         text.append(line: context.timestamp)
         text.append(line: context.scope)
-        text.append(text: SHA256.hexadecimalDigest(canonicalRequest))
+        SHA256.appendHexadecimalDigest(of: canonicalRequest, to: &text)
         return text
     }
 
-    private func signature(of stringToSign: [UInt8]) -> String { context.key.authenticate(stringToSign).hexadecimal }
+    private func signature(of stringToSign: [UInt8]) -> String { context.key.hexadecimalDigest(stringToSign) }
 }
