@@ -89,7 +89,7 @@ struct LookedUpTargetToolTests {
         try folder.write("secret", to: "password")
         let world = try await world(Cluster("orders", members: ["o"]))
         let outcome = try await run("doctor", in: world, lines: "    login: { passwordFile: password }")
-        #expect(outcome.output.contains("good     identity: arn:aws:iam::123456789012:user/"), "\(outcome)")
+        #expect(outcome.output.contains("good     identity: arn:aws:sts::123456789012:user/moto"), "\(outcome)")
     }
 
     @Test func `what is not for the engine that was found is named`() async throws {
