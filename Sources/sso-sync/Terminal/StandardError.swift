@@ -44,7 +44,7 @@ final class StandardError: Sendable {
     }
 
     /// Takes the line of progress away while somebody is asked something, and keeps others back.
-    func keepsStatusBack(_ keepsBack: Bool) {
+    func keepStatusBack(_ keepsBack: Bool) {
         if keepsBack { showStatus("") }
         status.withLock { $0.isKeptBack = keepsBack }
     }

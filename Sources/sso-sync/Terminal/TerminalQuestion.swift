@@ -17,8 +17,8 @@ enum TerminalQuestion {
         let terminal = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY)
         guard terminal >= 0 else { return nil }
         defer { close(terminal) }
-        StandardError.shared.keepsStatusBack(true)
-        defer { StandardError.shared.keepsStatusBack(false) }
+        StandardError.shared.keepStatusBack(true)
+        defer { StandardError.shared.keepStatusBack(false) }
         StandardError.put(question, to: terminal)
         // A terminal hands out whole lines, so what is there can be read without waiting.
         while !hasInput(terminal) { try await Task.sleep(for: .milliseconds(50)) }
