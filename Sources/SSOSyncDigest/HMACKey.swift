@@ -31,13 +31,31 @@ public final class HMACKey: Sendable, CustomStringConvertible, CustomReflectable
     /// The keyed digest of a message, ``SHA256/byteCount`` bytes.
     public func authenticate(_ message: [UInt8]) -> [UInt8] {
         unsafe context.withLock { context in
-            unsafe SHA256.makeDigest { output in
-                // Without a key: as it was set up.
-                unsafe EVP_MAC_init(context, nil, 0, nil) == 1
-                    && EVP_MAC_update(context, message, message.count) == 1
-                    && EVP_MAC_final(context, output, nil, SHA256.byteCount) == 1
+            unsafe SHA256.makeDigest { output in unsafe Self.authenticate(message, with: context, into: output) }
+        }
+    }
+
+    /// The keyed digest of a message, as 64 lower-case hexadecimal digits.
+    public func hexadecimalDigest(_ message: [UInt8]) -> String {
+        unsafe context.withLock { context in
+            unsafe withUnsafeTemporaryAllocation(of: UInt8.self, capacity: SHA256.byteCount) { digest in
+                guard let output = digest.baseAddress,
+                    unsafe Self.authenticate(message, with: context, into: output)
+                else { OpenSSL.fail("compute HMAC-SHA-256") }
+                return unsafe Span(_unsafeElements: UnsafeBufferPointer(digest)).hexadecimal
             }
         }
+    }
+
+    private static func authenticate(
+        _ message: [UInt8],
+        with context: OpaquePointer,
+        into output: UnsafeMutablePointer<UInt8>
+    ) -> Bool {
+        // Without a key: as it was set up.
+        unsafe EVP_MAC_init(context, nil, 0, nil) == 1
+            && EVP_MAC_update(context, message, message.count) == 1
+            && EVP_MAC_final(context, output, nil, SHA256.byteCount) == 1
     }
 
     /// Never the key.

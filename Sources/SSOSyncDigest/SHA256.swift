@@ -48,6 +48,18 @@ public enum SHA256 {
         }
     }
 
+    /// Appends the digest of an array's bytes, as 64 lower-case hexadecimal digits.
+    public static func appendHexadecimalDigest(of bytes: [UInt8], to text: inout [UInt8]) {
+        unsafe withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 3 * byteCount) { buffer in
+            guard let output = buffer.baseAddress,
+                unsafe EVP_Digest(bytes, bytes.count, output, nil, OpenSSL.sha256, nil) == 1
+            else { OpenSSL.fail("compute SHA-256") }
+            let digest = unsafe Span(_unsafeElements: UnsafeBufferPointer(start: output, count: byteCount))
+            unsafe digest.writeHexadecimal(to: output + byteCount)
+            unsafe text.append(contentsOf: UnsafeBufferPointer(start: output + byteCount, count: 2 * byteCount))
+        }
+    }
+
     private static func digest(contiguous bytes: Span<UInt8>) -> [UInt8] {
         unsafe makeDigest { output in
             unsafe bytes.withUnsafeBufferPointer { input in

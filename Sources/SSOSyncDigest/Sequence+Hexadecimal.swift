@@ -23,11 +23,20 @@ extension [UInt8] {
 extension Span<UInt8> {
     var hexadecimal: String {
         unsafe String(unsafeUninitializedCapacity: 2 * count) { digits in
-            for index in indices {
-                unsafe digits[2 * index] = hexadecimalDigit(self[index] >> 4)
-                unsafe digits[2 * index + 1] = hexadecimalDigit(self[index] & 0x0F)
-            }
+            guard let start = digits.baseAddress else { return 0 }
+            unsafe writeHexadecimal(to: start)
             return 2 * count
+        }
+    }
+
+    /// Writes two digits for each byte.
+    func writeHexadecimal(to digits: UnsafeMutablePointer<UInt8>) {
+        unsafe withUnsafeBufferPointer { bytes in
+            for index in bytes.indices {
+                let byte = unsafe bytes[index]
+                unsafe digits[2 * index] = hexadecimalDigit(byte >> 4)
+                unsafe digits[2 * index + 1] = hexadecimalDigit(byte & 0x0F)
+            }
         }
     }
 }

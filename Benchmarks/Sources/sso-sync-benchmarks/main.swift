@@ -12,7 +12,7 @@ private let usage = """
 private let all: [any Benchmark.Type] = [
     PlannerBenchmark.self, SteadyStateBenchmark.self, FirstRunBenchmark.self, RoundTripsBenchmark.self,
     WholeProcessBenchmark.self, OwnerRolesBenchmark.self, DropBenchmark.self, InspectionBenchmark.self,
-    LeaversBenchmark.self, SigningBenchmark.self, DirectoryBenchmark.self,
+    LeaversBenchmark.self, SigningBenchmark.self, CallsBenchmark.self, DirectoryBenchmark.self,
 ]
 
 private func run(_ options: Options) async throws -> Bool {

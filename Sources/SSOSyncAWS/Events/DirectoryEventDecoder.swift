@@ -65,12 +65,10 @@ public struct DirectoryEventDecoder: Sendable {
     private static func bareStore(_ text: String) -> String { IdentityStoreResourceId.withoutARN(text).lowercased() }
 
     private static func isStore(_ text: String) -> Bool {
-        if text.hasPrefix("d-") { return text.utf8.count == 12 && text.utf8.dropFirst(2).allSatisfy(isHexadecimal) }
+        if text.hasPrefix("d-") {
+            return text.utf8.count == 12 && text.utf8.dropFirst(2).allSatisfy(\.isLowercaseHexadecimalDigit)
+        }
         return IdentityStoreResourceId.isId(text)
-    }
-
-    private static func isHexadecimal(_ byte: UInt8) -> Bool {
-        (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(byte)
     }
 }
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import SSOSyncCore
+
 /// Who answers: scheme, host and port.
 public struct HTTPOrigin: Sendable, Hashable, CustomStringConvertible {
     /// Whether the connection is encrypted and the server verified.
@@ -58,7 +60,7 @@ public struct HTTPOrigin: Sendable, Hashable, CustomStringConvertible {
         let bytes = host.utf8
         if bytes.first == UInt8(ascii: "["), bytes.last == UInt8(ascii: "]") {
             let address = bytes.dropFirst().dropLast()
-            return !address.isEmpty && address.allSatisfy { isHexadecimal($0) || ":.".utf8.contains($0) }
+            return !address.isEmpty && address.allSatisfy { $0.isHexadecimalDigit || ":.".utf8.contains($0) }
         }
         return !bytes.isEmpty && bytes.allSatisfy { isAlphanumeric($0) || "-._".utf8.contains($0) }
     }
@@ -67,16 +69,6 @@ public struct HTTPOrigin: Sendable, Hashable, CustomStringConvertible {
         switch byte {
         case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "z"),
             UInt8(ascii: "A")...UInt8(ascii: "Z"):
-            true
-        default:
-            false
-        }
-    }
-
-    private static func isHexadecimal(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "f"),
-            UInt8(ascii: "A")...UInt8(ascii: "F"):
             true
         default:
             false

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import SSOSyncCore
+
 /// The ids of users and groups, of which AWS has three spellings: a UUID, a UUID with the store's number before it
 /// (`1234567890-…`, in older stores), and an ARN that ends with either.
 ///
@@ -48,14 +50,5 @@ public enum IdentityStoreResourceId {
 
     private static let hyphen = UInt8(ascii: "-")
 
-    private static func isHexadecimal(_ bytes: ArraySlice<UInt8>) -> Bool {
-        bytes.allSatisfy {
-            switch $0 {
-            case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "f"),
-                UInt8(ascii: "A")...UInt8(ascii: "F"):
-                true
-            default: false
-            }
-        }
-    }
+    private static func isHexadecimal(_ bytes: ArraySlice<UInt8>) -> Bool { bytes.allSatisfy(\.isHexadecimalDigit) }
 }

@@ -71,6 +71,12 @@ public struct RDSTarget: Sendable, Hashable {
     /// As long as there is any, nobody can be known to be out of all of them.
     public let unseen: [String]
 
+    /// Calls that failed and would have told whether it takes no writes: as a Blue/Green deployment's green side, or as a global
+    /// database's secondary cluster; each with the reason.
+    ///
+    /// Whoever gave it by its id knows which one it is; whoever found it by its tags does not.
+    public internal(set) var unclearSides: [String] = []
+
     /// A Blue/Green deployment that it is the blue side of, and that is still in progress.
     public var deployment: RDSBlueGreenDeployment? { deployments.first(where: \.isInProgress) }
 

@@ -99,6 +99,7 @@ private struct Search {
     /// For what surrounds it.
     let client: (_ region: String) throws(AWSError) -> RDSClient
     private var surroundings = RDSTargetRules.Surroundings()
+    private var unclearSides: [String] = []
 
     init(
         rules: RDSTargetRules,
@@ -112,15 +113,17 @@ private struct Search {
         guard let cluster = try await rds.cluster(id) else { throw missing }
         try rules.check(cluster)
         let near = try client(rules.region)
-        let global = try known("global databases", await globalCluster(of: cluster, near)) ?? nil
+        let global = try knownSide("global databases", await globalCluster(of: cluster, near)) ?? nil
         try rules.check(cluster, in: global)
         surroundings.members = try known("its instances", await near.instances(ofCluster: cluster.id).items())
         let (followers, unseen) = rules.followers(of: cluster, in: global)
         surroundings.unseen += unseen
         let ofMembers = (surroundings.members ?? []).flatMap { RDSTargetRules.followers(of: $0, in: rules.region) }
         try await addCopies(followers + ofMembers, of: cluster.arn)
-        surroundings.deployments = try known("Blue/Green deployments", await near.blueGreenDeployments().items()) ?? []
-        return try rules.target(cluster, surroundings)
+        try await addDeployments(near)
+        var target = try rules.target(cluster, surroundings)
+        target.unclearSides = unclearSides
+        return target
     }
 
     mutating func instance(_ id: String) async throws -> RDSTarget {
@@ -128,8 +131,23 @@ private struct Search {
         try rules.check(instance)
         let near = try client(rules.region)
         try await addCopies(RDSTargetRules.followers(of: instance, in: rules.region), of: instance.arn)
-        surroundings.deployments = try known("Blue/Green deployments", await near.blueGreenDeployments().items()) ?? []
-        return try rules.target(instance, surroundings)
+        try await addDeployments(near)
+        var target = try rules.target(instance, surroundings)
+        target.unclearSides = unclearSides
+        return target
+    }
+
+    private mutating func addDeployments(_ rds: RDSClient) async throws {
+        let deployments = try knownSide("Blue/Green deployments", await rds.blueGreenDeployments().items())
+        surroundings.deployments = deployments ?? []
+    }
+
+    /// What was found and tells whether the target takes writes; nil, and noted as that, too, if RDS did not say.
+    private mutating func knownSide<Found>(_ what: String, _ found: Result<Found, any Error>) throws -> Found? {
+        let before = surroundings.unseen.count
+        let known = try known(what, found)
+        unclearSides += surroundings.unseen[before...]
+        return known
     }
 
     /// What was found; nil, and noted, if RDS did not say.

@@ -45,7 +45,7 @@ struct CanonicalRequest {
         headers.appendNames(to: &bytes)
         signedHeaders = start..<bytes.count
         bytes.append(UInt8(ascii: "\n"))
-        bytes += request.bodyHash.utf8
+        bytes.append(text: request.bodyHash)
         self.bytes = bytes
     }
 
@@ -64,9 +64,9 @@ struct CanonicalRequest {
         query.reserveCapacity(1_024)
         for parameter in encoded {
             if !query.isEmpty { query.append(UInt8(ascii: "&")) }
-            query += parameter.name.utf8
+            query.append(text: parameter.name)
             query.append(UInt8(ascii: "="))
-            query += parameter.value.utf8
+            query.append(text: parameter.value)
         }
         return String(decoding: query, as: UTF8.self)
     }
@@ -80,19 +80,29 @@ struct CanonicalRequest {
 
 extension String {
     /// Whether it comes before other text, byte by byte; Swift's own order is that of characters.
-    func precedesByBytes(_ other: String) -> Bool {
-        let (left, right) = (utf8.span, other.utf8.span)
-        for index in 0..<min(left.count, right.count) where left[index] != right[index] {
-            return left[index] < right[index]
+    func precedesByBytes(_ other: String) -> Bool { utf8.span.precedes(other.utf8.span) }
+}
+
+extension Span<UInt8> {
+    /// Whether these bytes come before others.
+    func precedes(_ other: Span<UInt8>) -> Bool {
+        for index in 0..<min(count, other.count) where self[index] != other[index] {
+            return self[index] < other[index]
         }
-        return left.count < right.count
+        return count < other.count
     }
 }
 
 extension [UInt8] {
+    /// Appends text, in one piece: a string's own bytes are appended one by one.
+    mutating func append(text: String) {
+        var text = text
+        text.withUTF8 { unsafe append(contentsOf: $0) }
+    }
+
     /// Appends text and the end of a line.
     mutating func append(line: String) {
-        self += line.utf8
+        append(text: line)
         append(UInt8(ascii: "\n"))
     }
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import FoundationEssentials
-internal import SSOSyncCore
 internal import SSOSyncDigest
 
 /// Signs requests to AWS with Signature Version 4.
@@ -17,12 +16,7 @@ public struct SigV4Signer: Sendable {
     public let service: String
     /// How the service wants its requests signed.
     public let options: Options
-    /// The time of the request, as `20150830T123600Z`.
-    private let timestamp: String
-    /// The day of the request, as `20150830`; cut from the timestamp, so that the two can never disagree.
-    private let day: String
-    /// What the signing key is good for: one day, one region, one service.
-    private let scope: String
+    private let context: SigningContext
 
     /// Makes a signer for one moment.
     ///
@@ -43,9 +37,12 @@ public struct SigV4Signer: Sendable {
         self.region = region
         self.service = service
         self.options = options
-        timestamp = Self.timestamp(date)
-        day = String(decoding: timestamp.utf8.prefix(8), as: UTF8.self)
-        scope = "\(day)/\(region)/\(service)/aws4_request"
+        let owner = SigningContexts.Owner(
+            secretAccessKey: credentials.secretAccessKey,
+            region: region,
+            service: service
+        )
+        context = SigningContexts.shared.context(owner, date)
     }
 
     /// Signs by headers.
@@ -55,7 +52,7 @@ public struct SigV4Signer: Sendable {
     public func sign(_ request: SigV4Request) -> SigV4SignedRequest {
         var added: [SigV4Request.Field] = []
         added.reserveCapacity(4)
-        added.append(.init("X-Amz-Date", timestamp))
+        added.append(.init("X-Amz-Date", context.timestamp))
         if options.signsBodyHeader { added.append(.init("X-Amz-Content-Sha256", request.bodyHash)) }
         let token = credentials.sessionToken.map { SigV4Request.Field("X-Amz-Security-Token", $0) }
         if let token, !options.omitsSessionToken { added.append(token) }
@@ -86,7 +83,7 @@ public struct SigV4Signer: Sendable {
         var query = request.query
         query.append(.init("X-Amz-Algorithm", Self.algorithm))
         query.append(.init("X-Amz-Credential", credential))
-        query.append(.init("X-Amz-Date", timestamp))
+        query.append(.init("X-Amz-Date", context.timestamp))
         query.append(.init("X-Amz-Expires", String(seconds)))
         var names: [UInt8] = []
         CanonicalHeaders(request.headers).appendNames(to: &names)
@@ -151,31 +148,20 @@ extension SigV4Signer {
 
     private static let algorithm = "AWS4-HMAC-SHA256"
 
-    private static let timestampStyle = Date.ISO8601FormatStyle(
-        dateSeparator: .omitted,
-        dateTimeSeparator: .standard,
-        timeSeparator: .omitted,
-        timeZone: .gmt
-    )
-
-    private static func timestamp(_ date: Date) -> String {
-        Timestamp(date).basicDescription ?? timestampStyle.format(date)
-    }
-
-    private var credential: String { "\(credentials.accessKeyId)/\(scope)" }
+    private var credential: String { "\(credentials.accessKeyId)/\(context.scope)" }
 
     private func authorization(_ canonical: CanonicalRequest, _ signature: String) -> String {
         var text: [UInt8] = []
         text.reserveCapacity(512)
-        text += Self.algorithm.utf8
-        text += " Credential=".utf8
-        text += credentials.accessKeyId.utf8
+        text.append(text: Self.algorithm)
+        text.append(text: " Credential=")
+        text.append(text: credentials.accessKeyId)
         text.append(UInt8(ascii: "/"))
-        text += scope.utf8
-        text += ", SignedHeaders=".utf8
-        text += canonical.bytes[canonical.signedHeaders]
-        text += ", Signature=".utf8
-        text += signature.utf8
+        text.append(text: context.scope)
+        text.append(text: ", SignedHeaders=")
+        text.append(contentsOf: canonical.bytes[canonical.signedHeaders])
+        text.append(text: ", Signature=")
+        text.append(text: signature)
         return String(decoding: text, as: UTF8.self)
     }
 
@@ -183,19 +169,11 @@ extension SigV4Signer {
         var text: [UInt8] = []
         text.reserveCapacity(256)
         text.append(line: Self.algorithm)
-        text.append(line: timestamp)
-        text.append(line: scope)
-        text += SHA256.hexadecimalDigest(canonicalRequest).utf8
+        text.append(line: context.timestamp)
+        text.append(line: context.scope)
+        SHA256.appendHexadecimalDigest(of: canonicalRequest, to: &text)
         return text
     }
 
-    private func signature(of stringToSign: [UInt8]) -> String {
-        let scope = SigningKeys.Scope(
-            secretAccessKey: credentials.secretAccessKey,
-            day: day,
-            region: region,
-            service: service
-        )
-        return SigningKeys.shared.key(scope).authenticate(stringToSign).hexadecimal
-    }
+    private func signature(of stringToSign: [UInt8]) -> String { context.key.hexadecimalDigest(stringToSign) }
 }

@@ -48,39 +48,47 @@ package struct GuardedFile: Sendable {
     /// The file itself, if the path is that of a link.
     private var target: String { URL(filePath: path).resolvingSymlinksInPath().path(percentEncoded: false) }
 
-    /// Puts other bytes in the place of the file's, all at once.
+    /// Puts other bytes in the place of the file's, all at once, to stay there even if the machine stops.
     ///
     /// - Throws: ``SyncError`` with the code ``SyncError/Code/source``.
-    package func replace(by bytes: [UInt8]) throws(SyncError) {
-        do {
-            try Data(bytes).write(to: URL(filePath: target), options: .atomic)
-        } catch {
+    package func replace(by bytes: [UInt8]) throws(SyncError) { try replace(by: bytes, mode: 0o666) }
+
+    /// The same, and nobody but the owner can read them.
+    ///
+    /// - Throws: ``SyncError`` with the code ``SyncError/Code/source``.
+    func replace(bySecret bytes: [UInt8]) throws(SyncError) { try replace(by: bytes, mode: 0o600) }
+
+    private func replace(by bytes: [UInt8], mode: mode_t) throws(SyncError) {
+        let place = target
+        let temporary = "\(place).\(UUID())"
+        let descriptor = unsafe open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)
+        guard descriptor >= 0 else { throw unwritable }
+        let isWritten = Self.put(bytes, to: descriptor) && fsync(descriptor) == 0
+        guard close(descriptor) == 0, isWritten, unsafe rename(temporary, place) == 0 else {
+            unsafe unlink(temporary)
             throw unwritable
         }
+        guard Self.synchronize(folderOf: place) else { throw unwritable }
     }
 
-    /// Puts other bytes in the place of the file's, all at once, which nobody but the owner can read.
-    ///
-    /// What FoundationEssentials writes atomically is a new file, readable to everybody whatever the old one was.
-    ///
-    /// - Throws: ``SyncError`` with the code ``SyncError/Code/source``.
-    func replace(bySecret bytes: [UInt8]) throws(SyncError) {
-        let temporary = "\(target).\(UUID())"
-        do {
-            // Empty, until it is the owner's alone.
-            guard
-                FileManager.default.createFile(
-                    atPath: temporary,
-                    contents: Data(),
-                    attributes: [.posixPermissions: 0o600]
-                )
-            else { throw unwritable }
-            try Data(bytes).write(to: URL(filePath: temporary))
-            guard unsafe rename(temporary, target) == 0 else { throw unwritable }
-        } catch {
-            try? FileManager.default.removeItem(atPath: temporary)
-            throw unwritable
+    private static func put(_ bytes: [UInt8], to descriptor: CInt) -> Bool {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let count = unsafe rest.withUnsafeBytes { unsafe write(descriptor, $0.baseAddress, $0.count) }
+            guard count > 0 || count < 0 && errno == EINTR else { return false }
+            rest = rest.dropFirst(max(count, 0))
         }
+        return true
+    }
+
+    /// Makes a new name in a folder last: what is written is the file's, and its name is the folder's (fsync(2)).
+    private static func synchronize(folderOf path: String) -> Bool {
+        let folder = URL(filePath: path).deletingLastPathComponent().path(percentEncoded: false)
+        let descriptor = unsafe open(folder.isEmpty ? "." : folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { return false }
+        defer { close(descriptor) }
+        // Some file systems have nothing to synchronize in a folder, and say so.
+        return fsync(descriptor) == 0 || errno == EINVAL
     }
 
     private var unwritable: SyncError {

@@ -3,7 +3,7 @@
 package import SSOSyncAWS
 
 /// How AWS is reached: one pool of connections, one set of endpoints and one place of credentials for a whole run.
-package struct AWSAccess: Sendable {
+public struct AWSAccess: Sendable {
     package let transport: CurlTransport
     let endpoints: EndpointResolver
     /// The credentials of whoever runs the program.
@@ -14,14 +14,23 @@ package struct AWSAccess: Sendable {
     package let regions: [String]
 
     /// Takes from the environment what AWS's own tools do.
-    init(environment: [String: String]) {
+    ///
+    /// - Parameters:
+    ///   - environment: The process's environment variables.
+    ///   - ask: Shows a question to whoever sits at the terminal and waits for a line, or returns nil if there is no terminal;
+    ///     for the code that a profile with `mfa_serial` asks for. Nil if nobody can be there.
+    public init(
+        environment: [String: String],
+        ask: (@Sendable (_ question: String) async throws -> String?)? = nil
+    ) {
         transport = CurlTransport(.init(environment: environment))
         let profiles = AWSProfiles(environment: environment)
         endpoints = EndpointResolver(environment: environment, profiles: profiles)
         credentials = CredentialsChain.commandLine(
             environment: environment,
             transport: transport,
-            endpoints: endpoints
+            endpoints: endpoints,
+            secondFactor: ask.map { SecondFactorPrompt(ask: $0).code }
         )
         retryPolicy = Self.retryPolicy(environment)
         regions = Self.regions(environment, profiles.region())

@@ -30,6 +30,7 @@ public struct Assembly: Sendable {
     ///
     /// - Parameters:
     ///   - configuration: The configuration.
+    ///   - aws: How AWS is reached; nil for as the environment says.
     ///   - environment: The process's environment variables.
     ///   - documents: Knows the formats.
     ///   - targets: The targets to work on; nil for all.
@@ -38,33 +39,14 @@ public struct Assembly: Sendable {
     /// - Throws: ``ConfigurationError`` with every file and variable that is missing or wrong.
     public init(
         _ configuration: ConfigurationFile,
+        aws: AWSAccess? = nil,
         environment: [String: String],
         documents: DocumentReader,
         targets: Set<TargetName>? = nil,
         namesBlockers: Bool = false,
         logger: Logger = Logger(label: "sso-sync")
     ) throws(ConfigurationError) {
-        try self.init(
-            configuration,
-            aws: AWSAccess(environment: environment),
-            environment: environment,
-            documents: documents,
-            targets: targets,
-            namesBlockers: namesBlockers,
-            logger: logger
-        )
-    }
-
-    /// Puts the parts together for whoever reaches AWS in another way than people at a terminal do.
-    package init(
-        _ configuration: ConfigurationFile,
-        aws: AWSAccess,
-        environment: [String: String],
-        documents: DocumentReader,
-        targets: Set<TargetName>? = nil,
-        namesBlockers: Bool = false,
-        logger: Logger
-    ) throws(ConfigurationError) {
+        let aws = aws ?? AWSAccess(environment: environment)
         let chosen = configuration.targets.filter { targets?.contains($0.name) ?? true }
         let assembler = TargetAssembler(
             configuration,
@@ -113,7 +95,7 @@ public struct Assembly: Sendable {
             }
         regions = ([regionOfDirectory] + chosen.map(\.region)).compactMap(\.self)
         let needsAWS =
-            configuration.directory.needsAWS || chosen.contains { $0.login == .token }
+            configuration.directory.needsAWS || chosen.contains { $0.login == .token || $0.isLookedUp }
             || configuration.notify.contains(where: \.needsAWS)
         self.aws = needsAWS ? aws : nil
     }

@@ -35,6 +35,7 @@ public struct Bootstrap: Sendable {
     ///   - configuration: The configuration.
     ///   - target: One of its targets.
     ///   - options: What was chosen.
+    ///   - aws: How AWS is reached; nil for as the environment says.
     ///   - environment: The process's environment variables, for a target that is looked up.
     ///   - logger: Where to log.
     /// - Throws: ``UsageError`` if something was chosen that the target's engine does not know; for a target that is looked up
@@ -43,6 +44,7 @@ public struct Bootstrap: Sendable {
         _ configuration: ConfigurationFile,
         target: TargetConfiguration,
         options: Options = Options(),
+        aws: AWSAccess? = nil,
         environment: [String: String] = [:],
         logger: Logger = Logger(label: "sso-sync")
     ) async throws {
@@ -52,7 +54,7 @@ public struct Bootstrap: Sendable {
         self.logger = logger
         assembler = TargetAssembler(
             configuration,
-            aws: AWSAccess(environment: environment),
+            aws: aws ?? AWSAccess(environment: environment),
             environment: environment,
             logger: logger
         )

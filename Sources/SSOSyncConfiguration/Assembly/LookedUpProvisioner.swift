@@ -17,9 +17,12 @@ struct LookedUpProvisioner: DatabaseProvisioner {
 }
 
 extension LookedUpProvisioner: Pausing {
-    func pausingServer(_ access: SessionAccess) async throws -> String? {
+    func pausableServer(_ access: SessionAccess) async throws -> PausableServer {
         let server = try await lookUp.server(run: access.runId, deadline: access.deadline)
-        guard let found = server.found, found.mayPause, found.notices.isEmpty, found.unseen.isEmpty else { return nil }
-        return "\(found.resourceId) \(found.engineVersion)"
+        guard let found = server.found else {
+            return PausableServer(id: "\(server.writer.host):\(server.writer.port)", pausedAs: nil)
+        }
+        let isPlain = found.mayPause && found.notices.isEmpty && found.unseen.isEmpty
+        return PausableServer(id: found.resourceId, pausedAs: isPlain ? found.engineVersion : nil)
     }
 }

@@ -27,6 +27,7 @@ public struct SnapshotJob: Sendable {
     ///   - place: A file, or `s3://bucket/key`.
     ///   - key: What to sign with.
     ///   - region: The Region of the bucket, and of the key if its ARN does not say; nil for the environment's.
+    ///   - aws: How AWS is reached; nil for as the environment says.
     ///   - environment: The process's environment variables.
     ///   - documents: Knows the formats.
     ///   - logger: Where the parts log.
@@ -36,6 +37,7 @@ public struct SnapshotJob: Sendable {
         to place: String,
         key: Key,
         region: String?,
+        aws: AWSAccess? = nil,
         environment: [String: String],
         documents: DocumentReader,
         logger: Logger
@@ -45,7 +47,7 @@ public struct SnapshotJob: Sendable {
                 "The directory of this configuration is a snapshot already: write one where it is read first."
             )
         }
-        let aws = AWSAccess(environment: environment)
+        let aws = aws ?? AWSAccess(environment: environment)
         let log = ProblemLog(file: configuration.path)
         source = SourceAssembler(
             configuration: configuration,

@@ -14,11 +14,13 @@ extension ConfigurationFile {
     /// - Parameters:
     ///   - names: The targets to work on, as somebody has typed them: the name in the configuration, or that of one that was
     ///     found; empty for all.
+    ///   - aws: How AWS is reached; nil for as the environment says.
     ///   - environment: The process's environment variables, which credentials are looked for in.
     ///   - isPersonal: Whether a person logs in, who assumes no role for it.
     /// - Throws: ``ConfigurationError`` if a Region is missing, or a role cannot be assumed.
     public func discovering(
         _ names: [String] = [],
+        aws: AWSAccess? = nil,
         environment: [String: String],
         isPersonal: Bool = false
     ) async throws(ConfigurationError) -> ConfigurationFile {
@@ -27,8 +29,35 @@ extension ConfigurationFile {
             target.tags != nil && (names.isEmpty || names.contains { $0 == target.name || $0.isFound(by: target.name) })
         }
         guard !wanted.isEmpty else { return self }
-        return try await TargetDiscovery(self, environment: environment, isPersonal: isPersonal)
-            .discovered(wanted: Set(wanted.map(\.name)))
+        let discovery = TargetDiscovery(
+            self,
+            aws: aws ?? AWSAccess(environment: environment),
+            environment: environment,
+            isPersonal: isPersonal
+        )
+        return try await discovery.discovered(wanted: Set(wanted.map(\.name)))
+    }
+}
+
+extension ConfigurationFile {
+    /// The configuration with a target for each of these that is found no more, which fails for that.
+    ///
+    /// So that what was approved for the others is applied, and what was approved for this one is not forgotten.
+    ///
+    /// - Parameter names: The targets that were approved, after ``discovering(_:aws:environment:isPersonal:)``.
+    public func keeping(_ names: [String]) -> ConfigurationFile {
+        var configuration = self
+        for name in names.map({ TargetName($0) }) where !targets.contains(where: { $0.name == name }) {
+            let siblings = targets.filter { $0.name.configured == name.configured && $0.name != name }
+            // One that stands for itself failed as a whole, and says why.
+            guard let sibling = siblings.first(where: { $0.name.configured != $0.name }) else { continue }
+            configuration.targets.append(sibling.found(name, at: .tagged([:]), in: sibling.region ?? ""))
+            configuration.undiscovered[name] = SyncError(
+                .lookUp,
+                "target \(name) was approved, and carries its tags no more: make a new plan"
+            )
+        }
+        return configuration
     }
 }
 
@@ -39,10 +68,10 @@ private struct TargetDiscovery {
     private let assembler: TargetAssembler
     private let isPersonal: Bool
 
-    init(_ configuration: ConfigurationFile, environment: [String: String], isPersonal: Bool) {
+    init(_ configuration: ConfigurationFile, aws: AWSAccess, environment: [String: String], isPersonal: Bool) {
         self.configuration = configuration
+        self.aws = aws
         self.isPersonal = isPersonal
-        aws = AWSAccess(environment: environment)
         assembler = TargetAssembler(configuration, aws: aws, environment: environment)
     }
 
@@ -216,9 +245,6 @@ private struct Rivals {
 }
 
 extension TargetName {
-    /// The name that stands in the configuration.
-    var configured: Substring { rawValue.prefix { $0 != "/" } }
-
     /// Whether this names something that was found for a target of that name.
     func isFound(by target: TargetName) -> Bool { rawValue.hasPrefix("\(target.rawValue)/") }
 }

@@ -30,12 +30,24 @@ final class TargetLookUp: Sendable {
         if let known = last.withLock({ $0?.runId == runId ? $0?.result : nil }) { return try known.get() }
         let result: Result<TargetServer, SyncError>
         do {
-            result = .success(try await serverForPeople(deadline: deadline))
+            let server = try await serverForPeople(deadline: deadline)
+            try checkTakesWrites(server)
+            result = .success(server)
         } catch let error as SyncError {
             result = .failure(error)
         }
         last.withLock { $0 = (runId, result) }
         return try result.get()
+    }
+
+    /// Refuses what tags have led to as long as nobody can say that it is not the side that takes no writes.
+    private func checkTakesWrites(_ server: TargetServer) throws(SyncError) {
+        guard target.name.configured != target.name, let unclear = server.found?.unclearSides.first else { return }
+        throw SyncError(
+            .lookUp,
+            "\(unclear). Tags have led to \(name), and without that nobody knows whether it takes writes: allow the call, or give "
+                + "the target by its id"
+        )
     }
 
     /// The server, where people can log in by token.

@@ -4,9 +4,9 @@ internal import FoundationEssentials
 internal import SSOSyncAWS
 internal import SSOSyncCore
 
-/// Keeps in a file what notifiers have told, or what targets were in step with, so that the next process knows.
+/// Keeps in a file what notifiers have told, or what servers were in step with, so that the next process knows.
 ///
-/// It holds fingerprints, and the notifiers' and targets' names, and nothing about people. Processes that write at the same
+/// It holds fingerprints, the notifiers' and targets' names and the servers' resource ids, and nothing about people. Processes that write at the same
 /// time change it one after the other.
 actor TroubleMemoryFile: TroubleMemoryStore {
     /// What is the matter with the file.
@@ -17,11 +17,11 @@ actor TroubleMemoryFile: TroubleMemoryStore {
     private struct Document: Codable {
         var version = 1
         var notifiers: [String: TroubleMemory] = [:]
-        var targets: [String: TargetMemory]?
+        var servers: [String: ServerMemory]?
     }
 
-    private struct TargetMemory: Codable {
-        /// The id of the run that was the last to forget what the target was in step with.
+    private struct ServerMemory: Codable {
+        /// The id of the run that was the last to forget what the server was in step with.
         let run: String
         var rest: Rest?
     }
@@ -73,20 +73,20 @@ actor TroubleMemoryFile: TroubleMemoryStore {
 }
 
 extension TroubleMemoryFile: RestStore {
-    func rest(of target: TargetName) async throws -> Rest? { try read().targets?[target.rawValue]?.rest }
+    func rest(of server: String) async throws -> Rest? { try read().servers?[server]?.rest }
 
-    func forget(_ target: TargetName, run: String) async throws {
+    func forget(_ server: String, run: String) async throws {
         try change { document in
-            var targets = document.targets ?? [:]
-            targets[target.rawValue] = TargetMemory(run: run)
-            document.targets = targets
+            var servers = document.servers ?? [:]
+            servers[server] = ServerMemory(run: run)
+            document.servers = servers
         }
     }
 
-    func keep(_ rest: Rest, of target: TargetName, run: String) async throws {
+    func keep(_ rest: Rest, of server: String, run: String) async throws {
         try change { document in
-            guard document.targets?[target.rawValue]?.run == run else { return }
-            document.targets?[target.rawValue]?.rest = rest
+            guard document.servers?[server]?.run == run else { return }
+            document.servers?[server]?.rest = rest
         }
     }
 }

@@ -66,8 +66,7 @@ extension Element {
     }
 
     private static func isHexadecimal(_ text: Substring, count: Int) -> Bool {
-        text.utf8.count == count
-            && text.utf8.allSatisfy { (0x30...0x39).contains($0) || (0x61...0x66).contains($0) }
+        text.utf8.count == count && text.utf8.allSatisfy(\.isLowercaseHexadecimalDigit)
     }
 
     /// The ARN of a role.

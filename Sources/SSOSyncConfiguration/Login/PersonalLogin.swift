@@ -29,6 +29,7 @@ public struct PersonalLogin: Sendable {
     ///   - user: The account; nil for that of whoever the credentials are, after a login through IAM Identity Center.
     ///   - database: The database to begin in; nil for the target's.
     ///   - reader: Which of the target's readers to go to, from 1 on; nil for the writer.
+    ///   - aws: How AWS is reached; nil for as the environment says.
     ///   - environment: The process's environment variables, which credentials are looked for in.
     /// - Throws: ``ConfigurationError`` if something is missing or wrong in the configuration, ``UsageError`` if there is
     ///   no such reader or nobody knows which account is meant, and ``SyncError`` if the target cannot be looked up.
@@ -38,10 +39,11 @@ public struct PersonalLogin: Sendable {
         user: String? = nil,
         database: String? = nil,
         reader: Int? = nil,
+        aws: AWSAccess? = nil,
         environment: [String: String]
     ) async throws {
         let log = ProblemLog(file: configuration.path)
-        let aws = AWSAccess(environment: environment)
+        let aws = aws ?? AWSAccess(environment: environment)
         let assembler = TargetAssembler(configuration, aws: aws, environment: environment)
         let account = assembler.account(target, isPersonal: true, log)
         let authorities = assembler.certificateFile(target, log) ?? Self.systemAuthorities

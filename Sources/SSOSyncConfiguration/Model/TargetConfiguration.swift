@@ -105,6 +105,9 @@ public struct TargetConfiguration: Hashable, Sendable, Encodable {
     /// Exceptions to the rule that no privileged role is granted.
     public let allowPrivileged: [Policy.PrivilegedGrant]
 
+    /// Whether RDS is asked where it is.
+    var isLookedUp: Bool { if case .server = location { false } else { true } }
+
     /// One of those that were found by tags: what was said about them all holds for each.
     func found(_ name: TargetName, at location: Location, in region: String) -> TargetConfiguration {
         var found = self

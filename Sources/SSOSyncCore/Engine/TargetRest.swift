@@ -9,8 +9,10 @@ struct TargetRest {
     private let store: any RestStore
     private let policy: Policy
     private let runId: String
-    /// Nil for one that does not pause now: what it was in step with when it did has to be forgotten all the same.
-    private let server: String?
+    /// Which server it is.
+    ///
+    /// What one that does not pause now was in step with when it did has to be forgotten all the same.
+    private let server: Result<PausableServer, any Error>
     /// Why what the target was in step with could not be forgotten.
     ///
     /// Then nobody may be let in: should the directory turn back, the target would be taken for one in step, and whoever was
@@ -25,20 +27,21 @@ struct TargetRest {
         self.store = store
         policy = target.policy
         runId = access.runId
-        // What fails here fails again when the session is opened.
-        server = try? await provisioner.pausingServer(access)
+        server = await Result.catching { try await provisioner.pausableServer(access) }
     }
 
     /// Whether the target may be left paused.
     func lasts(for directory: Directory, now: Timestamp) async -> Bool {
-        guard directory.scope == .everyone, let rest = try? await store.rest(of: policy.target) else { return false }
+        guard directory.scope == .everyone, let server = try? server.get(),
+            let rest = try? await store.rest(of: server.id)
+        else { return false }
         return rest.fingerprint == fingerprint(directory) && now < rest.until
     }
 
     /// Forgets what the target was in step with; if that fails, ``failure`` says why.
     mutating func forget() async {
         do {
-            try await store.forget(policy.target, run: runId)
+            try await store.forget(server.get().id, run: runId)
         } catch {
             failure = SyncError(
                 .server,
@@ -60,14 +63,15 @@ struct TargetRest {
     ///
     /// Where that fails the next run wakes the target.
     func keep(_ rest: Rest, after report: TargetReport, of scope: Scope) async {
-        guard scope == .everyone, report.hadNothingToDo else { return }
-        try? await store.keep(rest, of: policy.target, run: runId)
+        guard scope == .everyone, report.hadNothingToDo, let server = try? server.get() else { return }
+        try? await store.keep(rest, of: server.id, run: runId)
     }
 
     private func fingerprint(_ directory: Directory) -> String? {
-        guard let server else { return nil }
+        guard let server = try? server.get(), let version = server.pausedAs else { return nil }
         var fingerprint = Fingerprint()
-        fingerprint.add(server)
+        fingerprint.add(server.id)
+        fingerprint.add(version)
         fingerprint.add(directory.fingerprint)
         fingerprint.add(String(decoding: CanonicalJSON.bytes(policy), as: UTF8.self))
         return fingerprint.finalize()

@@ -56,11 +56,16 @@ public struct RoleName: StringIdentifier {
 }
 
 /// The name that the configuration gives to a target.
+///
+/// One of several that a single entry of the configuration has led to is called after that: `shop/till`.
 public struct TargetName: StringIdentifier {
     /// The configured name.
     public let rawValue: String
     /// Wraps a configured name.
     public init(_ rawValue: String) { self.rawValue = rawValue }
+
+    /// The name that stands in the configuration.
+    package var configured: TargetName { TargetName(String(rawValue.prefix { $0 != "/" })) }
 }
 
 /// The name of a deployment of SSOSync.

@@ -16,6 +16,8 @@ public struct NoticeDecision: Hashable, Sendable {
     /// - Trouble is over only if a run of everyone came so far as to plan on the target, and found none. Runs of a few people,
     ///   and those that failed before they had looked, know nothing of the rest. Nor does a run that left targets out know what
     ///   is the matter with groups that only they map.
+    /// - A look-up that failed is over once a run has targets that it has led to. That others are not there says nothing:
+    ///   memories are shared by runs that know nothing of each other's targets.
     ///
     /// - Parameters:
     ///   - report: How the run went.
@@ -35,12 +37,19 @@ public struct NoticeDecision: Hashable, Sendable {
             isWhole: isFull && report.sourceFailure == nil
         )
         let directoryKinds = directory.kinds(directoryNews, settings, hasChanges: false)
-        let targets = report.targets.compactMap { target -> Notice.Target? in
+        var targets = report.targets.compactMap { target -> Notice.Target? in
             let place = Place(target.troubles, settings)
             let news = memory.take(place.troubles, at: target.target.rawValue, isWhole: isFull && target.plan != nil)
             let kinds = place.kinds(news, settings, hasChanges: target.outcomes.contains(where: \.isDone))
             guard !kinds.isEmpty else { return nil }
             return Notice.Target(target, kinds: kinds, settings: settings, troubles: place.troubles)
+        }
+        for name in report.lookUpsThatWorked {
+            let news = memory.take([], at: name.rawValue, isWhole: true)
+            guard news == .over, settings.kinds.contains(.recovered) else { continue }
+            // Nothing is done at such a place, so nothing is left to do.
+            let target = TargetReport(target: name, isResting: true)
+            targets.append(Notice.Target(target, kinds: [.recovered], settings: settings, troubles: []))
         }
         let kinds = Set(directoryKinds + targets.flatMap(\.kinds))
         self.memory = memory
@@ -77,5 +86,12 @@ public struct NoticeDecision: Hashable, Sendable {
             if hasChanges { kinds.insert(.changes) }
             return NoticeKind.allCases.filter { kinds.contains($0) && settings.kinds.contains($0) }
         }
+    }
+}
+
+extension SyncReport {
+    /// Entries of the configuration that have led to targets of the run, and are none themselves.
+    fileprivate var lookUpsThatWorked: [TargetName] {
+        Set(targets.map(\.target.configured)).subtracting(targets.map(\.target)).subtracting(leftOut).sorted()
     }
 }

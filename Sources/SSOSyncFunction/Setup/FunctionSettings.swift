@@ -106,19 +106,10 @@ struct FunctionSettings: Equatable {
 
     private static func checksum(_ given: [String: String]) throws(Problem) -> String? {
         guard let text = given["SSOSYNC_CONFIGURATION_SHA256"] else { return nil }
-        guard text.utf8.count == 64, text.utf8.allSatisfy(isHexadecimal) else {
+        guard text.utf8.count == 64, text.utf8.allSatisfy(\.isHexadecimalDigit) else {
             throw Problem(message: "SSOSYNC_CONFIGURATION_SHA256 has to have 64 hexadecimal digits")
         }
         return text.lowercased()
-    }
-
-    private static func isHexadecimal(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "f"),
-            UInt8(ascii: "A")...UInt8(ascii: "F"):
-            true
-        default: false
-        }
     }
 
     private static func queueURL(_ text: String?) throws(Problem) -> String? {

@@ -46,7 +46,7 @@ struct ApplyCommand: AsyncParsableCommand {
     mutating func validate() throws {
         guard (plan == nil) == (approve == nil) else { throw ValidationError("--plan and --approve belong together.") }
         guard (0...86_400).contains(wait) else { throw ValidationError("--wait takes 0 to 86400 seconds.") }
-        if let approve, approve.count != 64 || !approve.utf8.allSatisfy(Self.isHexadecimalDigit) {
+        if let approve, approve.count != 64 || !approve.utf8.allSatisfy(\.isHexadecimalDigit) {
             throw ValidationError("--approve takes the 64 hexadecimal digits that plan --out printed.")
         }
         guard plan == nil || !(scope.isLimited || output.namesBlockers || !output.allowRemovals.isEmpty) else {
@@ -59,9 +59,11 @@ struct ApplyCommand: AsyncParsableCommand {
         let logger = common.makeLogger()
         let approved = try approvedPlan(configured)
         let names = approved?.approvedPlans.keys.map(\.rawValue) ?? scope.target
-        let configuration = try await configured.discovering(names, environment: common.environment)
+        let found = try await configured.discovering(names, aws: common.aws, environment: common.environment)
+        let configuration = approved == nil ? found : found.keeping(names)
         let assembly = try Assembly(
             configuration,
+            aws: common.aws,
             environment: common.environment,
             documents: common.documents,
             targets: try approved == nil && names.isEmpty ? nil : configuration.names(of: names),
@@ -91,14 +93,5 @@ struct ApplyCommand: AsyncParsableCommand {
     private func approvedPlan(_ configuration: ConfigurationFile) throws -> PlanFile? {
         guard let plan, let approve else { return nil }
         return try PlanFile(path: plan, approvalHash: approve, configuration: configuration.fingerprint)
-    }
-
-    private static func isHexadecimalDigit(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "f"),
-            UInt8(ascii: "A")...UInt8(ascii: "F"):
-            true
-        default: false
-        }
     }
 }

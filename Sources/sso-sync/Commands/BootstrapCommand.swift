@@ -78,7 +78,11 @@ struct BootstrapCommand: AsyncParsableCommand {
 
     func run() async throws {
         let logger = common.makeLogger()
-        let configuration = try await common.configuration().discovering([target], environment: common.environment)
+        let configuration = try await common.configuration().discovering(
+            [target],
+            aws: common.aws,
+            environment: common.environment
+        )
         let target = try configuration.target(named: target)
         var options = Bootstrap.Options()
         (options.capacity, options.serverVersion, options.loginHost) = (capacity, serverVersion, loginHost)
@@ -86,6 +90,7 @@ struct BootstrapCommand: AsyncParsableCommand {
             configuration,
             target: target,
             options: options,
+            aws: common.aws,
             environment: common.environment,
             logger: logger
         )

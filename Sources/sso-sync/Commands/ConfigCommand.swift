@@ -38,6 +38,7 @@ struct ConfigCommand: AsyncParsableCommand {
             let configuration = try common.configuration()
             let assembly = try Assembly(
                 configuration,
+                aws: common.aws,
                 environment: common.environment,
                 documents: common.documents,
                 logger: common.makeLogger()

@@ -35,9 +35,14 @@ struct DoctorCommand: AsyncParsableCommand {
 
     func run() async throws {
         let logger = common.makeLogger()
-        let configuration = try await common.configuration().discovering(target, environment: common.environment)
+        let configuration = try await common.configuration().discovering(
+            target,
+            aws: common.aws,
+            environment: common.environment
+        )
         let assembly = try Assembly(
             configuration,
+            aws: common.aws,
             environment: common.environment,
             documents: common.documents,
             targets: try target.isEmpty ? nil : configuration.names(of: target),

@@ -38,9 +38,14 @@ struct PlanCommand: AsyncParsableCommand {
     func run() async throws {
         let configured = try common.configuration()
         let logger = common.makeLogger()
-        let configuration = try await configured.discovering(scope.target, environment: common.environment)
+        let configuration = try await configured.discovering(
+            scope.target,
+            aws: common.aws,
+            environment: common.environment
+        )
         let assembly = try Assembly(
             configuration,
+            aws: common.aws,
             environment: common.environment,
             documents: common.documents,
             targets: try scope.targets(of: configuration),

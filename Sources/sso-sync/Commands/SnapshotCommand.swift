@@ -59,6 +59,7 @@ struct SnapshotCommand: AsyncParsableCommand {
             to: out,
             key: key.map { .kms($0) } ?? .file(path: keyFile ?? ""),
             region: region,
+            aws: common.aws,
             environment: common.environment,
             documents: common.documents,
             logger: common.makeLogger()

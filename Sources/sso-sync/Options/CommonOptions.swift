@@ -27,6 +27,14 @@ struct CommonOptions: ParsableArguments {
     @Flag(name: .customLong("no-color"), help: "Write no colours, as with NO_COLOR in the environment.")
     var noColor = false
 
+    /// One for all that a command does, or whoever has a second factor would be asked again and again.
+    private static let aws = AWSAccess(
+        environment: ProcessInfo.processInfo.environment,
+        ask: TerminalQuestion.answer
+    )
+
+    var aws: AWSAccess { Self.aws }
+
     var environment: [String: String] { ProcessInfo.processInfo.environment }
 
     /// Knows every format that this program reads.

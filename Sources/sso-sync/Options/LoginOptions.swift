@@ -34,13 +34,14 @@ struct LoginOptions: ParsableArguments {
     /// - Parameter database: The database to begin in.
     func login(database: String? = nil) async throws -> PersonalLogin {
         let configuration = try await common.configuration()
-            .discovering([target], environment: common.environment, isPersonal: true)
+            .discovering([target], aws: common.aws, environment: common.environment, isPersonal: true)
         return try await PersonalLogin(
             configuration,
             target: try configuration.target(named: target),
             user: user,
             database: database,
             reader: reader,
+            aws: common.aws,
             environment: common.environment
         )
     }

@@ -17,14 +17,19 @@ final class StandardError: Sendable {
     /// Whether somebody looks on.
     let isTerminal = isatty(STDERR_FILENO) == 1
 
-    private let status = Mutex("")
+    private struct Status {
+        var line = ""
+        var isKeptBack = false
+    }
+
+    private let status = Mutex(Status())
 
     private init() {}
 
     /// Writes text above the line of progress.
     func write(_ text: String) {
         status.withLock { status in
-            Self.put(status.isEmpty ? text : Self.clear + text + status)
+            Self.put(status.line.isEmpty ? text : Self.clear + text + status.line)
         }
     }
 
@@ -32,19 +37,25 @@ final class StandardError: Sendable {
     func showStatus(_ line: String) {
         guard isTerminal else { return }
         status.withLock { status in
-            guard line != status else { return }
-            status = line
+            guard line != status.line, !status.isKeptBack else { return }
+            status.line = line
             Self.put(Self.clear + line)
         }
+    }
+
+    /// Takes the line of progress away while somebody is asked something, and keeps others back.
+    func keepStatusBack(_ keepsBack: Bool) {
+        if keepsBack { showStatus("") }
+        status.withLock { $0.isKeptBack = keepsBack }
     }
 
     private static let clear = "\r\u{1B}[2K"
 
     /// Not buffered, and not in pieces: a line of the log must not be torn.
-    private static func put(_ text: String) {
+    static func put(_ text: String, to descriptor: CInt = STDERR_FILENO) {
         var bytes = Array(text.utf8)[...]
         while !bytes.isEmpty {
-            let count = bytes.withUnsafeBytes { unbuffered(STDERR_FILENO, $0.baseAddress, $0.count) }
+            let count = bytes.withUnsafeBytes { unbuffered(descriptor, $0.baseAddress, $0.count) }
             guard count > 0 else { return }
             bytes = bytes.dropFirst(count)
         }

@@ -70,7 +70,10 @@ struct HMACTests {
         let digest = SHA256.hmac(key: example.key, message: example.message).hexadecimal
         // The second time as the first.
         let key = HMACKey(Array(example.key))
-        for _ in 1...2 { #expect(key.authenticate(Array(example.message)).hexadecimal == digest) }
+        for _ in 1...2 {
+            #expect(key.authenticate(Array(example.message)).hexadecimal == digest)
+            #expect(key.hexadecimalDigest(Array(example.message)) == digest)
+        }
         #expect(digest.hasPrefix(example.expected))
         #expect(digest.utf8.count == 64)
     }

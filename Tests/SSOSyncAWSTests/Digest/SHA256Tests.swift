@@ -76,6 +76,12 @@ struct SHA256Tests {
         #expect(SHA256.digest(text.utf8.lazy.map { $0 }) == expected)
     }
 
+    @Test func `digits are appended to what is there`() {
+        var text = Array("before ".utf8)
+        SHA256.appendHexadecimalDigest(of: [1, 2, 3], to: &text)
+        #expect(String(decoding: text, as: UTF8.self) == "before \(SHA256.digest([1, 2, 3]).hexadecimal)")
+    }
+
     @Test func `many tasks digest at the same time`() async {
         let expected = SHA256.digest("shared".utf8)
         let digests = await withTaskGroup { group in

@@ -140,6 +140,36 @@ struct SigV4SignerTests {
         #expect(makeSigner(token: "a").sign(makeRequest()).signature != makeSigner().sign(makeRequest()).signature)
     }
 
+    @Test func `what is kept from second to second and from day to day signs as if it were derived anew`() {
+        let moments = [0.0, 1, 1, 0, 86_400, 0, 86_401, 0].map { Self.moment.addingTimeInterval($0) }
+        for moment in moments {
+            let signed = makeSigner(date: moment).sign(makeRequest())
+            // The official derivation, from nothing that is kept.
+            let day = String(signed.headersToSet[0].value.prefix(8))
+            let key = [day, "eu-west-1", "service", "aws4_request"].reduce(Array("AWS4key".utf8)) { key, part in
+                SHA256.hmac(key: key, message: part.utf8)
+            }
+            #expect(signed.stringToSign.contains("\n\(day)/eu-west-1/service/aws4_request\n"))
+            #expect(signed.signature == SHA256.hmac(key: key, message: signed.stringToSign.utf8).hexadecimal)
+        }
+        let days = Set(moments.map { makeSigner(date: $0).sign(makeRequest()).headersToSet[0].value })
+        #expect(days == ["20150830T123600Z", "20150830T123601Z", "20150831T123600Z", "20150831T123601Z"])
+    }
+
+    @Test func `a header that comes again keeps its values in order, though another of its name was replaced`() {
+        let signed = makeSigner(token: "new").sign(
+            makeRequest(headers: [
+                .init("X-B", "1"), .init("x-amz-security-token", "old"), .init("x-b", "2"),
+                .init("X-Amz-Security-Token", "older"),
+            ])
+        )
+        #expect(
+            signed.canonicalRequest.contains(
+                "\nx-amz-security-token:new\nx-b:1,2\n\nhost;x-amz-date;x-amz-security-token;x-b\n"
+            )
+        )
+    }
+
     @Test(arguments: [
         (0.0, "19700101T000000Z"), (1_440_938_160.25, "20150830T123600Z"), (1_709_251_199, "20240229T235959Z"),
         (4_102_444_799, "20991231T235959Z"),

@@ -130,7 +130,8 @@ enum World {
         _ accounts: Accounts = busyAccounts,
         policy: Policy = policy(),
         dialect: Dialect = dialect,
-        released: Set<String> = []
+        released: Set<String> = [],
+        now: Timestamp = now
     ) -> Plan {
         Planner().plan(
             directory: directory,

@@ -85,6 +85,13 @@ struct LookedUpTargetToolTests {
         #expect(calls.allSatisfy { $0.verified })
     }
 
+    @Test func `the doctor looks at the credentials of the look-up, though the login is by password`() async throws {
+        try folder.write("secret", to: "password")
+        let world = try await world(Cluster("orders", members: ["o"]))
+        let outcome = try await run("doctor", in: world, lines: "    login: { passwordFile: password }")
+        #expect(outcome.output.contains("good     identity: arn:aws:sts::123456789012:user/moto"), "\(outcome)")
+    }
+
     @Test func `what is not for the engine that was found is named`() async throws {
         let mysql = Cluster("orders", engine: "aurora-mysql", members: ["o"])
         let one = try await run("plan", in: world(mysql), lines: "    database: ops")

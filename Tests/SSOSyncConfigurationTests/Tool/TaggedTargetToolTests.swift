@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import SSOSyncConfiguration
+import SSOSyncCore
 import SSOSyncTestSupport
 import Testing
 
@@ -127,6 +129,44 @@ struct TaggedTargetToolTests {
         let failures = try failures(outcome)
         #expect(failures.values.count { $0.contains("rds:DescribeDBInstances is denied") } == 1, "\(failures)")
         #expect(failures.count == 2 || failures.count == 4)
+    }
+
+    @Test(arguments: ["DescribeBlueGreenDeployments", "DescribeGlobalClusters"])
+    func `what RDS does not say whether it takes writes is worked on if it is given by its id, and not for its tags`(
+        operation: String
+    ) async throws {
+        var world = try await world()
+        try await world.setFaults([.error("AccessDenied", status: 403, of: operation, times: 0)])
+        let failures = try failures(try await run("apply", "--format", "json", in: world))
+        // Only Aurora has global databases.
+        let unclear =
+            ["shop/orders", "shop/stock"] + (operation == "DescribeBlueGreenDeployments" ? ["shop/till"] : [])
+        #expect(failures.filter { $0.value.contains("nobody knows whether it takes writes") }.keys.sorted() == unclear)
+        #expect(failures["shop/orders"]?.contains("rds:\(operation) is denied: allow it") == true, "\(failures)")
+        let given = "{ name: given, cluster: orders, region: eu-west-1, user: p, groups: *g }"
+        let outcome = try await run("apply", "--format", "json", in: world, targets: [given])
+        #expect(try self.failures(outcome)["given"]?.contains("localhost:1") == true, "\(outcome)")
+    }
+
+    @Test func `what was approved for a target that is gone fails it, and the others are worked on`() async throws {
+        let world = try await world()
+        _ = try await run("config", "check", in: world)
+        let configuration = try ConfigurationFile(path: folder.file("sso-sync.yaml"), documents: Sample.documents)
+        let plans = ["shop/gone", "shop/orders"].map { name in
+            let policy = Policy(target: TargetName(name), owner: "prod", mode: .enforce, groups: [])
+            return TargetReport(target: TargetName(name), plan: World.plan(policy: policy, now: .now))
+        }
+        let file = try #require(
+            PlanFile(World.report(.plan, plans), configuration: configuration.fingerprint, scope: .everyone)
+        )
+        try file.write(to: folder.file("plan.json"))
+        let approved = ["--plan", "plan.json", "--approve", file.approvalHash]
+        let outcome = try await run(["apply", "--format", "json"] + approved, in: world, targets: [Self.shop])
+        #expect(outcome.status == 4, "\(outcome)")
+        let failures = try failures(outcome)
+        #expect(failures.keys.sorted() == ["shop/gone", "shop/orders"], "\(outcome)")
+        #expect(failures["shop/gone"] == "target shop/gone was approved, and carries its tags no more: make a new plan")
+        #expect(failures["shop/orders"]?.contains("localhost:1") == true, "\(failures)")
     }
 
     /// The world, with the shop's tag on the cluster that is the other's.

@@ -26,7 +26,9 @@ struct RestingTests {
             return try await database.openSession(access)
         }
 
-        func pausingServer(_ access: SessionAccess) async throws -> String? { name }
+        func pausableServer(_ access: SessionAccess) async throws -> PausableServer {
+            PausableServer(id: name ?? "cluster-1", pausedAs: name.map { _ in "16.4" })
+        }
     }
 
     /// A memory that can be made read-only.
@@ -34,8 +36,8 @@ struct RestingTests {
         struct Full: Error {}
 
         private struct State {
-            var runs: [TargetName: String] = [:]
-            var rests: [TargetName: Rest] = [:]
+            var runs: [String: String] = [:]
+            var rests: [String: Rest] = [:]
             var isFull = false
         }
 
@@ -45,26 +47,26 @@ struct RestingTests {
 
         func fill() { state.withLock { $0.isFull = true } }
 
-        func rest(of target: TargetName) async throws -> Rest? { state.withLock { $0.rests[target] } }
+        func rest(of server: String) async throws -> Rest? { state.withLock { $0.rests[server] } }
 
-        func forget(_ target: TargetName, run: String) async throws {
+        func forget(_ server: String, run: String) async throws {
             try state.withLock { state in
                 guard !state.isFull else { throw Full() }
-                state.runs[target] = run
-                state.rests[target] = nil
+                state.runs[server] = run
+                state.rests[server] = nil
             }
             await meanwhile.withLock { $0.take() }?()
         }
 
-        func keep(_ rest: Rest, of target: TargetName, run: String) async throws {
+        func keep(_ rest: Rest, of server: String, run: String) async throws {
             state.withLock { state in
-                guard state.runs[target] == run else { return }
-                state.rests[target] = rest
+                guard state.runs[server] == run else { return }
+                state.rests[server] = rest
             }
         }
 
         /// As a run does that had nothing to do.
-        func put(_ rest: Rest?, of target: TargetName) { state.withLock { $0.rests[target] = rest } }
+        func put(_ rest: Rest?, of server: String) { state.withLock { $0.rests[server] = rest } }
     }
 
     private static let start = Timestamp(secondsSince1970: 1_800_000_000)
@@ -75,12 +77,13 @@ struct RestingTests {
         _ members: Set<UserId>,
         after seconds: Int64 = 0,
         roles: [RoleName] = ["team"],
-        remembers: Bool = true
+        remembers: Bool = true,
+        target: TargetName = "orders"
     ) -> SyncEngine {
         let people: [Person] = ["ann", "bob"].map { Person(id: UserId($0), accountName: AccountName($0)) }
         let time = Self.start.advanced(bySeconds: seconds)
         let policy = Policy(
-            target: "orders",
+            target: target,
             owner: "test",
             mode: .enforce,
             groups: [Policy.GroupRule(group: "team", pinnedId: "g-1", roles: roles)],
@@ -142,8 +145,8 @@ struct RestingTests {
 
     @Test func `what another run keeps that ends while this one waits for the lock is forgotten, too`() async throws {
         try await settle(["ann"])
-        let kept = try await memory.rest(of: "orders")
-        server.meanwhile.withLock { [memory] in $0 = { memory.put(kept, of: "orders") } }
+        let kept = try await memory.rest(of: "cluster-1")
+        server.meanwhile.withLock { [memory] in $0 = { memory.put(kept, of: "cluster-1") } }
         _ = await engine([]).apply()
         server.meanwhile.withLock { $0 = nil }
         #expect(try await !leavesPaused(["ann"]))
@@ -152,9 +155,9 @@ struct RestingTests {
 
     @Test func `a run that has lost its lock keeps nothing once another one has forgotten`() async throws {
         _ = await engine(["ann"]).apply()
-        memory.meanwhile.withLock { [memory] in $0 = { try? await memory.forget("orders", run: "another") } }
+        memory.meanwhile.withLock { [memory] in $0 = { try? await memory.forget("cluster-1", run: "another") } }
         _ = await engine(["ann"]).apply()
-        #expect(try await memory.rest(of: "orders") == nil)
+        #expect(try await memory.rest(of: "cluster-1") == nil)
         #expect(try await !leavesPaused(["ann"]))
         #expect(try await leavesPaused(["ann"]))
     }
@@ -189,6 +192,13 @@ struct RestingTests {
         try await settle(["ann"])
         server.name = nil
         #expect(try await !leavesPaused(["ann"]))
+    }
+
+    @Test func `whatever name it was changed under, it is not taken for in step`() async throws {
+        try await settle(["ann"])
+        _ = await engine([], target: "invoices").apply()
+        #expect(try await !leavesPaused(["ann"]))
+        #expect(server.database.server.logins["ann"]?.canLogIn == true)
     }
 
     @Test func `what changed while it did not pause is not forgotten about when it pauses again`() async throws {

@@ -120,6 +120,22 @@ struct NoticeDecisionTests {
         #expect(said(runs, everything) == [["a: failure", "b: failure"], [], []])
     }
 
+    @Test func `a look-up that fails again after it has worked is told again`() {
+        let failed = report([TargetReport(target: "shop", failure: SyncError(.lookUp, "denied"))])
+        let worked = report([TargetReport(target: "shop/till"), TargetReport(target: "shop/web")])
+        let told = ["shop: failure"]
+        #expect(said([failed, worked, worked, failed], everything) == [told, ["shop: recovered"], [], told])
+        // Whoever does not hear that it is over hears all the same that it has begun again.
+        let failures = NoticeSettings(owner: "prod", kinds: [.failure])
+        #expect(said([failed, failed, worked, failed], failures) == [told, [], [], told])
+        // What other runs have says nothing about it.
+        for other in [
+            report([]), report([TargetReport(target: "b/shop")]), report([worked.targets[0]], leftOut: ["shop"]),
+        ] {
+            #expect(said([failed, other, failed], everything) == [told, [], []])
+        }
+    }
+
     @Test func `the brake is told again when other people wait for it`() async {
         let members: [UserId] = ["ann", "ben", "cem", "dan"]
         let fixture = Fixture(members: ["g1": members], brake: Policy.Brake(removals: 1, percent: 100))
