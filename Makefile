@@ -3,10 +3,11 @@
 # make demo     watch people in groups become accounts on a real PostgreSQL and a real MySQL, and lose them again
 # make test     everything: format, debug and release builds, all tests against real servers
 # make sanitize the tests again under ThreadSanitizer and AddressSanitizer: half an hour
+# make lambda   the zip that Lambda runs: .build/lambda/sso-sync-lambda.zip; FILES="sso-sync.json ca.pem" go into it, too
 # make bench    the figures of Docs/benchmarks.md
 # make down     stop the throw-away servers
 
-.PHONY: demo test setup lint headers templates build release unit consumer sanitize bench down clean
+.PHONY: demo test setup lint headers templates build release unit consumer zip lambda sanitize bench down clean
 .NOTPARALLEL:
 
 # Hundreds of tests with a server each would keep a small machine so busy that logins time out.
@@ -15,7 +16,7 @@ export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH ?= 3
 demo: setup
 	@dev/demo
 
-test: setup lint headers templates build release unit consumer
+test: setup lint headers templates build release unit consumer zip
 	@echo "make test: all passed"
 
 setup:
@@ -45,6 +46,13 @@ unit:
 
 consumer:
 	dev/check-consumer
+
+# The zip of `make lambda`, and the function's tests on what is in it.
+zip:
+	dev/check-lambda
+
+lambda: setup
+	dev/make-lambda $(FILES)
 
 sanitize: setup
 	dev/sanitize thread

@@ -41,8 +41,12 @@ struct Catalogue: Sendable {
     private(set) var definitions: [String: [Definition]] = [:]
     /// Users by whose names sessions of anybody show while they are in code of theirs.
     private(set) var disguises: Set<RoleName> = []
-    /// Users who have defined an event, so that a session of an event's may be in code that they have called.
+    /// Users who have defined an event, or may have: a session of an event's may be in code that they have called.
+    ///
+    /// An event that was dropped while it ran is in no table any more, and goes on (measured).
     private(set) var eventOwners: Set<RoleName> = []
+    /// Accounts and roles that may define events, in one schema or all.
+    private var eventDefiners: Set<AccountId> = []
     /// Who is connected to the writer.
     private(set) var sessions = SessionCounts()
 
@@ -63,6 +67,7 @@ struct Catalogue: Sendable {
         guard let edges = results.last, results.count == CatalogueQueries.all.count else { throw Self.incomplete }
         try self.init(allButEdges: results.dropLast())
         addEdges(edges)
+        addEventDefiners()
     }
 
     /// Reads who holds which role once it is known whose roles are of interest.
@@ -73,6 +78,7 @@ struct Catalogue: Sendable {
     init(allButEdges results: [MySQLResult], edges: (Catalogue) async throws -> MySQLResult) async throws {
         try self.init(allButEdges: results[...])
         addEdges(try await edges(self))
+        addEventDefiners()
     }
 
     private static var incomplete: SyncError {
@@ -145,9 +151,23 @@ struct Catalogue: Sendable {
             switch rows.bool(row, 0) {
             case true?: if let place = place(of: id) { entries[place].privileges.insert(privilege) }
             case false?: scopedPrivileges[id, default: []].insert(privilege)
+            case nil where privilege == "EVENT": eventDefiners.insert(id)
             case nil: heldRoles.insert(id)
             }
         }
+    }
+
+    /// Whoever may define events counts as if there were one.
+    private mutating func addEventDefiners() {
+        eventDefiners.formUnion(entries.lazy.filter { $0.privileges.contains("EVENT") }.map(\.id))
+        var new = eventDefiners
+        // Roles are held by roles, which are few.
+        while !new.isEmpty {
+            let holders = edges.lazy.filter { $0.value.contains { new.contains($0.role) } }.map(\.key)
+            new = Set(holders).subtracting(eventDefiners)
+            eventDefiners.formUnion(new)
+        }
+        eventOwners.formUnion(eventDefiners.map(\.user))
     }
 
     private mutating func addDefinitions(_ rows: MySQLResult) {

@@ -61,8 +61,8 @@ enum CatalogueQueries {
             """
     }
 
-    /// Dynamic privileges; what lets somebody change the server's own tables; what lets somebody grant on; `rds_kill`; the
-    /// roles that somebody holds, which an index lets the server find at once if it is asked to group by them (measured).
+    /// Dynamic privileges; what lets somebody change the server's own tables; what lets somebody grant on; `rds_kill`; who may
+    /// define events in some schema; the roles that somebody holds, which an index lets the server find at once if it is asked to group by them (measured).
     ///
     /// A database in a grant is a pattern (<https://dev.mysql.com/doc/refman/8.4/en/grant.html#grant-quoting>), and a table
     /// may be granted by its columns.
@@ -81,6 +81,7 @@ enum CatalogueQueries {
             WHERE FIND_IN_SET('Grant', Proc_priv)
         UNION ALL SELECT 0, User, Host, 'EXECUTE ON mysql.rds_kill' FROM mysql.procs_priv
             WHERE Db = 'mysql' AND LOWER(Routine_name) = 'rds_kill' AND FIND_IN_SET('Execute', Proc_priv)
+        UNION ALL SELECT NULL, User, Host, 'EVENT' FROM mysql.db WHERE Event_priv = 'Y'
         UNION ALL SELECT NULL, FROM_USER, FROM_HOST, 'is held' FROM mysql.role_edges GROUP BY FROM_HOST, FROM_USER
         """
 

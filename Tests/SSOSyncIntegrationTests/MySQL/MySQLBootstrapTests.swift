@@ -187,4 +187,22 @@ struct MySQLBootstrapTests {
             for session in sessions { await #expect(throws: LostSession.self) { try await session.check() } }
         }
     }
+
+    @Test func `where sessions are ended by rds_kill, its right is named if it is missing`() async throws {
+        try await World.withMySQL { world in
+            try await world.mysql.limitKilling()
+            try await world.mysql.superuser("REVOKE EXECUTE ON PROCEDURE mysql.rds_kill FROM sso_provisioner")
+            world.set("ann", in: ["readers"])
+            let failure = try #require(try await world.run().failure)
+            #expect(failure.code == .privilege)
+            #expect(
+                failure.message.contains("GRANT EXECUTE ON PROCEDURE mysql.rds_kill TO 'sso_provisioner'@'%'"),
+                "\(failure.message)"
+            )
+            #expect(try await world.mayLogIn("ann") == nil, "half done")
+            try await world.mysql.superuser("GRANT EXECUTE ON PROCEDURE mysql.rds_kill TO sso_provisioner")
+            try await world.apply()
+            #expect(await world.canLogIn("ann"))
+        }
+    }
 }

@@ -195,6 +195,42 @@ struct MySQLDisguiseTests {
         }
     }
 
+    @Test(arguments: ["TO ann", "TO writers"])
+    func
+        `an event that was dropped while it runs goes on, unseen in any table, and keeps whoever may have had it from being out`(
+            grantee: String
+        ) async throws
+    {
+        try await World.withMySQL { world in
+            let server = world.mysql
+            world.set("bob", in: ["readers"])
+            _ = try await Self.people(of: world)
+            world.set("ann", in: ["readers", "writers"])
+            try await world.apply()
+            try await server.superuser("GRANT EVENT ON app.* \(grantee)")
+            try await server.superuser(
+                "CREATE DEFINER = ann EVENT app.once ON SCHEDULE AT CURRENT_TIMESTAMP DO CALL app.hide()"
+            )
+            try await eventually("the event is in there") {
+                try await server.superuser(
+                    "SELECT COMMAND FROM information_schema.PROCESSLIST WHERE USER = 'definer' AND STATE = 'User sleep'"
+                ) == ["Connect"]
+            }
+            try await server.superuser("DROP EVENT app.once")
+            #expect(
+                try await server.superuser("SELECT COUNT(*) FROM information_schema.EVENTS WHERE EVENT_SCHEMA = 'app'")
+                    == ["0"]
+            )
+            for user in ["ann", "bob"] as [UserId] { world.set(user, in: []) }
+            let report = try await world.runShortly()
+            let error = try #require(report.outcome("end-sessions", of: "ann")?.error)
+            #expect(error.message.contains("an event, connection"), "\(error.message)")
+            #expect(report.outcome("end-sessions", of: "bob")?.isDone == true)
+            try await server.superuser("UPDATE app.gate SET isOpen = TRUE")
+            try await eventually("ann is out") { try await world.run().verdict == .inSync }
+        }
+    }
+
     @Test func `an event that was told to end, and is slow to, keeps its definer from being out until it is gone`()
         async throws
     {
