@@ -26,7 +26,7 @@ struct FunctionStartTests {
 
     @Test func `a role that there is not is told`() async throws {
         let message = try await FunctionFolder().initError(environment: ["SSOSYNC_ROLE": "hub"])
-        #expect(message == "SSOSYNC_ROLE is \"hub\", which this version does not have; what there is: single")
+        #expect(message == "SSOSYNC_ROLE is \"hub\", which this version does not have; what there is: single, control")
     }
 
     @Test func `a configuration that is wrong is told with all that is wrong in it`() async throws {

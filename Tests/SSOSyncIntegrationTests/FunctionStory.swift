@@ -20,7 +20,8 @@ struct FunctionStory {
     /// - Parameters:
     ///   - world: Whose server it is.
     ///   - people: How many people there are, in no group.
-    init(_ world: World, people: Int = 20) async throws {
+    ///   - removals: How many people may lose access at once.
+    init(_ world: World, people: Int = 20, removals: Int = 100) async throws {
         aws = try await AWSStandIn.world()
         let groups = [AWSStandIn.Group(Self.readers, "Readers"), AWSStandIn.Group(Self.writers, "Writers")]
         try await aws.load(users: (1...people).map { AWSStandIn.User($0) }, groups: groups)
@@ -35,7 +36,7 @@ struct FunctionStory {
               "directory": {
                 "identityCenter": { "region": "\(aws.region)", "identityStoreId": "\(aws.store)", "requestsPerSecond": 100 }
               },
-              "brake": { "removals": 100, "percent": 100, "joins": 100 },
+              "brake": { "removals": \(removals), "percent": 100, "joins": 100 },
               "targets": [{
                 "name": "orders", "mode": "enforce", "engine": "\(world.engine == .mysql ? "mysql" : "postgres")",
                 "host": "localhost", "port": \(world.server.port), "region": "\(aws.region)",

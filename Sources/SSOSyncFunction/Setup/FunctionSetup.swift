@@ -45,6 +45,9 @@ package enum FunctionSetup {
                 logger: logger
             )
             return { try await function.handle($0) }
+        case .control:
+            let function = ControlFunction(configuration, assembly, logger: logger)
+            return { try await function.handle($0) }
         }
     }
 
