@@ -69,9 +69,9 @@ struct ControlFunction: Sendable {
         var options = SyncEngine.Options()
         options.timeLimitPerTarget = max(budget.left, .seconds(1))
         let (report, _) = await untilTime(budget.end) { [options] in await engine.plan(options: options) }
-        // Half a plan is not offered: whoever approves it would not know of the rest.
-        let isWhole = report.sourceFailure == nil && report.targets.allSatisfy { $0.failure == nil }
-        let file = isWhole ? PlanFile(report, configuration: configuration.fingerprint, scope: .everyone) : nil
+        let file =
+            report.isFitForApproval
+            ? PlanFile(report, configuration: configuration.fingerprint, scope: .everyone) : nil
         return ControlAnswer(report, approval: file.map(PlanApproval.init)).bytes()
     }
 

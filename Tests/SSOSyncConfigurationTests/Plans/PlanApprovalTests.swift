@@ -52,4 +52,12 @@ struct PlanApprovalTests {
         let found = try JSONDecoder().decode(PlanApproval.self, from: altered)
         #expect(code(found, hash: approval.hash) == .altered)
     }
+
+    @Test func `a run of which anything could not be planned is not fit for approval`() {
+        let good = TargetReport(target: "orders", plan: plan)
+        let bad = TargetReport(target: "stock", failure: SyncError(.unreachable, "stock does not answer"))
+        #expect(World.report(.plan, [good]).isFitForApproval)
+        #expect(!World.report(.plan, [good, bad]).isFitForApproval)
+        #expect(!World.report(.plan, [], sourceFailure: SyncError(.unreachable, "no directory")).isFitForApproval)
+    }
 }
