@@ -152,4 +152,19 @@ struct FunctionInvocationTests {
         #expect(report.metric("DeadlineReached") == 1)
         #expect(report.starts == 1)
     }
+
+    @Test func `in the role control only orders are taken, and what could not be planned is not offered for approval`()
+        async throws
+    {
+        let plan = #"{"sso-sync":{"v":1,"do":"plan"}}"#
+        let report = try await FunctionFolder().play(
+            [Invocation(LambdaEvents.schedule), Invocation(plan), Invocation(plan, timeout: 1)],
+            environment: ["SSOSYNC_ROLE": "control"]
+        )
+        #expect(report.outcomes[0].errorType == "Function.InputRefused")
+        #expect(report.outcomes[1].body.contains(#""verdict":"partial-failure""#))
+        #expect(!report.outcomes[1].body.contains(#""approval""#) && !report.outcomes[1].body.contains(#""hash""#))
+        #expect(report.outcomes[2].errorType == "Function.DeadlineTooShort")
+        #expect(report.metric("InputRefused") == 1 && report.metric("DeadlineTooShort") == 1)
+    }
 }

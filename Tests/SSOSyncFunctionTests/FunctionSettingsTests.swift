@@ -67,7 +67,7 @@ struct FunctionSettingsTests {
 
     @Test(arguments: ["Hub", "spokes", "Single", "single "])
     func `a role that this version does not have is refused, with those it has`(role: String) {
-        #expect(problem(["SSOSYNC_ROLE": role])?.contains("what there is: single, hub, spoke, notify") == true)
+        #expect(problem(["SSOSYNC_ROLE": role])?.contains("what there is: single, hub, spoke, notify, control") == true)
     }
 
     @Test(arguments: ["", "topic", "arn:aws:sqs:eu-west-1:111111111111:q", "arn:aws:sns::111111111111:t"])

@@ -28,7 +28,7 @@ struct FunctionStartTests {
         let message = try await FunctionFolder().initError(environment: ["SSOSYNC_ROLE": "wheel"])
         #expect(
             message
-                == "SSOSYNC_ROLE is \"wheel\", which this version does not have; what there is: single, hub, spoke, notify"
+                == "SSOSYNC_ROLE is \"wheel\", which this version does not have; what there is: single, hub, spoke, notify, control"
         )
     }
 

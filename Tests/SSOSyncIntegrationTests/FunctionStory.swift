@@ -23,6 +23,7 @@ struct FunctionStory {
     ///   - readers: How many of them are in the first group; the others are in none.
     ///   - location: Where the target is, in the configuration; by default where it really is.
     ///   - more: Further members of the configuration.
+    ///   - removals: How many people may lose access at once.
     ///   - prepare: Puts into the stand-in for AWS what the configuration needs.
     init(
         _ world: World,
@@ -30,6 +31,7 @@ struct FunctionStory {
         readers: Int = 0,
         location: String? = nil,
         more: String = "",
+        removals: Int = 1_000,
         prepare: (inout AWSStandIn.World) async throws -> Void = { _ in }
     ) async throws {
         aws = try await AWSStandIn.world()
@@ -50,7 +52,7 @@ struct FunctionStory {
               "directory": {
                 "identityCenter": { "region": "\(aws.region)", "identityStoreId": "\(aws.store)", "requestsPerSecond": 100 }
               },
-              "brake": { "removals": 1000, "percent": 100, "joins": 1000 },
+              "brake": { "removals": \(removals), "percent": 100, "joins": 1000 },
               "targets": [{
                 "name": "orders", "mode": "enforce", \(location ?? Self.location(of: world)), "region": "\(aws.region)",
                 "user": "sso_provisioner", "tls": { "ca": "ca.pem" },

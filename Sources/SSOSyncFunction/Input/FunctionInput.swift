@@ -43,20 +43,3 @@ enum FunctionInput {
         return document["source"]?.text == "aws.events" && document["detail-type"]?.text == "Scheduled Event"
     }
 }
-
-extension ConfigurationValue {
-    fileprivate subscript(key: String) -> ConfigurationValue? {
-        guard case .object(let members) = content else { return nil }
-        return members.first { $0.key == key }?.value
-    }
-
-    /// Ascending; none of what is no mapping.
-    fileprivate var keys: [String] {
-        guard case .object(let members) = content else { return [] }
-        return members.map(\.key).sorted()
-    }
-
-    fileprivate var text: String? { if case .string(let text) = content { text } else { nil } }
-
-    fileprivate var isOne: Bool { if case .integer(1) = content { true } else { false } }
-}

@@ -20,10 +20,16 @@ struct TimedRun {
 
     /// Runs.
     ///
+    /// - Parameters:
+    ///   - request: Whom to look at.
+    ///   - options: How the run behaves beside its time.
     /// - Returns: What came of it, and whether the time was up before all was done.
-    func apply(_ request: ScopeRequest) async -> (report: SyncReport, wasCut: Bool) {
+    func apply(
+        _ request: ScopeRequest,
+        options: SyncEngine.Options = SyncEngine.Options()
+    ) async -> (report: SyncReport, wasCut: Bool) {
         let wait = min(lockWait, Int(budget.left.components.seconds) / 4)
-        var options = SyncEngine.Options()
+        var options = options
         options.lockWait = wait
         let time = max(budget.left - .seconds(wait), .seconds(1))
         options.timeLimitPerTarget = min(time, limits.timePerTarget ?? time)

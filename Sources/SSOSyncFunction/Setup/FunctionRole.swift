@@ -10,4 +10,6 @@ enum FunctionRole: String, CaseIterable {
     case spoke
     /// Tells people of what failed and could not tell so itself.
     case notify
+    /// Plans, applies what was approved, releases the brake and examines, for whoever may invoke it.
+    case control
 }

@@ -38,6 +38,7 @@ package enum FunctionSetup {
             case .single: return try parts.single()
             case .hub: return try parts.hub()
             case .spoke: return try parts.spoke()
+            case .control: return try parts.control()
             case .notify: preconditionFailure("the role notify has a topic, and is made above")
             }
         } catch {
@@ -81,6 +82,11 @@ package enum FunctionSetup {
                 throw ConfigurationError(problems: [problem])
             }
             let function = SpokeFunction(configuration, assembly, snapshot: snapshot, queue: queue, logger: logger)
+            return { try await function.handle($0) }
+        }
+
+        func control() throws(ConfigurationError) -> LambdaInvocation.Handler {
+            let function = ControlFunction(configuration, try assembly(), logger: logger)
             return { try await function.handle($0) }
         }
 

@@ -66,8 +66,7 @@ struct PlanCommand: AsyncParsableCommand {
 
     private func save(_ report: SyncReport, _ configuration: ConfigurationFile, _ request: ScopeRequest) throws {
         guard let out else { return }
-        let failed = report.targets.first { $0.failure != nil }
-        guard failed == nil, report.sourceFailure == nil else {
+        guard report.isFitForApproval else {
             StandardError.shared.write("sso-sync: no plan was saved, because the run failed\n")
             return
         }

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import SSOSyncCore
+import SSOSyncTestSupport
+import Testing
+
+/// The function in the role *control*, as somebody invokes it who approves what it plans.
+@Suite("The Lambda function in the role control", .timeLimit(.minutes(10)))
+struct ControlStoryTests {
+    private static let engines = World.engines.filter { $0 == .mysql || $0 == .postgres(17) }
+
+    private struct Answer {
+        let body: [String: Any]
+
+        init(_ text: String) throws {
+            body = try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
+        }
+
+        var verdict: String? { (body["figures"] as? [String: Any])?["verdict"] as? String }
+
+        /// The payload that approves what was planned.
+        func approved(hash other: String? = nil) throws -> String {
+            let order: [String: Any] = [
+                "v": 1, "do": "apply", "approval": try #require(body["approval"]),
+                "hash": try other ?? #require(body["hash"] as? String),
+            ]
+            let payload = try JSONSerialization.data(withJSONObject: ["sso-sync": order])
+            return String(decoding: payload, as: UTF8.self)
+        }
+
+        /// The hash of the removals that the brake holds back on the only target.
+        func removalsHash() throws -> String {
+            let report = try #require(body["report"] as? [String: Any])
+            let target = try #require((report["targets"] as? [[String: Any]])?.first)
+            let content = try #require((target["plan"] as? [String: Any])?["content"] as? [String: Any])
+            return try #require((content["brake"] as? [String: Any])?["removalsHash"] as? String)
+        }
+    }
+
+    private func order(_ members: String) -> String { #"{"sso-sync":{"v":1,\#(members)}}"# }
+
+    private func play(_ story: FunctionStory, _ payload: String) async throws -> LambdaControlPlane.Report {
+        try await story.play([payload], environment: ["SSOSYNC_ROLE": "control"])
+    }
+
+    private func ask(_ story: FunctionStory, _ payload: String) async throws -> Answer {
+        let report = try await play(story, payload)
+        #expect(report.kinds == ["response"], "\(report.output)")
+        return try Answer(#require(report.outcomes.first).body)
+    }
+
+    @Test(arguments: engines)
+    func `what was approved is applied, and nothing else once the world has moved`(engine: TestEngine) async throws {
+        try await World.with(engine) { world in
+            let story = try await FunctionStory(world)
+            try await story.aws.join(1, FunctionStory.readers)
+            let plan = try await ask(story, order(#""do":"plan""#))
+            #expect(plan.verdict == "changes-pending")
+            #expect(await !world.canLogIn("person1"))
+
+            let altered = try await play(story, plan.approved(hash: String(repeating: "0", count: 64)))
+            #expect(altered.outcomes.map(\.errorType) == ["Function.NotApproved"])
+            #expect(altered.metric("NotApproved") == 1 && altered.metric("Runs") == nil)
+            #expect(try await world.mayLogIn("person1") == nil)
+
+            #expect(try await ask(story, plan.approved()).verdict == "in-sync")
+            #expect(await world.canLogIn("person1"))
+
+            try await story.aws.join(2, FunctionStory.readers)
+            let second = try await ask(story, order(#""do":"plan""#))
+            try await story.aws.join(3, FunctionStory.readers)
+            #expect(try await ask(story, second.approved()).verdict == "partial-failure")
+            #expect(try await world.mayLogIn("person2") == nil)
+            #expect(try await world.mayLogIn("person3") == nil)
+        }
+    }
+
+    @Test(arguments: engines)
+    func `the brake is released for exactly the removals whose hash is given`(engine: TestEngine) async throws {
+        try await World.with(engine) { world in
+            let story = try await FunctionStory(world, removals: 1)
+            for person in 1...3 { try await story.aws.join(person, FunctionStory.readers) }
+            _ = try await story.play([LambdaEvents.schedule])
+            #expect(await world.canLogIn("person1"))
+            for person in 1...2 { try await story.aws.leave(person, FunctionStory.readers) }
+
+            let plan = try await ask(story, order(#""do":"plan""#))
+            #expect(plan.verdict == "braked")
+            let other = try await ask(story, order(#""do":"release-brake","hash":"0000000000000000""#))
+            #expect(other.verdict == "braked")
+            #expect(await world.canLogIn("person1"))
+
+            let hash = try plan.removalsHash()
+            #expect(try await ask(story, order(#""do":"release-brake","hash":"\#(hash)""#)).verdict == "in-sync")
+            #expect(await !world.canLogIn("person1"))
+            #expect(await world.canLogIn("person3"))
+        }
+    }
+
+    @Test(arguments: engines)
+    func `the doctor's answer is what the command line prints`(engine: TestEngine) async throws {
+        try await World.with(engine) { world in
+            let answer = try await ask(try await FunctionStory(world), order(#""do":"doctor""#))
+            let parts = try #require(answer.body["parts"] as? [[String: Any]])
+            #expect(parts.compactMap { $0["name"] as? String }.suffix(1) == ["target orders"])
+        }
+    }
+}
