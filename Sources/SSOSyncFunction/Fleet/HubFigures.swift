@@ -20,19 +20,25 @@ struct HubFigures: Encodable, Hashable {
     var messages = 0
     /// Spokes that were not sent everything.
     var failedSpokes: [String] = []
+    /// Spokes that were sent nothing, because a group that they map is not there or is another one.
+    var obstructedSpokes: [String] = []
     /// Places that the snapshot could not be written to.
     var failedSnapshots: [String] = []
 
     init(run: String) { self.run = run }
 
     /// Whether the directory was read, and everybody was sent what concerns him.
-    var isGood: Bool { asOf != nil && failedSpokes.isEmpty && failedSnapshots.isEmpty }
+    var isGood: Bool { isSent && obstructedSpokes.isEmpty }
+
+    /// Whether trying again would send nothing else: what keeps a spoke from its groups is for somebody to mend.
+    var isSent: Bool { asOf != nil && failedSpokes.isEmpty && failedSnapshots.isEmpty }
 
     /// Why not everybody has what concerns him; nil if everybody has.
     var failure: SyncError? {
+        let unsent = failedSpokes + obstructedSpokes
         let parts = [
             failedSnapshots.isEmpty ? nil : "not written: \(failedSnapshots.joined(separator: ", "))",
-            failedSpokes.isEmpty ? nil : "not sent to: \(failedSpokes.joined(separator: ", "))",
+            unsent.isEmpty ? nil : "not sent to: \(unsent.joined(separator: ", "))",
         ].compactMap(\.self)
         guard !parts.isEmpty else { return nil }
         return SyncError(
@@ -45,12 +51,12 @@ struct HubFigures: Encodable, Hashable {
     func count(in metrics: inout EmbeddedMetrics) {
         metrics.count("Runs")
         metrics.count("MessagesSent", by: messages)
-        metrics.count("SpokesNotReached", by: failedSpokes.count)
+        metrics.count("SpokesNotReached", by: failedSpokes.count + obstructedSpokes.count)
         metrics.count("SnapshotsNotWritten", by: failedSnapshots.count)
     }
 
     private enum CodingKeys: String, CodingKey {
-        case run, asOf, verdict, people, messages, failedSpokes, failedSnapshots
+        case run, asOf, verdict, people, messages, failedSpokes, obstructedSpokes, failedSnapshots
     }
 
     func encode(to encoder: any Encoder) throws {
@@ -61,6 +67,7 @@ struct HubFigures: Encodable, Hashable {
         try container.encode(people, forKey: .people)
         try container.encode(messages, forKey: .messages)
         try container.encode(failedSpokes, forKey: .failedSpokes)
+        try container.encode(obstructedSpokes, forKey: .obstructedSpokes)
         try container.encode(failedSnapshots, forKey: .failedSnapshots)
     }
 }

@@ -46,6 +46,7 @@ struct HubRun: Sendable {
         default: await announce(reading, &outcome)
         }
         outcome.figures.failedSpokes.sort()
+        outcome.figures.obstructedSpokes.sort()
         outcome.sendingFailure = outcome.figures.failure
         return outcome
     }
@@ -133,12 +134,22 @@ struct HubRun: Sendable {
         _ figures: inout HubFigures,
         _ texts: @escaping @Sendable (HubConfiguration.Spoke) throws -> [String]
     ) async {
+        var free: [HubAssembly.Spoke] = []
+        for spoke in spokes {
+            guard let obstacle = reading.obstacle(for: spoke.configuration) else {
+                free.append(spoke)
+                continue
+            }
+            let name = spoke.configuration.name
+            logger.error("\(obstacle)", metadata: metadata.merging(["spoke": "\(name)"]) { $1 })
+            figures.obstructedSpokes.append(name)
+        }
         await withTaskGroup(of: (spoke: String, sent: Int, isWhole: Bool).self) { group in
             // Not always the same ones wait for those before them.
-            var waiting = spokes.shuffled().makeIterator()
+            var waiting = free.shuffled().makeIterator()
             func next() {
                 guard let spoke = waiting.next() else { return }
-                group.addTask { await send(reading, to: spoke, texts) }
+                group.addTask { await send(to: spoke, texts) }
             }
             for _ in 0..<Self.concurrentSpokes { next() }
             while let ended = await group.next() {
@@ -150,14 +161,12 @@ struct HubRun: Sendable {
     }
 
     private func send(
-        _ reading: HubReading,
         to spoke: HubAssembly.Spoke,
         _ texts: @Sendable (HubConfiguration.Spoke) throws -> [String]
     ) async -> (spoke: String, sent: Int, isWhole: Bool) {
         let name = spoke.configuration.name
         var sent = 0
         do {
-            if let obstacle = reading.obstacle(for: spoke.configuration) { throw obstacle }
             for text in try texts(spoke.configuration) {
                 try await spoke.queue.sendMessage(text)
                 sent += 1

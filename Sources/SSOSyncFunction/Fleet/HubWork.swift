@@ -30,7 +30,7 @@ struct HubWork: DirectoryWork {
         _ budget: TimeBudget,
         _ metrics: inout EmbeddedMetrics
     ) async -> RunDisposition {
-        await figures(request, isScheduled: false, budget, &metrics).isGood ? .done : .failed
+        await figures(request, isScheduled: false, budget, &metrics).isSent ? .done : .failed
     }
 
     func fullRun(_ budget: TimeBudget, _ metrics: inout EmbeddedMetrics) async -> [UInt8] {
@@ -66,7 +66,7 @@ struct HubWork: DirectoryWork {
             "what was read is \(figures.isGood ? "sent" : "not sent to everybody")",
             metadata: [
                 "run": "\(figures.run)", "people": "\(figures.people)", "messages": "\(figures.messages)",
-                "failedSpokes": "\(figures.failedSpokes.joined(separator: ", "))",
+                "failedSpokes": "\((figures.failedSpokes + figures.obstructedSpokes).joined(separator: ", "))",
                 "failedSnapshots": "\(figures.failedSnapshots.joined(separator: ", "))",
             ]
         )

@@ -17,6 +17,8 @@ actor SpokeFunction {
     /// A target that hangs keeps nothing from the others for long. Whoever was read more than a minute ago may have left since:
     /// the second reading, or the full run, lets them in.
     private static let limitsOfExcerpts = TimedRun.Limits(timePerTarget: .seconds(20), longestAdmission: 60)
+    /// What limits a run for a snapshot: the next one is on its way by then, and some may have left since this one.
+    private static let limitsOfSnapshots = TimedRun.Limits(longestAdmission: 900)
 
     private let owner: DeploymentOwner
     private let targets: [SyncEngine.Target]
@@ -117,12 +119,23 @@ actor SpokeFunction {
         )
         logger.info("an excerpt is worked on", metadata: ["hubRun": "\(excerpt.run)", "run": "\(report.runId)"])
         let disposition = RunDisposition(report)
-        if disposition == .done {
+        if disposition == .done, !Self.countDeferred(report, &metrics) {
             let lag = Timestamp.now.millisecondsSince1970 - excerpt.snapshot.asOf.millisecondsSince1970
             metrics.record("ReadingToDone", Double(max(0, lag)) / 1_000, unit: .seconds)
         }
         await runs.tell(report, budget, &metrics)
         return disposition
+    }
+
+    /// Counts those who are not let in now because they were read too long ago.
+    ///
+    /// - Returns: Whether there are any.
+    private static func countDeferred(_ report: SyncReport, _ metrics: inout EmbeddedMetrics) -> Bool {
+        let deferred = report.targets.reduce(0) {
+            $0 + $1.outcomes.count { $0.isDeferred && $0.operation.phase == .admit }
+        }
+        if deferred > 0 { metrics.count("AdmissionsDeferred", by: deferred) }
+        return deferred > 0
     }
 
     // MARK: Snapshots
@@ -148,11 +161,13 @@ actor SpokeFunction {
                 ),
                 on: .everyone,
                 lockWait: Self.lockWaits.full,
+                limits: Self.limitsOfSnapshots,
                 budget,
                 &metrics
             )
             let hubRuns = Set(works.map(\.work.run)).sorted().joined(separator: ", ")
             logger.info("a snapshot is worked on", metadata: ["hubRun": "\(hubRuns)", "run": "\(report.runId)"])
+            _ = Self.countDeferred(report, &metrics)
             let inStep = Self.done(report)
             for target in inStep { done[target] = asOf }
             // A snapshot that is not there yet says nothing of the targets: an older one may do for now.
