@@ -43,6 +43,37 @@ struct LeavingReaderTests {
         }
     }
 
+    @Test(arguments: World.engines)
+    func `nobody is out, in whichever run, while a reader that is behind would still let them in`(
+        engine: TestEngine
+    ) async throws {
+        try await World.with(engine, standby: true) { world in
+            world.set("ann", in: ["readers"])
+            try await world.apply()
+            try await eventually("the standby knows ann") { await world.canLogIn("ann", standby: true) }
+            try await world.server.replay(false)
+            world.set("ann", in: [])
+            // The first run locks; the next ones find nobody's session anywhere.
+            for _ in 1...3 {
+                let report = try await world.run(Self.impatient)
+                #expect(report.verdict == .partialFailure)
+                let error = report.outcome("end-sessions", of: "ann")?.error
+                #expect(error?.code == .notOut)
+                #expect(error?.message.contains("would still let ann in") == true, "\(error as Any)")
+                #expect(report.outcome("drop", of: "ann")?.isDone != true)
+                #expect(await world.canLogIn("ann", standby: true))
+                world.pass(seconds: 90_000)
+            }
+            try await world.server.replay(true)
+            try await eventually("the standby has heard of the lock") {
+                try await world.mayLogIn("ann", standby: true) == false
+            }
+            #expect(try await world.run().verdict == .inSync)
+            try await world.apply()
+            #expect(try await world.mayLogIn("ann") == nil)
+        }
+    }
+
     private func checkNextRun(_ world: World, session: any TestSession, sessionsLeft: Int) async throws {
         #expect(try await world.sessions(of: ["ann"], standby: true) == sessionsLeft)
         let report = try await world.run()

@@ -63,6 +63,9 @@ package protocol TestServer: Sendable {
     /// How many sessions the accounts have on an instance.
     func sessions(of accounts: [AccountName], standby: Bool) async throws -> Int
 
+    /// Keeps the standby from replaying what the writer changes, or lets it go on.
+    func replay(_ goesOn: Bool) async throws
+
     /// Makes the server log every statement of every session.
     func logStatements() async throws
 

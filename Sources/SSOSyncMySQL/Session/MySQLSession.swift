@@ -130,7 +130,8 @@ final actor MySQLSession: ProvisioningSession {
     /// Sessions of locked accounts on the instances that serve reads.
     ///
     /// One that cannot be asked, or is not known, must not keep joiners out, but there may be a session of everybody who is
-    /// locked on it: they are not out, and not dropped, before it has been asked.
+    /// locked on it: they are not out, and not dropped, before it has been asked. So may there be one, at any moment, of whoever
+    /// can still log in on it, since it has not heard of the lock yet.
     private func sessionsOnReaders(
         of locked: [AccountName: Int64],
         until deadline: ContinuousClock.Instant
@@ -138,13 +139,16 @@ final actor MySQLSession: ProvisioningSession {
         guard !locked.isEmpty else { return [:] }
         let atLeast = configuration.unknownReaders.count
         var sessions = locked.mapValues { _ in atLeast }
-        for (endpoint, result) in await askReaders(until: deadline) {
+        let ids = locked.keys.sorted().compactMap { known[$0]?.id }
+        for (endpoint, result) in await askReaders(about: ids, until: deadline) {
             switch result {
-            case .success(let counts):
+            case .success(let answer):
                 for (name, seconds) in locked {
                     let user = RoleName(name.rawValue)
                     let ownsEvent = eventOwners.contains(user)
-                    sessions[name, default: 0] += counts.count(of: user, lockedFor: seconds, ownsEvent: ownsEvent)
+                    let isUnlocked = known[name].map { answer.unlocked.contains($0.id) } ?? true
+                    sessions[name, default: 0] +=
+                        answer.counts.count(of: user, lockedFor: seconds, ownsEvent: ownsEvent) + (isUnlocked ? 1 : 0)
                 }
             case .failure(let error):
                 let error = SyncError(mysql: error, at: "\(endpoint)")
@@ -164,24 +168,41 @@ final actor MySQLSession: ProvisioningSession {
         }
         if counts.hasDisguised { return true }
         // Of a reader that does not answer nobody is out anyway.
-        return await askReaders(until: deadline).contains { (try? $0.result.get().hasDisguised) ?? false }
+        return await askReaders(about: [], until: deadline).contains {
+            (try? $0.result.get().counts.hasDisguised) ?? false
+        }
     }
 
     /// All readers at once, for the writer is idle meanwhile, and ends an idle session after a minute.
     private func askReaders(
+        about locked: [AccountId],
         until deadline: ContinuousClock.Instant
-    ) async -> [(element: MySQLEndpoint, result: Result<SessionCounts, any Error>)] {
+    ) async -> [(element: MySQLEndpoint, result: Result<ReaderAnswer, any Error>)] {
         let patience = min(.seconds(configuration.connectTimeout) + Self.answerTime, Self.longestPatience)
         let limit = min(deadline, ContinuousClock.now.advanced(by: patience))
         let disguises = disguises
         return await configuration.readers.concurrently { endpoint in
-            guard let reader = try await self.reader(endpoint, until: limit) else { return SessionCounts() }
-            return try await self.listing(on: endpoint) {
+            guard let reader = try await self.reader(endpoint, until: limit) else { return ReaderAnswer() }
+            var answer = ReaderAnswer()
+            // Who may log in comes first: whoever does so in between has a session then.
+            if !locked.isEmpty {
+                let rows = try await reader.query(SessionEnder.unlocked(locked), deadline: limit)
+                answer.unlocked = SessionEnder.accounts(rows)
+            }
+            answer.counts = try await self.listing(on: endpoint) {
                 var counts = SessionCounts(try await reader.query(SessionCounts.query, deadline: limit))
                 try await counts.lookAgain(on: reader, disguises: disguises, deadline: limit)
                 return counts
             }
+            return answer
         }
+    }
+
+    /// What a reader says of accounts that are locked on the writer.
+    private struct ReaderAnswer {
+        /// Those that it would let in.
+        var unlocked: Set<AccountId> = []
+        var counts = SessionCounts()
     }
 
     /// Does something that needs a list of sessions.

@@ -144,10 +144,7 @@ struct SessionEnder: Sendable {
         guard results.count == 2 else { throw SyncError(.server, "\(place) gave no answer about sessions") }
         let users = Set(ids.map(\.user))
         var look = Look()
-        for row in 0..<results[0].rowCount {
-            guard let user = results[0].string(row, 0), let host = results[0].string(row, 1) else { continue }
-            look.unlocked.insert(AccountId(user: user, host: host))
-        }
+        look.unlocked = Self.accounts(results[0])
         for session in SessionCounts.Listed.all(results[1]) {
             if session.name.rawValue == SessionCounts.unauthenticated {
                 look.starting.insert(session.id)
@@ -162,11 +159,24 @@ struct SessionEnder: Sendable {
         return look
     }
 
+    /// Asks which of some accounts an instance would let in: whoever replays changes late may not have heard of a lock yet.
+    static func unlocked(_ ids: [AccountId]) -> SQLText {
+        let accounts = ids.map { "(\(literal: $0.user.rawValue), \(literal: $0.host.rawValue))" as SQLText }.joined()
+        return "SELECT User, Host FROM mysql.user WHERE (User, Host) IN (\(accounts)) AND account_locked = 'N'"
+    }
+
+    /// The accounts that ``unlocked(_:)`` has found.
+    static func accounts(_ rows: MySQLResult) -> Set<AccountId> {
+        (0..<rows.rowCount).reduce(into: []) { accounts, row in
+            guard let user = rows.string(row, 0), let host = rows.string(row, 1) else { return }
+            accounts.insert(AccountId(user: user, host: host))
+        }
+    }
+
     static func questions(about ids: [AccountId]) -> [SQLText] {
         let users = ids.map { SQLText.literal($0.user.rawValue) }.joined()
-        let accounts = ids.map { "(\(literal: $0.user.rawValue), \(literal: $0.host.rawValue))" as SQLText }.joined()
         return [
-            "SELECT User, Host FROM mysql.user WHERE (User, Host) IN (\(accounts)) AND account_locked = 'N'",
+            unlocked(ids),
             "SELECT id, name, unsure, worker FROM " + SessionCounts.sessions
                 + " WHERE (unsure OR worker OR name IN ('unauthenticated user', \(users))) AND id <> CONNECTION_ID()",
         ]

@@ -126,7 +126,8 @@ final actor PostgresSession: ProvisioningSession {
     /// Sessions of locked accounts on the instances that serve reads.
     ///
     /// One that cannot be asked, or is not known, must not keep joiners out, but there may be a session of everybody who is
-    /// locked on it: they are not out, and not dropped, before it has been asked.
+    /// locked on it: they are not out, and not dropped, before it has been asked. So may there be one, at any moment, of whoever
+    /// can still log in on it, since it has not heard of the lock yet.
     private func sessionsOnReaders(
         of locked: [Int: Timestamp],
         until deadline: ContinuousClock.Instant
@@ -134,10 +135,13 @@ final actor PostgresSession: ProvisioningSession {
         guard !locked.isEmpty else { return [:] }
         let atLeast = configuration.unknownReaders.count
         var sessions = locked.mapValues { _ in atLeast }
-        for (endpoint, result) in await askReaders(until: deadline) {
+        for (endpoint, result) in await askReaders(about: locked.keys.sorted(), until: deadline) {
             switch result {
-            case .success(let counts):
-                for (id, time) in locked { sessions[id, default: 0] += counts.count(of: id, lockedAt: time) }
+            case .success(let answer):
+                for (id, time) in locked {
+                    sessions[id, default: 0] +=
+                        answer.counts.count(of: id, lockedAt: time) + (answer.unlocked.contains(id) ? 1 : 0)
+                }
             case .failure(let error):
                 let error = SyncError(postgres: error, at: "\(endpoint.host):\(endpoint.port)")
                 notices.append("reader \(endpoint.host):\(endpoint.port) could not be asked for sessions: \(error)")
@@ -149,14 +153,27 @@ final actor PostgresSession: ProvisioningSession {
 
     /// All readers at once, for the writer is idle meanwhile, and ends an idle session after a minute.
     private func askReaders(
+        about locked: [Int],
         until deadline: ContinuousClock.Instant
-    ) async -> [(element: PostgresEndpoint, result: Result<SessionCounts, any Error>)] {
+    ) async -> [(element: PostgresEndpoint, result: Result<ReaderAnswer, any Error>)] {
         let patience = min(.seconds(configuration.connectTimeout) + Self.answerTime, Self.longestPatience)
         let limit = min(deadline, ContinuousClock.now.advanced(by: patience))
         return await configuration.readers.concurrently { endpoint in
-            guard let reader = try await self.reader(endpoint, until: limit) else { return SessionCounts() }
-            return SessionCounts(try await reader.query(SessionCounts.query, deadline: limit))
+            guard let reader = try await self.reader(endpoint, until: limit) else { return ReaderAnswer() }
+            // Who may log in comes first: whoever does so in between has a session then.
+            let unlocked = try await reader.query(SessionEnder.unlocked(locked), deadline: limit)
+            return ReaderAnswer(
+                unlocked: Set((0..<unlocked.rowCount).compactMap { unlocked.int($0, 0) }),
+                counts: SessionCounts(try await reader.query(SessionCounts.query, deadline: limit))
+            )
         }
+    }
+
+    /// What a reader says of accounts that are locked on the writer.
+    private struct ReaderAnswer {
+        /// Those that it would let in.
+        var unlocked: Set<Int> = []
+        var counts = SessionCounts()
     }
 
     /// How long to wait for readers at most, however long connecting may take: well below a minute.

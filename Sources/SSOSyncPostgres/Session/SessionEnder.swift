@@ -79,6 +79,11 @@ struct SessionEnder: Sendable {
         var told: Set<Int> = []
     }
 
+    /// Asks which of some roles an instance would let in: whoever replays changes late may not have heard of a lock yet.
+    static func unlocked(_ ids: some Sequence<Int>) -> SQLText {
+        "SELECT oid FROM pg_roles WHERE oid IN (\(ids.map(SQLText.integer).joined())) AND rolcanlogin"
+    }
+
     /// One round trip: does the instance know of the locks, who is starting up, and whose sessions are ended now.
     ///
     /// A backend that starts up holds the lock of its transaction before `pg_stat_activity` shows it (PostgreSQL 15 to
@@ -90,7 +95,7 @@ struct SessionEnder: Sendable {
         let list = ids.map(SQLText.integer).joined()
         let results = try await connection.execute(
             """
-            SELECT oid FROM pg_roles WHERE oid IN (\(list)) AND rolcanlogin;
+            \(Self.unlocked(ids));
             SELECT DISTINCT l.pid, l.virtualtransaction FROM pg_locks l LEFT JOIN pg_stat_activity a ON a.pid = l.pid
             WHERE l.pid IS NOT NULL
                 AND (a.pid IS NULL OR (a.usesysid IS NULL AND a.backend_type = 'client backend'));

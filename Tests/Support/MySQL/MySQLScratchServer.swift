@@ -51,6 +51,10 @@ package struct MySQLScratchServer: TestServer {
         )
     }
 
+    package func replay(_ goesOn: Bool) async throws {
+        _ = try await superuser(goesOn ? "START REPLICA SQL_THREAD" : "STOP REPLICA SQL_THREAD", standby: true)
+    }
+
     /// Runs SQL with the server's own client as the master user, and stops at the first error.
     package func runAsMaster(_ script: String) async throws {
         let arguments = [

@@ -33,6 +33,10 @@ package struct ScratchServer: TestServer {
         return try await process.run(client: "psql", standby: standby, options)
     }
 
+    package func replay(_ goesOn: Bool) async throws {
+        _ = try await superuser("SELECT \(goesOn ? "pg_wal_replay_resume" : "pg_wal_replay_pause")()", standby: true)
+    }
+
     // MARK: The provisioner
 
     /// How the provisioner reaches the server, or some proxy before it.
