@@ -26,7 +26,7 @@ public enum ExitStatus {
 
     private static func of(_ error: SyncError) -> Int32 {
         switch error.code {
-        case .source: Verdict.sourceUnavailable.exitCode
+        case .source, .groupMissing: Verdict.sourceUnavailable.exitCode
         case .busy: Verdict.busy.exitCode
         default: Verdict.partialFailure.exitCode
         }

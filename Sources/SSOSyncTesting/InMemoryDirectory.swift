@@ -110,10 +110,10 @@ public final class InMemoryDirectory: IdentitySource {
 extension InMemoryDirectory.World {
     fileprivate func group(_ wanted: DirectoryRequest.Group) throws(SyncError) -> DirectoryGroup {
         let found = groups.values.filter { $0.name == wanted.name }
-        guard let group = found.first else { throw SyncError(.source, "group \(wanted.name) does not exist") }
+        guard let group = found.first else { throw SyncError(.groupMissing, "group \(wanted.name) does not exist") }
         guard found.count == 1 else { throw SyncError(.source, "several groups have the name \(wanted.name)") }
         guard wanted.pinnedId == nil || wanted.pinnedId == group.id else {
-            throw SyncError(.source, "group \(wanted.name) has id \(group.id), which is not the pinned one")
+            throw SyncError(.groupMissing, "group \(wanted.name) has id \(group.id), which is not the pinned one")
         }
         return group
     }

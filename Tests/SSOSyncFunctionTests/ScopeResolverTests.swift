@@ -21,11 +21,11 @@ struct ScopeResolverTests {
         ]
     )
 
-    private func resolver(pinned: String? = nil, open: Bool = true) -> ScopeResolver {
+    private func resolver(pinned: String? = nil, open: Bool = true, more: [GroupName] = []) -> ScopeResolver {
         let pinned = DirectoryRequest.Group(name: "Pinned", pinnedId: GroupId(pinned ?? Self.group(1).rawValue))
         return ScopeResolver(
             source: directory,
-            groups: [pinned, pinned] + (open ? [DirectoryRequest.Group(name: "Open")] : [])
+            groups: [pinned, pinned] + ((open ? ["Open"] : []) + more).map { DirectoryRequest.Group(name: $0) }
         )
     }
 
@@ -57,6 +57,20 @@ struct ScopeResolverTests {
         #expect(mapped.scope == EventScope(people: ["u-1"], groups: [Self.group(1), Self.group(2)]))
         #expect(requests.map(\.scope) == [.people([])])
         #expect(requests.first?.groups.map(\.name) == ["Open"])
+    }
+
+    @Test func `a group that is not there keeps nobody from being read for the others`() async throws {
+        directory.update { $0.remove(group: Self.group(2)) }
+        let resolver = resolver(more: ["Later"])
+        directory.update { $0.add(DirectoryGroup(id: Self.group(4), name: "Later", members: [])) }
+        let mapped = try await resolver.mapped(EventScope(people: ["u-1"], groups: [Self.group(2), Self.group(4)]))
+        #expect(mapped.requests == [.people(["u-1"]), .groups(["Later"])])
+    }
+
+    @Test func `a directory in trouble has no group that is not there`() async throws {
+        directory.update { $0.failure = SyncError(.source, "throttled") }
+        await #expect(throws: SyncError.self) { try await resolver().mapped(EventScope(groups: [Self.group(2)])) }
+        #expect(requests.count == 1, "nothing is looked for one by one while the directory is in trouble")
     }
 
     @Test func `a group that no target maps concerns nobody`() async throws {

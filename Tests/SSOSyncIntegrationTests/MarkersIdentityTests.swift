@@ -154,7 +154,7 @@ struct MarkersIdentityTests {
         _ before: ServerState
     ) async throws {
         let report = await world.engine().apply(scope)
-        #expect(report.sourceFailure?.code == .source)
+        #expect(report.sourceFailure?.code == .groupMissing)
         #expect(report.verdict == .sourceUnavailable)
         #expect(report.verdict.exitCode == 69)
         #expect(report.targets.isEmpty)

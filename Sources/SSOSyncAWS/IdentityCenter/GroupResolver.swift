@@ -53,7 +53,7 @@ struct GroupResolver {
         let missing = names.filter { ids[$0] == nil }.sorted()
         guard !missing.isEmpty else { return }
         let list = missing.map { "\"\($0)\"" }.joined(separator: ", ")
-        throw SyncError(.source, "identity store \(store.storeId) has no group \(list)")
+        throw SyncError(.groupMissing, "identity store \(store.storeId) has no group \(list)")
     }
 
     /// The id under which a group goes into the reading: the pinned one, if it names the same.
@@ -61,7 +61,7 @@ struct GroupResolver {
         guard let pinned = wanted.pinnedId else { return GroupId(found) }
         guard IdentityStoreResourceId.areSame(pinned.rawValue, found) else {
             throw SyncError(
-                .source,
+                .groupMissing,
                 "group \"\(wanted.name)\" has the id \(found), and the configuration pins \(pinned): it was created anew. "
                     + "Check who is in it, then pin the new id"
             )

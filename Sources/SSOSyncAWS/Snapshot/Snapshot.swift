@@ -108,7 +108,7 @@ public struct Snapshot: Hashable, Sendable {
     private func group(_ wanted: DirectoryRequest.Group, _ asked: Asked) throws(SyncError) -> DirectoryGroup {
         guard let group = groups.first(where: { $0.name == wanted.name }) else {
             throw SyncError(
-                .source,
+                .groupMissing,
                 "there is no group \"\(wanted.name)\" in it: it has those of the configuration that it was written with, so "
                     + "add the group there"
             )

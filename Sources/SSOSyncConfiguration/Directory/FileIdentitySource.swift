@@ -80,11 +80,11 @@ public struct FileIdentitySource: IdentitySource {
         guard let group = document.groups.first(where: { $0.name == wanted.name }) else {
             let guess = Suggestion.phrase(for: wanted.name.rawValue, among: document.groups.map(\.name.rawValue))
             let name = Printable.quoted(wanted.name.rawValue)
-            throw SyncError(.source, "\(Printable.escaped(path)): there is no group \(name)\(guess)")
+            throw SyncError(.groupMissing, "\(Printable.escaped(path)): there is no group \(name)\(guess)")
         }
         guard wanted.pinnedId == nil || wanted.pinnedId == group.id else {
             throw SyncError(
-                .source,
+                .groupMissing,
                 "\(Printable.escaped(path)): group \(Printable.quoted(group.name.rawValue)) has the id "
                     + "\(Printable.quoted(group.id.rawValue)), and the configuration pins another: it was created anew. "
                     + "Check who is in it, then pin the new id"

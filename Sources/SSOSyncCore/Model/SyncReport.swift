@@ -168,7 +168,7 @@ extension TargetReport {
         switch failure.code {
         case .busy: .busy
         // The directory was to be read once more, because the target's turn came late.
-        case .source: .sourceUnavailable
+        case .source, .groupMissing: .sourceUnavailable
         case .deferred: .changesPending
         default: .partialFailure
         }

@@ -4,7 +4,7 @@ extension SyncError.Code {
     /// What went wrong, in words that name nobody.
     var phrase: String {
         switch self {
-        case .source: "the directory could not be read whole"
+        case .source, .groupMissing: "the directory could not be read whole"
         case .lookUp: "the server could not be looked up"
         case .busy: "another writer holds the target's lock"
         case .unreachable: "the server could not be reached"

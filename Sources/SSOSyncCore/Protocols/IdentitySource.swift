@@ -12,6 +12,7 @@ public protocol IdentitySource: Sendable {
     /// - Parameter request: The groups, and whom to cover. For a scope of people the answer has the groups' members
     ///   among these people only; those of them who are not in the answer are gone.
     /// - Returns: All that was asked for.
-    /// - Throws: ``SyncError`` with ``SyncError/Code/source``, or an error of the source's own, if anything is missing.
+    /// - Throws: ``SyncError`` with ``SyncError/Code/source``, or an error of the source's own, if anything is missing; with
+    ///   ``SyncError/Code/groupMissing`` only if the directory itself has said that a group is not there, or is another one.
     func directory(_ request: DirectoryRequest) async throws -> Directory
 }

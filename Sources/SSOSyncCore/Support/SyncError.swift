@@ -11,6 +11,8 @@ public struct SyncError: Error, Hashable, Sendable, CustomStringConvertible {
 
         /// The directory could not be read whole.
         public static let source = Code(description: "source")
+        /// The directory has no such group, or another one than the pinned; the rest of it may be well.
+        public static let groupMissing = Code(description: "group-missing")
         /// Another writer holds the target's lock.
         public static let busy = Code(description: "busy")
         /// The target could not be looked up.

@@ -14,10 +14,7 @@ struct HubReading: Sendable {
         spoke.groups.lazy.compactMap { missing[$0.name] }.first
     }
 
-    /// Reads.
-    ///
-    /// A group that somebody has deleted must not keep leavers of all other groups in, on thousands of servers. So if a
-    /// reading fails, each group is looked for by itself, and those that are there are read.
+    /// Reads what there is.
     ///
     /// - Throws: ``SyncError`` if nothing could be read.
     static func read(
@@ -25,37 +22,13 @@ struct HubReading: Sendable {
         _ scope: Scope,
         from source: any IdentitySource
     ) async throws(SyncError) -> HubReading {
-        let wanted = DirectoryRequest(groups: groups, scope: scope).groups
-        let first: SyncError
-        do throws(SyncError) {
-            return HubReading(directory: try await directory(wanted, scope, source), missing: [:])
-        } catch {
-            first = error
-        }
-        guard first.code == .source, wanted.count > 1 else { throw first }
-        var missing: [GroupName: SyncError] = [:]
-        for group in wanted {
-            do throws(SyncError) {
-                // Nobody is read; only the name becomes an id.
-                _ = try await directory([group], .people([]), source)
-            } catch {
-                guard error.code == .source else { throw error }
-                missing[group.name] = error
-            }
-        }
-        let left = wanted.filter { missing[$0.name] == nil }
-        // It was something else, or the directory itself.
-        guard !missing.isEmpty, !left.isEmpty else { throw first }
-        return HubReading(directory: try await directory(left, scope, source), missing: missing)
-    }
-
-    private static func directory(
-        _ groups: [DirectoryRequest.Group],
-        _ scope: Scope,
-        _ source: any IdentitySource
-    ) async throws(SyncError) -> Directory {
         do {
-            return try await source.directory(DirectoryRequest(groups: groups, scope: scope))
+            let (directory, missing) = try await MissingGroups.leavingOut(groups, scope, from: source)
+            guard let directory else {
+                let first = missing.values.map(\.message).sorted().first ?? ""
+                throw SyncError(.groupMissing, "none of the groups that any spoke maps is there: \(first)")
+            }
+            return HubReading(directory: directory, missing: missing)
         } catch let error as SyncError {
             throw error
         } catch is CancellationError {

@@ -47,9 +47,10 @@ struct ScopeResolver {
         guard !scope.isUnbounded, !scope.groups.isEmpty else { return Mapped(scope: scope) }
         var names = pinned
         if !unpinned.isEmpty, !scope.groups.isSubset(of: Set(pinned.keys)) {
-            // Nobody is read; only names become ids.
-            let directory = try await source.directory(DirectoryRequest(groups: unpinned, scope: .people([])))
-            names.merge(Self.index(directory.groups.values.map { ($0.id, $0.name) })) { $0.union($1) }
+            // Nobody is read; only names become ids. What is not there is in no event that would have to be read.
+            let (directory, _) = try await MissingGroups.leavingOut(unpinned, .people([]), from: source)
+            let found = directory?.groups.values.map { ($0.id, $0.name) } ?? []
+            names.merge(Self.index(found)) { $0.union($1) }
         }
         var mapped = Mapped(scope: EventScope(people: scope.people))
         for group in scope.groups {

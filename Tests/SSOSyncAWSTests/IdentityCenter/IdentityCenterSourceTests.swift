@@ -125,7 +125,11 @@ struct IdentityCenterSourceTests {
             #expect(directory.groups["DBA"]?.id == GroupId(pin))
             #expect(directory.groups["DBA"]?.members.count == 2)
         }
-        let message = try await sourceFailure(source(world), pinned("DBA", Self.analysts.GroupId))
+        let message = try await sourceFailure(
+            source(world),
+            pinned("DBA", Self.analysts.GroupId),
+            code: .groupMissing
+        )
         #expect(message.contains(Self.admins.GroupId))
         #expect(message.contains("created anew"))
     }
@@ -134,7 +138,7 @@ struct IdentityCenterSourceTests {
     func `a group that is not there is an error that names it`(names: [GroupName]) async throws {
         let world = try await world()
         for scope in [Scope.everyone, .people([user(1)])] {
-            let message = try await sourceFailure(source(world), request(names, scope))
+            let message = try await sourceFailure(source(world), request(names, scope), code: .groupMissing)
             #expect(message.contains("\"DBAs\""))
             #expect(message.contains(world.store))
             #expect(!message.contains("\"DBA\""))

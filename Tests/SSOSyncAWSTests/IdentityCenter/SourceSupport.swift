@@ -41,12 +41,13 @@ func request(_ names: [GroupName], _ scope: Scope = .everyone) -> DirectoryReque
 func sourceFailure(
     _ source: IdentityCenterSource,
     _ request: DirectoryRequest,
+    code: SyncError.Code = .source,
     sourceLocation: SourceLocation = #_sourceLocation
 ) async throws -> String {
     let error = await #expect(throws: SyncError.self, sourceLocation: sourceLocation) {
         try await source.directory(request)
     }
-    #expect(error?.code == .source, sourceLocation: sourceLocation)
+    #expect(error?.code == code, sourceLocation: sourceLocation)
     return try #require(error?.message, sourceLocation: sourceLocation)
 }
 

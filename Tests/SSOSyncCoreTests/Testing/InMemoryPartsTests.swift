@@ -77,7 +77,7 @@ struct InMemoryPartsTests {
         if trouble == "two" { directory.update { $0.add(DirectoryGroup(id: "g", name: "G", members: [])) } }
         let request = DirectoryRequest(groups: [DirectoryRequest.Group(name: "G", pinnedId: "g")], scope: .everyone)
         let error = await #expect(throws: SyncError.self) { try await directory.directory(request) }
-        #expect(error?.code == .source)
+        #expect(error?.code == (trouble == "two" ? .source : .groupMissing))
     }
 }
 
