@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import SSOSyncCore
 internal import SSOSyncDigest
 
 /// The key that snapshots have to be signed with: which one, by its SHA-256.
@@ -12,7 +13,7 @@ public struct SnapshotKeyPin: Hashable, Sendable {
     /// - Returns: Nil if the text is not of 64 hexadecimal digits.
     public init?(fingerprint: String) {
         let text = fingerprint.lowercased()
-        guard text.utf8.count == 64, text.utf8.allSatisfy({ (0x30...0x39).contains($0) || (0x61...0x66).contains($0) })
+        guard text.utf8.count == 64, text.utf8.allSatisfy(\.isLowercaseHexadecimalDigit)
         else { return nil }
         self.fingerprint = text
     }

@@ -13,7 +13,7 @@ struct ControlFunction: Sendable {
     private let configuration: ConfigurationFile
     private let assembly: Assembly
     private let engine: SyncEngine
-    private let notices: RunNotices
+    private let runs: EngineRuns
     private let output: MetricsOutput
     private let logger: Logger
 
@@ -32,7 +32,7 @@ struct ControlFunction: Sendable {
         self.assembly = assembly
         // Without the notifier, which the engine would wait for however little time there is.
         engine = SyncEngine(source: assembly.source, targets: assembly.targets, logger: logger)
-        notices = RunNotices(notifier: assembly.notifier, logger: logger, output: output)
+        runs = EngineRuns(configuration, assembly, logger: logger, output: output)
         self.output = output
         self.logger = logger
     }
@@ -95,13 +95,16 @@ struct ControlFunction: Sendable {
         _ budget: TimeBudget,
         _ metrics: inout EmbeddedMetrics
     ) async -> [UInt8] {
-        let run = TimedRun(engine: engine, budget: budget, lockWait: Self.lockWait)
-        let (report, wasCut) = await run.apply(.everyone, options: options)
-        let figures = RunFigures(report)
-        figures.count(in: &metrics)
-        if wasCut { metrics.count("DeadlineReached") }
-        logger.notice("applied for whoever asked: \(figures.verdict)", metadata: ["run": "\(figures.run)"])
-        await notices.tell(report, budget, &metrics)
+        let report = await runs.run(
+            engine,
+            on: .everyone,
+            lockWait: Self.lockWait,
+            options: options,
+            budget,
+            &metrics
+        )
+        logger.notice("applied for whoever asked: \(report.verdict.label)", metadata: ["run": "\(report.runId)"])
+        await runs.tell(report, budget, &metrics)
         return ControlAnswer(report).bytes()
     }
 }

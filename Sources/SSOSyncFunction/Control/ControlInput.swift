@@ -2,6 +2,7 @@
 
 internal import FoundationEssentials
 internal import SSOSyncConfiguration
+internal import SSOSyncCore
 
 /// What the role *control* accepts, and nothing else.
 enum ControlInput: Equatable {
@@ -43,7 +44,7 @@ enum ControlInput: Equatable {
 
     private static func hash(_ order: ConfigurationValue, digits: Int) throws(FunctionFailure) -> String {
         guard let text = order["hash"]?.text, text.utf8.count == digits,
-            text.utf8.allSatisfy({ (0x30...0x39).contains($0) || (0x61...0x66).contains($0) })
+            text.utf8.allSatisfy(\.isLowercaseHexadecimalDigit)
         else { throw .refused("the hash has to have \(digits) hexadecimal digits, in small letters") }
         return text
     }

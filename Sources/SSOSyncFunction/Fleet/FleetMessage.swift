@@ -115,9 +115,11 @@ enum FleetMessage: Hashable {
     private static let endBeforeRun = Array(#","sso-sync":{"run":""#.utf8)
     private static let runLength = 16
 
-    private static func end(run: String) -> [UInt8] { endBeforeRun + Array(run.utf8) + Array(#"","v":1}}"#.utf8) }
+    private static func end(run: String) -> [UInt8] {
+        endBeforeRun + Array(run.utf8) + Array(#"","v":\#(version)}}"#.utf8)
+    }
 
     private static func isRun(_ text: String.UTF8View) -> Bool {
-        text.count == runLength && text.allSatisfy { (0x30...0x39).contains($0) || (0x61...0x66).contains($0) }
+        text.count == runLength && text.allSatisfy(\.isLowercaseHexadecimalDigit)
     }
 }

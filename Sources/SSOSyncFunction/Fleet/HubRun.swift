@@ -15,8 +15,6 @@ struct HubRun: Sendable {
         var figures: HubFigures
         /// Why the directory could not be read.
         var sourceFailure: SyncError?
-        /// Why something could not be sent, for people.
-        var sendingFailure: SyncError?
     }
 
     let assembly: HubAssembly
@@ -43,11 +41,10 @@ struct HubRun: Sendable {
         outcome.figures.people = reading.directory.people.count
         switch scope {
         case .people: await sendExcerpts(reading, &outcome)
-        default: await announce(reading, &outcome)
+        case .groups, .everyone: await announce(reading, &outcome)
         }
         outcome.figures.failedSpokes.sort()
         outcome.figures.obstructedSpokes.sort()
-        outcome.sendingFailure = outcome.figures.failure
         return outcome
     }
 

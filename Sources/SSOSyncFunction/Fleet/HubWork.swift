@@ -83,7 +83,7 @@ struct HubWork: DirectoryWork {
             startedAt: started,
             finishedAt: .now,
             directoryAsOf: outcome.figures.asOf,
-            sourceFailure: outcome.sourceFailure ?? outcome.sendingFailure,
+            sourceFailure: outcome.sourceFailure ?? outcome.figures.failure,
             targets: [],
             leftOut: Set(assembly.spokes.flatMap(\.configuration.targets))
         )

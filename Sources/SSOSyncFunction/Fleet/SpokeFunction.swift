@@ -12,13 +12,23 @@ actor SpokeFunction {
     ///
     /// Messages come again, so that there is no need to wait for long; a full run is worth some waiting.
     private static let lockWaits = (full: 20, few: 5)
-    /// What limits a run for an excerpt.
+    /// How a run for an excerpt behaves.
     ///
     /// A target that hangs keeps nothing from the others for long. Whoever was read more than a minute ago may have left since:
     /// the second reading, or the full run, lets them in.
-    private static let limitsOfExcerpts = TimedRun.Limits(timePerTarget: .seconds(20), longestAdmission: 60)
-    /// What limits a run for a snapshot: the next one is on its way by then, and some may have left since this one.
-    private static let limitsOfSnapshots = TimedRun.Limits(longestAdmission: 900)
+    private static var excerptOptions: SyncEngine.Options {
+        var options = SyncEngine.Options()
+        options.timeLimitPerTarget = .seconds(20)
+        options.longestAdmission = 60
+        return options
+    }
+
+    /// How a run for a snapshot behaves: after a quarter of an hour the next one is on its way, and some may have left since.
+    private static var snapshotOptions: SyncEngine.Options {
+        var options = SyncEngine.Options()
+        options.longestAdmission = 900
+        return options
+    }
 
     private let owner: DeploymentOwner
     private let targets: [SyncEngine.Target]
@@ -113,7 +123,7 @@ actor SpokeFunction {
             engine(ExcerptSource(excerpt: excerpt.snapshot), targets),
             on: .people(people),
             lockWait: Self.lockWaits.few,
-            limits: Self.limitsOfExcerpts,
+            options: Self.excerptOptions,
             budget,
             &metrics
         )
@@ -161,7 +171,7 @@ actor SpokeFunction {
                 ),
                 on: .everyone,
                 lockWait: Self.lockWaits.full,
-                limits: Self.limitsOfSnapshots,
+                options: Self.snapshotOptions,
                 budget,
                 &metrics
             )

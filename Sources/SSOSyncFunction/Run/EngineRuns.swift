@@ -24,19 +24,19 @@ struct EngineRuns: Sendable {
     ///   - engine: Without a notifier, which it would wait for however little time there is.
     ///   - request: Whom to look at.
     ///   - lockWait: How long to wait for another writer, in seconds.
-    ///   - limits: What else limits the run.
+    ///   - options: How the run behaves otherwise.
     ///   - budget: How much time there is.
     ///   - metrics: What is counted.
     func run(
         _ engine: SyncEngine,
         on request: ScopeRequest,
         lockWait: Int,
-        limits: TimedRun.Limits = TimedRun.Limits(),
+        options: SyncEngine.Options = SyncEngine.Options(),
         _ budget: TimeBudget,
         _ metrics: inout EmbeddedMetrics
     ) async -> SyncReport {
-        let (report, wasCut) = await TimedRun(engine: engine, budget: budget, lockWait: lockWait, limits: limits)
-            .apply(request)
+        let (report, wasCut) = await TimedRun(engine: engine, budget: budget, lockWait: lockWait)
+            .apply(request, options: options)
         try? await log?.notify(report)
         RunFigures(report).count(in: &metrics)
         // A directory that was given up because the time was up may be well.

@@ -4,25 +4,16 @@ internal import SSOSyncCore
 
 /// A run of the engine that ends in time: what is not done by then is reported, and the next run does it.
 struct TimedRun {
-    /// What limits a run beside its time.
-    struct Limits {
-        /// When a target is given up, so that one that hangs keeps nothing from the others; nil for no sooner than the run.
-        var timePerTarget: Duration?
-        /// How old the reading may be, in seconds, to let anybody in; nil for however old.
-        var longestAdmission: Int64?
-    }
-
     let engine: SyncEngine
     let budget: TimeBudget
     /// How long to wait for another writer of a target, in seconds; never more than a quarter of the time.
     let lockWait: Int
-    var limits = Limits()
 
     /// Runs.
     ///
     /// - Parameters:
     ///   - request: Whom to look at.
-    ///   - options: How the run behaves beside its time.
+    ///   - options: How the run behaves otherwise, and when a target is given up at the latest.
     /// - Returns: What came of it, and whether the time was up before all was done.
     func apply(
         _ request: ScopeRequest,
@@ -31,9 +22,7 @@ struct TimedRun {
         let wait = min(lockWait, Int(budget.left.components.seconds) / 4)
         var options = options
         options.lockWait = wait
-        let time = max(budget.left - .seconds(wait), .seconds(1))
-        options.timeLimitPerTarget = min(time, limits.timePerTarget ?? time)
-        options.longestAdmission = limits.longestAdmission
+        options.timeLimitPerTarget = min(options.timeLimitPerTarget, max(budget.left - .seconds(wait), .seconds(1)))
         let (report, wasCut) = await untilTime(budget.end) { [options] in
             await engine.apply(request, options: options)
         }

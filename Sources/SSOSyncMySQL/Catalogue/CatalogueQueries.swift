@@ -62,7 +62,8 @@ enum CatalogueQueries {
     }
 
     /// Dynamic privileges; what lets somebody change the server's own tables; what lets somebody grant on; `rds_kill`; who may
-    /// define events in some schema; the roles that somebody holds, which an index lets the server find at once if it is asked to group by them (measured).
+    /// define events in some schema; the roles that somebody holds, which an index lets the server find at once if it is
+    /// asked to group by them (measured).
     ///
     /// A database in a grant is a pattern (<https://dev.mysql.com/doc/refman/8.4/en/grant.html#grant-quoting>), and a table
     /// may be granted by its columns.
