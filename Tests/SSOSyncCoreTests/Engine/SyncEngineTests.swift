@@ -20,27 +20,6 @@ struct SyncEngineTests {
         #expect(fixture.database.state.openSessions == 0 && fixture.database.state.lockHolder == nil)
     }
 
-    @Test func `a reading that is too old lets nobody in, and locks whoever has left all the same`() async {
-        var fixture = Fixture()
-        _ = await fixture.apply()
-        fixture.pass(60)
-        fixture.directory.update { world in
-            world.remove("ben", from: "id-g1")
-            world.add(Person(id: "cem", accountName: "cem"))
-            world.add("cem", to: "id-g1")
-        }
-        fixture.options.longestAdmission = 60
-        fixture.clock.now = fixture.clock.now.advanced(bySeconds: 61)
-        let late = await fixture.apply()
-        #expect(late.verdict == .changesPending)
-        #expect(late.only.ends.contains("create cem deferred"), "\(late.only.ends)")
-        #expect(fixture.database.server.logins["ben"]?.canLogIn == false)
-        #expect(fixture.database.server.logins["cem"] == nil)
-        fixture.options.longestAdmission = 61
-        #expect(await fixture.apply().verdict == .inSync)
-        #expect(fixture.database.server.logins["cem"]?.canLogIn == true)
-    }
-
     @Test func `planning changes nothing and takes no lock`() async {
         let fixture = Fixture()
         fixture.database.update { $0.lockHolder = "somebody" }
@@ -282,102 +261,6 @@ struct SyncEngineTests {
         let engine = fixture.engine(reading: LyingSource(source: fixture.directory, lie: lie))
         #expect(await engine.apply().verdict == .sourceUnavailable)
         #expect(fixture.database.server.logins.values.allSatisfy { $0.canLogIn })
-    }
-
-    // MARK: Scopes
-
-    @Test func `a scope of people touches nobody else`() async {
-        let fixture = Fixture()
-        #expect(await fixture.apply(.people(["ann"])).only.ends == ["create ann done"])
-        #expect(fixture.directory.world.requests.map(\.scope) == [.people(["ann"])])
-        #expect(fixture.database.state.requests.map(\.scope) == [.people(["ann"])])
-    }
-
-    @Test func `a scope of a group is its members and the holders of its roles`() async {
-        let fixture = Fixture(members: ["g1": ["ann", "ben"], "g2": ["cem"]])
-        _ = await fixture.apply()
-        fixture.pass(60)
-        fixture.directory.update { world in
-            world.add(Person(id: "new", accountName: "new"))
-            world.add("new", to: "id-g1")
-            world.remove("ben", from: "id-g1")
-            world.remove("cem", from: "id-g2")
-        }
-        let report = await fixture.apply(.groups(["g1"]))
-        #expect(report.verdict == .inSync)
-        #expect(report.only.ends == ["lock ben done", "end-sessions ben done", "revoke ben done", "create new done"])
-        #expect(fixture.directory.world.requests.last?.scope == .people(["ann", "ben", "new"]))
-        #expect(fixture.database.server.logins["cem"]?.canLogIn == true)
-    }
-
-    @Test func `a group that is suddenly empty trips the brake in a run of the group too`() async {
-        let fixture = Fixture()
-        _ = await fixture.apply()
-        fixture.pass(2 * World.day)
-        fixture.directory.update { world in
-            for user in ["ann", "ben"] as [UserId] { world.remove(user, from: "id-g1") }
-        }
-        for scope in [.everyone, .groups(["g1"]), .groups(["g1", "g2"])] as [ScopeRequest] {
-            let report = await fixture.apply(scope)
-            #expect(report.verdict == .braked)
-            let reasons = report.only.plan?.content.brake.removalsStoppedBecause
-            #expect(reasons == ["group g1 has no member any more, and 2 accounts hold its roles"])
-            #expect(report.only.outcomes.isEmpty)
-        }
-        #expect(await fixture.apply(.groups(["g2"])).verdict == .inSync)
-    }
-
-    @Test func `a scope of a group works although one target cannot be asked for holders`() async {
-        let fixture = Fixture(["a", "b"])
-        _ = await fixture.apply()
-        fixture.pass(60)
-        fixture.databases["a"]?.update { $0.openFailure = SyncError(.unreachable, "no route") }
-        fixture.directory.update { $0.remove("ben", from: "id-g1") }
-        let report = await fixture.apply(.groups(["g1"]))
-        #expect(report.verdict == .partialFailure)
-        #expect(fixture.databases["b"]?.server.logins["ben"]?.canLogIn == false)
-    }
-
-    @Test func `a target that fails to tell the holders of a role just once fails, since leavers may have been missed`()
-        async
-    {
-        let fixture = Fixture(["a", "b"])
-        _ = await fixture.apply()
-        fixture.pass(60)
-        fixture.databases["a"]?.update { $0.inspectionFailure = SyncError(.timeout, "no answer") }
-        fixture.directory.update { $0.remove("ben", from: "id-g1") }
-        let recovered = fixture.databases["a"]
-        var options = fixture.options
-        options.progress = { if case .directoryRead = $0 { recovered?.update { $0.inspectionFailure = nil } } }
-        let report = await fixture.engine().apply(.groups(["g1"]), options: options)
-        #expect(report.verdict == .partialFailure)
-        #expect(report.target("a").failure?.code == .timeout)
-        #expect(report.target("a").plan != nil, "the target was read the second time")
-        #expect(report.target("b").failure == nil)
-        #expect(fixture.databases["b"]?.server.logins["ben"]?.canLogIn == false)
-    }
-
-    @Test func `a scope of a group that no target maps is refused`() async {
-        let report = await Fixture().apply(.groups(["g3"]))
-        #expect(report.verdict == .sourceUnavailable)
-    }
-
-    @Test func `runs of one person after the other trip the brake like a full run`() async {
-        let people = (0..<20).map { UserId("p\($0)") }
-        let fixture = Fixture(members: ["g1": people], brake: Policy.Brake(removals: 5, percent: 100))
-        _ = await fixture.apply()
-        fixture.pass(2 * World.day)
-        fixture.directory.update { world in
-            world.add(Person(id: "stays", accountName: "stays"))
-            world.add(DirectoryGroup(id: "id-g1", name: "g1", members: ["stays"]))
-        }
-        var verdicts: [Verdict] = []
-        for person in people {
-            fixture.pass(60)
-            verdicts.append(await fixture.apply(.people([person])).verdict)
-        }
-        #expect(verdicts == Array(repeating: .inSync, count: 5) + Array(repeating: .braked, count: 15))
-        #expect(fixture.database.server.logins.values.count { !$0.canLogIn } == 5)
     }
 
     // MARK: Locks and approval

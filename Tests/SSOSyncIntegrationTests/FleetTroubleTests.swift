@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import SSOSyncAWS
+import SSOSyncCore
+import SSOSyncTestSupport
+import Testing
+
+/// What is forged, late, or cannot be sent or written.
+@Suite("A hub and its spokes in trouble", .timeLimit(.minutes(10)))
+struct FleetTroubleTests {
+    private static let engines = World.engines.filter { $0 == .mysql || $0 == .postgres(17) }
+
+    @Test(arguments: engines)
+    func `forged, altered and unsigned messages do nothing but a metric`(engine: TestEngine) async throws {
+        try await World.with(engine) { world in
+            let story = try await FleetStory([world])
+            let spoke = story.spokes[0]
+            try await story.aws.join(1, FleetStory.readers)
+            try await story.hub(story.event("AddMemberToGroup", 1))
+            let genuine = try #require(try await spoke.queue.drain().first)
+            let altered = genuine.replacing(AWSStandIn.id(1), with: AWSStandIn.id(2))
+            let unsigned = genuine.replacing(/"value":"[^"]*"/, with: #""value":"""#)
+            let forged = [
+                altered, unsigned, "rm -rf /", #"{"sso-sync":{"v":1,"run":"full"}}"#,
+                story.event("AddMemberToGroup", 1),
+                #"{"sso-sync":{"v":1,"do":"apply"}}"#,
+            ]
+            let report = try await story.play(spoke, [try LambdaEvents.batch(forged)])
+            #expect(report.outcomes.map(\.body) == [LambdaEvents.failures()], "\(report.output)")
+            #expect(report.metric("ExcerptsRefused") == 2)
+            #expect(report.metric("MessagesUnknown") == 4)
+            #expect(report.metric("Runs") == nil)
+            #expect(try await world.mayLogIn("person1") == nil)
+            #expect(try await world.mayLogIn("person2") == nil)
+            #expect(try await story.play(spoke, [try LambdaEvents.batch([genuine])]).metric("Changes") == 1)
+        }
+    }
+
+    @Test(arguments: engines)
+    func `an excerpt and a snapshot that are played again after a newer lock change nothing`(
+        engine: TestEngine
+    ) async throws {
+        try await World.with(engine) { world in
+            let story = try await FleetStory([world])
+            let spoke = story.spokes[0]
+            try await story.aws.join(1, FleetStory.readers)
+            try await story.hub(story.event("AddMemberToGroup", 1))
+            _ = try await story.playHub([LambdaEvents.schedule])
+            let old = try await spoke.queue.drain()
+            let oldSnapshot = try #require(try await story.snapshot.read())
+            _ = try await story.play(spoke, [try LambdaEvents.batch(old)])
+            #expect(await world.canLogIn("person1"))
+
+            try await story.aws.leave(1, FleetStory.readers)
+            try await story.hub(story.event("RemoveMemberFromGroup", 1))
+            try await story.deliver()
+            #expect(try await world.mayLogIn("person1") == false)
+
+            // Whoever may write the bucket and the queue puts back what there was.
+            #expect(try await story.snapshot.write(oldSnapshot.bytes, replacing: try await story.snapshot.read()))
+            _ = try await story.play(spoke, [try LambdaEvents.batch(old)])
+            #expect(try await world.mayLogIn("person1") == false)
+            #expect(try await world.rolesHeld(by: "person1") == [])
+        }
+    }
+
+    @Test(arguments: engines)
+    func `whoever has left since an excerpt was made is not let in by it, be it late or overtaken`(
+        engine: TestEngine
+    ) async throws {
+        try await World.with(engine) { world in
+            let story = try await FleetStory([world])
+            let spoke = story.spokes[0]
+            // Nobody has an account yet, so that no marker tells when it was decided.
+            let old = try await story.message(1, in: ["Readers"], age: 61)
+            let late = try await story.play(spoke, [try LambdaEvents.batch([old])])
+            #expect(late.outcomes.map(\.body) == [LambdaEvents.failures()], "\(late.output)")
+            #expect(late.metric("AdmissionsDeferred") == 1 && late.metric("ReadingToDone") == nil)
+            #expect(try await world.mayLogIn("person1") == nil)
+
+            let (joined, left) = (
+                try await story.message(2, in: ["Readers"], age: 20), try await story.message(2, in: [], age: 10)
+            )
+            let overtaken = try await story.play(
+                spoke,
+                try [[left], [joined], [joined, left]].map { try LambdaEvents.batch($0) }
+            )
+            #expect(overtaken.outcomes.map(\.body) == (1...3).map { _ in LambdaEvents.failures() })
+            #expect(try await world.mayLogIn("person2") == nil)
+            // In one batch the newest counts, wherever it stands.
+            let messages = [
+                try await story.message(3, in: ["Readers"], age: 20), try await story.message(3, in: [], age: 10),
+            ]
+            _ = try await story.play(spoke, [try LambdaEvents.batch(messages)])
+            #expect(try await world.mayLogIn("person3") == nil)
+            let fresh = try await story.message(1, in: ["Readers"], age: 5)
+            _ = try await story.play(spoke, [try LambdaEvents.batch([fresh])])
+            #expect(await world.canLogIn("person1"))
+        }
+    }
+
+    @Test(arguments: engines)
+    func `an excerpt whose target is busy comes again, and one that has become too old is a dead letter in the end`(
+        engine: TestEngine
+    ) async throws {
+        try await World.with(engine) { world in
+            let story = try await FleetStory([world])
+            let spoke = story.spokes[0]
+            let message = try await story.message(1, in: ["Readers"], age: 0)
+            let access = SessionAccess(.writing, runId: "0123456789abcdef", deadline: .now + .seconds(300))
+            let other = try await world.provisioner().openSession(access)
+            let busy = try await story.play(spoke, [try LambdaEvents.batch([message])])
+            await other.close()
+            #expect(busy.outcomes.map(\.body) == [LambdaEvents.failures("m-0")], "\(busy.output)")
+            #expect(busy.metric("TargetsBusy") == 1 && busy.metric("ReadingToDone") == nil)
+
+            let expired = try await story.message(2, in: ["Readers"], age: 901)
+            let later = message.replacing(#""v":1}"#, with: #""v":2}"#)
+            let report = try await story.play(spoke, [try LambdaEvents.batch([expired, later, message])])
+            #expect(report.outcomes.map(\.body) == [LambdaEvents.failures("m-0", "m-1")], "\(report.output)")
+            #expect(report.metric("ExcerptsExpired") == 1 && report.metric("MessagesOfLaterVersion") == 1)
+            #expect(report.metric("ExcerptsRefused") == 0)
+            #expect(await world.canLogIn("person1"))
+        }
+    }
+
+    @Test func `a group that somebody has deleted keeps nothing from spokes that do not map it`() async throws {
+        try await World.with(postgres: 17) { world in
+            let story = try await FleetStory([world, world], mapped: [["Readers"], ["Readers", "Gone"]])
+            try await story.aws.join(1, FleetStory.readers)
+            let event = try LambdaEvents.batch([story.event("AddMemberToGroup", 1)])
+            let report = try await story.playHub([event, LambdaEvents.schedule])
+            // To try again would be of no use, and somebody is told.
+            #expect(report.outcomes.first?.body == LambdaEvents.failures(), "\(report.output)")
+            #expect(
+                report.outcomes.last?.body.contains(#""obstructedSpokes":["spoke-1"]"#) == true,
+                "\(report.outcomes)"
+            )
+            #expect(report.metric("SpokesNotReached") == 2 && report.metric("GoodFullRuns") == 0)
+            #expect(report.metric("MessagesSent") == 2 && report.metric("SourceUnavailable") == nil)
+            #expect(report.log(with: "has no group").count >= 2)
+            let texts = try await story.spokes[0].queue.drain()
+            #expect(texts.count == 2)
+            #expect(try await story.spokes[1].queue.drain().isEmpty)
+            let spoke = try await story.play(story.spokes[0], [try LambdaEvents.batch(texts)])
+            #expect(spoke.metric("Changes") == 1, "\(spoke.output)")
+        }
+    }
+
+    @Test func `one of two copies that cannot be written keeps the other from nobody`() async throws {
+        try await World.with(postgres: 17) { world in
+            let story = try await FleetStory([world], copies: ["s3://there-is-no-such-bucket/prod.json"])
+            let report = try await story.playHub([LambdaEvents.schedule])
+            #expect(report.metric("SnapshotsNotWritten") == 1 && report.metric("GoodFullRuns") == 0)
+            #expect(report.metric("MessagesSent") == 1, "\(report.output)")
+        }
+    }
+
+    @Test func `a spoke that cannot be reached keeps nothing from the others, and the event comes again`()
+        async throws
+    {
+        try await World.with(postgres: 17) { world in
+            let story = try await FleetStory([world, world])
+            try await story.aws.join(1, FleetStory.readers)
+            try await story.aws.client(.sqs).perform("DeleteQueue", ["QueueUrl": story.spokes[0].queue.queueURL])
+            let event = try LambdaEvents.batch([story.event("AddMemberToGroup", 1)])
+            let report = try await story.playHub([event])
+            #expect(report.outcomes.map(\.body) == [LambdaEvents.failures("m-0")], "\(report.output)")
+            #expect(report.metric("SpokesNotReached") == 1 && report.metric("MessagesSent") == 1)
+            #expect(report.log(with: story.spokes[0].queue.queueURL).count == 1)
+            #expect(try await story.spokes[1].queue.drain().count == 1)
+        }
+    }
+
+    @Test func `a snapshot that cannot be written is announced to nobody`() async throws {
+        try await World.with(postgres: 17) { world in
+            var story = try await FleetStory([world])
+            try await story.aws.setFaults([.error("AccessDenied", status: 403, of: "PutObject", times: 10)])
+            let report = try await story.playHub([LambdaEvents.schedule])
+            #expect(report.outcomes.first?.body.contains(#""verdict":"partial-failure""#) == true, "\(report.outcomes)")
+            #expect(report.metric("SnapshotsNotWritten") == 1 && report.metric("GoodFullRuns") == 0)
+            #expect(try await story.spokes[0].queue.drain().isEmpty)
+        }
+    }
+
+    @Test func `a message for a target that is not known comes again, and so does one whose snapshot is not there yet`()
+        async throws
+    {
+        try await World.with(postgres: 17) { world in
+            let story = try await FleetStory([world])
+            let spoke = story.spokes[0]
+            _ = try await story.playHub([LambdaEvents.schedule])
+            let genuine = try #require(try await spoke.queue.drain().first)
+            let stranger = genuine.replacing("target-0", with: "target-9")
+            let soon = Timestamp.now.advanced(bySeconds: 200)
+            let early = genuine.replacing(/"asOf":"[^"]*"/, with: #""asOf":"\#(soon)""#)
+            let report = try await story.play(spoke, [try LambdaEvents.batch([stranger, early, genuine])])
+            #expect(report.outcomes.map(\.body) == [LambdaEvents.failures("m-0", "m-1")], "\(report.output)")
+            #expect(report.metric("TargetsUnknown") == 1)
+            #expect(report.log(with: "the hub has announced one of").count >= 1)
+        }
+    }
+}
