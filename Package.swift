@@ -192,7 +192,8 @@ let package = Package(
             name: "SSOSyncIntegrationTests",
             dependencies: [
                 "SSOSyncAWS", "SSOSyncConfiguration", "SSOSyncCore", "SSOSyncLambda", "SSOSyncMySQL", "SSOSyncPostgres",
-                "SSOSyncSQL", "SSOSyncTestSupport", "SSOSyncTesting", "SSOSyncYAML",
+                "SSOSyncSQL", "SSOSyncTestSupport", "SSOSyncTesting", "SSOSyncYAML", logging,
+                .product(name: "InMemoryLogging", package: "swift-log"),
             ],
             exclude: ["MySQL/slow_login.py"],
             swiftSettings: settings

@@ -153,7 +153,12 @@ extension MySQLBootstrap {
         dryRun: Bool,
         logger: Logger = Logger(label: "sso-sync.mysql")
     ) async throws -> [String] {
-        let connector = InstanceConnector(configuration: configuration, secrets: secrets, runId: "bootstrap")
+        let connector = InstanceConnector(
+            configuration: configuration,
+            secrets: secrets,
+            runId: "bootstrap",
+            logger: logger
+        )
         let deadline = ContinuousClock.now.advanced(by: .seconds(120))
         let connection = try await connector.connect(to: configuration.writer, deadline: deadline)
         let result = await Result.catching {

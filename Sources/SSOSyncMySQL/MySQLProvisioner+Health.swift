@@ -11,7 +11,12 @@ extension MySQLProvisioner: HealthExamining {
         if let refusal = SharedEndpoint.refusal(writer: configuration.writer.host, readers: readers) {
             return [HealthCheck("endpoints", failedBy: refusal)]
         }
-        let connector = InstanceConnector(configuration: configuration, secrets: secrets, runId: "doctor")
+        let connector = InstanceConnector(
+            configuration: configuration,
+            secrets: secrets,
+            runId: "doctor",
+            logger: logger
+        )
         let deadline = ContinuousClock.now.advanced(by: .seconds(60))
         async let ofReaders = configuration.readers.concurrently { reader in
             let connection = try await connector.connect(to: reader, deadline: deadline)

@@ -19,7 +19,7 @@ public struct MySQLProvisioner: DatabaseProvisioner {
     ///   - configuration: How the target is reached.
     ///   - owner: The deployment.
     ///   - secrets: What the provisioner logs in with.
-    ///   - logger: Where the provisioner logs, at debug level and below.
+    ///   - logger: Where the provisioner logs, at debug level and below; and, as warnings, whose sessions it had to end to go on.
     public init(
         _ configuration: MySQLConfiguration,
         owner: DeploymentOwner,
@@ -38,7 +38,12 @@ public struct MySQLProvisioner: DatabaseProvisioner {
     public func openSession(_ access: SessionAccess) async throws -> any ProvisioningSession {
         let readers = configuration.readers.map(\.host)
         if let refusal = SharedEndpoint.refusal(writer: configuration.writer.host, readers: readers) { throw refusal }
-        let connector = InstanceConnector(configuration: configuration, secrets: secrets, runId: access.runId)
+        let connector = InstanceConnector(
+            configuration: configuration,
+            secrets: secrets,
+            runId: access.runId,
+            logger: logger
+        )
         let connection = try await connector.connect(to: configuration.writer, deadline: access.deadline)
         do {
             let facts = try await ServerFacts.read(connection, deadline: access.deadline)

@@ -10,6 +10,9 @@ struct AccountNotes: Hashable, Sendable {
     var granted: Set<String> = []
     /// The hash of the name that the account had before a rename that is under way.
     var renaming: String?
+    /// Whether it may have had an event that runs when it was locked: the right to define some may be gone since, and events leave no
+    /// trace when they are dropped.
+    var hadEvents = false
 
     init() {}
 

@@ -168,7 +168,8 @@ struct AccountSelection: Sendable {
             notes: entry.notes,
             defaultRoles: reading.catalogue.defaultRoles[entry.id] ?? [],
             roles: Dictionary(edges.map { ($0.role.roleName, $0.role) }, uniquingKeysWith: { first, _ in first }),
-            isLocked: entry.isLocked
+            isLocked: entry.isLocked,
+            mayOwnEvents: reading.eventOwners.contains(user)
         )
     }
 

@@ -41,12 +41,12 @@ struct Catalogue: Sendable {
     private(set) var definitions: [String: [Definition]] = [:]
     /// Users by whose names sessions of anybody show while they are in code of theirs.
     private(set) var disguises: Set<RoleName> = []
-    /// Users who have defined an event, or may have: a session of an event's may be in code that they have called.
+    /// Users who have defined an event, or may have, or might when they were locked: a session of an event's may be in code that they have called.
     ///
     /// An event that was dropped while it ran is in no table any more, and goes on (measured).
     private(set) var eventOwners: Set<RoleName> = []
     /// Accounts and roles that may define events, in one schema or all.
-    private var eventDefiners: Set<AccountId> = []
+    private(set) var eventDefiners: Set<AccountId> = []
     /// Who is connected to the writer.
     private(set) var sessions = SessionCounts()
 
@@ -104,6 +104,8 @@ struct Catalogue: Sendable {
             let privileges = rows.string(row, 4) ?? ""
             var notes = notes(granted: rows.string(row, 6), &noted)
             notes.renaming = rows.string(row, 7)
+            notes.hadEvents = rows.bool(row, 8) ?? false
+            if notes.hadEvents { eventOwners.insert(id.user) }
             entries.append(
                 Entry(
                     id: id,

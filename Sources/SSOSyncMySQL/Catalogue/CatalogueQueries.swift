@@ -37,7 +37,9 @@ enum CatalogueQueries {
                 IF(Create_routine_priv = 'Y', 'CREATE ROUTINE', NULL),
                 IF(Alter_routine_priv = 'Y', 'ALTER ROUTINE', NULL), IF(Select_priv = 'Y', 'SELECT', NULL)),
             User_attributes->'$.metadata."sso-sync"', User_attributes->>'$.metadata."sso-sync-account".granted',
-            User_attributes->>'$.metadata."sso-sync-account".renaming'
+            User_attributes->>'$.metadata."sso-sync-account".renaming',
+            account_locked = 'Y'
+                AND COALESCE(User_attributes->>'$.metadata."sso-sync-account".events' = 'true', FALSE)
         FROM mysql.user
         """
 

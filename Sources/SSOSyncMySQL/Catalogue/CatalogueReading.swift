@@ -9,6 +9,8 @@ struct CatalogueReading: Sendable {
     let owner: DeploymentOwner
     /// What the provisioner may do, by itself and by its roles that are active at login.
     let rights: Set<String>
+    /// Users who have defined an event, or may have.
+    let eventOwners: Set<RoleName>
     private var heldRoles: [AccountId: HeldRole] = [:]
 
     /// What is the same for all who hold a role.
@@ -35,6 +37,8 @@ struct CatalogueReading: Sendable {
             rights.formUnion(catalogue[id]?.privileges ?? [])
             rights.formUnion(catalogue.scopedPrivileges[id] ?? [])
         }
+        let isAnybodyDefiner = !catalogue.eventDefiners.isDisjoint(with: facts.mandatoryRoles)
+        eventOwners = isAnybodyDefiner ? Set(catalogue.placesByUser.keys) : catalogue.eventOwners
         for role in catalogue.heldRoles { heldRoles[role] = held(role) }
     }
 

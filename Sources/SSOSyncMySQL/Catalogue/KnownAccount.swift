@@ -13,6 +13,8 @@ struct KnownAccount: Hashable, Sendable {
     /// The roles that it holds, by the names that memberships show.
     var roles: [RoleName: AccountId]
     var isLocked: Bool
+    /// Whether an event that runs may be its own.
+    var mayOwnEvents = false
 
     /// Whether its person may use it, as far as its marker says.
     var isMarkedActive: Bool { marker?.state == .active }

@@ -14,10 +14,25 @@ struct SessionCounts: Sendable {
     private var unsure: Set<RoleName> = []
     /// The names by which events run.
     private var working: Set<RoleName> = []
-    /// Whether there is a session that may be anybody's, as far as ``lookAgain(on:disguises:deadline:)`` could tell.
-    private(set) var hasDisguised = false
-    /// Whether there is a session of an event's that may be that of anybody's event.
-    private var hasDisguisedEvent = false
+    /// As far as ``lookAgain(on:disguises:deadline:)`` could tell.
+    private(set) var hidden = Hidden.nobody
+
+    /// Whose session there may be, whatever the server shows.
+    enum Hidden: Comparable {
+        case nobody
+        /// That of anybody's event.
+        case eventOwners
+        case anybody
+
+        /// - Parameter ownsEvent: Whether somebody has defined an event, or may have.
+        func mayBe(ownsEvent: Bool) -> Bool {
+            switch self {
+            case .nobody: false
+            case .eventOwners: ownsEvent
+            case .anybody: true
+            }
+        }
+    }
 
     static let unauthenticated = "unauthenticated user"
 
@@ -75,7 +90,7 @@ struct SessionCounts: Sendable {
     ///     session; and so does a session that may be anybody's, for it does not tell when it began.
     ///   - ownsEvent: Whether it has defined an event.
     func count(of user: RoleName, lockedFor seconds: Int64?, ownsEvent: Bool) -> Int {
-        let isHidden = seconds != nil && (hasDisguised || (ownsEvent && hasDisguisedEvent))
+        let isHidden = seconds != nil && hidden.mayBe(ownsEvent: ownsEvent)
         let sessions = (byUser[user] ?? 0) + (isHidden ? 1 : 0)
         guard let seconds, let longestLogin, Int64(longestLogin) + Self.clockTolerance >= seconds else {
             return sessions
@@ -134,8 +149,8 @@ struct SessionCounts: Sendable {
             suspects = left
             try await Task.sleep(for: pause)
         }
-        hasDisguised = !(suspects?.sessions.isEmpty ?? true)
-        hasDisguisedEvent = !(suspects?.events.isEmpty ?? true)
+        guard let suspects else { return }
+        hidden = !suspects.sessions.isEmpty ? .anybody : suspects.events.isEmpty ? .nobody : .eventOwners
     }
 
     /// Connections that may be of others than they show.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import Logging
 internal import SSOSyncCore
 
 /// Connects to the instances of a target, each time with a new secret.
@@ -7,6 +8,7 @@ struct InstanceConnector: Sendable {
     let configuration: MySQLConfiguration
     let secrets: any LoginSecretProvider
     let runId: String
+    let logger: Logger
 
     func connect(to endpoint: MySQLEndpoint, deadline: ContinuousClock.Instant) async throws -> MySQLConnection {
         let secret = try await secrets.secret(host: endpoint.host, port: endpoint.port, user: configuration.user)

@@ -78,7 +78,7 @@ final actor MySQLSession: ProvisioningSession {
         known = KnownAccounts(selection)
         isRead = true
         disguises = reading.catalogue.disguises
-        eventOwners = reading.catalogue.eventOwners
+        eventOwners = reading.eventOwners
         let locked = selection.locked
         var onWriter = reading.catalogue.sessions
         if !locked.isEmpty {
@@ -159,18 +159,16 @@ final actor MySQLSession: ProvisioningSession {
         return sessions
     }
 
-    /// Whether any instance has a session that may be anybody's.
-    func mayHideAnybody(until deadline: ContinuousClock.Instant) async throws -> Bool {
+    /// Whose session there may be on some instance, whatever the server shows.
+    func hidden(until deadline: ContinuousClock.Instant) async throws -> SessionCounts.Hidden {
         let counts = try await listing {
             var counts = SessionCounts(try await connection.query(SessionCounts.query, deadline: deadline))
             try await counts.lookAgain(on: connection, disguises: disguises, deadline: deadline)
             return counts
         }
-        if counts.hasDisguised { return true }
         // Of a reader that does not answer nobody is out anyway.
-        return await askReaders(about: [], until: deadline).contains {
-            (try? $0.result.get().counts.hasDisguised) ?? false
-        }
+        let readers = await askReaders(about: [], until: deadline).compactMap { try? $0.result.get().counts.hidden }
+        return readers.reduce(counts.hidden) { max($0, $1) }
     }
 
     /// All readers at once, for the writer is idle meanwhile, and ends an idle session after a minute.

@@ -58,7 +58,9 @@ struct ProvisionerLock {
             }
             let doubt = lastDoubt ?? min(deadline, ContinuousClock.now.advanced(by: Self.doubtTime))
             if rivals.contains(where: \.isDisguised) { lastDoubt = doubt }
-            guard ContinuousClock.now < max(giveUp, lastDoubt ?? giveUp) else { throw busy(rivals) }
+            guard ContinuousClock.now < max(giveUp, lastDoubt ?? giveUp) else {
+                throw await busy(rivals, deadline: deadline)
+            }
             try await Task.sleep(for: .milliseconds(Int.random(in: 50...250)))
         }
     }
@@ -107,10 +109,19 @@ struct ProvisionerLock {
         intruders.sorted().map { "\($0) held the provisioner's lock, or waited for it, and its session was ended" }
     }
 
-    private func busy(_ rivals: [Rival]) -> SyncError {
+    private func busy(_ rivals: [Rival], deadline: ContinuousClock.Instant) async -> SyncError {
         let names = rivals.map(Self.forPeople).joined(separator: ", ")
-        let holder = names.isEmpty ? "somebody who let go just now" : names
+        let holder = names.isEmpty ? await unseenHolder(deadline: deadline) : names
         return SyncError(.busy, "another writer holds the lock of \(connection.endpoint): \(holder)")
+    }
+
+    private func unseenHolder(deadline: ContinuousClock.Instant) async -> String {
+        let anybody = "somebody who let go just now"
+        let isShown = try? await connection.query("SELECT @@GLOBAL.performance_schema", deadline: deadline).bool(0, 0)
+        guard isShown == false else { return anybody }
+        return "\(anybody). If this goes on, it may be an event that takes the lock for moments, again and again: with "
+            + "performance_schema off it looks like a login. Look for it in information_schema.EVENTS, or let a run tell it from a "
+            + "login: \(Exits.performanceSchemaRemedy)"
     }
 
     private static func forPeople(_ rival: Rival) -> String {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import Logging
 internal import SSOSyncCore
 internal import SSOSyncSQL
 internal import Synchronization
@@ -15,11 +16,31 @@ final class StallWatch: Sendable {
     private let endpoint: MySQLEndpoint
     private let found = Mutex(Found())
 
+    /// A session that is about to change to another user.
+    private struct HalfWay {
+        let id: UInt64
+        let name: String
+        let seconds: Int
+    }
+
     private struct Found {
         /// Who was told to end.
         var ended: Set<String> = []
         /// Who was in the way at the last look.
         var present: Set<String> = []
+        /// At how many looks, one after the other, somebody was half-way, by connection.
+        var looks: [UInt64: Int] = [:]
+
+        /// Notes who is half-way now.
+        ///
+        /// - Returns: Those who have been for too long.
+        mutating func look(_ halfWay: [HalfWay]) -> [HalfWay] {
+            let before = looks
+            looks = Dictionary(halfWay.map { ($0.id, (before[$0.id] ?? 0) + 1) }, uniquingKeysWith: max)
+            let stalled = halfWay.filter { $0.seconds >= 2 || (looks[$0.id] ?? 0) >= StallWatch.longestLooks }
+            present = Set(stalled.map(\.name))
+            return stalled
+        }
     }
 
     init(connector: InstanceConnector, endpoint: MySQLEndpoint) {
@@ -29,12 +50,14 @@ final class StallWatch: Sendable {
     /// How long a list of sessions may take before it is looked whether somebody is in the way.
     private static let patience: Duration = .seconds(2)
     private static let pause: Duration = .milliseconds(250)
+    /// Many sessions that are slow one after the other are in the way as long as one that does not go on.
+    private static let longestLooks = 4
 
     /// Does something that needs a list of sessions.
     ///
     /// - Throws: What `body` throws; `SyncError` that says who was in the way, if its time was up.
     func during<Value>(_ body: () async throws -> Value) async throws -> Value {
-        found.withLock { $0.present = [] }
+        found.withLock { ($0.present, $0.looks) = ([], [:]) }
         async let _: Void = watch()
         do {
             return try await body()
@@ -55,9 +78,11 @@ final class StallWatch: Sendable {
             defer { found.ended = [] }
             return found.ended
         }
-        return ended.sorted().map {
-            "\($0) was half-way to another user at \(endpoint), which kept the server from saying who is connected, and was ended"
-        }
+        return ended.sorted().map { Self.notice($0, endpoint) }
+    }
+
+    private static func notice(_ name: String, _ endpoint: MySQLEndpoint) -> String {
+        "\(name) was half-way to another user at \(endpoint), which kept the server from saying who is connected, and was ended"
     }
 
     /// Goes on until it is cancelled.
@@ -80,21 +105,23 @@ final class StallWatch: Sendable {
 
     private func endStalled(on connection: MySQLConnection) async throws {
         let deadline = ContinuousClock.now.advanced(by: .seconds(5))
-        let rows = try await connection.query(Self.stalled, deadline: deadline)
-        let stalled = (0..<rows.rowCount).compactMap { row -> (UInt64, String)? in
+        let rows = try await connection.query(Self.halfWay, deadline: deadline)
+        let halfWay = (0..<rows.rowCount).compactMap { row -> HalfWay? in
             guard let id = rows.string(row, 0).flatMap(UInt64.init) else { return nil }
-            return (id, "\(rows.string(row, 1) ?? "?") (connection \(id))")
+            let name = "\(rows.string(row, 1) ?? "?") (from \(rows.string(row, 2) ?? "?"), connection \(id))"
+            return HalfWay(id: id, name: name, seconds: rows.int(row, 3) ?? 0)
         }
-        found.withLock { $0.present = Set(stalled.map(\.1)) }
+        let stalled = found.withLock { $0.look(halfWay) }
         // Which statement the provisioner may use is not known yet.
         for kill in ProvisionerRights.Kill.allCases where !stalled.isEmpty {
-            let outcomes = try await connection.pipeline(stalled.map { [kill.sql($0.0)] }, deadline: deadline)
+            let outcomes = try await connection.pipeline(stalled.map { [kill.sql($0.id)] }, deadline: deadline)
             for (session, outcome) in zip(stalled, outcomes) {
                 guard case .success = outcome else { continue }
-                found.withLock { found in
-                    found.ended.insert(session.1)
-                    found.present.remove(session.1)
+                let isNew = found.withLock { found in
+                    found.present.remove(session.name)
+                    return found.ended.insert(session.name).inserted
                 }
+                if isNew { connector.logger.warning("\(Self.notice(session.name, endpoint))") }
             }
         }
     }
@@ -102,6 +129,6 @@ final class StallWatch: Sendable {
     /// To change to another user takes milliseconds, and those who pool connections do it often.
     ///
     /// The server counts by its clock's seconds, so that one of them may be no time at all.
-    static let stalled: SQLText =
-        "SELECT ID, USER FROM performance_schema.processlist WHERE COMMAND = 'Change user' AND TIME >= 2"
+    static let halfWay: SQLText =
+        "SELECT ID, USER, HOST, TIME FROM performance_schema.processlist WHERE COMMAND = 'Change user'"
 }

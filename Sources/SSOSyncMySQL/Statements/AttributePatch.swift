@@ -34,6 +34,7 @@ struct AttributePatch: Hashable, Sendable {
         }
         if newNotes.granted != oldNotes.granted { notes["granted"] = .text(newNotes.grantedText) }
         if newNotes.renaming != oldNotes.renaming { notes["renaming"] = newNotes.renaming.map(Value.text) ?? .absent }
+        if newNotes.hadEvents != oldNotes.hadEvents { notes["events"] = newNotes.hadEvents ? .flag(true) : .absent }
     }
 
     private static func fields(_ marker: Marker) -> [String: Value] {

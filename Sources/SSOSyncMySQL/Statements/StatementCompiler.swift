@@ -146,10 +146,13 @@ extension StatementCompiler.Item {
         case .restore(let roles):
             notes.granted = granted(with: roles)
             notes.renaming = nil
+            notes.hadEvents = false
         // A rename that was under way has come to its end by it.
         //
         // Without a marker the hash of the present name is not written, and this note is what knows it.
-        case .lock where operation.marker != nil: notes.renaming = nil
+        case .lock:
+            if operation.marker != nil { notes.renaming = nil }
+            notes.hadEvents = account.mayOwnEvents
         // A leaver is not marked once more for it: coming back rids the notes of what was taken.
         case .revoke(let memberships) where operation.marker != nil:
             notes.granted.subtract(memberships.map { AccountNotes.hash(of: $0.role) })

@@ -146,6 +146,26 @@ struct MySQLBootstrapTests {
         }
     }
 
+    /// RDS for MySQL has no SHOW_ROUTINE and no CONNECTION_ADMIN to give, but what does as well.
+    @Test(arguments: ["CREATE ROUTINE ON *.*", "EXECUTE ON PROCEDURE mysql.rds_kill"])
+    func
+        `where RDS gives less, a right that is missing is named with the GRANT that mends it, and bootstrap gives it again`(
+            right: String
+        ) async throws
+    {
+        try await World.withMySQL(master: .rds) { world in
+            try await world.mysql.superuser("REVOKE \(right) FROM sso_provisioner")
+            world.set("ann", in: ["readers"])
+            let failure = try #require(try await world.run().failure)
+            #expect(failure.code == .privilege)
+            #expect(failure.message.contains("GRANT \(right) TO 'sso_provisioner'@'%'"), "\(failure.message)")
+            #expect(try await world.mayLogIn("ann") == nil, "half done")
+            let made = try await world.mysql.makeProvisioner(roles: world.roles)
+            #expect(made == ["GRANT \(right) TO 'sso_provisioner'@'%';"])
+            try await Self.letInAndOut(world)
+        }
+    }
+
     private static let tables = [
         "mysql.user", "mysql.role_edges", "mysql.default_roles", "mysql.global_grants", "mysql.db", "mysql.tables_priv",
         "mysql.procs_priv",

@@ -208,26 +208,87 @@ struct MySQLDisguiseTests {
             world.set("ann", in: ["readers", "writers"])
             try await world.apply()
             try await server.superuser("GRANT EVENT ON app.* \(grantee)")
-            try await server.superuser(
-                "CREATE DEFINER = ann EVENT app.once ON SCHEDULE AT CURRENT_TIMESTAMP DO CALL app.hide()"
-            )
-            try await eventually("the event is in there") {
-                try await server.superuser(
-                    "SELECT COMMAND FROM information_schema.PROCESSLIST WHERE USER = 'definer' AND STATE = 'User sleep'"
-                ) == ["Connect"]
-            }
-            try await server.superuser("DROP EVENT app.once")
-            #expect(
-                try await server.superuser("SELECT COUNT(*) FROM information_schema.EVENTS WHERE EVENT_SCHEMA = 'app'")
-                    == ["0"]
-            )
+            try await Self.runDroppedEvent(on: server)
             for user in ["ann", "bob"] as [UserId] { world.set(user, in: []) }
             let report = try await world.runShortly()
             let error = try #require(report.outcome("end-sessions", of: "ann")?.error)
             #expect(error.message.contains("an event, connection"), "\(error.message)")
             #expect(report.outcome("end-sessions", of: "bob")?.isDone == true)
+            // Although the role that let her define it is taken from her by now.
+            let later = try await world.runShortly()
+            #expect(later.outcome("end-sessions", of: "ann")?.error?.code == .notOut)
             try await server.superuser("UPDATE app.gate SET isOpen = TRUE")
             try await eventually("ann is out") { try await world.run().verdict == .inSync }
+        }
+    }
+
+    @Test func `where a mandatory role lets everybody define events, one that was dropped may be anybody's`()
+        async throws
+    {
+        try await World.withMySQL(roles: ["readers", "planners"]) { world in
+            let server = world.mysql
+            _ = try await Self.people(of: world)
+            // An event has the roles that are its definer's by default, and whoever has a role may make it that.
+            try await server.superuser(
+                """
+                GRANT EVENT ON app.* TO planners; SET GLOBAL mandatory_roles = 'planners';
+                SET DEFAULT ROLE planners TO ann
+                """
+            )
+            try await Self.runDroppedEvent(on: server)
+            world.set("ann", in: [])
+            let report = try await world.runShortly()
+            let error = try #require(report.outcome("end-sessions", of: "ann")?.error)
+            #expect(error.message.contains("an event, connection"), "\(error.message)")
+            try await server.superuser("UPDATE app.gate SET isOpen = TRUE")
+            try await eventually("ann is out") { try await world.run().verdict == .inSync }
+        }
+    }
+
+    @Test func `who may have an event that runs keeps the name and the sessions until it is over`() async throws {
+        try await World.withMySQL { world in
+            let server = world.mysql
+            let people = try await Self.people(of: world)
+            try await server.superuser("DROP PROCEDURE app.owned; GRANT EVENT ON app.* TO ann")
+            try await Self.runDroppedEvent(on: server)
+            world.set("ann", name: "ann.b", in: ["readers"])
+            world.set("stays", name: "remains", in: ["readers"])
+            let report = try await world.runShortly()
+            let error = try #require(report.outcome("rename", of: "ann")?.error)
+            #expect(error.code == .notOut && error.message.contains("an event that runs"), "\(error)")
+            #expect(report.outcome("rename", of: "stays")?.isDone == true)
+            try await people.leaver.check()
+            try await server.superuser("UPDATE app.gate SET isOpen = TRUE")
+            try await eventually("she has the new name") { try await world.run().verdict == .inSync }
+            #expect(await world.canLogIn("ann.b"))
+        }
+    }
+
+    @Test func `an event of a leaver's that runs each second is urgent in every run, until it is turned off`()
+        async throws
+    {
+        try await World.withMySQL { world in
+            let server = world.mysql
+            _ = try await Self.people(of: world)
+            try await server.superuser("GRANT EVENT ON app.* TO ann")
+            try await server.superuser(
+                "CREATE DEFINER = ann EVENT app.ticks ON SCHEDULE EVERY 1 SECOND DO DO SLEEP(0.9)"
+            )
+            world.set("ann", in: [])
+            for _ in 1...2 {
+                let report = try await world.runShortly()
+                let urgent = try #require(report.findings(.stillRuns, of: "ann").first)
+                #expect(urgent.statements == ["ALTER EVENT `app`.`ticks` DISABLE;"])
+            }
+            // The server goes on with it, whether its definer is locked or not.
+            let count = "SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE USER = 'ann'"
+            try await eventually("it runs") { try await server.superuser(count) == ["1"] }
+            try await server.superuser("ALTER EVENT app.ticks DISABLE")
+            try await eventually("ann is out") {
+                let report = try await world.run()
+                return report.verdict == .inSync && report.findings(.stillRuns, of: "ann").isEmpty
+            }
+            #expect(try await server.superuser(count) == ["0"])
         }
     }
 
@@ -271,6 +332,23 @@ struct MySQLDisguiseTests {
     }
 
     // MARK: Support
+
+    /// Has an event of ann's run in `definer`'s procedure that is in no table any more.
+    private static func runDroppedEvent(on server: MySQLScratchServer) async throws {
+        try await server.superuser(
+            "CREATE DEFINER = ann EVENT app.once ON SCHEDULE AT CURRENT_TIMESTAMP DO CALL app.hide()"
+        )
+        try await eventually("the event is in there") {
+            try await server.superuser(
+                "SELECT COMMAND FROM information_schema.PROCESSLIST WHERE USER = 'definer' AND STATE = 'User sleep'"
+            ) == ["Connect"]
+        }
+        try await server.superuser("DROP EVENT app.once")
+        #expect(
+            try await server.superuser("SELECT COUNT(*) FROM information_schema.EVENTS WHERE EVENT_SCHEMA = 'app'")
+                == ["0"]
+        )
+    }
 
     private static let schemaIsOff = ["--performance-schema=OFF"]
 

@@ -116,6 +116,71 @@ struct MySQLRenameTests {
         }
     }
 
+    @Test func `those whom a lost connection leaves locked in the middle of renames are renamed by the next run`()
+        async throws
+    {
+        try await Self.interruptRenames(leaving: .connectionLost, locked: true) { world, login in
+            for id in try await world.mysql.superuser(
+                "SELECT ID FROM information_schema.PROCESSLIST WHERE USER = 'sso_provisioner'"
+            ) { try await world.mysql.superuser("KILL \(id)") }
+            login.stop()
+        }
+    }
+
+    @Test func `those whom a server in trouble does not rename are let in under the old name by the same run`()
+        async throws
+    {
+        try await Self.interruptRenames(leaving: .server, locked: false) { world, login in
+            let dba = try await world.mysql.openAdministrator()
+            try await dba.hold(["ann"])
+            login.stop()
+            try await eventually("the new names are given up") {
+                try await world.mysql.superuser(
+                    """
+                    SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE USER = 'sso_provisioner'
+                        AND STATE LIKE 'Waiting for %lock' AND INFO LIKE 'ALTER USER%ACCOUNT UNLOCK%'
+                    """
+                ) == ["1"]
+            }
+            try await dba.letGo()
+        }
+    }
+
+    /// Renames two people, and lets something happen once both are locked.
+    ///
+    /// - Parameters:
+    ///   - code: What the run fails with.
+    ///   - isLocked: Whether it leaves both locked; under the old name either way. After that another run puts all right.
+    ///   - trouble: What happens; it has to end the login that keeps them from being out.
+    private static func interruptRenames(
+        leaving code: SyncError.Code,
+        locked isLocked: Bool,
+        by trouble: @escaping @Sendable (World, SlowLogin) async throws -> Void
+    ) async throws {
+        try await World.withMySQL(options: SlowLogin.patience) { world in
+            for user in ["ann", "bob"] as [UserId] { world.set(user, in: ["readers"]) }
+            try await world.apply()
+            // As long as it lasts they are not out, and so not renamed.
+            let login = try await SlowLogin(world.mysql, as: "ann")
+            for user in ["ann", "bob"] as [UserId] { world.set(user, name: AccountName("\(user).b"), in: ["readers"]) }
+            let interrupting = Task {
+                try await eventually("both are locked") {
+                    try await world.mysql.superuser(
+                        "SELECT COUNT(*) FROM mysql.user WHERE User IN ('ann', 'bob') AND account_locked = 'Y'"
+                    ) == ["2"]
+                }
+                try await trouble(world, login)
+            }
+            let report = try await world.run { $0.lockTimeout = 300 }
+            try await interrupting.value
+            #expect(report.failure?.code == code, "\(report.failure as Any)")
+            for name in ["ann", "bob"] as [AccountName] { #expect(try await world.mayLogIn(name) == !isLocked) }
+            try await world.apply()
+            for name in ["ann.b", "bob.b"] as [AccountName] { #expect(await world.canLogIn(name)) }
+            #expect(try await world.plan().isInSync)
+        }
+    }
+
     @Test func `whoever defined something is neither renamed nor dropped, and it is said what and how to mend it`()
         async throws
     {

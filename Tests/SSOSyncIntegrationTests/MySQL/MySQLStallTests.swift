@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import InMemoryLogging
+import Logging
 import SSOSyncCore
 import SSOSyncMySQL
 import SSOSyncTestSupport
@@ -58,6 +60,28 @@ struct MySQLStallTests {
             let login = try #require(stalled.withLock { $0 })
             #expect(login.proceed() == "refused")
             login.stop()
+        }
+    }
+
+    @Test
+    func `many who are half-way for less than a second each, one after the other, are ended as well, and it is logged`()
+        async throws
+    {
+        try await World.withMySQL(options: SlowLogin.patience + ["--net-read-timeout=300"]) { world in
+            for user in ["ann", "stays"] as [UserId] { world.set(user, in: ["readers"]) }
+            try await world.apply()
+            var pulses: [SlowLogin] = []
+            for _ in 0..<16 { pulses.append(try await SlowLogin(world.mysql, as: "ann", after: "stays", pulse: 0.95)) }
+            world.set("ann", in: [])
+            let log = InMemoryLogHandler()
+            let report = try await world.run { $0.logger = Logger(label: "test", factory: { _ in log }) }
+            #expect(report.outcome("end-sessions", of: "ann")?.isDone == true, "\(report.failure as Any)")
+            let warnings = log.entries.filter { $0.level == .warning }.map { "\($0.message)" }
+            #expect(
+                warnings.contains { $0.contains("stays (from 127.0.0.1") || $0.contains("stays (from localhost") },
+                "\(warnings)"
+            )
+            for pulse in pulses { pulse.stop() }
         }
     }
 }

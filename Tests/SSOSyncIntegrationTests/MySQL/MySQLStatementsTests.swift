@@ -37,4 +37,18 @@ struct MySQLStatementsTests {
             #expect((1...10).contains(counts[1]), "\(counts)")
         }
     }
+
+    @Test func `a first run of 200 people waits for no more than thirty answers, connecting and logging in included`()
+        async throws
+    {
+        try await World.withMySQL { world in
+            for number in 1...200 { world.set(UserId("p\(number)"), in: ["readers", "writers"]) }
+            try await FaultProxy.with(world.mysql.port) { proxy in
+                let report = try await world.run { $0.writerPort = proxy.port }
+                #expect(report.outcomes.count(where: \.isDone) == 200)
+                let turns = try await proxy.turns()
+                #expect((5...30).contains(turns), "\(turns)")
+            }
+        }
+    }
 }

@@ -159,7 +159,7 @@ struct StatementCompilerTests {
         let ids = [AccountId(user: "ann", host: "%")]
         let texts =
             CatalogueQueries.all + [CatalogueQueries.edges(of: Set(ids)), ServerFacts.query, MySQLConnector.question]
-            + [ProvisionerLock.sessionsQuery, connector.settings, SessionCounts.listQuery, StallWatch.stalled]
+            + [ProvisionerLock.sessionsQuery, connector.settings, SessionCounts.listQuery, StallWatch.halfWay]
             + SessionEnder.questions(about: ids)
         for text in texts.map(\.plain) + MySQLBootstrap(login: "sso_provisioner").statements {
             for word in later { #expect(!text.contains(word), "\(word)") }
