@@ -105,8 +105,7 @@ struct Catalogue: Sendable {
             var notes = notes(granted: rows.string(row, 6), &noted)
             notes.renaming = rows.string(row, 7)
             notes.hadEvents = rows.bool(row, 8) ?? false
-            if notes.hadEvents { eventOwners.insert(id.user) }
-            entries.append(
+            let entry =
                 Entry(
                     id: id,
                     usesIAM: rows.bool(row, 2) ?? false,
@@ -115,7 +114,10 @@ struct Catalogue: Sendable {
                     marker: MarkerReading(normalized: rows.string(row, 5)),
                     notes: notes
                 )
-            )
+            entries.append(entry)
+            if notes.hadEvents, case .marker(let marker) = entry.marker, marker.state == .locked {
+                eventOwners.insert(id.user)
+            }
         }
     }
 

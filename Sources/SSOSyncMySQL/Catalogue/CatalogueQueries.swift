@@ -38,8 +38,7 @@ enum CatalogueQueries {
                 IF(Alter_routine_priv = 'Y', 'ALTER ROUTINE', NULL), IF(Select_priv = 'Y', 'SELECT', NULL)),
             User_attributes->'$.metadata."sso-sync"', User_attributes->>'$.metadata."sso-sync-account".granted',
             User_attributes->>'$.metadata."sso-sync-account".renaming',
-            account_locked = 'Y'
-                AND COALESCE(User_attributes->>'$.metadata."sso-sync-account".events' = 'true', FALSE)
+            User_attributes->>'$.metadata."sso-sync-account".events' = 'true'
         FROM mysql.user
         """
 

@@ -88,7 +88,7 @@ struct SessionCounts: Sendable {
     ///   - user: The account's user.
     ///   - lockedFor: For how many seconds it has been locked, if it is. A login that began before may be its own, and counts as a
     ///     session; and so does a session that may be anybody's, for it does not tell when it began.
-    ///   - ownsEvent: Whether it has defined an event.
+    ///   - ownsEvent: Whether it has defined an event, or may have.
     func count(of user: RoleName, lockedFor seconds: Int64?, ownsEvent: Bool) -> Int {
         let isHidden = seconds != nil && hidden.mayBe(ownsEvent: ownsEvent)
         let sessions = (byUser[user] ?? 0) + (isHidden ? 1 : 0)

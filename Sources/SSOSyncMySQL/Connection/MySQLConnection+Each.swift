@@ -10,7 +10,8 @@ extension MySQLConnection {
     ///
     /// One that fails keeps no other from running: the server drops the rest of a packet then, and it is sent again. If
     /// the connection is lost, the deadline passes or the task is cancelled midway, the statements that were answered
-    /// keep their outcomes and all others carry that error: whether they were done is not known.
+    /// keep their outcomes and all others carry that error: whether they were done is not known. If the server is in trouble
+    /// itself, and each would wait for it in turn, the others carry its error, too, and were not done.
     /// - Parameters:
     ///   - statements: one statement per text.
     ///   - deadline: when to give up.
@@ -68,7 +69,7 @@ extension MySQLConnection {
                     batch.packetSucceeded()
                 } catch {
                     let error = error as? MySQLError ?? MySQLError(.misuse, "\(error)")
-                    if error.isConnectionLost {
+                    if error.concernsWholeTarget {
                         batch.fail(error, report)
                     } else {
                         batch.packetFailed(error, report)

@@ -61,7 +61,7 @@ struct BatchRunner {
     }
 
     private func tell(_ failed: Failed, _ report: Report) {
-        let error = explained(failed.error, failed.item)
+        let error = Self.explained(failed.error, at: connection.endpoint)
         report(failed.item, OperationOutcome(failed.item.operation, .failed(error)))
     }
 
@@ -123,8 +123,9 @@ struct BatchRunner {
         return isCommon ? failed.first?.error : nil
     }
 
-    private func explained(_ error: MySQLError, _ item: Item) -> SyncError {
-        let plain = SyncError(mysql: error, at: connection.endpoint)
+    /// What an error of a statement about an account means.
+    static func explained(_ error: MySQLError, at place: String) -> SyncError {
+        let plain = SyncError(mysql: error, at: place)
         switch error.number {
         case 4006:
             return SyncError(

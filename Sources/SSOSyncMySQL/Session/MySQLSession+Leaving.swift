@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import SSOSyncConcurrency
 internal import SSOSyncCore
 
 extension MySQLSession {
@@ -29,15 +30,19 @@ extension MySQLSession {
     }
 
     /// Ends the sessions of locked accounts everywhere, and says who is out.
+    ///
+    /// - Parameter overtime: For how long to wait, beyond the deadline, for an answer that is on its way: whoever has something to
+    ///   undo then needs the connection.
     func exits(
         of ids: [AccountId],
         until deadline: ContinuousClock.Instant,
+        overtime: Duration = .zero,
         told: @escaping @Sendable () -> Void = {}
     ) async -> Exits {
         let last = min(deadline, ContinuousClock.now.advanced(by: configuration.outTimeout))
-        let limit = min(deadline, last.advanced(by: Self.answerTime))
+        let limit = min(deadline.advanced(by: overtime), last.advanced(by: Self.answerTime))
         let (kill, disguises, eventOwners) = (kill, disguises, eventOwners)
-        let results = await onEveryInstance(told: told) { connection, watch, told in
+        let results = await onEveryInstance(told: told) { connection, watch, cancellation, told in
             let ender = SessionEnder(
                 connection: connection,
                 place: connection.endpoint,
@@ -46,7 +51,7 @@ extension MySQLSession {
                 eventOwners: eventOwners,
                 watch: watch
             )
-            return try await ender.end(ids, until: last, limit: limit, told: told)
+            return try await ender.end(ids, until: last, limit: limit, cancellation: cancellation, told: told)
         }
         return Exits(results: results)
     }
@@ -56,14 +61,20 @@ extension MySQLSession {
 
     private func onEveryInstance(
         told: @escaping @Sendable () -> Void,
-        _ body: @escaping @Sendable (MySQLConnection, StallWatch, () -> Void) async throws -> SessionEnder.Outcome
+        _ body:
+            @escaping @Sendable (MySQLConnection, StallWatch, CancellationNotice, @escaping @Sendable () -> Void)
+            async throws ->
+            SessionEnder.Outcome
     ) async -> [Result<SessionEnder.Outcome, SyncError>] {
         let deadline = ContinuousClock.now.advanced(by: .seconds(configuration.connectTimeout))
         return await withTaskGroup(of: Result<SessionEnder.Outcome, SyncError>.self) { group in
             let (writer, watchOfWriter) = (connection, watch(configuration.writer))
             group.addTask {
                 defer { told() }
-                return await Self.attempt(writer.endpoint) { try await body(writer, watchOfWriter, told) }
+                return await Self.attempt(writer.endpoint) {
+                    // A statement that is broken off takes the connection along, which has the lock.
+                    try await noticingCancellation { try await body(writer, watchOfWriter, $0, told) }
+                }
             }
             for endpoint in configuration.readers {
                 group.addTask {
@@ -71,7 +82,7 @@ extension MySQLSession {
                         guard let reader = try await self.reader(endpoint, until: deadline) else {
                             return SessionEnder.Outcome(place: writer.endpoint)
                         }
-                        return try await body(reader, self.watch(endpoint), {})
+                        return try await body(reader, self.watch(endpoint), CancellationNotice(), {})
                     }
                 }
             }

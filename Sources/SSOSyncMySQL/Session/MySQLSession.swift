@@ -17,7 +17,7 @@ final actor MySQLSession: ProvisioningSession {
     var kill = ProvisionerRights.Kill.statement
     /// Users who have defined code that runs with their rights.
     var disguises: Set<RoleName> = []
-    /// Users who have defined events.
+    /// Users who have defined an event, or may have.
     var eventOwners: Set<RoleName> = []
     private var isRead = false
     private var readers: [MySQLEndpoint: MySQLConnection] = [:]
@@ -159,16 +159,29 @@ final actor MySQLSession: ProvisioningSession {
         return sessions
     }
 
-    /// Whose session there may be on some instance, whatever the server shows.
-    func hidden(until deadline: ContinuousClock.Instant) async throws -> SessionCounts.Hidden {
+    /// What keeps people from being out, as far as it can be known before they are locked.
+    struct Doubt {
+        /// Whose session there may be on some instance, whatever the server shows.
+        var hidden: SessionCounts.Hidden
+        /// Why it is not known of some instance who is on it; nil if it is.
+        var unasked: String?
+    }
+
+    /// Looks for what would keep people from being out.
+    func doubt(until deadline: ContinuousClock.Instant) async throws -> Doubt {
         let counts = try await listing {
             var counts = SessionCounts(try await connection.query(SessionCounts.query, deadline: deadline))
             try await counts.lookAgain(on: connection, disguises: disguises, deadline: deadline)
             return counts
         }
-        // Of a reader that does not answer nobody is out anyway.
-        let readers = await askReaders(about: [], until: deadline).compactMap { try? $0.result.get().counts.hidden }
-        return readers.reduce(counts.hidden) { max($0, $1) }
+        var doubt = Doubt(hidden: counts.hidden, unasked: configuration.unknownReaders.first)
+        for (endpoint, result) in await askReaders(about: [], until: deadline) {
+            switch result {
+            case .success(let answer): doubt.hidden = max(doubt.hidden, answer.counts.hidden)
+            case .failure(let error): doubt.unasked = "\(SyncError(mysql: error, at: "\(endpoint)"))"
+            }
+        }
+        return doubt
     }
 
     /// All readers at once, for the writer is idle meanwhile, and ends an idle session after a minute.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import SSOSyncConcurrency
 internal import SSOSyncCore
 internal import SSOSyncSQL
 
@@ -38,7 +39,7 @@ struct SessionEnder: Sendable {
     let kill: ProvisionerRights.Kill
     /// Users who have defined code that runs with their rights (``SessionCounts/isDisguise(_:among:)``).
     let disguises: Set<RoleName>
-    /// Users who have defined events.
+    /// Users who have defined an event, or may have.
     let eventOwners: Set<RoleName>
     let watch: StallWatch
 
@@ -60,11 +61,13 @@ struct SessionEnder: Sendable {
     ///   - ids: The accounts.
     ///   - deadline: When to look for the last time.
     ///   - limit: When to wait no longer for the answer to that: a connection is lost by it.
+    ///   - cancellation: Where it says so, what is found at the next look is the outcome.
     ///   - told: Is called each time that sessions have been told to end.
     func end(
         _ ids: [AccountId],
         until deadline: ContinuousClock.Instant,
         limit: ContinuousClock.Instant,
+        cancellation: CancellationNotice,
         told: () -> Void = {}
     ) async throws -> Outcome {
         let began = ContinuousClock.now
@@ -99,7 +102,7 @@ struct SessionEnder: Sendable {
                 outcome.refusals[id] = connections.lazy.compactMap { refused[$0] }.first
             }
             told()
-            if outcome.isOut || ContinuousClock.now >= deadline { return outcome }
+            if outcome.isOut || cancellation.isPosted || ContinuousClock.now >= deadline { return outcome }
             try await Task.sleep(for: Self.pauses[min(round, Self.pauses.count - 1)])
             round += 1
         }

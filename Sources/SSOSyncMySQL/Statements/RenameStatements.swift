@@ -16,7 +16,7 @@ struct RenameStatements {
         AccountId(user: item.operation.resultingAccount.rawValue, host: account.id.host.rawValue)
     }
 
-    /// Whether the account is in use, and not merely locked by an earlier step of this very rename.
+    /// Whether its person may use the account, also if it is locked by a step of a rename.
     var isInUse: Bool { account.isMarkedActive }
 
     /// Whether the name changes, or only what an earlier run has left to do is done.
@@ -31,6 +31,17 @@ struct RenameStatements {
     }
 
     private var newMarker: Marker? { item.operation.marker }
+
+    /// Whether sessions have to end in between.
+    ///
+    /// What an earlier run left locked under its new name has none.
+    var endsSessions: Bool { isInUse && isMoving }
+
+    /// Whether the account has its person's own name, and not one that it has only to give that one free.
+    private var isAtHome: Bool {
+        guard let user = account.marker?.user, let renaming = account.notes.renaming else { return true }
+        return renaming == Marker.nameHash(AccountName(account.id.user.rawValue), user: user)
+    }
 
     /// Before sessions are ended.
     var begin: [SQLText] {
@@ -69,20 +80,43 @@ struct RenameStatements {
     /// All of them, for people to read.
     var all: [SQLText] { begin + finish }
 
-    /// If it does not come to that: as it was.
-    var undo: [SQLText] {
+    /// If it does not come to that: under its own name the account is as it was before the rename, also if an earlier run began it.
+    ///
+    /// Under an interim name it stays locked.
+    ///
+    /// - Parameter hasBegun: Whether ``begin`` was done.
+    func undo(hasBegun: Bool = true) -> [SQLText] {
         guard isMoving else { return [] }
-        var meanwhile = account.marker
-        meanwhile?.nameHash = newMarker?.nameHash ?? ""
+        var (before, after, notes) = (account.marker, account.marker, account.notes)
+        if hasBegun { before?.nameHash = newMarker?.nameHash ?? "" }
+        if isAtHome, let nameHash = notes.renaming {
+            after?.nameHash = nameHash
+            notes.renaming = nil
+        }
         let patch = AttributePatch(
-            marker: meanwhile,
-            to: account.marker,
-            notes: notesMeanwhile,
-            to: account.notes
+            marker: before,
+            to: after,
+            notes: hasBegun ? notesMeanwhile : account.notes,
+            to: notes
         )
-        let unlock: SQLText = isInUse && !account.isLocked ? " ACCOUNT UNLOCK" : ""
-        return ["ALTER USER \(account.id.sql)\(unlock) ATTRIBUTE \(literal: patch.text)"]
+        let unlock: SQLText = isLockedForRename(hasBegun: hasBegun) && isAtHome ? " ACCOUNT UNLOCK" : ""
+        let attribute: SQLText = patch.isEmpty ? "" : " ATTRIBUTE \(literal: patch.text)"
+        return unlock.isEmpty && patch.isEmpty ? [] : ["ALTER USER \(account.id.sql)\(unlock)\(attribute)"]
     }
+
+    /// Whether the account is locked for nothing but a rename, this one or one that broke off.
+    private func isLockedForRename(hasBegun: Bool) -> Bool {
+        isInUse && (account.isLocked ? account.notes.renaming != nil : hasBegun)
+    }
+
+    /// Whether somebody whom ``undo(hasBegun:)`` is not done for cannot log in.
+    func keepsOut(hasBegun: Bool) -> Bool { isLockedForRename(hasBegun: hasBegun) }
+
+    /// Whether somebody cannot log in although ``undo(hasBegun:)`` is done.
+    var staysLocked: Bool { isInUse && account.isLocked && !(isMoving && isAtHome) }
+
+    /// What is left of ``finish`` where the account has its new name already.
+    var end: [SQLText] { isMoving ? Array(finish.dropFirst()) : finish }
 
     /// What is known of the account afterwards.
     var result: KnownAccount {

@@ -152,7 +152,7 @@ extension StatementCompiler.Item {
         // Without a marker the hash of the present name is not written, and this note is what knows it.
         case .lock:
             if operation.marker != nil { notes.renaming = nil }
-            notes.hadEvents = account.mayOwnEvents
+            notes.hadEvents = notes.hadEvents || account.mayOwnEvents
         // A leaver is not marked once more for it: coming back rids the notes of what was taken.
         case .revoke(let memberships) where operation.marker != nil:
             notes.granted.subtract(memberships.map { AccountNotes.hash(of: $0.role) })

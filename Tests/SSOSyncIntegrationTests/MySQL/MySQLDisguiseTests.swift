@@ -131,7 +131,7 @@ struct MySQLDisguiseTests {
             world.set("stays", name: "remains", in: ["readers"])
             let report = try await world.runShortly()
             let error = try #require(report.outcome("rename", of: "stays")?.error)
-            #expect(error.message.contains("keeps the name until that is over"), "\(error)")
+            #expect(error.message.contains("stays keeps the name as long as"), "\(error)")
             try await people.worker.check()
             try await world.mysql.superuser("UPDATE app.gate SET isOpen = TRUE")
             try await hiding.value

@@ -119,21 +119,20 @@ struct MySQLRenameTests {
     @Test func `those whom a lost connection leaves locked in the middle of renames are renamed by the next run`()
         async throws
     {
-        try await Self.interruptRenames(leaving: .connectionLost, locked: true) { world, login in
+        try await Self.interruptRenames(leaving: nil, locked: true) { world, _ in
             for id in try await world.mysql.superuser(
                 "SELECT ID FROM information_schema.PROCESSLIST WHERE USER = 'sso_provisioner'"
             ) { try await world.mysql.superuser("KILL \(id)") }
-            login.stop()
         }
     }
 
     @Test func `those whom a server in trouble does not rename are let in under the old name by the same run`()
         async throws
     {
-        try await Self.interruptRenames(leaving: .server, locked: false) { world, login in
-            let dba = try await world.mysql.openAdministrator()
+        try await Self.interruptRenames(leaving: .server, locked: false) { world, dba in
             try await dba.hold(["ann"])
-            login.stop()
+            // Now they are out.
+            try await world.server.replay(true)
             try await eventually("the new names are given up") {
                 try await world.mysql.superuser(
                     """
@@ -146,37 +145,113 @@ struct MySQLRenameTests {
         }
     }
 
+    @Test func `those who are locked when a run is cancelled, or its time is up, are let in under the old name`()
+        async throws
+    {
+        try await Self.interruptRenames(leaving: nil, locked: false, limit: .seconds(5)) { _, _ in }
+        try await Self.interruptRenames(leaving: nil, locked: false, isCancelled: true) { _, _ in }
+    }
+
     /// Renames two people, and lets something happen once both are locked.
     ///
     /// - Parameters:
-    ///   - code: What the run fails with.
+    ///   - code: What the run fails with; nil if only the renames do.
     ///   - isLocked: Whether it leaves both locked; under the old name either way. After that another run puts all right.
-    ///   - trouble: What happens; it has to end the login that keeps them from being out.
+    ///   - limit: The time of the run.
+    ///   - isCancelled: Whether the run is cancelled once both are locked.
+    ///   - trouble: What happens.
     private static func interruptRenames(
-        leaving code: SyncError.Code,
+        leaving code: SyncError.Code?,
         locked isLocked: Bool,
-        by trouble: @escaping @Sendable (World, SlowLogin) async throws -> Void
+        limit: Duration = .seconds(120),
+        isCancelled: Bool = false,
+        by trouble: @escaping @Sendable (World, any TestAdministrator) async throws -> Void
     ) async throws {
-        try await World.withMySQL(options: SlowLogin.patience) { world in
+        try await World.withMySQL(standby: true) { world in
+            let dba = try await world.server.openAdministrator()
             for user in ["ann", "bob"] as [UserId] { world.set(user, in: ["readers"]) }
             try await world.apply()
-            // As long as it lasts they are not out, and so not renamed.
-            let login = try await SlowLogin(world.mysql, as: "ann")
-            for user in ["ann", "bob"] as [UserId] { world.set(user, name: AccountName("\(user).b"), in: ["readers"]) }
-            let interrupting = Task {
-                try await eventually("both are locked") {
-                    try await world.mysql.superuser(
-                        "SELECT COUNT(*) FROM mysql.user WHERE User IN ('ann', 'bob') AND account_locked = 'Y'"
-                    ) == ["2"]
-                }
-                try await trouble(world, login)
+            for name in ["ann", "bob"] as [AccountName] {
+                try await eventually("the standby knows \(name)") { await world.canLogIn(name, standby: true) }
             }
-            let report = try await world.run { $0.lockTimeout = 300 }
-            try await interrupting.value
+            // As long as it does not hear of the locks they are not out, and so not renamed.
+            try await world.server.replay(false)
+            for user in ["ann", "bob"] as [UserId] { world.set(user, name: AccountName("\(user).b"), in: ["readers"]) }
+            let provisioner = world.provisioner {
+                $0.lockTimeout = 3_000
+                $0.outTimeout = .seconds(60)
+            }
+            var options = SyncEngine.Options()
+            options.timeLimitPerTarget = limit
+            let run = Task { [options] in try await world.run(options: options, provisioner: provisioner) }
+            try await eventually("both are locked") { try await dba.state().marked.allSatisfy { !$0.canLogIn } }
+            if isCancelled { run.cancel() }
+            try await trouble(world, dba)
+            let report = try await run.value
             #expect(report.failure?.code == code, "\(report.failure as Any)")
-            for name in ["ann", "bob"] as [AccountName] { #expect(try await world.mayLogIn(name) == !isLocked) }
+            #expect(report.verdict == .partialFailure)
+            for name in ["ann", "bob"] as [AccountName] {
+                #expect(report.outcome("rename", of: name)?.isDone != true)
+                #expect(try await world.mayLogIn(name) == !isLocked)
+            }
+            try await world.server.replay(true)
             try await world.apply()
             for name in ["ann.b", "bob.b"] as [AccountName] { #expect(await world.canLogIn(name)) }
+            #expect(try await world.plan().isInSync)
+            await dba.close()
+        }
+    }
+
+    @Test func `nobody loses a session to a rename while it is not known who is connected to some reader`() async throws
+    {
+        try await World.withMySQL { world in
+            for user in ["ann", "bob"] as [UserId] { world.set(user, in: ["readers"]) }
+            try await world.apply()
+            let session = try await world.mysql.logIn(as: "ann")
+            world.set("ann", name: "bob", in: ["readers"])
+            world.set("bob", name: "ann", in: ["readers"])
+            let report = try await world.run { $0.unknownReaders = ["a reader that nobody has described"] }
+            let errors = report.failedOutcomes.compactMap(\.error)
+            #expect(errors.contains { $0.code == .notOut && $0.message.contains("nobody has described") }, "\(errors)")
+            try await session.check()
+            #expect(try await world.mayLogIn("ann") == true)
+            #expect(try await world.mayLogIn("bob") == true)
+            try await world.apply()
+            #expect(try await world.plan().isInSync)
+        }
+    }
+
+    @Test func `of two who swap names neither is left without one because the other is not out`() async throws {
+        try await World.withMySQL(options: SlowLogin.patience) { world in
+            for user in ["ann", "bob", "stays"] as [UserId] { world.set(user, in: ["readers"]) }
+            try await world.apply()
+            try await world.mysql.superuser(
+                """
+                CREATE DATABASE app; CREATE TABLE app.gate (isOpen BOOLEAN); INSERT INTO app.gate VALUES (FALSE);
+                CREATE USER definer IDENTIFIED BY 'x'; GRANT EXECUTE, SELECT ON app.* TO definer, ann, bob;
+                GRANT EVENT ON app.* TO ann, definer
+                """
+            )
+            try await world.mysql.superuser(
+                """
+                DELIMITER //
+                CREATE DEFINER = definer PROCEDURE app.hide()
+                WHILE (SELECT NOT isOpen FROM app.gate) DO DO SLEEP(0.05); END WHILE//
+                CREATE DEFINER = definer EVENT app.long ON SCHEDULE AT CURRENT_TIMESTAMP DO CALL app.hide()//
+                """
+            )
+            try await eventually("the event is in there") {
+                try await world.mysql.superuser(
+                    "SELECT COMMAND FROM information_schema.PROCESSLIST WHERE USER = 'definer' AND STATE = 'User sleep'"
+                ) == ["Connect"]
+            }
+            world.set("ann", name: "bob", in: ["readers"])
+            world.set("bob", name: "ann", in: ["readers"])
+            let report = try await world.run { $0.outTimeout = .milliseconds(300) }
+            #expect(report.verdict == .partialFailure)
+            for name in ["ann", "bob"] as [AccountName] { #expect(try await world.mayLogIn(name) == true) }
+            try await world.mysql.superuser("UPDATE app.gate SET isOpen = TRUE")
+            try await eventually("they have swapped names") { try await world.run().verdict == .inSync }
             #expect(try await world.plan().isInSync)
         }
     }

@@ -36,6 +36,7 @@ struct MySQLStallTests {
             let report = try await world.apply()
             #expect(began.duration(to: .now) < .seconds(60))
             #expect(report.outcome("end-sessions", of: "ann")?.isDone == true)
+            #expect(report.findings(.notice).contains { $0.message.contains("was half-way to another user") })
             #expect(stalled.proceed() == "refused")
             #expect(try await world.mysql.sessions(of: ["ann"], standby: false) == 0)
             stalled.stop()

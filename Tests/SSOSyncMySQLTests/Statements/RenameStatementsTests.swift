@@ -32,7 +32,7 @@ struct RenameStatementsTests {
             ]
         )
         #expect(
-            rename.undo.map(\.plain) == [
+            rename.undo().map(\.plain) == [
                 """
                 ALTER USER 'ann'@'%' ACCOUNT UNLOCK ATTRIBUTE \
                 '{"sso-sync":{"name":"\(oldHash)"},"sso-sync-account":{"renaming":null}}'
@@ -43,7 +43,7 @@ struct RenameStatementsTests {
 
     @Test func `a locked account stays locked`() {
         let rename = rename(Sample(state: .locked))
-        #expect(!(rename.all + rename.undo).contains { $0.plain.contains("ACCOUNT") })
+        #expect(!(rename.all + rename.undo()).contains { $0.plain.contains("ACCOUNT") })
         #expect(rename.result.id == AccountId(user: "ann.b", host: "%"))
     }
 
@@ -59,7 +59,8 @@ struct RenameStatementsTests {
         #expect(next.finish.last?.plain.contains("ACCOUNT UNLOCK") == true)
         #expect(next.finish.last?.plain.contains("\"renaming\":null") == true)
         // If that fails, the account stays as it was: locked, and known to be in the middle of a rename.
-        #expect(next.undo.first?.plain.contains("UNLOCK") == false)
+        #expect(next.staysLocked)
+        #expect(next.undo().first?.plain.contains("UNLOCK") == false)
     }
 
     @Test func `what an earlier run left to do is done without renaming again`() {
@@ -68,11 +69,44 @@ struct RenameStatementsTests {
         sample.account.isLocked = true
         sample.account.notes.renaming = oldHash
         let rename = RenameStatements(item: sample.item(.rename(to: "ann.b")))
-        #expect(rename.begin.isEmpty && rename.undo.isEmpty)
+        #expect(rename.begin.isEmpty && rename.undo().isEmpty)
         #expect(
             rename.finish.map(\.plain) == [
                 "ALTER USER 'ann.b'@'%' ACCOUNT UNLOCK ATTRIBUTE '{\"sso-sync-account\":{\"renaming\":null}}'"
             ]
         )
+    }
+
+    @Test
+    func
+        `whoever an earlier run left locked under the own name is let in again, and whoever others have locked is not`()
+    {
+        var sample = Sample()
+        sample.account.marker = Sample.marker("ann", "ann.b")
+        sample.account.isLocked = true
+        sample.account.notes.renaming = oldHash
+        let home = """
+            ALTER USER 'ann'@'%' ACCOUNT UNLOCK ATTRIBUTE \
+            '{"sso-sync":{"name":"\(oldHash)"},"sso-sync-account":{"renaming":null}}'
+            """
+        for hasBegun in [true, false] {
+            #expect(rename(sample).undo(hasBegun: hasBegun).map(\.plain) == [home])
+            #expect(rename(sample).keepsOut(hasBegun: hasBegun))
+        }
+        #expect(!rename(sample).staysLocked)
+
+        sample = Sample()
+        #expect(rename(sample).undo(hasBegun: false).isEmpty)
+        sample.account.isLocked = true
+        for hasBegun in [true, false] {
+            #expect(!rename(sample).undo(hasBegun: hasBegun).contains { $0.plain.contains("UNLOCK") })
+        }
+    }
+
+    @Test func `who has the new name already needs no more than to be let in`() {
+        let rename = rename(Sample())
+        #expect(rename.end.map(\.plain) == rename.finish.dropFirst().map(\.plain))
+        #expect(rename.finish.count == 2)
+        #expect(self.rename(Sample(state: .locked)).end.count <= 1)
     }
 }

@@ -181,7 +181,7 @@ struct StatementCompilerTests {
             Sample("c", state: .locked).item(.restore(roles: ["readers"])) { $0.state = .active },
             Sample("d", state: .locked).item(.drop),
         ]
-        return (compiler.groups(items).flatMap(\.statements) + rename.all + rename.undo + aside.all + aside.undo)
-            .map(\.plain)
+        let renames: [SQLText] = [rename.all, rename.undo(), aside.all, aside.undo()].flatMap { $0 }
+        return (compiler.groups(items).flatMap(\.statements) + renames).map(\.plain)
     }
 }
