@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import SSOSyncConcurrency
 internal import SSOSyncCore
 internal import SSOSyncSQL
 
@@ -187,9 +188,11 @@ struct ProvisionerLock {
             OR p.STATE = 'User lock')
         """
 
-    /// Lets go of the lock, or leaves that to the server if it does not answer at once.
+    /// Lets go of the lock, also if the run was cancelled, or leaves that to the server if it does not answer at once.
     static func release(on connection: MySQLConnection) async {
         let deadline = ContinuousClock.now.advanced(by: .seconds(2))
-        _ = try? await connection.query("SELECT RELEASE_LOCK('sso-sync')", deadline: deadline)
+        _ = try? await noticingCancellation { _ in
+            try await connection.query("SELECT RELEASE_LOCK('sso-sync')", deadline: deadline)
+        }
     }
 }

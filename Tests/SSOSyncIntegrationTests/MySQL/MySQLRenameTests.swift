@@ -145,11 +145,15 @@ struct MySQLRenameTests {
         }
     }
 
-    @Test func `those who are locked when a run is cancelled, or its time is up, are let in under the old name`()
+    @Test(arguments: ["cancelled", "late"])
+    func `those who are locked when a run is cancelled, or its time is up, are let in under the old name`(end: String)
         async throws
     {
-        try await Self.interruptRenames(leaving: nil, locked: false, limit: .seconds(5)) { _, _ in }
-        try await Self.interruptRenames(leaving: nil, locked: false, isCancelled: true) { _, _ in }
+        let limit: Duration = end == "late" ? .seconds(8) : .seconds(120)
+        try await Self.interruptRenames(leaving: nil, locked: false, limit: limit, isCancelled: end == "cancelled") {
+            _,
+            _ in
+        }
     }
 
     /// Renames two people, and lets something happen once both are locked.
@@ -167,7 +171,7 @@ struct MySQLRenameTests {
         isCancelled: Bool = false,
         by trouble: @escaping @Sendable (World, any TestAdministrator) async throws -> Void
     ) async throws {
-        try await World.withMySQL(standby: true) { world in
+        try await World.withMySQL(options: SlowLogin.patience, standby: true) { world in
             let dba = try await world.server.openAdministrator()
             for user in ["ann", "bob"] as [UserId] { world.set(user, in: ["readers"]) }
             try await world.apply()
@@ -177,28 +181,36 @@ struct MySQLRenameTests {
             // As long as it does not hear of the locks they are not out, and so not renamed.
             try await world.server.replay(false)
             for user in ["ann", "bob"] as [UserId] { world.set(user, name: AccountName("\(user).b"), in: ["readers"]) }
-            let provisioner = world.provisioner {
-                $0.lockTimeout = 3_000
-                $0.outTimeout = .seconds(60)
+            // It keeps the writer busy for a second.
+            let login = try await SlowLogin(world.mysql, as: "ann")
+            try await FaultProxy.with(world.mysql.port) { proxy in
+                let provisioner = world.provisioner {
+                    $0.writerPort = proxy.port
+                    $0.lockTimeout = 3_000
+                    $0.outTimeout = .seconds(60)
+                }
+                var options = SyncEngine.Options()
+                options.timeLimitPerTarget = limit
+                let run = Task { [options] in try await world.run(options: options, provisioner: provisioner) }
+                try await eventually("both are locked") { try await dba.state().marked.allSatisfy { !$0.canLogIn } }
+                // So that a statement is on its way nearly always.
+                if isCancelled || limit < .seconds(60) { try await proxy.command("latency 700") }
+                if isCancelled { run.cancel() }
+                try await trouble(world, dba)
+                let report = try await run.value
+                login.stop()
+                #expect(report.failure?.code == code, "\(report.failure as Any)")
+                #expect(report.verdict == .partialFailure)
+                for name in ["ann", "bob"] as [AccountName] {
+                    #expect(report.outcome("rename", of: name)?.isDone != true)
+                    #expect(try await world.mayLogIn(name) == !isLocked)
+                }
+                try await world.server.replay(true)
+                try await world.apply()
+                for name in ["ann.b", "bob.b"] as [AccountName] { #expect(await world.canLogIn(name)) }
+                #expect(try await world.plan().isInSync)
+                await dba.close()
             }
-            var options = SyncEngine.Options()
-            options.timeLimitPerTarget = limit
-            let run = Task { [options] in try await world.run(options: options, provisioner: provisioner) }
-            try await eventually("both are locked") { try await dba.state().marked.allSatisfy { !$0.canLogIn } }
-            if isCancelled { run.cancel() }
-            try await trouble(world, dba)
-            let report = try await run.value
-            #expect(report.failure?.code == code, "\(report.failure as Any)")
-            #expect(report.verdict == .partialFailure)
-            for name in ["ann", "bob"] as [AccountName] {
-                #expect(report.outcome("rename", of: name)?.isDone != true)
-                #expect(try await world.mayLogIn(name) == !isLocked)
-            }
-            try await world.server.replay(true)
-            try await world.apply()
-            for name in ["ann.b", "bob.b"] as [AccountName] { #expect(await world.canLogIn(name)) }
-            #expect(try await world.plan().isInSync)
-            await dba.close()
         }
     }
 
