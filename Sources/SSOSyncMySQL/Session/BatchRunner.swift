@@ -126,6 +126,8 @@ struct BatchRunner {
     private func explained(_ error: MySQLError, _ item: Item) -> SyncError {
         let plain = SyncError(mysql: error, at: connection.endpoint)
         switch error.number {
+        case MarkingCheck.errorNumber where item.operation.phase == .mark:
+            return MarkingCheck.movedError(item.operation, at: connection.endpoint)
         case 4006:
             return SyncError(
                 plain.code,
