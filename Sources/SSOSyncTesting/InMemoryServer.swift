@@ -81,6 +81,11 @@ extension InMemoryServer {
         switch operation.action {
         case .lock: login.canLogIn = false
         case .revoke(let memberships): try revoke(memberships, from: &login, operation.account)
+        case .adopt:
+            guard login.marker == .none, login.usesIAM, login.canLogIn, login.foreignAttributes.isEmpty else {
+                throw SyncError(.planMoved, "\(operation.account) is not as it was read any more")
+            }
+        case .release: login.marker = .none
         case .endSessions: login.sessions = 0
         case .restore(let roles):
             try checkCanGrant(roles)

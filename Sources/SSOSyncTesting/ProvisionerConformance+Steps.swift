@@ -92,13 +92,24 @@ extension ProvisionerConformance {
         return outcomes
     }
 
-    /// Applies operations of one phase, all of which have to work.
-    func done(_ operations: [Operation]) async throws {
-        let outcomes = try await writing { session in
+    /// Applies operations of one phase in a session of their own.
+    func attempt(_ operations: [Operation]) async throws -> [OperationOutcome] {
+        try await writing { session in
             // The account is read first, as the engine does: a provisioner may rely on it.
             _ = try await session.inspect(request(operations.map(\.account)))
             return try await apply(operations, on: session)
         }
+    }
+
+    /// Whether the provisioner says of an operation that it cannot do such a thing.
+    func isUnsupported(_ operation: Operation) async throws -> Bool {
+        guard case .failed(let error)? = try await attempt([operation]).first?.result else { return false }
+        return error.code == .unsupported
+    }
+
+    /// Applies operations of one phase, all of which have to work.
+    func done(_ operations: [Operation]) async throws {
+        let outcomes = try await attempt(operations)
         for outcome in outcomes {
             guard case .failed(let error) = outcome.result else { continue }
             throw ConformanceFailure("\(outcome.operation.label) \(outcome.operation.account) failed: \(error)")
@@ -114,10 +125,7 @@ extension ProvisionerConformance {
     func expectSame(_ name: AccountName, after operations: [Operation]) async throws {
         if case .create? = operations.first?.action {} else { try await done(operations) }
         let once = try await seen(name)
-        _ = try await writing { session in
-            _ = try await session.inspect(request([name]))
-            return try await apply(operations, on: session)
-        }
+        _ = try await attempt(operations)
         let twice = try await seen(name)
         try expect(once == twice, "\(operations.map(\.label)) twice leaves what it leaves once")
     }

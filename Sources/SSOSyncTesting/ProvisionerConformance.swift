@@ -54,6 +54,7 @@ public struct ProvisionerConformance: Sendable {
         try await checkLockAndRestore()
         try await checkRenameKeepsRoles()
         try await checkDropRemoves()
+        try await checkAdoptAndRelease()
         try await checkSecondWriterIsRefused()
         try await checkReportedIsDurable()
         try await checkSecondPlanIsEmpty()
@@ -137,6 +138,41 @@ public struct ProvisionerConformance: Sendable {
             try expect(restored.marker == .marker(marker(name)), "a restored account is marked as in use")
             try expect(restored.usableRoles == Set(roles), "a restored account holds the roles")
         }
+    }
+
+    /// An account that is let go stays as it is, and one that is adopted gets the marker and nothing else, and gets none if it
+    /// has one by then.
+    ///
+    /// A provisioner that can do neither says so with the code `unsupported`, and changes nothing.
+    public func checkAdoptAndRelease() async throws {
+        try await withAccounts(["adopted"]) { accounts in
+            try await create(accounts)
+            let name = accounts[0]
+            let made = try await seen(name)
+            if try await isUnsupported(operation(name, .release)) {
+                try expect(try await seen(name) == made, "what the provisioner cannot do changes nothing")
+                return
+            }
+            let released = try await seen(name)
+            try expect(released.marker == .none, "an account that was let go carries no marker")
+            try expect(released.unmanageableBecause == nil, "an account that was let go can be managed again")
+            try expectOnlyMarkerChanged(from: made, to: released)
+            try await done([operation(name, .adopt, marker: marker(name))])
+            let adopted = try await seen(name)
+            try expect(adopted.marker == .marker(marker(name)), "an account that was adopted is marked")
+            try expectOnlyMarkerChanged(from: made, to: adopted)
+            var other = marker(name)
+            other.user = "conformance-somebody-else"
+            let outcomes = try await attempt([operation(name, .adopt, marker: other)])
+            try expect(outcomes.allSatisfy { !$0.isDone }, "an account that is marked is not adopted once more")
+            try expect(try await seen(name) == adopted, "what was refused changes nothing")
+        }
+    }
+
+    private func expectOnlyMarkerChanged(from old: Account, to new: Account) throws {
+        try expect(new.canLogIn && new.usesIAM, "\(new.name) logs in by IAM token as before")
+        try expect(new.foreignAttributes.isEmpty, "\(new.name) has no attributes that nobody gave it")
+        try expect(new.usableRoles == old.usableRoles, "\(new.name) keeps its roles")
     }
 
     /// A rename keeps roles, writes the marker and gives the old name free; a name that is taken is refused.

@@ -31,7 +31,8 @@ struct SSOSyncTool: AsyncParsableCommand {
             """,
         version: "sso-sync \(ToolVersion.current)",
         subcommands: [
-            PlanCommand.self, ApplyCommand.self, ConnectCommand.self, TokenCommand.self, BootstrapCommand.self,
+            PlanCommand.self, ApplyCommand.self, AdoptCommand.self, ReleaseCommand.self, ConnectCommand.self,
+            TokenCommand.self, BootstrapCommand.self,
             SnapshotCommand.self, DoctorCommand.self, ConfigCommand.self,
         ]
     )

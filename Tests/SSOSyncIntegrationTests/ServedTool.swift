@@ -60,7 +60,7 @@ struct ServedTool {
         let keys = [
             "AWS_ACCESS_KEY_ID": credentials.accessKeyId, "AWS_SECRET_ACCESS_KEY": credentials.secretAccessKey,
         ]
-        try self.init(configuration: text, environment: environment.merging(keys) { $1 })
+        try self.init(configuration: text, environment: keys.merging(environment) { $1 })
         try setMembers(["ann"])
     }
 

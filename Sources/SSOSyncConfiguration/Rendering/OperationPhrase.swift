@@ -19,6 +19,8 @@ struct OperationPhrase {
         case .restore(let roles): roles.isEmpty ? "is unlocked" : "is unlocked, gets \(Self.list(roles))"
         case .grant(let roles): "gets \(Self.list(roles))"
         case .drop: ""
+        case .adopt: "becomes the account of \(Printable.escaped(operation.user.rawValue))"
+        case .release: "is let go"
         }
     }
 
@@ -36,6 +38,8 @@ struct OperationPhrase {
         case .restore(let roles): roles.isEmpty ? "unlocked" : "unlocked, got \(Self.list(roles))"
         case .grant(let roles): "got \(Self.list(roles))"
         case .drop: nil
+        case .adopt: "became the account of \(Printable.escaped(operation.user.rawValue))"
+        case .release: "was let go"
         }
     }
 
@@ -52,6 +56,8 @@ struct OperationPhrase {
         case .restore(let roles): roles.isEmpty ? "unlock" : "unlock, grant \(Self.list(roles))"
         case .grant(let roles): "grant \(Self.list(roles))"
         case .drop: "drop"
+        case .adopt: "adopt"
+        case .release: "let go"
         }
     }
 

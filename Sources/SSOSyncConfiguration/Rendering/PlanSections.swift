@@ -10,6 +10,7 @@ struct PlanSections {
         case names
         case given
         case dropped
+        case marked
 
         init(_ phase: Operation.Phase) {
             self =
@@ -18,6 +19,7 @@ struct PlanSections {
                 case .moveAside, .rename: .names
                 case .admit: .given
                 case .drop: .dropped
+                case .mark: .marked
                 }
         }
 
@@ -27,6 +29,7 @@ struct PlanSections {
             case .names: "Names"
             case .given: "Access given"
             case .dropped: "Dropped"
+            case .marked: "Markers"
             }
         }
 
@@ -36,13 +39,14 @@ struct PlanSections {
             case .names: "~"
             case .given: "+"
             case .dropped: "x"
+            case .marked: "="
             }
         }
 
         var role: TerminalStyle.Role {
             switch self {
             case .taken, .dropped: .taken
-            case .names: .waiting
+            case .names, .marked: .waiting
             case .given: .given
             }
         }

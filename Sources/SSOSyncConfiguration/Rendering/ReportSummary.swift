@@ -30,6 +30,7 @@ struct ReportSummary {
             count(.given) == 0 ? nil : "access given to \(accounts(count(.given)))",
             count(.names) == 0 ? nil : "\(count(.names)) renamed",
             count(.dropped) == 0 ? nil : "\(count(.dropped)) dropped",
+            count(.marked) == 0 ? nil : "the markers of \(accounts(count(.marked)))",
         ].compactMap(\.self)
     }
 

@@ -116,7 +116,26 @@ public struct SyncEngine: Sendable {
         await run(.apply, scope, options)
     }
 
-    private func run(_ kind: SyncReport.Kind, _ scope: ScopeRequest, _ options: Options) async -> SyncReport {
+    /// Finds out what of a request to adopt accounts, or to let them go, could be done, and changes nothing.
+    ///
+    /// No notifier is told: whoever asks sees the answer.
+    public func plan(_ request: MarkingRequest, options: Options = Options()) async -> SyncReport {
+        await run(.plan, .everyone, options, request)
+    }
+
+    /// Adopts accounts, or lets them go, under each target's lock.
+    ///
+    /// With ``Options/approvedPlans``, only what was shown and approved. No notifier is told.
+    public func apply(_ request: MarkingRequest, options: Options = Options()) async -> SyncReport {
+        await run(.apply, .everyone, options, request)
+    }
+
+    private func run(
+        _ kind: SyncReport.Kind,
+        _ scope: ScopeRequest,
+        _ options: Options,
+        _ marking: MarkingRequest? = nil
+    ) async -> SyncReport {
         let runId = makeRunId()
         let startedAt = now()
         let readings = DirectoryReadings(now: now) { () throws(SyncError) in
@@ -128,7 +147,7 @@ public struct SyncEngine: Sendable {
         do throws(SyncError) {
             directory = try await readings.current().directory
             reports = await runTargets(
-                TargetRun.Context(kind: kind, readings: readings, runId: runId, options: options)
+                TargetRun.Context(kind: kind, readings: readings, runId: runId, options: options, marking: marking)
             )
         } catch {
             sourceFailure = error
@@ -145,7 +164,7 @@ public struct SyncEngine: Sendable {
             targets: reports,
             leftOut: leftOut
         )
-        return await notified(report)
+        return marking == nil ? await notified(report) : report
     }
 
     private func reading(

@@ -10,6 +10,8 @@ struct TargetRun {
         let readings: DirectoryReadings
         let runId: String
         let options: SyncEngine.Options
+        /// What somebody asks for by hand, instead of a run; nil for a run.
+        var marking: MarkingRequest?
     }
 
     let target: SyncEngine.Target
@@ -40,7 +42,8 @@ struct TargetRun {
     ///
     /// What somebody has allowed or approved is for now.
     private func mayRest(_ rest: TargetRest) async throws -> Bool {
-        guard context.options.releasedRemovals.isEmpty, context.options.approvedPlans == nil else { return false }
+        guard context.marking == nil, context.options.releasedRemovals.isEmpty, context.options.approvedPlans == nil
+        else { return false }
         return await rest.lasts(for: try await context.readings.current().directory, now: now())
     }
 
@@ -99,6 +102,7 @@ struct TargetRun {
         _ rest: TargetRest?,
         directory: Directory
     ) async throws -> (Plan, Rest?) {
+        if let marking = context.marking { return (try await plan(marking, session, directory: directory), nil) }
         let planner = Planner()
         let policy = target.policy
         let now = now()
@@ -121,6 +125,36 @@ struct TargetRun {
             releasedRemovals: context.options.releasedRemovals
         )
         return (plan, rest?.rest(directory, accounts, now: now))
+    }
+
+    private func plan(
+        _ marking: MarkingRequest,
+        _ session: any ProvisioningSession,
+        directory: Directory
+    ) async throws -> Plan {
+        let (planner, policy, now) = (Planner(), target.policy, now())
+        let names = planner.names(for: marking, directory: directory)
+        let request = { (roles: Set<RoleName>) in
+            InspectionRequest(
+                owner: policy.owner,
+                directory: directory.id,
+                scope: .everyone,
+                names: names,
+                roles: roles,
+                windowStart: now.advanced(bySeconds: -Policy.Brake.window)
+            )
+        }
+        var accounts = try await session.inspect(request(policy.roles))
+        let roles = planner.roles(for: marking, accounts: accounts, policy: policy)
+        if roles != policy.roles { accounts = try await session.inspect(request(roles)) }
+        return planner.plan(
+            marking,
+            directory: directory,
+            accounts: accounts,
+            policy: policy,
+            dialect: session.dialect,
+            now: now
+        )
     }
 
     /// Approval is not trust: the plan was made again just now, and has to be the approved one.

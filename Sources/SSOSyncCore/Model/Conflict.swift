@@ -38,6 +38,10 @@ public struct Conflict: Hashable, Sendable, Codable {
         case roleUngrantable
         /// A mapped group is not in the reading of the directory, or is another group of the same name.
         case groupMissing
+        /// Somebody asked for an account to be adopted that cannot be.
+        case notAdoptable
+        /// Somebody asked for an account to be let go that is not ours to let go.
+        case notReleasable
     }
 
     /// The kind.
@@ -92,6 +96,8 @@ public struct Finding: Hashable, Sendable, Codable {
         case unpinnedGroup
         /// A marker that lies in the future: a clock is wrong, or somebody wrote it.
         case markerFromFuture
+        /// What follows for an account from adopting it or letting it go.
+        case afterMarking
         /// Something that the provisioner noticed.
         case notice
     }

@@ -23,6 +23,14 @@ public struct Operation: Hashable, Sendable {
         case grant(roles: [RoleName])
         /// Remove the account, which is locked and on which nothing depends.
         case drop
+        /// Mark an account that was there already, and that carries no marker, as the person's.
+        ///
+        /// Nothing else about it changes. It is refused where the account is not as it was read any more.
+        case adopt
+        /// Take the marker off, with whatever else was noted, so that the account is nobody's.
+        ///
+        /// Nothing else about it changes.
+        case release
 
         private enum RevokeCodingKeys: String, CodingKey { case _0 = "memberships" }
     }
@@ -69,6 +77,8 @@ extension Operation {
         case admit
         /// Drops.
         case drop
+        /// Markers that are put on accounts, or taken off, while nothing else about them changes.
+        case mark
 
         /// Earlier before later.
         public static func < (left: Phase, right: Phase) -> Bool { left.rawValue < right.rawValue }
@@ -83,6 +93,7 @@ extension Operation {
         case .rename: .rename
         case .create, .restore, .grant: .admit
         case .drop: .drop
+        case .adopt, .release: .mark
         }
     }
 
@@ -98,6 +109,8 @@ extension Operation {
         case .restore: "restore"
         case .grant: "grant"
         case .drop: "drop"
+        case .adopt: "adopt"
+        case .release: "release"
         }
     }
 

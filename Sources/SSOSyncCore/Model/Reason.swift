@@ -29,6 +29,13 @@ public enum Reason: Hashable, Sendable, Codable {
     case nameNeeded
     /// The account was locked at that time and its quarantine is over.
     case quarantineOver(lockedAt: Timestamp)
+    /// Somebody asked for it: the account has the name of a person who is in these groups.
+    case adopted(groups: [GroupName])
+    /// Somebody asked for it: a record says that the account is the person's, who is entitled to nothing on this target, so
+    /// that the next run locks it.
+    case adoptedToLeave
+    /// Somebody asked to let the account go.
+    case letGo
 }
 
 extension Reason: CustomStringConvertible {
@@ -48,6 +55,9 @@ extension Reason: CustomStringConvertible {
         case .renameUnfinished: "an earlier run did not finish renaming the account, and left it locked"
         case .nameNeeded: "somebody else has this name in the directory now"
         case .quarantineOver(let lockedAt): "locked since \(lockedAt), the quarantine is over"
+        case .adopted(let groups): "is in \(list(groups))"
+        case .adoptedToLeave: "is entitled to nothing here: the next run locks it"
+        case .letGo: "is to be nobody's"
         }
     }
 

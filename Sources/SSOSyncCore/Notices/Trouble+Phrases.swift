@@ -43,6 +43,8 @@ extension Conflict.Kind {
         case .rolePrivileged: "a mapped role is privileged"
         case .roleUngrantable: "the provisioner cannot grant a mapped role"
         case .groupMissing: "a mapped group is not in the directory, or is another group of the same name"
+        case .notAdoptable: "an account that somebody wants to adopt cannot be"
+        case .notReleasable: "an account that somebody wants to let go is not ours to let go"
         }
     }
 }

@@ -29,7 +29,7 @@ extension PlanBuilder {
         }
     }
 
-    private static func collision(_ user: UserId, _ name: AccountName) -> Conflict {
+    static func collision(_ user: UserId, _ name: AccountName) -> Conflict {
         Conflict(
             .nameCollision,
             user: user,

@@ -168,7 +168,7 @@ extension PlanBuilder {
         )
     }
 
-    private func nameTakenMessage(_ account: Account, _ user: UserId) -> String {
+    func nameTakenMessage(_ account: Account, _ user: UserId) -> String {
         let name = account.name
         switch account.marker {
         case .none:

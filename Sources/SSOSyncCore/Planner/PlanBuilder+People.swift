@@ -96,7 +96,7 @@ extension PlanBuilder {
         )
     }
 
-    private func isEntitled(_ user: UserId) -> Bool {
+    func isEntitled(_ user: UserId) -> Bool {
         guard let place = directory.place(of: user) else { return false }
         return entitlement(at: place) != nil
     }
@@ -197,7 +197,7 @@ extension PlanBuilder {
             touchedAccounts.insert(index)
         }
         reportShadows(of: account, marker)
-        reportForeign(account, entitlement)
+        reportForeign(account)
         let excess = account.memberships.filter {
             ($0.isOurs || mappedRoles.contains($0.role)) && !entitlement.roles.contains($0.role)
         }
@@ -243,7 +243,7 @@ extension PlanBuilder {
         return nil
     }
 
-    private mutating func reportForeign(_ account: Account, _ entitlement: PeopleIndex.Entitlement) {
+    mutating func reportForeign(_ account: Account) {
         for membership in account.memberships where !membership.isOurs && !mappedRoles.contains(membership.role) {
             findings.append(
                 Finding(

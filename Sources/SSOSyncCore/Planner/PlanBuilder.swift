@@ -75,7 +75,7 @@ struct PlanBuilder {
     }
 
     /// A group that is missing, or that is another one of the same name, is a troubled source: it removes nobody.
-    private func missingGroups() -> [Conflict] {
+    func missingGroups() -> [Conflict] {
         policy.groups.compactMap { rule in
             guard let group = directory.groups[rule.group] else {
                 return Conflict(
@@ -98,7 +98,7 @@ struct PlanBuilder {
         reportUnmarked()
     }
 
-    private func plan(brake: BrakeVerdict) -> Plan {
+    func plan(brake: BrakeVerdict) -> Plan {
         let managed = people.accounts.count
         let content = Plan.Content(
             target: policy.target,

@@ -41,6 +41,61 @@ public struct Planner: Sendable {
         return builder.build()
     }
 
+    /// Decides what of a request can be done to accounts that somebody wants adopted, or let go.
+    ///
+    /// The plan has steps of these kinds alone. What cannot be done is a conflict that says why.
+    ///
+    /// - Parameters:
+    ///   - request: What somebody asks for.
+    ///   - directory: A reading of everyone: a name has to be one person's.
+    ///   - accounts: A reading of everyone, with the accounts of ``names(for:directory:)`` and what there is to know of the
+    ///     ``roles(for:accounts:policy:)``.
+    ///   - policy: What the configuration says about the target.
+    ///   - dialect: What there is to know of the engine.
+    ///   - now: The time.
+    /// - Returns: The plan.
+    public func plan(
+        _ request: MarkingRequest,
+        directory: Directory,
+        accounts: Accounts,
+        policy: Policy,
+        dialect: Dialect,
+        now: Timestamp
+    ) -> Plan {
+        var builder = PlanBuilder(
+            directory: directory,
+            accounts: accounts,
+            policy: policy,
+            dialect: dialect,
+            now: now,
+            releasedRemovals: []
+        )
+        return builder.build(request)
+    }
+
+    /// The names of the accounts that a request is about, for ``InspectionRequest/names``.
+    public func names(for request: MarkingRequest, directory: Directory) -> Set<AccountName> {
+        switch request {
+        case .release(let names): names
+        case .adopt(let claims):
+            Set(
+                claims.compactMap { claim in
+                    claim.account ?? directory.place(of: claim.user).flatMap { directory.people[$0].accountName }
+                }
+            )
+        }
+    }
+
+    /// The roles that a request is about, for ``InspectionRequest/roles``: the mapped ones, and those that the accounts hold
+    /// which are to be adopted, since nobody is given an account that has more rights than ours ever have.
+    ///
+    /// - Parameter accounts: A reading of everyone, with the accounts of ``names(for:directory:)``.
+    public func roles(for request: MarkingRequest, accounts: Accounts, policy: Policy) -> Set<RoleName> {
+        guard case .adopt = request else { return policy.roles }
+        let unmarked = accounts.accounts.lazy.filter { $0.marker == .none }
+        return policy.roles.union(unmarked.flatMap(\.memberships).map(\.role))
+    }
+
     /// The names that the people of a reading are to have on a target, for ``InspectionRequest/names``.
     public func wantedNames(directory: Directory, policy: Policy) -> Set<AccountName> {
         let index = PeopleIndex(directory: directory, policy: policy)

@@ -51,7 +51,7 @@ struct RoleUse {
                     + "or take it out of the group's roles"
             )
         }
-        if let reason = facts.privilegedBecause ?? reservedReason(role, dialect: dialect),
+        if let reason = privilege(role, facts, dialect: dialect),
             let refusal = refusal(role: role, rule: rule, policy: policy, directory: directory)
         {
             return Conflict(
@@ -70,8 +70,9 @@ struct RoleUse {
         return nil
     }
 
-    private static func reservedReason(_ role: RoleName, dialect: Dialect) -> String? {
-        dialect.isReserved(role.rawValue) ? "its name is reserved" : nil
+    /// Why a role is privileged; nil if it is not.
+    static func privilege(_ role: RoleName, _ facts: RoleFacts, dialect: Dialect) -> String? {
+        facts.privilegedBecause ?? (dialect.isReserved(role.rawValue) ? "its name is reserved" : nil)
     }
 
     /// Why no exception lets the group have a privileged role; nil if one does.

@@ -61,7 +61,7 @@ struct BatchRunner {
     }
 
     private func tell(_ failed: Failed, _ report: Report) {
-        let error = Self.explained(failed.error, at: connection.endpoint)
+        let error = explained(failed.error, failed.item)
         report(failed.item, OperationOutcome(failed.item.operation, .failed(error)))
     }
 
@@ -121,6 +121,13 @@ struct BatchRunner {
         guard failed.count > 1 else { return nil }
         let isCommon = failed.allSatisfy { $0.item.operation.phase == .admit && $0.error.isPrivilegeMissing }
         return isCommon ? failed.first?.error : nil
+    }
+
+    private func explained(_ error: MySQLError, _ item: Item) -> SyncError {
+        guard error.number == MarkingCheck.errorNumber, item.operation.phase == .mark else {
+            return Self.explained(error, at: connection.endpoint)
+        }
+        return MarkingCheck.movedError(item.operation, at: connection.endpoint)
     }
 
     /// What an error of a statement about an account means.

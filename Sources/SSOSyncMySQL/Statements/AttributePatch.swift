@@ -19,6 +19,9 @@ struct AttributePatch: Hashable, Sendable {
 
     var isEmpty: Bool { marker.isEmpty && notes.isEmpty }
 
+    /// The JSON that takes away all that is ours, and leaves what others have noted.
+    static let removal = #"{"sso-sync":null,"sso-sync-account":null}"#
+
     /// - Parameters:
     ///   - old: The marker that the account has; nil if it has none.
     ///   - new: The marker that it is to have; nil to leave it as it is.

@@ -125,15 +125,21 @@ struct StatementCompiler {
     // MARK: What concerns one account
 
     private func statements(for item: Item) -> [SQLText] {
-        guard case .create(let roles) = item.operation.action else { return [] }
-        // Naming its default roles grants them as well.
-        let active: SQLText = roles.isEmpty ? "" : " DEFAULT ROLE \(ids(roles).sql)"
-        return [
-            """
-            CREATE USER \(item.account.id.sql) IDENTIFIED WITH AWSAuthenticationPlugin AS 'RDS'\(active) REQUIRE SSL \
-            ATTRIBUTE \(literal: item.patch.text)
-            """
-        ]
+        let (id, check) = (item.account.id.sql, MarkingCheck(account: item.account))
+        switch item.operation.action {
+        case .create(let roles):
+            // Naming its default roles grants them as well.
+            let active: SQLText = roles.isEmpty ? "" : " DEFAULT ROLE \(ids(roles).sql)"
+            return [
+                """
+                CREATE USER \(id) IDENTIFIED WITH AWSAuthenticationPlugin AS 'RDS'\(active) REQUIRE SSL \
+                ATTRIBUTE \(literal: item.patch.text)
+                """
+            ]
+        case .adopt: return [check.ofUnmarked, "ALTER USER \(id) ATTRIBUTE \(literal: item.patch.text)"]
+        case .release: return [check.ofMarked, "ALTER USER \(id) ATTRIBUTE \(literal: AttributePatch.removal)"]
+        default: return []
+        }
     }
 }
 
@@ -153,6 +159,8 @@ extension StatementCompiler.Item {
         case .lock:
             if operation.marker != nil { notes.renaming = nil }
             notes.hadEvents = notes.hadEvents || account.mayOwnEvents
+        // What stands there was not noted for this account: we have granted it nothing.
+        case .adopt, .release: notes = AccountNotes()
         // A leaver is not marked once more for it: coming back rids the notes of what was taken.
         case .revoke(let memberships) where operation.marker != nil:
             notes.granted.subtract(memberships.map { AccountNotes.hash(of: $0.role) })
@@ -193,6 +201,7 @@ extension StatementCompiler.Item {
             }
         default: break
         }
+        if operation.action == .release { result.marker = nil }
         if operation.action == .lock { result.isLocked = true }
         if operation.phase == .admit { result.isLocked = false }
         return result

@@ -11,6 +11,8 @@ struct KnownAccount: Hashable, Sendable {
     /// Whether the server would let it log in.
     let canLogIn: Bool
     let marker: MarkerReading
+    /// The roles that an account without a marker holds, ascending: whoever adopts it has looked at these.
+    let unmarkedRoles: [Int]
 }
 
 /// Makes accounts out of a catalogue.
@@ -25,6 +27,8 @@ struct CatalogueReading: Sendable {
     let adminOf: [Int: Int]
     /// Who has a role from whom, where that is neither the server nor a role of ours, from PostgreSQL 16 on.
     let passedOn: [Grant: [Int]]
+    /// The owner roles that could be given accounts which none of them made, and who may give them.
+    private let heirs: Heirs
 
     struct Grant: Hashable {
         let role: Int
@@ -49,6 +53,7 @@ struct CatalogueReading: Sendable {
             passedOn[Grant(role: row.role, grantor: row.grantor), default: []].append(row.member)
         }
         self.passedOn = passedOn
+        heirs = Heirs(catalogue, owners, facts, made: adminOf, iamRole: iamRole)
     }
 
     /// Who grants a new role to its maker: <https://www.postgresql.org/docs/current/catalog-pg-authid.html>.
@@ -59,7 +64,8 @@ struct CatalogueReading: Sendable {
             id: role.id,
             owner: adminOf[role.id].flatMap { owners.names[$0] },
             canLogIn: role.canLogIn,
-            marker: marker
+            marker: marker,
+            unmarkedRoles: marker == .none ? Set(catalogue.memberships(of: role.id).map(\.role)).sorted() : []
         )
     }
 
@@ -92,7 +98,7 @@ struct CatalogueReading: Sendable {
     private func unmanageableBecause(_ role: Catalogue.Role) -> String? {
         if role.isSuperuser { return "only a superuser can change a superuser" }
         guard facts.hasOwnerRoles, adminOf[role.id] == nil else { return nil }
-        return "none of the provisioner's owner roles made it"
+        return "none of the provisioner's owner roles made it" + (heirs.statement(for: role).map { ": \($0)" } ?? "")
     }
 
     private func membership(_ row: Catalogue.Member, of account: Catalogue.Role) -> Membership {

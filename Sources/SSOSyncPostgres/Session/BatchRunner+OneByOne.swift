@@ -27,8 +27,13 @@ extension BatchRunner {
     }
 
     private func tell(_ failed: Failed, _ report: Report) {
-        let error = SyncError(postgres: failed.error, at: connection.endpoint)
-        report(OperationOutcome(failed.item.operation, .failed(error)))
+        let operation = failed.item.operation
+        let hasMoved = operation.phase == .mark && failed.error.sqlState == MarkingCheck.sqlState
+        let error =
+            hasMoved
+            ? MarkingCheck.movedError(operation, at: connection.endpoint)
+            : SyncError(postgres: failed.error, at: connection.endpoint)
+        report(OperationOutcome(operation, .failed(error)))
     }
 
     /// Reports what is done: also if the connection is lost on the way.

@@ -31,6 +31,7 @@ struct StatementCompiler {
         let grantor: RoleName?
     }
 
+    private var checks: [SQLText] = []
     private var creations: [SQLText] = []
     private var renames: [SQLText] = []
     private var grants: [RoleName: [SQLText]] = [:]
@@ -55,7 +56,7 @@ struct StatementCompiler {
         var statements: [SQLText] = []
         for (role, items) in byRole.sorted(by: { $0.key < $1.key }) {
             var compiler = StatementCompiler()
-            for item in items { compiler.addChange(item.operation) }
+            for item in items { compiler.addChange(item) }
             statements += compiler.accountStatements(actingAs: role.isEmpty ? nil : role, isLocal: isLocal)
         }
         var compiler = StatementCompiler()
@@ -69,7 +70,8 @@ struct StatementCompiler {
         isLocal ? "SET LOCAL ROLE \(identifier: role)" : "SET ROLE \(identifier: role)"
     }
 
-    private mutating func addChange(_ operation: Operation) {
+    private mutating func addChange(_ item: Item) {
+        let operation = item.operation
         let name = SQLText.identifier(operation.account.rawValue)
         switch operation.action {
         case .create: creations.append("CREATE ROLE \(name) LOGIN")
@@ -78,6 +80,10 @@ struct StatementCompiler {
         case .moveAside(let newName), .rename(let newName):
             renames.append("ALTER ROLE \(name) RENAME TO \(identifier: newName.rawValue)")
         case .drop: drops.append(name)
+        case .adopt: checks += item.account.map { [MarkingCheck(operation.account, $0).ofUnmarked] } ?? []
+        case .release:
+            checks += item.account.map { [MarkingCheck(operation.account, $0).ofMarked] } ?? []
+            comments.append("COMMENT ON ROLE \(name) IS NULL")
         case .grant, .revoke, .endSessions: break
         @unknown default: break
         }
@@ -97,14 +103,14 @@ struct StatementCompiler {
                 let grant = RoleGrant(role: membership.role, grantor: membership.grantor.map(RoleName.init))
                 revocations[grant, default: []].append(name)
             }
-        case .lock, .moveAside, .rename, .drop, .endSessions: break
+        case .lock, .moveAside, .rename, .drop, .endSessions, .adopt, .release: break
         @unknown default: break
         }
     }
 
     private func accountStatements(actingAs role: String?, isLocal: Bool) -> [SQLText] {
         var statements = creations.isEmpty || role == nil ? [] : [Self.forgoSelfGrant(isLocal: isLocal)]
-        statements += creations + renames + locks + unlocks + comments
+        statements += checks + creations + renames + locks + unlocks + comments
         if !drops.isEmpty { statements.append("DROP ROLE \(drops.joined())") }
         guard let role, !statements.isEmpty else { return statements }
         return [Self.switchRole(to: role, isLocal: isLocal)] + statements

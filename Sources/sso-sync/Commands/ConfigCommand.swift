@@ -8,13 +8,14 @@ import SSOSyncCore
 struct ConfigCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "config",
-        abstract: "Check the configuration, or print its schema.",
+        abstract: "Check the configuration, print its schema, or make one of the AWS sample's.",
         discussion: """
             Examples:
               sso-sync config check
               sso-sync config schema > sso-sync.schema.json
+              sso-sync config from-sample cdk.json > sso-sync.yaml
             """,
-        subcommands: [Check.self, Schema.self]
+        subcommands: [Check.self, Schema.self, FromSample.self]
     )
 
     /// Checks the configuration and the files that it names.
@@ -67,5 +68,32 @@ struct ConfigCommand: AsyncParsableCommand {
         )
 
         func run() { StandardOutput.write(ConfigurationSchema.text + "\n") }
+    }
+
+    /// Makes a configuration of what the sample is configured with.
+    struct FromSample: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "from-sample",
+            abstract: "Print a configuration that does what aws-samples/sso-sync-to-amazon-rds was configured to do.",
+            discussion: """
+                Asks nobody. What the sample's file does not say stands in comments, for you to decide; the target's mode is \
+                plan. The accounts that the sample has made are adopted with sso-sync adopt --table.
+
+                Examples:
+                  sso-sync config from-sample cdk.json > sso-sync.yaml
+                  sso-sync config from-sample cdk.json --stage prod > sso-sync.yaml
+                """
+        )
+
+        @Argument(help: "The sample's cdk.json.", completion: .file(extensions: ["json"]))
+        var file = "cdk.json"
+
+        @Option(help: ArgumentHelp("The block of its context, as in CDK_ENV.", valueName: "name"))
+        var stage = "dev"
+
+        func run() throws {
+            let sample = try SampleConfiguration(path: file, stage: stage, documents: DocumentReader())
+            StandardOutput.write(sample.text)
+        }
     }
 }

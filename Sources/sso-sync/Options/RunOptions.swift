@@ -28,13 +28,7 @@ struct RunOptions: ParsableArguments {
     var namesBlockers = false
 
     /// Shows a run on standard output.
-    func show(_ report: SyncReport, style: TerminalStyle) {
-        switch format {
-        case .text: StandardOutput.write(PlanRenderer(style: style).text(report))
-        case .json: StandardOutput.write(ReportView(report).text)
-        case .sql: StandardOutput.write(ScriptRenderer.text(report))
-        }
-    }
+    func show(_ report: SyncReport, style: TerminalStyle) { format.show(report, style: style) }
 
     /// The engine's options.
     func engineOptions(progress: ProgressDisplay) -> SyncEngine.Options {
@@ -43,5 +37,16 @@ struct RunOptions: ParsableArguments {
         options.includesScripts = format == .sql
         options.progress = { progress.show($0) }
         return options
+    }
+}
+
+extension OutputFormat {
+    /// Shows a run on standard output.
+    func show(_ report: SyncReport, style: TerminalStyle) {
+        switch self {
+        case .text: StandardOutput.write(PlanRenderer(style: style).text(report))
+        case .json: StandardOutput.write(ReportView(report).text)
+        case .sql: StandardOutput.write(ScriptRenderer.text(report))
+        }
     }
 }

@@ -13,44 +13,9 @@ struct DynamoDBClientTests {
         "numbers": .numberSet(["1", "2"]), "bytes": .binary([0, 255]), "pieces": .binarySet([[1], [2, 3]]),
     ]
 
-    /// Sends a call whose answer nobody needs.
-    private func send(_ operation: String, _ body: some Encodable, _ world: AWSStandIn.World) async throws {
-        let headers = HTTPHeaders([
-            .init("Content-Type", "application/x-amz-json-1.0"),
-            .init("X-Amz-Target", "DynamoDB_20120810.\(operation)"),
-        ])
-        let bytes = Array(try JSONEncoder().encode(body))
-        _ = try await world.client(.dynamoDB).send(AWSCall(operation, headers: headers, body: bytes))
-    }
-
-    private func makeTable(_ world: AWSStandIn.World, items: [[String: DynamoDBValue]]) async throws -> String {
-        struct Table: Encodable {
-            struct Attribute: Encodable {
-                var AttributeName = "id"
-                var AttributeType = "S"
-            }
-            struct Key: Encodable {
-                var AttributeName = "id"
-                var KeyType = "HASH"
-            }
-            let TableName: String
-            var AttributeDefinitions = [Attribute()]
-            var KeySchema = [Key()]
-            var BillingMode = "PAY_PER_REQUEST"
-        }
-        struct Put: Encodable {
-            let TableName: String
-            let Item: [String: DynamoDBValue]
-        }
-        let table = "users-\(world.store.dropFirst(2))"
-        try await send("CreateTable", Table(TableName: table), world)
-        for item in items { try await send("PutItem", Put(TableName: table, Item: item), world) }
-        return table
-    }
-
     @Test func `every kind of value comes as it was written`() async throws {
         let world = try await AWSStandIn.world()
-        let table = try await makeTable(world, items: [Self.item])
+        let table = try await world.makeTable(items: [Self.item])
         var items: [[String: DynamoDBValue]] = []
         for try await page in DynamoDBClient(try world.client(.dynamoDB)).scan(table, isConsistent: true) {
             items += page.items
@@ -64,7 +29,7 @@ struct DynamoDBClientTests {
     @Test func `a table comes page by page, each item once`() async throws {
         let world = try await AWSStandIn.world()
         let names = (0..<25).map { "person \($0) \"ü\"/" }
-        let table = try await makeTable(world, items: names.map { ["id": .string($0)] })
+        let table = try await world.makeTable(items: names.map { ["id": .string($0)] })
         var found: [String] = []
         var pages = 0
         for try await page in DynamoDBClient(try world.client(.dynamoDB)).scan(table, pageSize: 10) {

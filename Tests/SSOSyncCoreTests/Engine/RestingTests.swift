@@ -210,6 +210,15 @@ struct RestingTests {
         #expect(server.database.server.logins["ann"]?.canLogIn == true)
     }
 
+    @Test func `whoever lets an account go wakes it, and it is not taken for in step afterwards`() async throws {
+        try await settle(["ann"])
+        let before = server.wakings
+        #expect(await engine(["ann"]).apply(.release(["ann"])).verdict == .inSync)
+        #expect(server.wakings == before + 1)
+        #expect(server.database.server.logins["ann"]?.marker == MarkerReading.none)
+        #expect(try await !leavesPaused(["ann"]))
+    }
+
     @Test func `plans, runs of a few people and releases look, and without a memory every run does`() async throws {
         try await settle(["ann"])
         let before = server.wakings

@@ -96,7 +96,9 @@ extension World {
         mode: Policy.Mode? = nil,
         groups: [Policy.GroupRule]? = nil,
         leavers: Policy.Leavers? = nil,
-        brake: Policy.Brake? = nil
+        brake: Policy.Brake? = nil,
+        protectedNames: [Glob]? = nil,
+        allowPrivileged: [Policy.PrivilegedGrant]? = nil
     ) {
         policy = Policy(
             target: policy.target,
@@ -105,9 +107,9 @@ extension World {
             groups: groups ?? policy.groups,
             leavers: leavers ?? policy.leavers,
             brake: brake ?? policy.brake,
-            protectedNames: policy.protectedNames,
+            protectedNames: protectedNames ?? policy.protectedNames,
             ignoredNames: policy.ignoredNames,
-            allowPrivileged: policy.allowPrivileged
+            allowPrivileged: allowPrivileged ?? policy.allowPrivileged
         )
     }
 }

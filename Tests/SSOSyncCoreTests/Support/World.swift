@@ -160,3 +160,34 @@ extension Operation {
         }
     }
 }
+
+extension World {
+    /// What a request by hand comes to, as the engine finds out.
+    func plan(_ request: MarkingRequest) -> Plan {
+        let accounts = inspect(request, roles: policy.roles)
+        let roles = Planner().roles(for: request, accounts: accounts, policy: policy)
+        return Planner().plan(
+            request,
+            directory: directory,
+            accounts: inspect(request, roles: roles),
+            policy: policy,
+            dialect: server.dialect,
+            now: now
+        )
+    }
+
+    private func inspect(_ request: MarkingRequest, roles: Set<RoleName>) -> Accounts {
+        server.inspect(
+            InspectionRequest(
+                owner: policy.owner,
+                directory: directory.id,
+                scope: .everyone,
+                names: Planner().names(for: request, directory: directory),
+                roles: roles,
+                windowStart: now.advanced(bySeconds: -Policy.Brake.window)
+            )
+        )
+    }
+
+    func adoption(of people: Set<UserId>) -> Plan { plan(.adopt(Set(people.map { .init(user: $0) }))) }
+}

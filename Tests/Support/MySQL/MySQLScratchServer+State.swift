@@ -42,7 +42,7 @@ extension MySQLScratchServer {
         )
     }
 
-    static func literal(_ account: AccountName) -> String {
+    package static func literal(_ account: AccountName) -> String {
         let escaped = account.rawValue.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "''")
         return "'" + escaped.split(separator: "\\", omittingEmptySubsequences: false).joined(separator: "\\\\") + "'"
     }

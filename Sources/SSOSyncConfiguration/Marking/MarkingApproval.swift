@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import SSOSyncCore
+internal import SSOSyncDigest
+
+/// What somebody approves who was shown what adopting accounts, or letting them go, would do.
+///
+/// There is no file: whoever approves says the same command again, with the hash. It is planned anew, and done only if it
+/// comes to the same.
+public struct MarkingApproval: Hashable, Sendable {
+    /// The content hash of each target's plan, for ``SyncEngine/Options/approvedPlans``.
+    public let plans: [TargetName: String]
+    /// What approves exactly these plans, in hexadecimal digits.
+    public let hash: String
+
+    /// What there is to approve; nil if nothing would be done, or if it is not known of some target what would be.
+    public init?(_ report: SyncReport) {
+        guard report.sourceFailure == nil, report.targets.allSatisfy({ $0.failure == nil }) else { return nil }
+        let made = report.targets.compactMap(\.plan)
+        guard made.contains(where: { !$0.content.steps.isEmpty }) else { return nil }
+        plans = Dictionary(made.map { ($0.content.target, $0.contentHash) }, uniquingKeysWith: { first, _ in first })
+        let hashes = Dictionary(plans.map { ($0.rawValue, $1) }, uniquingKeysWith: { first, _ in first })
+        hash = SHA256.digest(CanonicalJSON.bytes(hashes)).hexadecimal
+    }
+
+    /// Makes sure that what would be done now is what was approved.
+    ///
+    /// - Parameters:
+    ///   - hash: What was approved.
+    ///   - report: What would be done now.
+    /// - Throws: ``SyncError`` with ``SyncError/Code/planMoved``.
+    public static func check(_ hash: String, of report: SyncReport) throws(SyncError) -> MarkingApproval {
+        guard let approval = MarkingApproval(report), approval.hash == hash.lowercased() else {
+            throw SyncError(
+                .planMoved,
+                "this is not what was approved, so nothing was done: look at it again, and approve it by its new hash"
+            )
+        }
+        return approval
+    }
+}

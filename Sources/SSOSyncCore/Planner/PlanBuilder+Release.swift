@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Accounts of ours that somebody wants to be nobody's.
+extension PlanBuilder {
+    mutating func release(_ names: [AccountName]) {
+        for name in names {
+            guard let index = indexOfAccount(named: name) else {
+                refuseRelease(name, "there is no account \(name) to let go")
+                continue
+            }
+            let account = accounts.accounts[index]
+            guard let marker = ourMarker(account) else {
+                refuseRelease(name, "\(name) is not ours to let go: \(Self.whose(account.marker))")
+                continue
+            }
+            if let problem = releaseProblem(account) {
+                refuseRelease(name, "\(name) is not let go: \(problem)", marker.user)
+                continue
+            }
+            appendRelease(account, marker, index)
+        }
+    }
+
+    private mutating func refuseRelease(_ name: AccountName, _ message: String, _ user: UserId? = nil) {
+        conflicts.append(Conflict(.notReleasable, user: user, account: name, message: message))
+    }
+
+    private static func whose(_ marker: MarkerReading) -> String {
+        switch marker {
+        case .none: "it carries no marker"
+        case .damaged: "its marker cannot be read"
+        case .newer(let version): "its marker has version \(version): it belongs to a newer version of sso-sync"
+        case .marker(let marker): "it belongs to deployment \(marker.owner) and directory \(marker.directory)"
+        }
+    }
+
+    private func releaseProblem(_ account: Account) -> String? {
+        if isProtected(account.name.rawValue) { return "its name is reserved or protected" }
+        if account.isBeingRenamed { return "a run that was renaming it did not come to its end: run apply first" }
+        return account.unmanageableBecause
+    }
+
+    private mutating func appendRelease(_ account: Account, _ marker: Marker, _ index: Int) {
+        let operation = Operation(account: account.name, user: marker.user, action: .release)
+        steps.append(Plan.Step(operation, because: .letGo))
+        touchedAccounts.insert(index)
+        let roles = Set(account.memberships.map(\.role)).sorted().map(\.rawValue)
+        let access = roles.isEmpty ? "no roles" : roles.joined(separator: ", ")
+        let message =
+            account.canLogIn
+            ? "\(account.name) goes on logging in, with \(access): nobody locks it when its person leaves"
+            : "\(account.name) stays locked, with \(access): nobody drops it"
+        let conflict =
+            isEntitled(marker.user) ? ", and its person is in conflict with it until it is adopted or gone" : ""
+        findings.append(Finding(.afterMarking, account: account.name, message: message + conflict))
+    }
+}

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import SSOSyncCore
+import SSOSyncTesting
+import Testing
+
+@Suite("Adopting and letting go by the engine")
+struct MarkingTests {
+    private static let both = MarkingRequest.adopt([.init(user: "ann"), .init(user: "ben")])
+
+    /// Somebody has made accounts for ann and ben.
+    private func fixture(mode: Policy.Mode = .enforce) -> Fixture {
+        let fixture = Fixture(mode: mode)
+        fixture.database.update { state in
+            for name: AccountName in ["ann", "ben"] { state.server.logins[name] = InMemoryLogin() }
+        }
+        return fixture
+    }
+
+    @Test func `a plan changes nothing and takes no lock`() async {
+        let fixture = fixture()
+        let before = fixture.database.server
+        let report = await fixture.engine().plan(Self.both)
+        #expect(report.verdict == .changesPending)
+        #expect(report.only.plan?.operations.map(\.label) == ["adopt", "adopt"])
+        #expect(fixture.database.server == before)
+        #expect(fixture.database.state.accesses.map(\.kind) == [.reading])
+    }
+
+    @Test
+    func `what is asked for is done under the lock, nothing else is, no notifier is told, and then there is no more`()
+        async
+    {
+        let fixture = fixture()
+        fixture.directory.update { $0.add(Person(id: "new", accountName: "new")) }
+        fixture.directory.update { $0.add("new", to: "id-g1") }
+        let report = await fixture.engine().apply(Self.both)
+        #expect(report.verdict == .inSync)
+        #expect(report.only.ends == ["adopt ann done", "adopt ben done"])
+        #expect(fixture.database.state.accesses.map(\.kind) == [.writing])
+        #expect(fixture.database.server.logins["new"] == nil)
+        #expect(await fixture.engine().apply(Self.both).only.outcomes.isEmpty)
+        #expect(await fixture.engine().apply(.release(["ann"])).only.ends == ["release ann done"])
+        #expect(await fixture.engine().apply(.release(["ann"])).only.outcomes.isEmpty)
+        #expect(fixture.notifier.reports.isEmpty)
+    }
+
+    @Test func `a target of the mode plan is never written to, one of the mode joins is`() async {
+        let planned = fixture(mode: .plan)
+        let before = planned.database.server
+        #expect(await planned.engine().apply(Self.both).verdict == .changesPending)
+        #expect(planned.database.server == before)
+        #expect(await fixture(mode: .joins).engine().apply(Self.both).verdict == .inSync)
+    }
+
+    /// What becomes of the world between the plan and its approval.
+    private static let changes: [@Sendable (Fixture) -> Void] = [
+        { $0.database.update { $0.server.logins["ann"]?.foreignAttributes = ["CREATEROLE"] } },
+        { $0.database.update { $0.server.logins["ann"]?.memberships = [Membership(role: "r2", isOurs: false)] } },
+        { $0.database.update { $0.server.logins["ann"] = nil } },
+        { $0.directory.update { $0.remove("ann", from: "id-g1") } },
+        { $0.directory.update { $0.add(Person(id: "ann", accountName: "anna")) } },
+    ]
+
+    @Test(arguments: changes.indices)
+    func `what has changed since it was shown is refused, and so is all else that was approved`(index: Int) async throws
+    {
+        var fixture = fixture()
+        let plan = try #require(await fixture.engine().plan(Self.both).only.plan)
+        fixture.options.approvedPlans = ["orders": plan.contentHash]
+        Self.changes[index](fixture)
+        let before = fixture.database.server
+        let report = await fixture.engine().apply(Self.both, options: fixture.options)
+        #expect(report.only.failure?.code == .planMoved)
+        #expect(fixture.database.server == before)
+    }
+
+    @Test func `a run that breaks off leaves whole accounts, and the next one does the rest`() async {
+        let fixture = fixture()
+        fixture.database.update { state in
+            state.fatalFailure = { $0.account == "ben" ? SyncError(.connectionLost, "gone") : nil }
+        }
+        #expect(await fixture.engine().apply(Self.both).only.failure?.code == .connectionLost)
+        #expect(fixture.database.server.logins["ann"]?.marker != MarkerReading.none)
+        #expect(fixture.database.server.logins["ben"]?.marker == MarkerReading.none)
+        fixture.database.update { $0.fatalFailure = { _ in nil } }
+        #expect(await fixture.engine().apply(Self.both).only.ends == ["adopt ben done"])
+    }
+
+    @Test func `the roles of accounts that are to be adopted are asked for, and of no others`() async {
+        let fixture = fixture()
+        fixture.database.update { $0.server.roles["extra"] = RoleFacts(privilegedBecause: "it has CREATEROLE") }
+        fixture.database.update { state in
+            state.server.logins["ann"]?.memberships = [Membership(role: "extra", isOurs: false)]
+        }
+        let report = await fixture.engine().plan(Self.both)
+        #expect(report.only.plan?.content.conflicts.map(\.account) == ["ann"])
+        #expect(fixture.database.state.requests.map(\.roles) == [["r1", "r2"], ["r1", "r2", "extra"]])
+        #expect(fixture.database.state.requests.allSatisfy { $0.names == ["ann", "ben"] && $0.scope == .everyone })
+    }
+}
