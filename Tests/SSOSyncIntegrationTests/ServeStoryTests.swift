@@ -32,7 +32,8 @@ struct ServeStoryTests {
             try await story.aws.leave(1, FunctionStory.readers)
             try await story.queue.sendMessage(story.event("RemoveMemberFromGroup", 1, FunctionStory.readers))
             try await service.eventually("the person is out") { _ in await !world.canLogIn("person1") }
-            await #expect(throws: LostSession.self) { try await session.check() }
+            // The lock comes first, and sessions end after it.
+            try await service.eventually("the session ends") { _ in await (try? session.check()) == nil }
             // Each is read once more later, and done with now.
             try await service.eventually("both messages are gone") { _ in
                 try await story.messages() == ["": 0, "NotVisible": 0, "Delayed": 2]
