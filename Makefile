@@ -7,7 +7,7 @@
 # make bench    the figures of Docs/benchmarks.md
 # make down     stop the throw-away servers
 
-.PHONY: demo test setup lint headers templates build release unit consumer zip lambda sanitize bench down clean
+.PHONY: demo test setup lint headers templates containers build release unit consumer zip lambda sanitize bench down clean
 .NOTPARALLEL:
 
 # Hundreds of tests with a server each would keep a small machine so busy that logins time out.
@@ -16,7 +16,7 @@ export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH ?= 3
 demo: setup
 	@dev/demo
 
-test: setup lint headers templates build release unit consumer zip
+test: setup lint headers templates containers build release unit consumer zip
 	@echo "make test: all passed"
 
 setup:
@@ -32,6 +32,10 @@ headers:
 # Templates, the Terraform module and policies, without AWS.
 templates:
 	dev/check-deploy
+
+# The recipes of containers, without an engine that would build them.
+containers:
+	dev/check-containers
 
 # The test targets with warnings: a build that is free of them prints none.
 build:

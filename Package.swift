@@ -23,6 +23,7 @@ let cWrapping = settings + [.strictMemorySafety()]
 let mysqlLibrary = Context.environment["SSOSYNC_MYSQL_LIBRARY"] ?? "libmariadb"
 
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let metrics: Target.Dependency = .product(name: "CoreMetrics", package: "swift-metrics")
 
 let package = Package(
     name: "sso-sync",
@@ -38,7 +39,9 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-log.git", from: "1.16.0"),
+        .package(url: "https://github.com/apple/swift-metrics.git", from: "2.13.0"),
         .package(url: "https://github.com/jpsim/Yams.git", from: "6.0.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
     ],
     targets: [
         .systemLibrary(
@@ -94,7 +97,7 @@ let package = Package(
         ),
         .target(
             name: "SSOSyncLambdaRuntime",
-            dependencies: ["SSOSyncAWS", "SSOSyncCore", logging],
+            dependencies: ["SSOSyncAWS", "SSOSyncCore", logging, metrics],
             swiftSettings: settings
         ),
         .target(name: "SSOSyncTesting", dependencies: ["SSOSyncCore"], swiftSettings: settings),
@@ -111,8 +114,10 @@ let package = Package(
         .executableTarget(
             name: "sso-sync",
             dependencies: [
-                "SSOSyncConfiguration", "SSOSyncCore", "SSOSyncYAML", logging,
+                "SSOSyncConfiguration", "SSOSyncCore", "SSOSyncFunction", "SSOSyncYAML", logging,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             swiftSettings: settings
         ),
@@ -125,7 +130,7 @@ let package = Package(
         ),
         .executableTarget(
             name: "SSOSyncLambda",
-            dependencies: ["SSOSyncAWS", "SSOSyncFunction", "SSOSyncLambdaRuntime", logging],
+            dependencies: ["SSOSyncAWS", "SSOSyncFunction", "SSOSyncLambdaRuntime", logging, metrics],
             swiftSettings: settings
         ),
         .testTarget(
@@ -155,6 +160,7 @@ let package = Package(
             name: "SSOSyncLambdaRuntimeTests",
             dependencies: [
                 "SSOSyncAWS", "SSOSyncCore", "SSOSyncLambdaRuntime", "SSOSyncTestSupport", "lambda-probe", logging,
+                metrics,
             ],
             swiftSettings: settings
         ),

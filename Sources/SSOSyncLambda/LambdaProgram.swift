@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CoreMetrics
 import FoundationEssentials
 import Logging
 import SSOSyncAWS
@@ -21,9 +22,14 @@ enum LambdaProgram {
         let environment = ProcessInfo.processInfo.environment
         let options = LambdaLogHandler.Options(environment: environment)
         let logger = Logger(label: "sso-sync") { LambdaLogHandler(label: $0, options: options) }
+        let metrics = EmbeddedMetricsFactory()
+        // Whatever is linked in and counts something has it in the same lines.
+        MetricsSystem.bootstrap(metrics)
         do throws(LambdaRuntimeError) {
             let runtime = try LambdaRuntime(environment: environment, transport: CurlTransport(.init()), logger: logger)
-            try await runtime.run { try await FunctionSetup.handler(environment: environment, logger: logger) }
+            try await runtime.run {
+                try await FunctionSetup.handler(environment: environment, logger: logger, metrics: metrics)
+            }
         } catch {
             // Why the function cannot start has been said already.
             if error.code != .initialization { logger.critical("\(error)") }

@@ -19,6 +19,7 @@ struct SSOSyncTool: AsyncParsableCommand {
               sso-sync doctor                   is everything there that a run needs?
               sso-sync plan                     what would happen, and why
               sso-sync apply                    makes it so
+              sso-sync serve                    goes on making it so
 
             Exit codes, the first that applies:
               78 configuration   69 directory unavailable   4 partial failure   3 the brake tripped
@@ -31,8 +32,8 @@ struct SSOSyncTool: AsyncParsableCommand {
             """,
         version: "sso-sync \(ToolVersion.current)",
         subcommands: [
-            PlanCommand.self, ApplyCommand.self, AdoptCommand.self, ReleaseCommand.self, ConnectCommand.self,
-            TokenCommand.self, BootstrapCommand.self,
+            PlanCommand.self, ApplyCommand.self, ServeCommand.self, AdoptCommand.self, ReleaseCommand.self,
+            ConnectCommand.self, TokenCommand.self, BootstrapCommand.self,
             SnapshotCommand.self, DoctorCommand.self, ConfigCommand.self,
         ]
     )

@@ -27,4 +27,13 @@ struct TimeBudgetTests {
         #expect(short.end.duration(to: short.lastWord) == .seconds(1))
         #expect(long.mayBegin(after: .seconds(40)) && !long.mayBegin(after: .seconds(56)))
     }
+
+    @Test func `where nobody waits for an answer, work has its time, and telling some of its own from when it begins`()
+    {
+        let budget = TimeBudget(lasting: .seconds(600), patience: .seconds(10))
+        #expect(budget.left > .seconds(500) && !budget.isOver)
+        #expect(ContinuousClock.now.duration(to: budget.lastWord) < .seconds(11))
+        let late = TimeBudget(lasting: .seconds(-60), patience: .seconds(10))
+        #expect(late.isOver && !late.mayBegin() && late.lastWord < .now)
+    }
 }

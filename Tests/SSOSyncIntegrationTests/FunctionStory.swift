@@ -15,7 +15,7 @@ struct FunctionStory {
 
     var aws: AWSStandIn.World
     let queue: SQSClient
-    private let folder: TemporaryFolder
+    let folder: TemporaryFolder
 
     /// - Parameters:
     ///   - world: Whose server it is.
@@ -119,15 +119,23 @@ struct FunctionStory {
     }
 
     /// How many messages wait in the queue until they can be received.
-    func delayedMessages() async throws -> Int {
+    func delayedMessages() async throws -> Int { try await messages()["Delayed"] ?? -1 }
+
+    /// How many messages the queue has: those that wait (`Delayed`), those that somebody has received (`NotVisible`), and, by the
+    /// empty name, those that can be received.
+    func messages() async throws -> [String: Int] {
         struct Input: Encodable {
             let QueueUrl: String
-            let AttributeNames = ["ApproximateNumberOfMessagesDelayed"]
+            let AttributeNames = ["All"]
 
             private enum CodingKeys: CodingKey { case QueueUrl, AttributeNames }
         }
         struct Output: Decodable { let Attributes: [String: String] }
         let output: Output = try await aws.client(.sqs).call("GetQueueAttributes", Input(QueueUrl: queue.queueURL))
-        return Int(output.Attributes["ApproximateNumberOfMessagesDelayed"] ?? "") ?? -1
+        let prefix = "ApproximateNumberOfMessages"
+        let counts = output.Attributes.filter { $0.key.hasPrefix(prefix) }.map { name, count in
+            (String(name.dropFirst(prefix.count)), Int(count) ?? -1)
+        }
+        return Dictionary(uniqueKeysWithValues: counts)
     }
 }

@@ -8,7 +8,7 @@ import SSOSyncTesting
 /// The program with a configuration of its own.
 struct ServedTool {
     /// Built beside the tests.
-    private static let path = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
+    static let path = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
         .appending(path: "sso-sync").path()
     static let exists = FileManager.default.isExecutableFile(atPath: path)
 

@@ -15,7 +15,8 @@ package final class BackgroundProcess: Sendable {
     private let pid: pid_t
     private let output: Int32
     private let buffer = Mutex<[UInt8]>([])
-    private let isStopped = Mutex(false)
+    /// What waitpid(2) said when it had ended.
+    private let end = Mutex<Int32?>(nil)
 
     /// Starts a program that is looked up in the PATH.
     ///
@@ -62,12 +63,29 @@ package final class BackgroundProcess: Sendable {
 
     /// Ends it.
     package func stop() {
-        isStopped.withLock { isStopped in
-            guard !isStopped else { return }
-            kill(pid, SIGTERM)
+        send(SIGTERM)
+        _ = status(options: 0)
+    }
+
+    /// Sends it a signal, if it goes on.
+    package func send(_ signal: Int32) {
+        end.withLock { end in
+            if end == nil { kill(pid, signal) }
+        }
+    }
+
+    /// What a shell says of its end: its exit code, or 128 and the signal; nil if it goes on.
+    package var status: Int32? { status(options: WNOHANG) }
+
+    private func status(options: Int32) -> Int32? {
+        end.withLock { end in
             var status: Int32 = 0
-            while waitpid(pid, &status, 0) < 0, errno == EINTR {}
-            isStopped = true
+            while end == nil {
+                let found = waitpid(pid, &status, options)
+                if found == pid { end = status }
+                guard found < 0, errno == EINTR else { break }
+            }
+            return end.map { $0 & 0x7F == 0 ? $0 >> 8 & 0xFF : 128 + $0 & 0x7F }
         }
     }
 

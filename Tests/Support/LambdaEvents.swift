@@ -81,15 +81,19 @@ package enum LambdaEvents {
 
 extension LambdaControlPlane.Report {
     /// The sum of all values of a metric; nil if there is none.
+    package func metric(_ name: String) -> Double? { output.metric(name) }
+    /// The lines of the log that have a text in them, without metrics.
+    package func log(with text: String) -> [String] { output.filter { !$0.contains("\"_aws\"") && $0.contains(text) } }
+}
+
+extension [String] {
+    /// The sum of all values of a metric in lines of the embedded metric format; nil if there is none.
     package func metric(_ name: String) -> Double? {
-        let values = output.compactMap { line -> [Double]? in
+        let values = compactMap { line -> [Double]? in
             let object = try? JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
             guard let object, object["_aws"] != nil else { return nil }
             return object[name] as? [Double]
         }
         return values.isEmpty ? nil : values.joined().reduce(0, +)
     }
-
-    /// The lines of the log that have a text in them, without metrics.
-    package func log(with text: String) -> [String] { output.filter { !$0.contains("\"_aws\"") && $0.contains(text) } }
 }

@@ -2,7 +2,8 @@
 
 internal import SSOSyncCore
 
-/// The messages of a queue that Lambda hands over at once, and the answer that says which of them are to come again.
+/// The messages of a queue that are handled at once; if Lambda hands them over, with the answer that says which of them are
+/// to come again.
 ///
 /// <https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html>
 public struct QueueBatch: Sendable {
@@ -50,6 +51,19 @@ public struct QueueBatch: Sendable {
             )
         }
         self.messages = messages
+    }
+
+    /// Messages that were received from the queue itself.
+    public init(_ received: [SQSClient.Message]) {
+        messages = received.map { message in
+            Message(
+                id: message.id,
+                body: message.body,
+                receiveCount: message.receiveCount,
+                queueARN: nil,
+                receiptHandle: message.receiptHandle
+            )
+        }
     }
 
     /// The answer to Lambda.

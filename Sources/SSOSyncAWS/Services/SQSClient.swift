@@ -103,8 +103,13 @@ public struct SQSClient: Sendable {
         try await about("ChangeMessageVisibility") { try await client.perform("ChangeMessageVisibility", input) }
     }
 
-    /// The most messages that one call hides.
-    private static let batchLimit = 10
+    /// Deletes messages that were received, ten in a call (`DeleteMessageBatch`).
+    ///
+    /// - Parameter receipts: The receipt handles of the messages.
+    /// - Returns: How many of them the service did not delete.
+    public func deleteMessages(ofReceipts receipts: [String]) async throws -> Int {
+        try await inBatches("DeleteMessage", receipts) { Input.Entry(id: $0, receiptHandle: $1) }
+    }
 
     /// Hides messages that were received for so long from now on, ten in a call (`ChangeMessageVisibilityBatch`).
     ///
@@ -113,6 +118,22 @@ public struct SQSClient: Sendable {
     ///   - seconds: How long; 43200 at most.
     /// - Returns: How many of them the service did not hide.
     public func changeVisibility(ofReceipts receipts: [String], to seconds: Int) async throws -> Int {
+        try await inBatches("ChangeMessageVisibility", receipts) {
+            Input.Entry(id: $0, receiptHandle: $1, visibilityTimeout: seconds)
+        }
+    }
+
+    /// The most messages that one call is for.
+    private static let batchLimit = 10
+
+    /// Calls the operation for several messages at once.
+    ///
+    /// - Returns: For how many of them the service did not do it.
+    private func inBatches(
+        _ operation: String,
+        _ receipts: [String],
+        _ entry: (_ id: String, _ receipt: String) -> Input.Entry
+    ) async throws -> Int {
         struct Output: Decodable {
             struct Failure: Decodable { let Id: String }
             let Failed: [Failure]?
@@ -122,14 +143,12 @@ public struct SQSClient: Sendable {
         while !rest.isEmpty {
             var input = Input(queue: queueURL)
             input.entries = rest.prefix(Self.batchLimit).enumerated().map { number, receipt in
-                Input.Entry(id: "\(number)", receiptHandle: receipt, visibilityTimeout: seconds)
+                entry("\(number)", receipt)
             }
             rest = rest.dropFirst(Self.batchLimit)
             // The right to do it is that of the call for one message
             // (https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsqs.html).
-            let output: Output = try await about("ChangeMessageVisibility") {
-                try await client.call("ChangeMessageVisibilityBatch", input)
-            }
+            let output: Output = try await about(operation) { try await client.call("\(operation)Batch", input) }
             failures += output.Failed?.count ?? 0
         }
         return failures
@@ -174,7 +193,7 @@ extension SQSClient {
         struct Entry: Encodable {
             let id: String
             let receiptHandle: String
-            let visibilityTimeout: Int
+            var visibilityTimeout: Int?
 
             enum CodingKeys: String, CodingKey {
                 case id = "Id"

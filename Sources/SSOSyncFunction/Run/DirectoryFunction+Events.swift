@@ -12,6 +12,14 @@ extension DirectoryFunction {
     /// How many unknown shapes are logged; the others are only counted.
     private static let shapeLimit = 100
 
+    /// What follows from the readings of a batch.
+    struct BatchOutcome: Sendable {
+        /// The ids of messages that are to come again.
+        let failed: Set<String>
+        /// Whom to read once more; nil if that is nobody.
+        var second: SecondReading?
+    }
+
     /// What the readings of a batch have come to.
     private struct Progress {
         /// Whom they have covered.
@@ -19,19 +27,30 @@ extension DirectoryFunction {
         var gravest = RunDisposition.done
     }
 
-    /// Reads whom messages concern.
+    /// Reads whom messages concern, and sees to what is to come again.
     ///
-    /// - Returns: Which of them are to come again.
+    /// - Returns: Which of the messages are.
     func answer(
         _ messages: QueueBatch,
         _ budget: TimeBudget,
         _ metrics: inout EmbeddedMetrics
     ) async -> [UInt8] {
+        let outcome = await read(messages, budget, &metrics)
+        await request(outcome.second, &metrics)
+        await returns.giveBack(outcome.failed, of: messages, &metrics)
+        return messages.response(failed: outcome.failed)
+    }
+
+    /// Reads whom messages concern.
+    func read(
+        _ messages: QueueBatch,
+        _ budget: TimeBudget,
+        _ metrics: inout EmbeddedMetrics
+    ) async -> BatchOutcome {
         let batch = EventBatch(messages, decoder: decoder)
         note(batch, &metrics)
-        guard let mapped = await mapped(batch.scope, &metrics) else {
-            await returns.giveBack(batch.messages, of: messages, &metrics)
-            return messages.response(failed: batch.messages)
+        guard let mapped = await mapped(batch.scope, budget, &metrics) else {
+            return BatchOutcome(failed: batch.messages)
         }
         metrics.count("GroupsUnmapped", by: batch.scope.groups.count - mapped.scope.groups.count)
         coalescer.add(wanted(mapped.scope), at: .now)
@@ -43,7 +62,6 @@ extension DirectoryFunction {
         let done = batch.items.filter { progress.done.covers(mapped.part(of: $0.scope)) }
         // Whom nothing maps, nobody has read.
         for item in done where !mapped.part(of: item.scope).isEmpty { record(item, &metrics) }
-        await requestSecondReading(of: done, mapped, &metrics)
         logger.info(
             "a batch of messages is handled",
             metadata: [
@@ -51,9 +69,8 @@ extension DirectoryFunction {
             ]
         )
         let failed = batch.messages.subtracting(done.map(\.id))
-        if !failed.isEmpty, progress.gravest == .done { noteDeadline(&metrics) }
-        await returns.giveBack(failed, of: messages, &metrics)
-        return messages.response(failed: failed)
+        if !failed.isEmpty, progress.gravest == .done { noteEnd(budget, &metrics) }
+        return BatchOutcome(failed: failed, second: secondReading(of: done, mapped))
     }
 
     /// Whom to read for a scope.
@@ -73,18 +90,19 @@ extension DirectoryFunction {
     private func requests(
         _ scope: EventScope,
         _ people: Set<UserId>,
+        _ budget: TimeBudget,
         _ metrics: inout EmbeddedMetrics
     ) async -> [ScopeRequest]? {
         guard scope.isUnbounded, !work.readsGroups, let groups = wideGroups else {
             if scope.isUnbounded { wideGroups = [] }
-            return await mapped(scope, &metrics)?.requests
+            return await mapped(scope, budget, &metrics)?.requests
         }
         // Everyone is to be read for the sake of these groups: that is of interest to those who map them.
         wideGroups = []
-        return await mapped(EventScope(people: people, groups: groups), &metrics)?.requests
+        return await mapped(EventScope(people: people, groups: groups), budget, &metrics)?.requests
     }
 
-    private var returns: MessageReturns { MessageReturns(queue: queue, logger: logger) }
+    var returns: MessageReturns { MessageReturns(queue: queue, logger: logger) }
 
     private func note(_ batch: EventBatch, _ metrics: inout EmbeddedMetrics) {
         for (reason, count) in batch.dropped {
@@ -119,12 +137,16 @@ extension DirectoryFunction {
     }
 
     /// Whom events concern, as far as any target maps them; nil if the directory cannot tell.
-    private func mapped(_ scope: EventScope, _ metrics: inout EmbeddedMetrics) async -> ScopeResolver.Mapped? {
+    private func mapped(
+        _ scope: EventScope,
+        _ budget: TimeBudget,
+        _ metrics: inout EmbeddedMetrics
+    ) async -> ScopeResolver.Mapped? {
         do {
             return try await resolver.mapped(scope)
         } catch {
             logger.error("the groups in events cannot be looked up: \(error)")
-            if Task.isCancelled { noteDeadline(&metrics) } else { metrics.count("SourceUnavailable") }
+            if Task.isCancelled { noteEnd(budget, &metrics) } else { metrics.count("SourceUnavailable") }
             return nil
         }
     }
@@ -137,12 +159,12 @@ extension DirectoryFunction {
         _ metrics: inout EmbeddedMetrics
     ) async {
         var disposition = RunDisposition.failed
-        if let requests = await requests(scope, people, &metrics) {
+        if let requests = await requests(scope, people, budget, &metrics) {
             disposition = .done
             for request in requests {
                 guard budget.mayBegin() else {
                     // What has failed by now has said so, be it that the time was up.
-                    if disposition != .failed { noteDeadline(&metrics) }
+                    if disposition != .failed { noteEnd(budget, &metrics) }
                     disposition = .failed
                     break
                 }
@@ -160,18 +182,20 @@ extension DirectoryFunction {
         metrics.record("EventToDone", Double(max(0, milliseconds)) / 1_000, unit: .seconds)
     }
 
-    /// Has the queue bring whom events concerned once more.
+    /// Whom to read once more, of those whom events concerned.
     ///
     /// What was a second reading itself causes none.
-    private func requestSecondReading(
-        of items: [EventBatch.Item],
-        _ mapped: ScopeResolver.Mapped,
-        _ metrics: inout EmbeddedMetrics
-    ) async {
-        let scope = items.reduce(into: EventScope()) { scope, item in
-            if !item.isSecond { scope.formUnion(mapped.part(of: item.scope)) }
-        }
-        guard let second = SecondReading(scope) else { return }
+    private func secondReading(of items: [EventBatch.Item], _ mapped: ScopeResolver.Mapped) -> SecondReading? {
+        SecondReading(
+            items.reduce(into: EventScope()) { scope, item in
+                if !item.isSecond { scope.formUnion(mapped.part(of: item.scope)) }
+            }
+        )
+    }
+
+    /// Has the queue bring a second reading.
+    func request(_ second: SecondReading?, _ metrics: inout EmbeddedMetrics) async {
+        guard let second else { return }
         do {
             guard let queue else { throw AWSError(.invalidArgument, "SSOSYNC_EVENT_QUEUE_URL is not set") }
             try await queue.sendMessage(second.text, delay: Self.secondReadingDelay)
@@ -184,7 +208,12 @@ extension DirectoryFunction {
         }
     }
 
-    private func noteDeadline(_ metrics: inout EmbeddedMetrics) {
+    /// Says that there was an end to the work before all of it was done.
+    private func noteEnd(_ budget: TimeBudget, _ metrics: inout EmbeddedMetrics) {
+        guard !Task.isCancelled || !budget.mayBegin() else {
+            logger.warning("the process has to end: what was not read comes again")
+            return
+        }
         metrics.count("DeadlineReached")
         logger.warning("the time is up: what was not read comes again")
     }

@@ -8,7 +8,7 @@ internal import SSOSyncLambdaRuntime
 
 /// The roles that read the directory, *single* and *hub*: for events from a queue, and on a schedule.
 ///
-/// It lives as long as its process. Lambda hands one invocation to a process at a time.
+/// It lives as long as its process. Lambda hands one invocation to a process at a time, and ``SyncService`` one batch or run.
 actor DirectoryFunction {
     private let owner: DeploymentOwner
     let work: any DirectoryWork
@@ -54,6 +54,28 @@ actor DirectoryFunction {
     /// - Returns: For messages, which of them are to come again; for the schedule, what came of the run.
     /// - Throws: ``FunctionFailure`` if it asks for anything else, or leaves too little time.
     func handle(_ invocation: LambdaInvocation) async throws -> [UInt8] {
+        try await counting { metrics in
+            do throws(FunctionFailure) {
+                let input = try FunctionInput(invocation.payload)
+                let budget = try TimeBudget(until: invocation.deadline)
+                switch input {
+                case .batch(let batch): return await answer(batch, budget, &metrics)
+                case .fullRun: return await work.fullRun(budget, &metrics)
+                }
+            } catch {
+                metrics.count(error.reason)
+                throw error
+            }
+        }
+    }
+
+    /// Reads everyone because it is time to.
+    func fullRun(_ budget: TimeBudget) async {
+        await counting { _ = await work.fullRun(budget, &$0) }
+    }
+
+    /// Does something, and hands out what is counted meanwhile.
+    func counting<Value>(_ body: (inout EmbeddedMetrics) async throws -> Value) async rethrows -> Value {
         var metrics = EmbeddedMetrics(deployment: owner)
         let requests = work.directoryRequests ?? 0
         defer {
@@ -62,17 +84,7 @@ actor DirectoryFunction {
             }
             output.hand(&metrics)
         }
-        do throws(FunctionFailure) {
-            let input = try FunctionInput(invocation.payload)
-            let budget = try TimeBudget(until: invocation.deadline)
-            switch input {
-            case .batch(let batch): return await answer(batch, budget, &metrics)
-            case .fullRun: return await work.fullRun(budget, &metrics)
-            }
-        } catch {
-            metrics.count(error.reason)
-            throw error
-        }
+        return try await body(&metrics)
     }
 }
 

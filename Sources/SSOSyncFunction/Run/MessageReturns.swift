@@ -11,12 +11,25 @@ struct MessageReturns: Sendable {
     let logger: Logger
 
     /// Keeps messages that come again from coming at once, and those that have come often for longer.
-    func giveBack(_ failed: Set<String>, of batch: QueueBatch, _ metrics: inout EmbeddedMetrics) async {
+    ///
+    /// - Parameters:
+    ///   - failed: The ids of the messages.
+    ///   - batch: What they are in.
+    ///   - atOnce: Whether they are to come at once all the same: to somebody else, as this process is to end.
+    ///   - metrics: What is counted.
+    func giveBack(
+        _ failed: Set<String>,
+        of batch: QueueBatch,
+        atOnce: Bool = false,
+        _ metrics: inout EmbeddedMetrics
+    ) async {
         guard !failed.isEmpty else { return }
         let messages = batch.messages.filter { failed.contains($0.id) }
         metrics.count("MessagesReturned", by: messages.count)
         guard let queue else { return }
-        let delayed = Dictionary(grouping: messages) { RedeliveryDelay.seconds(receiveCount: $0.receiveCount) }
+        let delayed = Dictionary(grouping: messages) {
+            atOnce ? 0 : RedeliveryDelay.seconds(receiveCount: $0.receiveCount)
+        }
         do {
             for (delay, group) in delayed.sorted(by: { $0.key < $1.key }) {
                 _ = try await queue.changeVisibility(ofReceipts: group.compactMap(\.receiptHandle), to: delay)

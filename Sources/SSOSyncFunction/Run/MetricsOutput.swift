@@ -7,9 +7,12 @@ internal import SSOSyncLambdaRuntime
 struct MetricsOutput: Sendable {
     /// Writes a line.
     var write: @Sendable (String) -> Void = StandardOutput.print
+    /// What it all goes through; whatever else in the process counts with it comes out in the same lines.
+    var factory = EmbeddedMetricsFactory()
 
     /// Writes what is counted, and begins anew.
     func hand(_ metrics: inout EmbeddedMetrics) {
-        for line in metrics.lines(at: .now) { write(line) }
+        metrics.hand(to: factory)
+        for line in factory.lines(for: metrics.deployment, at: .now) { write(line) }
     }
 }

@@ -16,7 +16,8 @@ struct RunNotices: Sendable {
         // Whatever becomes of that, what is counted by now is not lost.
         output.hand(&metrics)
         let notice = TimedNotice(notifier: notifier, end: budget.lastWord)
-        guard let problem = await notice.problem(with: report) else { return }
+        // A run that was cancelled has something to tell, too, and that ends in time by itself.
+        guard let problem = await Task(operation: { await notice.problem(with: report) }).value else { return }
         metrics.count("NotNotified")
         logger.warning("not everybody was told how the run went: \(problem)", metadata: ["run": "\(report.runId)"])
     }

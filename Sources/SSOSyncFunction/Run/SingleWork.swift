@@ -5,7 +5,7 @@ internal import SSOSyncConfiguration
 internal import SSOSyncCore
 internal import SSOSyncLambdaRuntime
 
-/// The role *single*: whoever is read is worked on at once, on all targets.
+/// The role *single*, and `sso-sync serve`: whoever is read is worked on at once, on all targets.
 struct SingleWork: DirectoryWork {
     /// Full runs wait this long for another writer, in seconds: nothing sends them again before the next one is due.
     private static let lockWaitOfFullRuns = 30
@@ -25,7 +25,8 @@ struct SingleWork: DirectoryWork {
         _ configuration: ConfigurationFile,
         _ assembly: Assembly,
         logger: Logger,
-        output: MetricsOutput = MetricsOutput()
+        output: MetricsOutput = MetricsOutput(),
+        observer: RunObserver? = nil
     ) {
         engine = SyncEngine(
             source: assembly.source,
@@ -35,7 +36,7 @@ struct SingleWork: DirectoryWork {
         )
         groups = assembly.everyone.groups
         self.assembly = assembly
-        runs = EngineRuns(configuration, assembly, logger: logger, output: output)
+        runs = EngineRuns(configuration, assembly, logger: logger, output: output, observer: observer)
     }
 
     func work(

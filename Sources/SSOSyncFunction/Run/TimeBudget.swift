@@ -2,12 +2,14 @@
 
 internal import SSOSyncCore
 
-/// How long an invocation may work: until some time before its deadline, which is kept to tell what came of it.
+/// How long work may take: an invocation's until some time before its deadline, which is kept to tell what came of it.
 struct TimeBudget: Sendable {
     /// When work has to end.
     let end: ContinuousClock.Instant
-    /// Until when others may be told what came of it: a while after ``end``, and early enough to answer.
-    let lastWord: ContinuousClock.Instant
+    /// A while after ``end``, and early enough to answer.
+    private let last: ContinuousClock.Instant
+    /// How long others may take to be told where nobody waits for an answer; nil for until the time is up.
+    private let patience: Duration?
 
     /// How much of the time is kept to report, and to send what has to be sent; never more than a quarter.
     private static let margin: Duration = .seconds(3)
@@ -25,14 +27,32 @@ struct TimeBudget: Sendable {
     init(until deadline: Timestamp, now: Timestamp = .now) throws(FunctionFailure) {
         // The deadline is on the wall's clock. It is looked at once: from here on a clock counts that nobody sets.
         let left = Duration.milliseconds(deadline.millisecondsSince1970 - now.millisecondsSince1970)
-        let last = ContinuousClock.now + left
-        end = last - min(Self.margin, left / 4)
-        lastWord = min(end + Self.telling, last - Self.answering)
+        let deadline = ContinuousClock.now + left
+        end = deadline - min(Self.margin, left / 4)
+        last = min(end + Self.telling, deadline - Self.answering)
+        patience = nil
         guard mayBegin() else { throw .deadlineTooShort }
+    }
+
+    /// The budget of work that nobody waits for.
+    ///
+    /// - Parameters:
+    ///   - time: How long it may take.
+    ///   - patience: How long others may take to be told what came of it.
+    init(lasting time: Duration, patience: Duration) {
+        end = ContinuousClock.now + time
+        last = end + patience
+        self.patience = patience
     }
 
     /// How much time there is.
     var left: Duration { ContinuousClock.now.duration(to: end) }
+
+    /// Whether the time is up; if not, whatever was cut was cut because the process is to end.
+    var isOver: Bool { left <= .zero }
+
+    /// Until when others may be told what came of the work, if that begins now.
+    var lastWord: ContinuousClock.Instant { patience.map { min(last, .now + $0) } ?? last }
 
     /// Whether there is time to begin something, now or after a wait.
     func mayBegin(after wait: Duration = .zero) -> Bool { left - wait >= Self.least }

@@ -14,14 +14,17 @@ package enum FunctionSetup {
     /// - Parameters:
     ///   - environment: The process's environment variables.
     ///   - logger: Where everything logs.
+    ///   - metrics: What everything is counted with.
     /// - Throws: What keeps the function from starting, in one line.
     package static func handler(
         environment: [String: String],
-        logger: Logger
+        logger: Logger,
+        metrics: EmbeddedMetricsFactory
     ) async throws -> LambdaInvocation.Handler {
+        let output = MetricsOutput(factory: metrics)
         let settings = try FunctionSettings(environment: environment)
         let aws = AWSAccess(service: environment)
-        if let topic = settings.topicARN { return try notify(topic, aws, environment, logger) }
+        if let topic = settings.topicARN { return try notify(topic, aws, environment, logger, output) }
         let documents = DocumentReader()
         let loader = ConfigurationLoader(settings: settings, aws: aws, documents: documents)
         let configuration = try await loader.configuration()
@@ -31,7 +34,8 @@ package enum FunctionSetup {
             environment: environment,
             documents: documents,
             queue: try queue(settings, aws),
-            logger: logger
+            logger: logger,
+            output: output
         )
         do throws(ConfigurationError) {
             switch settings.role {
@@ -54,9 +58,10 @@ package enum FunctionSetup {
         let documents: DocumentReader
         let queue: SQSClient?
         let logger: Logger
+        let output: MetricsOutput
 
         func single() throws(ConfigurationError) -> LambdaInvocation.Handler {
-            directory(SingleWork(configuration, try assembly(), logger: logger))
+            directory(SingleWork(configuration, try assembly(), logger: logger, output: output))
         }
 
         func hub() throws(ConfigurationError) -> LambdaInvocation.Handler {
@@ -67,7 +72,7 @@ package enum FunctionSetup {
                 documents: documents,
                 logger: logger
             )
-            return directory(HubWork(assembly, logger: logger))
+            return directory(HubWork(assembly, logger: logger, output: output))
         }
 
         func spoke() throws(ConfigurationError) -> LambdaInvocation.Handler {
@@ -81,17 +86,24 @@ package enum FunctionSetup {
                 )
                 throw ConfigurationError(problems: [problem])
             }
-            let function = SpokeFunction(configuration, assembly, snapshot: snapshot, queue: queue, logger: logger)
+            let function = SpokeFunction(
+                configuration,
+                assembly,
+                snapshot: snapshot,
+                queue: queue,
+                logger: logger,
+                output: output
+            )
             return { try await function.handle($0) }
         }
 
         func control() throws(ConfigurationError) -> LambdaInvocation.Handler {
-            let function = ControlFunction(configuration, try assembly(), logger: logger)
+            let function = ControlFunction(configuration, try assembly(), logger: logger, output: output)
             return { try await function.handle($0) }
         }
 
         private func directory(_ work: any DirectoryWork) -> LambdaInvocation.Handler {
-            let function = DirectoryFunction(configuration, work, queue: queue, logger: logger)
+            let function = DirectoryFunction(configuration, work, queue: queue, logger: logger, output: output)
             return { try await function.handle($0) }
         }
 
@@ -110,7 +122,8 @@ package enum FunctionSetup {
         _ topic: String,
         _ aws: AWSAccess,
         _ environment: [String: String],
-        _ logger: Logger
+        _ logger: Logger,
+        _ output: MetricsOutput
     ) throws(FunctionFailure) -> LambdaInvocation.Handler {
         let owner = [environment["SSOSYNC_OWNER"], environment["AWS_LAMBDA_FUNCTION_NAME"]].compactMap(\.self)
             .first { !$0.isEmpty }
@@ -120,7 +133,8 @@ package enum FunctionSetup {
                 owner: DeploymentOwner(owner ?? "sso-sync"),
                 topicARN: topic,
                 topic: SNSClient(try aws.client(.sns, region: region)),
-                logger: logger
+                logger: logger,
+                output: output
             )
             return { try await function.handle($0) }
         } catch {

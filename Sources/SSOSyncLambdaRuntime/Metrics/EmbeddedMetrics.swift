@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import CoreMetrics
 public import SSOSyncCore
 
 /// Figures that CloudWatch takes from lines of the log, without an agent and without a call: its embedded metric format.
@@ -18,6 +19,8 @@ public struct EmbeddedMetrics: Sendable, Hashable {
         case seconds = "Seconds"
         /// How large.
         case bytes = "Bytes"
+        /// Nobody has said.
+        case none = "None"
     }
 
     private struct Metric: Hashable {
@@ -52,6 +55,30 @@ public struct EmbeddedMetrics: Sendable, Hashable {
         guard value.isFinite else { return }
         metrics[name, default: Metric(unit: unit, values: [])].values.append(value)
     }
+
+    /// Counts all of it with a backend of swift-metrics, and begins anew.
+    public mutating func hand(to factory: any MetricsFactory) {
+        for (name, metric) in metrics {
+            guard metric.unit != .count else {
+                let sum = metric.values.reduce(0, +)
+                Counter(label: name, factory: factory).increment(by: Int64(sum))
+                continue
+            }
+            let unit = [(EmbeddedMetricsFactory.unitKey, metric.unit.rawValue)]
+            let recorder = Recorder(label: name, dimensions: unit, factory: factory)
+            for value in metric.values { recorder.record(value) }
+        }
+        metrics = [:]
+    }
+
+    /// Takes over what has been counted for nobody so far.
+    mutating func take(from other: inout EmbeddedMetrics) {
+        metrics = other.metrics
+        other.metrics = [:]
+    }
+
+    /// Begins one of them anew.
+    mutating func forget(_ name: String) { metrics[name] = nil }
 
     /// Hands out the lines for what there is, and begins anew.
     ///

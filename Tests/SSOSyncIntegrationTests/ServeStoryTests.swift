@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import SSOSyncAWS
+import SSOSyncCore
+import SSOSyncTestSupport
+import Testing
+
+/// The program that stays, between a directory and a queue in the stand-in for AWS and a real server.
+@Suite(
+    "The service",
+    .enabled(if: ServedTool.exists, "the program is not built beside the tests"),
+    .timeLimit(.minutes(5))
+)
+struct ServeStoryTests {
+    private static let engines = World.engines.filter { $0 == .mysql || $0 == .postgres(17) }
+
+    @Test(arguments: engines)
+    func `who is added to a group can log in after the event, and who is taken out cannot`(
+        engine: TestEngine
+    ) async throws {
+        try await World.with(engine) { world in
+            let story = try await FunctionStory(world)
+            let service = try story.serve("--embedded-metrics")
+            try await service.eventually("the first run ends") { try $0.health()?.lastGoodFullRun != nil }
+
+            try await story.aws.join(1, FunctionStory.readers)
+            try await story.queue.sendMessage(story.event("AddMemberToGroup", 1, FunctionStory.readers))
+            try await service.eventually("the person can log in") { _ in await world.canLogIn("person1") }
+            #expect(try await world.rolesHeld(by: "person1") == ["readers"])
+            let session = try await world.server.logIn(as: "person1")
+
+            try await story.aws.leave(1, FunctionStory.readers)
+            try await story.queue.sendMessage(story.event("RemoveMemberFromGroup", 1, FunctionStory.readers))
+            try await service.eventually("the person is out") { _ in await !world.canLogIn("person1") }
+            // The lock comes first, and sessions end after it.
+            try await service.eventually("the session ends") { _ in await (try? session.check()) == nil }
+            // Each is read once more later, and done with now.
+            try await service.eventually("both messages are gone") { _ in
+                try await story.messages() == ["": 0, "NotVisible": 0, "Delayed": 2]
+            }
+            #expect(try await service.end() == 0)
+            #expect(service.output.metric("Changes") == Double(try await story.changes(service)))
+            #expect(service.output.metric("SecondReadings") == 2)
+            #expect(!service.log.contains("person1") && !service.log.contains(story.aws.secretAccessKey))
+        }
+    }
+
+    @Test(arguments: engines)
+    func `the next full run repairs what no event told of`(engine: TestEngine) async throws {
+        try await World.with(engine) { world in
+            let story = try await FunctionStory(world)
+            let service = try story.serve("--interval", "1s", "--embedded-metrics")
+            try await service.eventually("the first run ends") { try $0.health()?.lastGoodFullRun != nil }
+            try await story.aws.join(2, FunctionStory.writers)
+            try await service.eventually("the person can log in") { _ in await world.canLogIn("person2") }
+            #expect(try await service.end() == 0)
+            #expect(try #require(service.output.metric("MissedByEvents")) > 0)
+        }
+    }
+
+    @Test(arguments: engines)
+    func `asked to end in the middle of a run, it leaves nobody half out, lets go of the lock and gives messages back`(
+        engine: TestEngine
+    ) async throws {
+        try await World.with(engine) { world in
+            let story = try await FunctionStory(world, readers: 3)
+            let service = try story.serve()
+            try await service.eventually("the first run ends") { try $0.health()?.lastGoodFullRun != nil }
+            let people: [AccountName] = ["person1", "person2", "person3"]
+            let dba = try await world.server.openAdministrator()
+            // Within a transaction PostgreSQL goes on showing the sessions that it has shown once.
+            let watcher = try await world.server.openAdministrator()
+            try await dba.hold(["person2"])
+            for person in 1...3 {
+                try await story.aws.leave(person, FunctionStory.readers)
+                try await story.queue.sendMessage(story.event("RemoveMemberFromGroup", person, FunctionStory.readers))
+            }
+            try await service.eventually("the provisioner waits") { _ in try await watcher.isProvisionerWaiting() }
+            #expect(try await service.end(within: .seconds(10)) == 0)
+            #expect(service.log.contains("the process has to end before the run was done"))
+            #expect(!service.log.contains("the time was up"))
+
+            try await dba.letGo()
+            let state = try await dba.state()
+            for person in people {
+                let found = try #require(state[person])
+                #expect(!found.canLogIn || found.roles == ["readers"], "\(found.summary)")
+            }
+            let access = SessionAccess(.writing, runId: "0123456789abcdef", deadline: .now + .seconds(30))
+            await (try world.provisioner().openSession(access)).close()
+            // Not hidden until nobody knows when.
+            #expect(try await story.messages()["NotVisible"] == 0)
+            #expect(try await story.messages()[""] ?? 0 > 0)
+
+            let next = try story.serve()
+            try await next.eventually("everybody is out") { _ in
+                for person in people where await world.canLogIn(person) { return false }
+                return try await story.messages()[""] == 0
+            }
+            #expect(try await next.end() == 0)
+        }
+    }
+
+    @Test func `the health file tells of runs that fail, and of the last good one, and the service goes on`()
+        async throws
+    {
+        try await World.with(postgres: 17) { world in
+            var story = try await FunctionStory(world)
+            let service = try story.serve("--interval", "1s", environment: ["AWS_MAX_ATTEMPTS": "1"])
+            try await service.eventually("the first run ends") { try $0.health()?.lastGoodFullRun != nil }
+            let first = try #require(try service.health())
+            #expect(first.version == 1 && first.lastRun?.verdict == "in-sync" && first.lastFullRun == first.lastRun)
+
+            try await story.aws.setFaults([.error("ThrottlingException", of: "ListGroupMemberships", times: 1_000)])
+            try await service.eventually("a run fails") { try $0.health()?.lastRun?.verdict == "source-unavailable" }
+            let failed = try #require(try service.health())
+            try await service.eventually("and another") { try $0.health()?.lastFullRun?.run != failed.lastFullRun?.run }
+            let later = try #require(try service.health())
+            #expect(later.lastGoodFullRun == failed.lastGoodFullRun && later.time > failed.time)
+
+            try await story.aws.setFaults([])
+            try await service.eventually("it is well again") {
+                try $0.health()?.lastGoodFullRun ?? "" > later.time
+            }
+            #expect(try service.health()?.startedAt == first.startedAt)
+            #expect(try await service.end() == 0)
+        }
+    }
+
+    @Test func `garbage is counted, and keeps no event from being handled`() async throws {
+        try await World.with(postgres: 17) { world in
+            let story = try await FunctionStory(world)
+            let service = try story.serve("--embedded-metrics")
+            try await service.eventually("the first run ends") { try $0.health()?.lastGoodFullRun != nil }
+            let other = story.event("AddMemberToGroup", 3, FunctionStory.readers)
+                .replacing(story.aws.store, with: "d-0000000000")
+            for text in ["{", "no JSON", #"{"sso-sync":{"again":{}}}"#, String(repeating: "[", count: 100_000), other] {
+                try await story.queue.sendMessage(text)
+            }
+            try await story.aws.join(3, FunctionStory.readers)
+            try await story.queue.sendMessage(story.event("AddMemberToGroup", 3, FunctionStory.readers))
+            try await service.eventually("the person can log in") { _ in await world.canLogIn("person3") }
+            try await service.eventually("all messages are gone") { _ in
+                try await story.messages() == ["": 0, "NotVisible": 0, "Delayed": 1]
+            }
+            #expect(try await service.end() == 0)
+            #expect(service.output.metric("EventsUnknown") == 4)
+            #expect(service.output.metric("EventsDroppedForeignStore") == 1)
+            #expect(service.log.contains("a message is no event that is known"))
+        }
+    }
+
+    @Test func `a queue that fails for a while keeps no full run from its work, nor events for ever`() async throws {
+        try await World.with(postgres: 17) { world in
+            var story = try await FunctionStory(world)
+            try await story.aws.setFaults([.error("AccessDeniedException", of: "ReceiveMessage", times: 1)])
+            let service = try story.serve("--interval", "1h")
+            // The stand-in receives what it fails with: it is to be nothing that is missed.
+            try await story.queue.sendMessage("garbage")
+            try await service.eventually("receiving fails") {
+                $0.log.contains("sqs:ReceiveMessage is denied: allow it on arn:aws:sqs")
+            }
+            #expect(try service.health()?.lastGoodFullRun != nil)
+            try await story.aws.join(4, FunctionStory.readers)
+            try await story.queue.sendMessage(story.event("AddMemberToGroup", 4, FunctionStory.readers))
+            try await service.eventually("the person can log in") { _ in await world.canLogIn("person4") }
+            #expect(try await service.end() == 0)
+        }
+    }
+}
+
+extension FunctionStory {
+    /// `sso-sync serve` with the function's configuration, and its queue.
+    fileprivate func serve(_ options: String..., environment: [String: String] = [:]) throws -> ServeProcess {
+        try ServeProcess(
+            ServedTool.path,
+            in: folder,
+            environment: aws.environment.merging(["AWS_REGION": aws.region]) { $1 }.merging(environment) { $1 },
+            ["--config", "sso-sync.json", "--queue-url", queue.queueURL] + options
+        )
+    }
+
+    /// How many changes the lines of the log tell of.
+    fileprivate func changes(_ service: ServeProcess) async throws -> Int {
+        service.log.split(separator: "\n").reduce(0) { sum, line in
+            let word = line.split(separator: " ").first { $0.hasPrefix("done=") }
+            return sum + (line.contains("target=orders") ? Int(word?.dropFirst(5) ?? "") ?? 0 : 0)
+        }
+    }
+}
