@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 #
-#   actions.py TEMPLATE    the actions that the role of a function in a CloudFormation template allows and that the function's own
-#                          code needs, one in a line; the tests hold them against the calls that it makes
+#   actions.py TEMPLATE    what the role of the function in a CloudFormation template allows and the function's own code
+#                          needs: a statement's id and an action in a line; the tests hold them against the calls that it makes
 import sys
 
 from cloudformation import read
@@ -11,26 +11,38 @@ from words import listed
 BY_OTHERS = {
     "WriteLog",  # Lambda
     "TakeEvents",  # Lambda's event source
+    "TakeMessages",  # Lambda's event source
     "TellOfFailures",  # Lambda's failure destination
     "DecryptConfiguration",  # S3
+    "DecryptSnapshot",  # S3
+    "MissSnapshot",  # no call: changes what S3 answers to GetObject
+    "MissCopies",  # no call: the same
     "DecryptDirectory",  # the Identity Store
     "LogInAsProvisioner",  # asked by the database
-    "UseKey",  # SQS, SNS and Lambda
+    "UseKey",  # SQS, SNS, S3 and Lambda
+    "UseOtherKeys",  # SQS and S3
     "AttachToVpc",  # Lambda
 }
+ROLE = {"Fn::GetAtt": ["Role", "Arn"]}
 
 
-def actions(template):
-    """The actions, ascending."""
+def rights(template):
+    """Statements and their actions, ascending."""
     found = set()
-    for resource in template["Resources"].values():
-        if resource["Type"] != "AWS::IAM::Role":
-            continue
-        for policy in resource["Properties"].get("Policies", []):
-            for statement in statements(policy["PolicyDocument"]["Statement"]):
-                if statement["Effect"] == "Allow" and statement["Sid"] not in BY_OTHERS:
-                    found.update(listed(statement["Action"]))
+    for statement in allowed(template["Resources"]):
+        if statement["Effect"] == "Allow" and statement["Sid"] not in BY_OTHERS:
+            found.update((statement["Sid"], action) for action in listed(statement["Action"]))
     return sorted(found)
+
+
+def allowed(resources):
+    """The statements that give the role rights: its own, and those of the key that is made for it."""
+    for policy in resources["Role"]["Properties"]["Policies"]:
+        yield from statements(policy["PolicyDocument"]["Statement"])
+    for resource in resources.values():
+        if resource["Type"] == "AWS::KMS::Key":
+            policy = resource["Properties"]["KeyPolicy"]
+            yield from (each for each in policy["Statement"] if each["Principal"] == {"AWS": ROLE})
 
 
 def statements(items):
@@ -44,4 +56,5 @@ def statements(items):
 
 
 if __name__ == "__main__":
-    print("\n".join(actions(read(open(sys.argv[1], encoding="utf-8").read()))))
+    for statement, action in rights(read(open(sys.argv[1], encoding="utf-8").read())):
+        print(statement, action)
