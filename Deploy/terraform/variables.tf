@@ -128,6 +128,18 @@ variable "timeout" {
   }
 }
 
+variable "reserved_concurrency" {
+  description = "How many of the function may run at a time, which are kept free for it; -1 for what the account has left, 0 to stop it"
+  type        = number
+  default     = -1
+  nullable    = false
+
+  validation {
+    condition     = var.reserved_concurrency >= -1 && var.reserved_concurrency <= 1000
+    error_message = "reserved_concurrency is -1 to 1000."
+  }
+}
+
 variable "schedule_minutes" {
   description = "Minutes from one full run to the next"
   type        = number
@@ -287,6 +299,13 @@ variable "route_table_ids" {
   nullable    = false
 }
 
+variable "create_control" {
+  description = "Whether to make the function in the role control, for people who may invoke it"
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
 variable "log_retention_days" {
   description = "How many days the log is kept"
   type        = number
@@ -310,6 +329,13 @@ variable "alarm_email" {
   description = "Who gets mail about alarms and failures; has to confirm it"
   type        = string
   default     = ""
+  nullable    = false
+}
+
+variable "tell_dead_letters" {
+  description = "Whether dead letters are told of one by one, and taken out of their queue with that"
+  type        = bool
+  default     = false
   nullable    = false
 }
 

@@ -21,19 +21,25 @@ struct FunctionRights {
         "IsMemberInGroups": "identitystore", "DescribeDBClusters": "rds", "DescribeDBInstances": "rds",
         "DescribeGlobalClusters": "rds", "DescribeBlueGreenDeployments": "rds", "SendMessage": "sqs",
         "Publish": "sns", "PutEvents": "events", "AssumeRole": "sts", "GetObject": "s3", "PutObject": "s3",
-        "Sign": "kms", "GetPublicKey": "kms",
+        "Sign": "kms", "GetPublicKey": "kms", "DescribeTrails": "cloudtrail", "GetTrailStatus": "cloudtrail",
+        "GetEventSelectors": "cloudtrail", "GetTopicAttributes": "sns", "DescribeEventBus": "events",
+    ]
+    /// The statements of what a doctor calls.
+    private static let examining = [
+        "DescribeTrails": "ExamineTrails", "GetTrailStatus": "ExamineTrails", "GetEventSelectors": "ExamineTrails",
+        "GetTopicAttributes": "ExamineTopics", "DescribeEventBus": "ExamineBuses",
     ]
     private static let statements = [
         "identitystore": "ReadDirectory", "rds": "FindTargets", "sns": "NotifyTopics", "events": "NotifyBuses",
         "kms": "SignByHub",
     ]
 
-    /// What a template gives the function's own code.
-    static func given(by template: String) async throws -> Set<String> {
+    /// What a role of a template gives the function's own code.
+    private static func given(by template: String, _ role: String) async throws -> Set<String> {
         let root = ChildProcess.root
         let lines = try await ChildProcess.output([
             root.appending(path: "dev/deploy/python").path, root.appending(path: "dev/deploy/actions.py").path,
-            root.appending(path: "Deploy/cloudformation/\(template).yaml").path,
+            root.appending(path: "Deploy/cloudformation/\(template).yaml").path, role,
         ])
         return Set(lines.split(separator: "\n").map(String.init))
     }
@@ -44,28 +50,38 @@ struct FunctionRights {
         try await body()
         let calls = try await aws.calls().dropFirst(before)
         #expect(calls.filter { !$0.verified } == [])
-        return Set(calls.map(right))
+        // Whoever has a key may ask whose it is.
+        return Set(calls.filter { $0.operation != "GetCallerIdentity" }.map(right))
     }
 
+    /// The right that a call needs.
     private func right(_ call: AWSStandIn.Call) -> String {
         // Its batches have no action of their own.
         if call.operation == "ChangeMessageVisibilityBatch" {
             return "\(statements[call.resource] ?? "?") sqs:ChangeMessageVisibility"
         }
         let service = Self.services[call.operation] ?? "?"
-        let statement = statements[call.resource] ?? Self.statements[service] ?? "?"
+        let statement = Self.examining[call.operation] ?? statements[call.resource] ?? Self.statements[service] ?? "?"
         // With a version's id it is another action.
         let operation = statement == "ReadConfiguration" ? "GetObjectVersion" : call.operation
         return "\(statement) \(service):\(operation)"
     }
 
     /// Requires that what is needed is what a template gives.
+    ///
+    /// - Parameters:
+    ///   - needed: What is needed.
+    ///   - template: The template.
+    ///   - role: The role's name in it.
+    ///   - shared: What is given for the sake of another function with the same statement.
     static func compare(
         _ needed: Set<String>,
         with template: String,
+        role: String = "Role",
+        shared: Set<String> = [],
         sourceLocation: SourceLocation = #_sourceLocation
     ) async throws {
-        let given = try await given(by: template)
+        let given = try await given(by: template, role).subtracting(shared)
         #expect(needed.subtracting(given).sorted() == [], "needed, and not given", sourceLocation: sourceLocation)
         #expect(given.subtracting(needed).sorted() == [], "given, and not needed", sourceLocation: sourceLocation)
     }
@@ -95,6 +111,27 @@ extension AWSStandIn.World {
         (cluster.Endpoint, cluster.Port) = ("localhost", world.server.port)
         rds = [region: AWSStandIn.RDS(clusters: [cluster], instances: [instance])]
         try await set()
+    }
+
+    /// Makes a trail, which is there for all tests in the Region.
+    func makeTrail(_ bucket: String) async throws {
+        struct Selectors: Encodable {
+            struct Selector: Encodable {
+                let ReadWriteType = "WriteOnly"
+                let IncludeManagementEvents = true
+
+                private enum CodingKeys: CodingKey { case ReadWriteType, IncludeManagementEvents }
+            }
+
+            let TrailName: String
+            let EventSelectors = [Selector()]
+
+            private enum CodingKeys: CodingKey { case TrailName, EventSelectors }
+        }
+        let cloudTrail = try client(.cloudTrail)
+        try await cloudTrail.perform("CreateTrail", ["Name": bucket, "S3BucketName": bucket])
+        try await cloudTrail.perform("PutEventSelectors", Selectors(TrailName: bucket))
+        try await cloudTrail.perform("StartLogging", ["Name": bucket])
     }
 
     /// Makes a topic and a bus.

@@ -10,10 +10,18 @@ import Testing
 struct FunctionRightsTests {
     private static let reader = "arn:aws:iam::123456789012:role/reader"
     private static let provisioner = "arn:aws:iam::123456789012:role/provisioner"
+    /// What is to be done for somebody.
+    private static let orders = [
+        #"{"sso-sync":{"v":1,"do":"plan"}}"#, #"{"sso-sync":{"v":1,"do":"doctor"}}"#,
+        #"{"sso-sync":{"v":1,"do":"release-brake","hash":"0000000000000000"}}"#,
+    ]
     /// What reads the directory by a role.
     private static let byRole = #""roleArn": "\#(reader)", "requestsPerSecond""#
 
-    @Test func `the role single is allowed what its calls need, and nothing else`() async throws {
+    /// A function with all that the role *single* can have, and what leads to two configurations of it.
+    private func single(
+        _ body: (FunctionStory, FunctionRights, _ environments: [[String: String]]) async throws -> Void
+    ) async throws {
         try await World.with(postgres: 17) { world in
             var notifiers = ""
             let story = try await FunctionStory(
@@ -42,6 +50,12 @@ struct FunctionRightsTests {
             let environments = [
                 try await rights.pin(configuration, bucket), try await rights.pin(other, bucket),
             ]
+            try await body(story, rights, environments)
+        }
+    }
+
+    @Test func `the role single is allowed what its calls need, and nothing else`() async throws {
+        try await single { story, rights, environments in
             try await story.aws.join(16, FunctionStory.readers)
             let patch = LambdaEvents.trail("identitystore-scim", "PatchGroup", #"{"id": "\#(FunctionStory.writers)"}"#)
             let events = [
@@ -59,6 +73,48 @@ struct FunctionRightsTests {
         }
     }
 
+    @Test func `the role control is allowed what its calls need, and what reading people for events takes`()
+        async throws
+    {
+        try await single { story, rights, environments in
+            let bucket = "bucket-\(story.aws.store.dropFirst(2))"
+            try await story.aws.makeTrail(bucket)
+            let needed = try await rights.needed {
+                for environment in environments {
+                    let report = try await story.play(
+                        Self.orders,
+                        environment: environment.merging(["SSOSYNC_ROLE": "control"]) { $1 }
+                    )
+                    #expect(report.kinds == ["response", "response", "response"], "\(report.output)")
+                }
+            }
+            try await FunctionRights.compare(
+                needed,
+                with: "single",
+                role: "ControlRole",
+                shared: ["ReadDirectory identitystore:DescribeUser", "ReadDirectory identitystore:IsMemberInGroups"]
+            )
+        }
+    }
+
+    @Test func `the role notify is allowed to tell people, and nothing else`() async throws {
+        let aws = try await AWSStandIn.world()
+        let topic = try await AWSMessages(aws).topic().arn
+        let own = ["SSOSYNC_ROLE": "notify", "SSOSYNC_NOTIFY_TOPIC_ARN": topic, "AWS_REGION": aws.region]
+        let rights = FunctionRights(aws: aws, statements: [topic: "TellPeople"])
+        let needed = try await rights.needed {
+            let report = try await LambdaControlPlane.play(
+                [LambdaControlPlane.Invocation(try LambdaEvents.batch(["a dead letter"]))],
+                on: "sso-sync-lambda",
+                environment: aws.environment.merging(own) { $1 }
+            )
+            #expect(report.metric("FailuresTold") == 1, "\(report.output)")
+        }
+        for template in ["single", "hub"] {
+            try await FunctionRights.compare(needed, with: template, role: "NotifyRole")
+        }
+    }
+
     @Test func `hub and spoke are allowed what their calls need, and nothing else`() async throws {
         try await World.with(postgres: 17) { world in
             var story = try await FleetStory([world])
@@ -66,6 +122,7 @@ struct FunctionRightsTests {
             for person in 1...16 { try await story.aws.join(person, FleetStory.readers) }
             try await checkHub(story)
             try await checkSpoke(story)
+            try await checkControl(story)
         }
     }
 
@@ -102,8 +159,11 @@ struct FunctionRightsTests {
         try await FunctionRights.compare(needed, with: "hub")
     }
 
-    private func checkSpoke(_ story: FleetStory) async throws {
-        let spoke = story.spokes[0]
+    /// What a spoke's calls need, and what leads to its configuration.
+    private func rights(
+        of spoke: FleetStory.Spoke,
+        _ story: FleetStory
+    ) async throws -> (FunctionRights, environment: [String: String]) {
         let notifiers = try await story.aws.makeNotifiers(on: "changes")
         var rights = FunctionRights(
             aws: story.aws,
@@ -116,6 +176,28 @@ struct FunctionRightsTests {
             .replacing(/"engine": "postgres",\s+"host": "localhost", "port": \d+/, with: #""cluster": "target-0""#)
             .replacing(#""targets": ["#, with: #"\#(notifiers), "targets": ["#)
         let environment = try await rights.pin(configuration, story.place.bucket)
+        return (rights, environment)
+    }
+
+    private func checkControl(_ story: FleetStory) async throws {
+        let spoke = story.spokes[0]
+        let (rights, environment) = try await rights(of: spoke, story)
+        try await story.aws.leave(1, FleetStory.readers)
+        _ = try await story.playHub([LambdaEvents.schedule])
+        let needed = try await rights.needed {
+            let report = try await story.play(
+                spoke,
+                Self.orders,
+                environment: environment.merging(["SSOSYNC_ROLE": "control"]) { $1 }
+            )
+            #expect(report.metric("Changes").map { $0 > 0 } == true, "\(report.output)")
+        }
+        try await FunctionRights.compare(needed, with: "spoke", role: "ControlRole")
+    }
+
+    private func checkSpoke(_ story: FleetStory) async throws {
+        let spoke = story.spokes[0]
+        let (rights, environment) = try await rights(of: spoke, story)
         let messages = try await spoke.queue.drain()
         // Comes again, in case that a newer configuration is on its way.
         let strange = messages.map { $0.replacing("target-0", with: "target-9") }

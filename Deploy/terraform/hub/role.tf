@@ -48,12 +48,12 @@ locals {
         Action   = ["sqs:SendMessage", "sqs:ChangeMessageVisibility"]
         Resource = aws_sqs_queue.events.arn
       },
-      # Lambda's failure destination: tells of a full run that could not be made.
+      # Lambda's failure destination: hands full runs that could not be made to the function that tells people.
       {
         Sid      = "TellOfFailures"
         Effect   = "Allow"
-        Action   = "sns:Publish"
-        Resource = aws_sns_topic.alarms.arn
+        Action   = "lambda:InvokeFunction"
+        Resource = aws_lambda_function.notify.arn
       },
     ],
     # S3's GetObject with a version id, once for each start of the function.

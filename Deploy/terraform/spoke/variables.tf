@@ -144,6 +144,18 @@ variable "timeout" {
   }
 }
 
+variable "reserved_concurrency" {
+  description = "How many of the function may run at a time, which are kept free for it; -1 for what the account has left, 0 to stop it"
+  type        = number
+  default     = -1
+  nullable    = false
+
+  validation {
+    condition     = var.reserved_concurrency >= -1 && var.reserved_concurrency <= 1000
+    error_message = "reserved_concurrency is -1 to 1000."
+  }
+}
+
 variable "schedule_minutes" {
   description = "Minutes from one full run to the next, as the hub has them: for alarms"
   type        = number
@@ -298,6 +310,13 @@ variable "route_table_ids" {
   description = "The subnets' route tables, for the endpoint of S3"
   type        = list(string)
   default     = []
+  nullable    = false
+}
+
+variable "create_control" {
+  description = "Whether to make the function in the role control, for people who may invoke it"
+  type        = bool
+  default     = false
   nullable    = false
 }
 
