@@ -18,6 +18,7 @@ BY_OTHERS = {
     "TellOfFailures",  # Lambda's failure destination
     "DecryptConfiguration",  # S3
     "DecryptSnapshot",  # S3
+    "EncryptReports",  # S3
     "MissSnapshot",  # no call: changes what S3 answers to GetObject
     "MissCopies",  # no call: the same
     "DecryptDirectory",  # the Identity Store

@@ -153,7 +153,7 @@ def parts_kept_apart():
     policy = rights(stack("spoke_most"))
     for action in ("kms:Sign", "kms:GenerateDataKey", "sqs:SendMessage", "s3:PutObject"):
         for statement in flat(policy):
-            if statement["Sid"] != "UseKey" and action in statement["Action"]:
+            if statement["Sid"] not in ("UseKey", "KeepReports", "EncryptReports") and action in statement["Action"]:
                 yield f"the rights of spoke have {action} in {statement['Sid']}"
 
 

@@ -156,6 +156,21 @@ locals {
       Action   = "events:PutEvents"
       Resource = arns
     }],
+    # S3's PutObject, for the report of each run, and PutObjectRetention, with an object lock.
+    [for bucket in compact([var.reports_bucket]) : {
+      Sid      = "KeepReports"
+      Effect   = "Allow"
+      Action   = ["s3:PutObject", "s3:PutObjectRetention"]
+      Resource = "arn:${local.partition}:s3:::${bucket}/${var.reports_prefix}*"
+    }],
+    # S3 encrypts reports in the function's name.
+    [for key in compact([var.reports_kms_key_arn]) : {
+      Sid       = "EncryptReports"
+      Effect    = "Allow"
+      Action    = "kms:GenerateDataKey"
+      Resource  = key
+      Condition = { StringLike = { "kms:ViaService" = "s3.*.${local.dns_suffix}" } }
+    }],
     # SQS, SNS, S3 and Lambda use the key of your own in the function's name.
     [for key in compact([var.kms_key_arn]) : {
       Sid      = "UseKey"

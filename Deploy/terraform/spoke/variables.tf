@@ -254,6 +254,32 @@ variable "notify_bus_arns" {
   nullable    = false
 }
 
+variable "reports_bucket" {
+  description = "The bucket that reports are kept in, as the configuration has it"
+  type        = string
+  default     = ""
+  nullable    = false
+}
+
+variable "reports_prefix" {
+  description = "Where in it, as the configuration has it; with the slash at its end"
+  type        = string
+  default     = "reports/"
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^([A-Za-z0-9._-]+/)*$", var.reports_prefix))
+    error_message = "reports_prefix: such as reports/; nothing for the whole bucket."
+  }
+}
+
+variable "reports_kms_key_arn" {
+  description = "The key of your own that reports are encrypted with"
+  type        = string
+  default     = ""
+  nullable    = false
+}
+
 variable "vpc_id" {
   description = "The VPC from which the databases can be reached; for a security group or endpoints that are made here"
   type        = string

@@ -125,6 +125,9 @@ run "hub_most" {
     other_kms_key_arns         = ["arn:aws:kms:us-east-1:111111111111:key/copies", "arn:aws:kms:eu-west-1:333333333333:key/queue"]
     notify_topic_arns          = ["arn:aws:sns:eu-west-1:111111111111:sso-sync-prod-hub-alarms"]
     notify_bus_arns            = ["arn:aws:events:eu-west-1:111111111111:event-bus/default"]
+    reports_bucket             = "example-reports"
+    reports_prefix             = "sso-sync/prod/"
+    reports_kms_key_arn        = "arn:aws:kms:eu-west-1:111111111111:key/reports"
     log_retention_days         = 365
     kms_key_arn                = "arn:aws:kms:eu-west-1:111111111111:key/own"
     alarm_email                = "somebody@example.com"

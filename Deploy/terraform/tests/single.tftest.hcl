@@ -130,6 +130,9 @@ run "most" {
     target_role_arns           = ["arn:aws:iam::333333333333:role/sso-sync-provisioner"]
     notify_topic_arns          = ["arn:aws:sns:eu-west-1:111111111111:sso-sync-prod-alarms"]
     notify_bus_arns            = ["arn:aws:events:eu-west-1:111111111111:event-bus/default"]
+    reports_bucket             = "example-reports"
+    reports_prefix             = "sso-sync/prod/"
+    reports_kms_key_arn        = "arn:aws:kms:eu-west-1:111111111111:key/reports"
     vpc_id                     = "vpc-1"
     subnet_ids                 = ["subnet-1", "subnet-2"]
     database_security_group_id = "sg-database"
@@ -188,11 +191,13 @@ run "what_does_not_fit_is_refused" {
     reserved_concurrency = -2
     schedule_minutes     = 7
     batch_window         = 0
+    reports_prefix       = "reports"
     create_vpc_endpoints = true
     log_retention_days   = 91
   }
   expect_failures = [
     var.owner, var.directory_account_id, var.configuration_version, var.configuration_sha256, var.identity_store_id,
-    var.architecture, var.timeout, var.reserved_concurrency, var.schedule_minutes, var.batch_window, var.create_vpc_endpoints, var.log_retention_days,
+    var.architecture, var.timeout, var.reserved_concurrency, var.schedule_minutes, var.batch_window, var.reports_prefix,
+    var.create_vpc_endpoints, var.log_retention_days,
   ]
 }

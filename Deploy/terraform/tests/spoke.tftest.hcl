@@ -109,6 +109,9 @@ run "spoke_most" {
     provisioner_arns           = ["arn:aws:rds-db:eu-west-1:111111111111:dbuser:cluster-ORDERS/sso_provisioner", "arn:aws:rds-db:eu-west-1:111111111111:dbuser:db-SHOP/sso_provisioner"]
     notify_topic_arns          = ["arn:aws:sns:eu-west-1:111111111111:sso-sync-prod-shop-alarms"]
     notify_bus_arns            = ["arn:aws:events:eu-west-1:111111111111:event-bus/default"]
+    reports_bucket             = "example-reports"
+    reports_prefix             = "sso-sync/prod/"
+    reports_kms_key_arn        = "arn:aws:kms:eu-west-1:111111111111:key/reports"
     vpc_id                     = "vpc-1"
     subnet_ids                 = ["subnet-1", "subnet-2"]
     database_security_group_id = "sg-database"
