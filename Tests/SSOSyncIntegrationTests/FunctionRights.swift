@@ -29,11 +29,11 @@ struct FunctionRights {
         "DescribeTrails": "ExamineTrails", "GetTrailStatus": "ExamineTrails", "GetEventSelectors": "ExamineTrails",
         "GetTopicAttributes": "ExamineTopics", "DescribeEventBus": "ExamineBuses",
     ]
-    private static let statements = [
+    /// The statements of services that have one each.
+    private static let statementsByService = [
         "identitystore": "ReadDirectory", "rds": "FindTargets", "sns": "NotifyTopics", "events": "NotifyBuses",
         "kms": "SignByHub",
     ]
-
     /// What is given for `reports` in a configuration, which the stories' have not.
     private static let reports: Set = ["KeepReports s3:PutObject", "KeepReports s3:PutObjectRetention"]
 
@@ -64,7 +64,8 @@ struct FunctionRights {
             return "\(statements[call.resource] ?? "?") sqs:ChangeMessageVisibility"
         }
         let service = Self.services[call.operation] ?? "?"
-        let statement = Self.examining[call.operation] ?? statements[call.resource] ?? Self.statements[service] ?? "?"
+        let statement =
+            Self.examining[call.operation] ?? statements[call.resource] ?? Self.statementsByService[service] ?? "?"
         // With a version's id it is another action.
         let operation = statement == "ReadConfiguration" ? "GetObjectVersion" : call.operation
         return "\(statement) \(service):\(operation)"
