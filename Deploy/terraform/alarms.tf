@@ -45,6 +45,22 @@ resource "aws_cloudwatch_metric_alarm" "removals" {
   ok_actions          = [aws_sns_topic.alarms.arn]
 }
 
+resource "aws_cloudwatch_metric_alarm" "leavers" {
+  alarm_name          = "${local.name}-leavers-not-out"
+  alarm_description   = "People who left more than a quarter of an hour ago are locked and still not out, two full runs in a row. The function's log says where and why."
+  namespace           = "SSOSync"
+  metric_name         = "LeaversNotOut"
+  dimensions          = { deployment = var.owner }
+  statistic           = "Maximum"
+  period              = 60 * var.schedule_minutes
+  evaluation_periods  = 2
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = 0
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = [aws_sns_topic.alarms.arn]
+  ok_actions          = [aws_sns_topic.alarms.arn]
+}
+
 resource "aws_cloudwatch_metric_alarm" "dead_letters" {
   alarm_name          = "${local.name}-dead-letters"
   alarm_description   = "Events could not be dealt with. The next full run does what they were about; the log says why they failed."
@@ -83,6 +99,22 @@ resource "aws_cloudwatch_metric_alarm" "errors" {
   namespace           = "AWS/Lambda"
   metric_name         = "Errors"
   dimensions          = { FunctionName = aws_lambda_function.function.function_name }
+  statistic           = "Sum"
+  period              = 300
+  evaluation_periods  = 1
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = 0
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = [aws_sns_topic.alarms.arn]
+  ok_actions          = [aws_sns_topic.alarms.arn]
+}
+
+resource "aws_cloudwatch_metric_alarm" "notify" {
+  alarm_name          = "${local.name}-notify-errors"
+  alarm_description   = "Something failed, and nobody could be told: the log of the function that tells says why."
+  namespace           = "AWS/Lambda"
+  metric_name         = "Errors"
+  dimensions          = { FunctionName = aws_lambda_function.notify.function_name }
   statistic           = "Sum"
   period              = 300
   evaluation_periods  = 1

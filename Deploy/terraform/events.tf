@@ -19,11 +19,13 @@ resource "aws_sqs_queue" "events" {
   sqs_managed_sse_enabled = local.has_key ? null : true
 }
 
+# Messages stay hidden for six times as long as it may take to tell of them.
 resource "aws_sqs_queue" "dead_letters" {
-  name                      = "${local.name}-dead-letters"
-  message_retention_seconds = 1209600
-  kms_master_key_id         = local.has_key ? var.kms_key_arn : null
-  sqs_managed_sse_enabled   = local.has_key ? null : true
+  name                       = "${local.name}-dead-letters"
+  visibility_timeout_seconds = 180
+  message_retention_seconds  = 1209600
+  kms_master_key_id          = local.has_key ? var.kms_key_arn : null
+  sqs_managed_sse_enabled    = local.has_key ? null : true
 }
 
 # The rules below may send events, and nobody else by this.
@@ -207,7 +209,7 @@ resource "aws_lambda_function_event_invoke_config" "failures" {
 
   destination_config {
     on_failure {
-      destination = aws_sns_topic.alarms.arn
+      destination = aws_lambda_function.notify.arn
     }
   }
 }

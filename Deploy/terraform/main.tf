@@ -19,15 +19,17 @@ locals {
   makes_security_group     = local.has_vpc && length(var.security_group_ids) == 0
   security_group_ids       = local.makes_security_group ? aws_security_group.function[*].id : var.security_group_ids
 
-  environment = merge(
+  configuration = merge(
     {
-      SSOSYNC_ROLE                 = "single"
       SSOSYNC_CONFIGURATION        = local.has_configuration_bucket ? "s3://${var.configuration_bucket}/${var.configuration_key}" : var.configuration_key
       SSOSYNC_CONFIGURATION_SHA256 = var.configuration_sha256
-      SSOSYNC_EVENT_QUEUE_URL      = aws_sqs_queue.events.url
     },
     local.has_configuration_bucket ? { SSOSYNC_CONFIGURATION_VERSION = var.configuration_version } : {},
   )
+  environment = merge(local.configuration, {
+    SSOSYNC_ROLE            = "single"
+    SSOSYNC_EVENT_QUEUE_URL = aws_sqs_queue.events.url
+  })
 }
 
 # A version is published whenever something about the function changes. Those before stay, for rollback.
@@ -45,6 +47,8 @@ resource "aws_lambda_function" "function" {
   role              = aws_iam_role.function.arn
   kms_key_arn       = local.has_key ? var.kms_key_arn : null
   publish           = true
+
+  reserved_concurrent_executions = var.reserved_concurrency
 
   environment {
     variables = local.environment
@@ -64,7 +68,7 @@ resource "aws_lambda_function" "function" {
   }
 
   # Lambda looks at the role's rights when it attaches a function to a VPC.
-  depends_on = [aws_iam_role_policy.function]
+  depends_on = [aws_iam_role_policy.function, aws_iam_role_policy.work]
 }
 
 resource "aws_lambda_alias" "live" {

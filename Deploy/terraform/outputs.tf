@@ -40,6 +40,21 @@ output "directory_bus_arn" {
   value       = local.has_directory_account ? aws_cloudwatch_event_bus.directory[0].arn : null
 }
 
+output "control_alias" {
+  description = "The alias of the function in the role control, to invoke; null without create_control"
+  value       = one(aws_lambda_alias.control[*].arn)
+}
+
+output "control_role_arn" {
+  description = "Its role, which roles in other accounts have to trust, too; null without create_control"
+  value       = one(aws_iam_role.control[*].arn)
+}
+
+output "control_policy_arn" {
+  description = "The policy of whoever may invoke it; null without create_control"
+  value       = one(aws_iam_policy.control[*].arn)
+}
+
 output "log_group_name" {
   description = "The function's log"
   value       = aws_cloudwatch_log_group.function.name

@@ -23,6 +23,17 @@ resource "aws_iam_role_policy" "function" {
   policy = jsonencode({ Version = "2012-10-17", Statement = local.statements })
 }
 
+resource "aws_iam_role_policy" "work" {
+  for_each = merge(
+    { function = aws_iam_role.function.id },
+    var.create_control ? { control = aws_iam_role.control[0].id } : {},
+  )
+
+  name   = "sso-sync-work"
+  role   = each.value
+  policy = jsonencode({ Version = "2012-10-17", Statement = local.work })
+}
+
 locals {
   network_actions = [
     "ec2:CreateNetworkInterface",
@@ -33,38 +44,40 @@ locals {
     "ec2:UnassignPrivateIpAddresses",
   ]
 
-  # Each is a list of one statement, or of none, so that statements of different shapes can be joined.
-  statements = concat(
-    [
-      # Lambda writes what the function prints, figures included.
-      {
-        Sid      = "WriteLog"
-        Effect   = "Allow"
-        Action   = ["logs:CreateLogStream", "logs:PutLogEvents"]
-        Resource = "arn:${local.partition}:logs:${local.region}:${local.account}:log-group:/aws/lambda/${local.name}:*"
-      },
-      # Lambda's event source takes events from the queue and deletes them.
-      {
-        Sid      = "TakeEvents"
-        Effect   = "Allow"
-        Action   = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"]
-        Resource = aws_sqs_queue.events.arn
-      },
-      # The function itself: SendMessage for the second reading, ChangeMessageVisibility for what has to wait.
-      {
-        Sid      = "PutEventsOff"
-        Effect   = "Allow"
-        Action   = ["sqs:SendMessage", "sqs:ChangeMessageVisibility"]
-        Resource = aws_sqs_queue.events.arn
-      },
-      # Lambda's failure destination: tells of a full run that could not be made.
-      {
-        Sid      = "TellOfFailures"
-        Effect   = "Allow"
-        Action   = "sns:Publish"
-        Resource = aws_sns_topic.alarms.arn
-      },
-    ],
+  statements = [
+    # Lambda writes what the function prints, figures included.
+    {
+      Sid      = "WriteLog"
+      Effect   = "Allow"
+      Action   = ["logs:CreateLogStream", "logs:PutLogEvents"]
+      Resource = "arn:${local.partition}:logs:${local.region}:${local.account}:log-group:/aws/lambda/${local.name}:*"
+    },
+    # Lambda's event source takes events from the queue and deletes them.
+    {
+      Sid      = "TakeEvents"
+      Effect   = "Allow"
+      Action   = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"]
+      Resource = aws_sqs_queue.events.arn
+    },
+    # The function itself: SendMessage for the second reading, ChangeMessageVisibility for what has to wait.
+    {
+      Sid      = "PutEventsOff"
+      Effect   = "Allow"
+      Action   = ["sqs:SendMessage", "sqs:ChangeMessageVisibility"]
+      Resource = aws_sqs_queue.events.arn
+    },
+    # Lambda's failure destination: hands full runs that could not be made to the function that tells people.
+    {
+      Sid      = "TellOfFailures"
+      Effect   = "Allow"
+      Action   = "lambda:InvokeFunction"
+      Resource = aws_lambda_function.notify.arn
+    },
+  ]
+
+  # What working on directory and targets takes, whichever function does it. Each is a list of one statement, or of none, so
+  # that statements of different shapes can be joined.
+  work = concat(
     # S3's GetObject with a version id, once for each start of the function.
     [for bucket in compact([var.configuration_bucket]) : {
       Sid      = "ReadConfiguration"
@@ -159,6 +172,21 @@ locals {
       Action   = "events:PutEvents"
       Resource = arns
     }],
+    # S3's PutObject, for the report of each run, and PutObjectRetention, with an object lock.
+    [for bucket in compact([var.reports_bucket]) : {
+      Sid      = "KeepReports"
+      Effect   = "Allow"
+      Action   = ["s3:PutObject", "s3:PutObjectRetention"]
+      Resource = "arn:${local.partition}:s3:::${bucket}/${var.reports_prefix}*"
+    }],
+    # S3 encrypts reports in the function's name.
+    [for key in compact([var.reports_kms_key_arn]) : {
+      Sid       = "EncryptReports"
+      Effect    = "Allow"
+      Action    = "kms:GenerateDataKey"
+      Resource  = key
+      Condition = { StringLike = { "kms:ViaService" = "s3.*.${local.dns_suffix}" } }
+    }],
     # SQS, SNS and Lambda use the key of your own in the function's name.
     [for key in compact([var.kms_key_arn]) : {
       Sid      = "UseKey"
@@ -180,7 +208,9 @@ locals {
       Action   = local.network_actions
       Resource = "*"
       Condition = { ArnEquals = {
-        "lambda:SourceFunctionArn" = "arn:${local.partition}:lambda:${local.region}:${local.account}:function:${local.name}"
+        "lambda:SourceFunctionArn" = [for name in [local.name, "${local.name}-control"] :
+          "arn:${local.partition}:lambda:${local.region}:${local.account}:function:${name}"
+        ]
       } }
     }],
   )

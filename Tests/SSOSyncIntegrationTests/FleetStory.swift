@@ -17,6 +17,9 @@ struct FleetStory {
         /// The groups that it maps.
         let groups: [String]
         fileprivate let folder: TemporaryFolder
+
+        /// The text of its configuration.
+        var configuration: String { String(decoding: folder.contents("sso-sync.json"), as: UTF8.self) }
     }
 
     /// A group whose id is pinned.
@@ -30,7 +33,8 @@ struct FleetStory {
     let spokes: [Spoke]
     /// Where the snapshot is.
     let snapshot: S3SnapshotStore
-    private let place: S3Location
+    /// The same, and the bucket.
+    let place: S3Location
     private let hub: TemporaryFolder
     /// The key that signs.
     private let key: String
@@ -50,7 +54,7 @@ struct FleetStory {
         let groups = [AWSStandIn.Group(Self.readers, "Readers"), AWSStandIn.Group(Self.writers, "Writers")]
         try await aws.load(users: (1...people).map { AWSStandIn.User($0) }, groups: groups)
         events = try await AWSMessages(aws).queue()
-        place = try #require(S3Location(bucket: try await aws.makeBucket(), key: "prod.json"))
+        place = try #require(S3Location(bucket: try await aws.makeBucket(hasVersions: true), key: "prod.json"))
         snapshot = S3SnapshotStore(place, client: S3Client(try aws.client(.s3)))
         key = try await aws.makeKey()
         let pin = try #require(
@@ -140,20 +144,26 @@ struct FleetStory {
             """
     }
 
+    /// The text of the hub's configuration.
+    var configuration: String { String(decoding: hub.contents("sso-sync.json"), as: UTF8.self) }
+
     // MARK: Processes
 
     /// Hands a new process of the hub these payloads.
-    func playHub(_ payloads: [String], timeout: Double = 60) async throws -> LambdaControlPlane.Report {
-        try await play(payloads, role: "hub", folder: hub, queue: events, timeout: timeout)
+    func playHub(
+        _ payloads: [String],
+        environment: [String: String] = [:]
+    ) async throws -> LambdaControlPlane.Report {
+        try await play(payloads, role: "hub", folder: hub, queue: events, environment)
     }
 
     /// Hands a new process of a spoke these payloads.
     func play(
         _ spoke: Spoke,
         _ payloads: [String],
-        timeout: Double = 60
+        environment: [String: String] = [:]
     ) async throws -> LambdaControlPlane.Report {
-        try await play(payloads, role: "spoke", folder: spoke.folder, queue: spoke.queue, timeout: timeout)
+        try await play(payloads, role: "spoke", folder: spoke.folder, queue: spoke.queue, environment)
     }
 
     /// Hands the hub events, and requires that all of them are done with.
@@ -195,7 +205,7 @@ struct FleetStory {
         role: String,
         folder: TemporaryFolder,
         queue: SQSClient,
-        timeout: Double
+        _ environment: [String: String]
     ) async throws -> LambdaControlPlane.Report {
         let own = [
             "SSOSYNC_ROLE": role, "LAMBDA_TASK_ROOT": folder.path, "AWS_REGION": aws.region,
@@ -204,8 +214,7 @@ struct FleetStory {
         let report = try await LambdaControlPlane.play(
             payloads.map { LambdaControlPlane.Invocation($0) },
             on: "sso-sync-lambda",
-            environment: aws.environment.merging(own) { $1 },
-            timeout: timeout
+            environment: aws.environment.merging(own) { $1 }.merging(environment) { $1 }
         )
         #expect(report.violations.isEmpty)
         #expect(report.starts == 1, "\(report.initErrors)")

@@ -1,111 +1,215 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Foundation
 import SSOSyncAWS
 import SSOSyncCore
-import SSOSyncDigest
 import SSOSyncTestSupport
 import Testing
 
-/// The calls that the function makes, and the actions that its role is allowed.
+/// What a function's role is given: what the calls need that it makes, and nothing else.
 @Suite("The rights of the Lambda function", .timeLimit(.minutes(5)))
 struct FunctionRightsTests {
-    /// What of a template's role the function's own code needs.
-    private func allowed(by template: String) async throws -> Set<String> {
-        let root = ChildProcess.root
-        let actions = try await ChildProcess.output([
-            root.appending(path: "dev/deploy/python").path, root.appending(path: "dev/deploy/actions.py").path,
-            root.appending(path: "Deploy/cloudformation/\(template).yaml").path,
-        ])
-        return Set(actions.split(separator: "\n").map(String.init))
-    }
-
-    /// The actions that calls need, by the calls' names, which do not say what service they are of
-    /// (<https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html>).
-    private static let actions: [String: String] = [
-        "ListUsers": "identitystore", "DescribeUser": "identitystore", "ListGroups": "identitystore",
-        "GetGroupId": "identitystore", "DescribeGroup": "identitystore", "ListGroupMemberships": "identitystore",
-        "IsMemberInGroups": "identitystore", "DescribeDBClusters": "rds", "DescribeDBInstances": "rds",
-        "DescribeGlobalClusters": "rds", "DescribeBlueGreenDeployments": "rds", "SendMessage": "sqs",
-        "Publish": "sns", "PutEvents": "events", "AssumeRole": "sts",
+    private static let reader = "arn:aws:iam::123456789012:role/reader"
+    private static let provisioner = "arn:aws:iam::123456789012:role/provisioner"
+    /// What is to be done for somebody.
+    private static let orders = [
+        #"{"sso-sync":{"v":1,"do":"plan"}}"#, #"{"sso-sync":{"v":1,"do":"doctor"}}"#,
+        #"{"sso-sync":{"v":1,"do":"release-brake","hash":"0000000000000000"}}"#,
     ]
+    /// What reads the directory by a role.
+    private static let byRole = #""roleArn": "\#(reader)", "requestsPerSecond""#
 
-    private func action(_ call: String) -> String {
-        switch call {
-        case "GetObject": "s3:GetObjectVersion"
-        case "ChangeMessageVisibilityBatch": "sqs:ChangeMessageVisibility"
-        default: "\(Self.actions[call] ?? "?"):\(call)"
-        }
-    }
-
-    /// Puts a configuration into a bucket, and says what leads the function there.
-    private func pinned(
-        _ configuration: String,
-        _ aws: AWSStandIn.World,
-        _ bucket: String
-    ) async throws -> [String: String] {
-        let place = try #require(S3Location(bucket: bucket, key: "prod.json"))
-        let text = Array(configuration.utf8)
-        let receipt = try await S3Client(try aws.client(.s3)).put(text, at: place, contentType: "application/json")
-        return [
-            "SSOSYNC_CONFIGURATION": "\(place)",
-            "SSOSYNC_CONFIGURATION_VERSION": try #require(receipt?.versionId),
-            "SSOSYNC_CONFIGURATION_SHA256": SHA256.digest(text).hexadecimal,
-        ]
-    }
-
-    @Test func `the role single is allowed what its calls need, and nothing else`() async throws {
+    /// A function with all that the role *single* can have, and what leads to two configurations of it.
+    private func single(
+        _ body: (FunctionStory, FunctionRights, _ environments: [[String: String]]) async throws -> Void
+    ) async throws {
         try await World.with(postgres: 17) { world in
-            var notify = ""
+            var notifiers = ""
             let story = try await FunctionStory(
                 world,
                 readers: 15,
                 location: #""cluster": "orders""#,
-                more: #", "notify": [NOTIFY]"#
+                more: ", NOTIFIERS"
             ) { aws in
-                var instance = AWSStandIn.DatabaseInstance("orders-0", engine: "aurora-postgresql", in: "orders")
-                instance.Endpoint = .init("localhost", world.server.port)
-                var cluster = AWSStandIn.Cluster("orders", engine: "aurora-postgresql", members: ["orders-0"])
-                (cluster.Endpoint, cluster.Port) = ("localhost", world.server.port)
-                aws.rds = [aws.region: AWSStandIn.RDS(clusters: [cluster], instances: [instance])]
-                try await aws.set()
-                let (topic, bus) = (
-                    try await AWSMessages(aws).topic(), try await AWSMessages(aws).bus(source: "sso-sync")
-                )
-                notify = #"""
-                    {"sns": {"topicArn": "\#(topic.arn)"}, "on": ["changes"]},
-                    {"eventBridge": {"bus": "\#(bus.name)", "region": "\#(aws.region)"}, "on": ["changes"]}
-                    """#
+                try await aws.makeCluster("orders", world)
+                notifiers = try await aws.makeNotifiers(on: "changes")
             }
-            let reader = #""roleArn": "arn:aws:iam::123456789012:role/reader", "requestsPerSecond""#
             let configuration = String(decoding: story.configuration, as: UTF8.self)
-                .replacing("NOTIFY", with: notify).replacing(#""requestsPerSecond""#, with: reader)
-            // The id of a single group that is not pinned is asked for in another way.
-            let alone = configuration.replacing(/"Readers": .*\n/, with: "")
+                .replacing("NOTIFIERS", with: notifiers).replacing(#""requestsPerSecond""#, with: Self.byRole)
+            // The id of a single group that is not pinned is asked for in another way. The server knows no key that STS hands
+            // out: this target fails, and its messages come again.
+            let other = configuration.replacing(/"Readers": .*\n/, with: "")
+                .replacing(#""cluster""#, with: #""roleArn": "\#(Self.provisioner)", "cluster""#)
             let bucket = try await story.aws.makeBucket(hasVersions: true)
+            var rights = FunctionRights(
+                aws: story.aws,
+                statements: [
+                    story.queue.queueURL: "PutEventsOff", Self.reader: "BecomeReader",
+                    Self.provisioner: "BecomeProvisioners",
+                ]
+            )
             let environments = [
-                try await pinned(configuration, story.aws, bucket), try await pinned(alone, story.aws, bucket),
+                try await rights.pin(configuration, bucket), try await rights.pin(other, bucket),
             ]
+            try await body(story, rights, environments)
+        }
+    }
+
+    @Test func `the role single is allowed what its calls need, and nothing else`() async throws {
+        try await single { story, rights, environments in
             try await story.aws.join(16, FunctionStory.readers)
-            let before = try await story.aws.calls().count
-            let group = LambdaEvents.trail("identitystore-scim", "PatchGroup", #"{"id": "\#(FunctionStory.readers)"}"#)
+            let patch = LambdaEvents.trail("identitystore-scim", "PatchGroup", #"{"id": "\#(FunctionStory.writers)"}"#)
+            let events = [
+                try LambdaEvents.batch([story.event("AddMemberToGroup", 16, FunctionStory.readers)]),
+                try LambdaEvents.batch([patch]),
+            ]
+            let needed = try await rights.needed {
+                let report = try await story.play(events + [LambdaEvents.schedule], environment: environments[0])
+                #expect(report.metric("Changes") == 16 && report.metric("TargetsFailed") == 0, "\(report.output)")
+                #expect(report.metric("NotNotified") == nil, "\(report.output)")
+                let failing = try await story.play(events, environment: environments[1])
+                #expect(failing.metric("MessagesReturned") == 2, "\(failing.output)")
+            }
+            try await FunctionRights.compare(needed, with: "single")
+        }
+    }
+
+    @Test func `the role control is allowed what its calls need, and what reading people for events takes`()
+        async throws
+    {
+        try await single { story, rights, environments in
+            let bucket = "bucket-\(story.aws.store.dropFirst(2))"
+            try await story.aws.makeTrail(bucket)
+            let needed = try await rights.needed {
+                for environment in environments {
+                    let report = try await story.play(
+                        Self.orders,
+                        environment: environment.merging(["SSOSYNC_ROLE": "control"]) { $1 }
+                    )
+                    #expect(report.kinds == ["response", "response", "response"], "\(report.output)")
+                }
+            }
+            try await FunctionRights.compare(
+                needed,
+                with: "single",
+                role: "ControlRole",
+                shared: ["ReadDirectory identitystore:DescribeUser", "ReadDirectory identitystore:IsMemberInGroups"]
+            )
+        }
+    }
+
+    @Test func `the role notify is allowed to tell people, and nothing else`() async throws {
+        let aws = try await AWSStandIn.world()
+        let topic = try await AWSMessages(aws).topic().arn
+        let own = ["SSOSYNC_ROLE": "notify", "SSOSYNC_NOTIFY_TOPIC_ARN": topic, "AWS_REGION": aws.region]
+        let rights = FunctionRights(aws: aws, statements: [topic: "TellPeople"])
+        let needed = try await rights.needed {
+            let report = try await LambdaControlPlane.play(
+                [LambdaControlPlane.Invocation(try LambdaEvents.batch(["a dead letter"]))],
+                on: "sso-sync-lambda",
+                environment: aws.environment.merging(own) { $1 }
+            )
+            #expect(report.metric("FailuresTold") == 1, "\(report.output)")
+        }
+        for template in ["single", "hub"] {
+            try await FunctionRights.compare(needed, with: template, role: "NotifyRole")
+        }
+    }
+
+    @Test func `hub and spoke are allowed what their calls need, and nothing else`() async throws {
+        try await World.with(postgres: 17) { world in
+            var story = try await FleetStory([world])
+            try await story.aws.makeCluster("target-0", world)
+            for person in 1...16 { try await story.aws.join(person, FleetStory.readers) }
+            try await checkHub(story)
+            try await checkSpoke(story)
+            try await checkControl(story)
+        }
+    }
+
+    private func checkHub(_ story: FleetStory) async throws {
+        let bucket = story.place.bucket
+        var rights = FunctionRights(
+            aws: story.aws,
+            statements: [
+                story.events.queueURL: "PutEventsOff", story.spokes[0].queue.queueURL: "SendToSpokes",
+                "/\(bucket)/\(story.place.key)": "WriteSnapshot", "/\(bucket)/copy.json": "WriteCopies",
+                Self.reader: "BecomeReader",
+            ]
+        )
+        let configuration = story.configuration.replacing(#""requestsPerSecond""#, with: Self.byRole)
+            .replacing(
+                #""snapshots": ["#,
+                with: #""snapshots": [{ "s3": "s3://\#(bucket)/copy.json", "region": "\#(story.aws.region)" }, "#
+            )
+        // One group that is not there is told of.
+        let notifiers = try await story.aws.makeNotifiers(on: "failure")
+        let other = configuration.replacing(#""Readers": "\#(FleetStory.readers)", "Writers""#, with: #""Nobody""#)
+            .replacing(#""hub": {"#, with: #"\#(notifiers), "hub": {"#)
+        let environments = [try await rights.pin(configuration, bucket), try await rights.pin(other, bucket)]
+        let events = [
+            try LambdaEvents.batch([story.event("AddMemberToGroup", 16)]), LambdaEvents.schedule,
+        ]
+        let needed = try await rights.needed {
+            let report = try await story.playHub(events, environment: environments[0])
+            #expect(report.metric("MessagesSent") == 2 && report.metric("SnapshotsNotWritten") == 0, "\(report.output)")
+            let failing = try await story.playHub(events, environment: environments[1])
+            #expect(failing.metric("MessagesReturned") == 1, "\(failing.output)")
+            #expect(failing.metric("NotNotified") == nil, "\(failing.output)")
+        }
+        try await FunctionRights.compare(needed, with: "hub")
+    }
+
+    /// What a spoke's calls need, and what leads to its configuration.
+    private func rights(
+        of spoke: FleetStory.Spoke,
+        _ story: FleetStory
+    ) async throws -> (FunctionRights, environment: [String: String]) {
+        let notifiers = try await story.aws.makeNotifiers(on: "changes")
+        var rights = FunctionRights(
+            aws: story.aws,
+            statements: [
+                spoke.queue.queueURL: "PutMessagesOff",
+                "/\(story.place.bucket)/\(story.place.key)": "ReadSnapshot",
+            ]
+        )
+        let configuration = spoke.configuration
+            .replacing(/"engine": "postgres",\s+"host": "localhost", "port": \d+/, with: #""cluster": "target-0""#)
+            .replacing(#""targets": ["#, with: #"\#(notifiers), "targets": ["#)
+        let environment = try await rights.pin(configuration, story.place.bucket)
+        return (rights, environment)
+    }
+
+    private func checkControl(_ story: FleetStory) async throws {
+        let spoke = story.spokes[0]
+        let (rights, environment) = try await rights(of: spoke, story)
+        try await story.aws.leave(1, FleetStory.readers)
+        _ = try await story.playHub([LambdaEvents.schedule])
+        let needed = try await rights.needed {
             let report = try await story.play(
-                [
-                    try LambdaEvents.batch([story.event("AddMemberToGroup", 16, FunctionStory.readers)]),
-                    try LambdaEvents.batch([group]), LambdaEvents.schedule,
-                ],
-                environment: environments[0]
+                spoke,
+                Self.orders,
+                environment: environment.merging(["SSOSYNC_ROLE": "control"]) { $1 }
+            )
+            #expect(report.metric("Changes").map { $0 > 0 } == true, "\(report.output)")
+        }
+        try await FunctionRights.compare(needed, with: "spoke", role: "ControlRole")
+    }
+
+    private func checkSpoke(_ story: FleetStory) async throws {
+        let spoke = story.spokes[0]
+        let (rights, environment) = try await rights(of: spoke, story)
+        let messages = try await spoke.queue.drain()
+        // Comes again, in case that a newer configuration is on its way.
+        let strange = messages.map { $0.replacing("target-0", with: "target-9") }
+        let needed = try await rights.needed {
+            let report = try await story.play(
+                spoke,
+                [try LambdaEvents.batch(messages + strange)],
+                environment: environment
             )
             #expect(report.metric("Changes") == 16 && report.metric("TargetsFailed") == 0, "\(report.output)")
             #expect(report.metric("NotNotified") == nil, "\(report.output)")
-            _ = try await story.play([LambdaEvents.schedule], environment: environments[1])
-            let calls = try await story.aws.calls().dropFirst(before)
-            let made = Set(calls.map { action($0.operation) })
-            // Not to be had without another writer, whom FunctionStoryTests has.
-            let waiting: Set = ["sqs:ChangeMessageVisibility"]
-            let allowed = try await allowed(by: "single")
-            #expect(made.union(waiting).subtracting(allowed).sorted() == [], "is called, and not allowed")
-            #expect(allowed.subtracting(made.union(waiting)).sorted() == [], "is allowed, and never called")
         }
+        try await FunctionRights.compare(needed, with: "spoke")
     }
 }

@@ -25,6 +25,8 @@ package final class AWSStandIn: Sendable {
     /// A call that the stand-in was asked for.
     package struct Call: Decodable, Sendable, Hashable {
         package let operation: String
+        /// The queue, key, topic or role that it is about, or the path in S3; empty for others.
+        package let resource: String
         /// Whether its signature was right.
         package let verified: Bool
         package let region: String

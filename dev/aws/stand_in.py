@@ -9,7 +9,7 @@
 #   POST /stand-in/world        {accessKeyId, secretAccessKey, sessionToken, clockOffset (seconds), instances ({region: […]}),
 #                               rds ({region: …}, see rds.py), faults (see faults.py)}: makes or replaces the world of these keys
 #   POST /stand-in/directory    {region, store, users, groups}: see identity_store.load
-#   GET  /stand-in/calls/KEY    the calls that were signed with the key: operation, status, region, verified, fault
+#   GET  /stand-in/calls/KEY    the calls that were signed with the key: operation, resource, status, region, verified, fault
 import collections
 import contextlib
 import datetime
@@ -37,6 +37,8 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 ACCOUNT = "123456789012"
+# The parameters that say what a call is about.
+RESOURCES = ("QueueUrl", "KeyId", "TopicArn", "RoleArn")
 lock = threading.Lock()
 worlds = {}
 calls = collections.defaultdict(list)
@@ -85,6 +87,17 @@ class Call:
         if "/s3/aws4_request" in self.headers.get("authorization", ""):
             # S3's operations have no names of their own in a request.
             self.operation = {"GET": "GetObject", "PUT": "PutObject"}.get(self.method, self.method)
+
+    @property
+    def resource(self):
+        """What is asked about, as far as rights go by it; of S3 the path."""
+        if not self.is_json and self.operation in ("GetObject", "PutObject"):
+            return self.path
+        try:
+            fields = json.loads(self.body) if self.is_json else dict(parse_qsl(self.body.decode("latin-1")))
+        except ValueError:
+            return ""
+        return next((fields[name] for name in RESOURCES if name in fields), "")
 
     @property
     def owner(self):
@@ -145,7 +158,7 @@ def application(environment, start):
         body = json.dumps(control(call)).encode()
         return send(start, 200, {"Content-Type": "application/json"}, body)
 
-    record = {"operation": call.operation, "verified": False, "region": "", "fault": None}
+    record = {"operation": call.operation, "resource": call.resource, "verified": False, "region": "", "fault": None}
     ending = None
     try:
         claim = call.verify()

@@ -1,47 +1,54 @@
 # SPDX-License-Identifier: Apache-2.0
 #
-#   actions.py TEMPLATE    the actions that the role of a function in a CloudFormation template allows and that the function's own
-#                          code needs, one in a line; the tests hold them against the calls that it makes
+#   actions.py TEMPLATE ROLE    what a role in a CloudFormation template allows and the function's own code needs: a
+#                               statement's id and an action in a line; the tests hold them against the calls that it makes
 import sys
 
 from cloudformation import read
-from words import listed
+from words import listed, rights, with_conditional
 
 # What Lambda, SQS, SNS, S3 and the databases do with the role, and the function's code does not: by the statements' ids.
 BY_OTHERS = {
     "WriteLog",  # Lambda
+    "WriteControlLog",  # Lambda
+    "WriteNotifyLog",  # Lambda
     "TakeEvents",  # Lambda's event source
+    "TakeMessages",  # Lambda's event source
+    "TakeDeadLetters",  # Lambda's event source
     "TellOfFailures",  # Lambda's failure destination
     "DecryptConfiguration",  # S3
+    "DecryptSnapshot",  # S3
+    "EncryptReports",  # S3
+    "MissSnapshot",  # no call: changes what S3 answers to GetObject
+    "MissCopies",  # no call: the same
     "DecryptDirectory",  # the Identity Store
     "LogInAsProvisioner",  # asked by the database
-    "UseKey",  # SQS, SNS and Lambda
+    "UseKey",  # SQS, SNS, S3 and Lambda
+    "UseKeyToTell",  # SNS, SQS and Lambda
+    "UseOtherKeys",  # SQS and S3
     "AttachToVpc",  # Lambda
 }
 
 
-def actions(template):
-    """The actions, ascending."""
+def actions(template, role):
+    """Statements and their actions, ascending."""
     found = set()
-    for resource in template["Resources"].values():
-        if resource["Type"] != "AWS::IAM::Role":
-            continue
-        for policy in resource["Properties"].get("Policies", []):
-            for statement in statements(policy["PolicyDocument"]["Statement"]):
-                if statement["Effect"] == "Allow" and statement["Sid"] not in BY_OTHERS:
-                    found.update(listed(statement["Action"]))
+    for statement in allowed(template["Resources"], role):
+        if statement["Effect"] == "Allow" and statement["Sid"] not in BY_OTHERS:
+            found.update((statement["Sid"], action) for action in listed(statement["Action"]))
     return sorted(found)
 
 
-def statements(items):
-    """Those that a condition adds, too."""
-    for item in items:
-        branches = item.get("Fn::If") if isinstance(item, dict) else None
-        if branches:
-            yield from (branch for branch in branches[1:] if "Sid" in branch)
-        else:
-            yield item
+def allowed(resources, role):
+    """The statements that give a role rights: its own, and those of the key that is made for it."""
+    yield from with_conditional(rights(resources, role))
+    for resource in resources.values():
+        if resource["Type"] == "AWS::KMS::Key":
+            principal = {"AWS": {"Fn::GetAtt": [role, "Arn"]}}
+            policy = resource["Properties"]["KeyPolicy"]
+            yield from (each for each in policy["Statement"] if each["Principal"] == principal)
 
 
 if __name__ == "__main__":
-    print("\n".join(actions(read(open(sys.argv[1], encoding="utf-8").read()))))
+    for statement, action in actions(read(open(sys.argv[1], encoding="utf-8").read()), sys.argv[2]):
+        print(statement, action)

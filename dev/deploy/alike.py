@@ -4,26 +4,27 @@
 # single. This finds where one was changed and another forgotten.
 import json
 
+from words import rights, with_conditional
+
 # What has the same name and is another's: all else of the same name is the same.
 OWN = {
     "hub": {"Function", "Role", "KmsKeyArn", "RoleArn"},
     "spoke": {
-        "Function", "Role", "ScheduleMinutes", "BatchWindow", "ProvisionerArns", "AlarmEmail", "MakesBucketEndpoint", "Queue",
-        "QueuePolicy", "EventSource", "FullRunAlarm", "DeadLettersAlarm", "WaitingAlarm", "SecurityGroup", "DatabaseIngress",
-        "EndpointSecurityGroup", "FunctionAlias", "RoleArn", "QueueUrl", "DeadLettersUrl", "AlarmTopicArn",
+        "Function", "Role", "Rights", "Control", "ControlRole", "ControlPolicy", "ScheduleMinutes", "BatchWindow",
+        "ProvisionerArns", "AlarmEmail", "MakesBucketEndpoint", "Queue", "DeadLetters", "QueuePolicy", "EventSource",
+        "FullRunAlarm", "DeadLettersAlarm", "WaitingAlarm", "SecurityGroup", "DatabaseIngress", "EndpointSecurityGroup",
+        "FunctionAlias", "RoleArn", "QueueUrl", "DeadLettersUrl", "AlarmTopicArn",
     },
 }
 
 
 def parts(template):
-    """What a template has, by kind and name; of the function's rights each by itself."""
+    """What a template has, by kind and name; of rights each by itself."""
     for section in ("Parameters", "Rules", "Mappings", "Conditions", "Resources", "Outputs"):
         for name, value in template[section].items():
             yield (section, name), value
-    for statement in template["Resources"]["Role"]["Properties"]["Policies"][0]["PolicyDocument"]["Statement"]:
-        # One that is there under a condition stands between that and nothing, in either order.
-        versions = statement.get("Fn::If", [None, statement])[1:]
-        yield ("rights", next(each["Sid"] for each in versions if "Sid" in each)), statement
+    for statement in rights(template["Resources"]):
+        yield ("rights", next(with_conditional([statement]))["Sid"]), statement
 
 
 def differences(form, single, other, prefix):

@@ -16,6 +16,7 @@ import events
 import parity
 import policies
 import terraform
+import words
 from resolve import Stack
 from words import flat, snake
 
@@ -94,13 +95,13 @@ def event_patterns():
             yield f"the rules of {name} have other patterns than those of single.yaml"
 
 
-def rights(policy):
-    """The function's own rights, as one policy."""
-    return next(
-        resource["Properties"]["Policies"][0]["PolicyDocument"]
-        for resource in policy.resources.values()
-        if resource["Type"] == "AWS::IAM::Role"
-    )
+def rights(stack, role="Role"):
+    """The rights of a role, the function's own by default, as one policy."""
+    return {"Version": "2012-10-17", "Statement": [*words.rights(stack.resources, role)]}
+
+
+def roles(stack):
+    return [name for name, resource in stack.resources.items() if resource["Type"] == "AWS::IAM::Role"]
 
 
 def bare(statement):
@@ -111,7 +112,11 @@ def bare(statement):
 def policy_rules():
     """Policies are small, narrow, and agree with each other and with the documentation."""
     found = {path.name: json.loads(path.read_text()) for path in sorted((ROOT / "Policies").glob("*.json"))}
-    functions = {f"the rights of {path.stem}": rights(stack(run)) for path, run in MOST.items()}
+    functions = {
+        f"the rights of {role} in {path.stem}": rights(stack(run), role)
+        for path, run in MOST.items()
+        for role in roles(stack(run))
+    }
     sending = rights(stack("rules_alone"))
     for name, policy in [*found.items(), *functions.items(), ("the rules' rights", sending)]:
         yield from (f"{name}: {problem}" for problem in policies.problems_of(name, policy))
@@ -120,6 +125,7 @@ def policy_rules():
     for where, actions in {
         "Docs/configuration.md": policies.named(docs("configuration.md"), "identitystore"),
         "the rights of single": policies.actions(rights(stack("least")), "identitystore"),
+        "the rights of control": policies.actions(rights(stack("given_security_groups"), "ControlRole"), "identitystore"),
         "the rights of the hub": policies.actions(rights(stack("hub_least")), "identitystore"),
     }.items():
         if actions != reading:
@@ -147,32 +153,35 @@ def parts_kept_apart():
     policy = rights(stack("spoke_most"))
     for action in ("kms:Sign", "kms:GenerateDataKey", "sqs:SendMessage", "s3:PutObject"):
         for statement in flat(policy):
-            if statement["Sid"] != "UseKey" and action in statement["Action"]:
+            if statement["Sid"] not in ("UseKey", "KeepReports", "EncryptReports") and action in statement["Action"]:
                 yield f"the rights of spoke have {action} in {statement['Sid']}"
 
 
 def policies_of_others():
-    """What the examples allow to who sends events, to the bus that takes them, and on copies, is what the templates do."""
-    examples = {name: json.loads((ROOT / f"Policies/{name}.json").read_text()) for name in ("bus", "forward", "copy")}
+    """What the examples allow is what the templates do: of who sends events, the bus that takes them, copies, and control."""
+    names = ("bus", "forward", "copy", "invoke-control")
+    examples = {name: json.loads((ROOT / f"Policies/{name}.json").read_text()) for name in names}
     taken = [
         {"Sid": resource["Properties"]["StatementId"], **resource["Properties"]["Statement"]}
         for resource in stack("most").resources.values()
         if resource["Type"] == "AWS::Events::EventBusPolicy"
     ]
     sent, read = rights(stack("rules_alone")), stack("hub_most").resources["SnapshotsPolicy"]["Properties"]["PolicyDocument"]
-    for name, statements in {"bus": taken, "forward": sent["Statement"], "copy": read["Statement"]}.items():
-        if [*map(bare, statements)] != [*map(bare, examples[name]["Statement"])]:
+    invoked = stack("most").resources["ControlPolicy"]["Properties"]["PolicyDocument"]
+    made = {"bus": {"Statement": taken}, "forward": sent, "copy": read, "invoke-control": invoked}
+    for name, policy in made.items():
+        if [*map(bare, policy["Statement"])] != [*map(bare, examples[name]["Statement"])]:
             yield f"{name}.json allows something else than the templates"
 
 
 def statements():
-    """Each right of the function's has a comment that says which call needs it."""
-    for path in cloudformation.PLAIN:
-        role = re.search(r"^  Role:\n(.*?)^  \w+:", path.read_text(), re.M | re.S).group(1)
+    """Each right of a role's has a comment of its own that says which call needs it."""
+    for path, plain in cloudformation.PLAIN.items():
         commented = cloudformation.comments(path.read_text())
-        for statement in re.findall(r"^\s+(?:- )?Sid: (\w+)$", role, re.M):
-            if statement not in commented:
-                yield f"{statement} has no comment in {path.relative_to(ROOT)}"
+        names = [each["Sid"] for each in words.with_conditional(words.rights(template(plain)["Resources"]))]
+        for name in names:
+            if name not in commented or names.count(name) > 1:
+                yield f"{name} has no comment in {path.relative_to(ROOT)}, or is there twice"
 
 
 def rows(text, heading):

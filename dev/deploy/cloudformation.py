@@ -90,5 +90,6 @@ def make(path):
     template["Resources"] = {name: template["Resources"].pop(name) for name in source["Resources"]} | template["Resources"]
     for name in source["Resources"]:
         template["Resources"][name].get("Properties", {}).pop("Tags", None)
-    plain = yaml.dump(template, Dumper=Writer, sort_keys=False, width=120, allow_unicode=True)
+    # Lists and mappings of nothing but words go on one line: there is a limit to bytes.
+    plain = yaml.dump(template, Dumper=Writer, sort_keys=False, default_flow_style=None, width=120, allow_unicode=True)
     return HEADER.format(path.name) + with_comments(plain, comments(text))

@@ -12,7 +12,7 @@ def cf_function(p):
         "description": p["Description"],
         "runtime": [p["Runtime"], p["Handler"], *p["Architectures"]],
         "code": [p["Code"]["S3Bucket"], p["Code"]["S3Key"], p["Code"]["S3ObjectVersion"]],
-        "limits": [p["MemorySize"], p["Timeout"]],
+        "limits": [p["MemorySize"], p["Timeout"], p.get("ReservedConcurrentExecutions", -1)],
         "role": p["Role"],
         "key": p.get("KmsKeyArn"),
         "environment": p["Environment"]["Variables"],
@@ -27,8 +27,19 @@ def cf_role(p):
     for statement in flat(p["AssumeRolePolicyDocument"]):
         yield "trust", statement
     for policy in p["Policies"]:
-        for statement in flat(policy["PolicyDocument"]):
-            yield "right", {**statement, "policy": policy["PolicyName"]}
+        yield from cf_policy({**policy, "Roles": [p["Ref"]]})
+
+
+def cf_policy(p):
+    for role in p["Roles"]:
+        for statement in flat(p["PolicyDocument"]):
+            yield "right", {**statement, "policy": p["PolicyName"], "role": role}
+
+
+def cf_managed_policy(p):
+    yield "policy", {"description": p["Description"]}
+    for statement in flat(p["PolicyDocument"]):
+        yield "policy's right", statement
 
 
 def cf_queue(p):
@@ -154,6 +165,8 @@ CLOUDFORMATION = {
         ("log", {"name": p["LogGroupName"], "days": p["RetentionInDays"], "key": p.get("KmsKeyId")})
     ],
     "AWS::IAM::Role": cf_role,
+    "AWS::IAM::Policy": cf_policy,
+    "AWS::IAM::ManagedPolicy": cf_managed_policy,
     "AWS::KMS::Key": cf_key,
     "AWS::S3::Bucket": cf_bucket,
     "AWS::S3::BucketPolicy": lambda p: [("bucket's policy", statement) for statement in flat(p["PolicyDocument"])],

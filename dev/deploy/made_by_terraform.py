@@ -13,12 +13,13 @@ def one(values):
 
 def tf_function(v):
     vpc, log = one(v["vpc_config"]), one(v["logging_config"])
+    reserved = v["reserved_concurrent_executions"]
     yield "function", {
         "name": v["function_name"],
         "description": v["description"],
         "runtime": [v["runtime"], v["handler"], *v["architectures"]],
         "code": [v["s3_bucket"], v["s3_key"], v["s3_object_version"]],
-        "limits": [v["memory_size"], v["timeout"]],
+        "limits": [v["memory_size"], v["timeout"], -1 if reserved is None else reserved],
         "role": v["role"],
         "key": v["kms_key_arn"],
         "environment": one(v["environment"])["variables"],
@@ -32,6 +33,12 @@ def tf_role(v):
     yield "role", {"boundary": v["permissions_boundary"], "description": v["description"]}
     for statement in flat(v["assume_role_policy"]):
         yield "trust", statement
+
+
+def tf_managed_policy(v):
+    yield "policy", {"description": v["description"]}
+    for statement in flat(v["policy"]):
+        yield "policy's right", statement
 
 
 def tf_queue(v):
@@ -157,7 +164,10 @@ TERRAFORM = {
         ("log", {"name": v["name"], "days": v["retention_in_days"], "key": v["kms_key_id"]})
     ],
     "aws_iam_role": tf_role,
-    "aws_iam_role_policy": lambda v: [("right", {**each, "policy": v["name"]}) for each in flat(v["policy"])],
+    "aws_iam_role_policy": lambda v: [
+        ("right", {**each, "policy": v["name"], "role": v["role"]}) for each in flat(v["policy"])
+    ],
+    "aws_iam_policy": tf_managed_policy,
     "aws_kms_key": tf_key,
     "aws_s3_bucket": lambda v: [("bucket", {})],
     "aws_s3_bucket_versioning": lambda v: [

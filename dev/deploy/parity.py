@@ -24,8 +24,15 @@ def inventory(pairs):
 
 
 def of_cloudformation(stack):
+    def properties(name, resource):
+        # Nothing that a role says itself tells it from another.
+        own = {"Ref": stack.reference(name)} if resource["Type"] == "AWS::IAM::Role" else {}
+        return resource["Properties"] | own
+
     return inventory(
-        pair for resource in stack.resources.values() for pair in CLOUDFORMATION[resource["Type"]](resource["Properties"])
+        pair
+        for name, resource in stack.resources.items()
+        for pair in CLOUDFORMATION[resource["Type"]](properties(name, resource))
     )
 
 

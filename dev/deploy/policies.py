@@ -13,8 +13,8 @@ LIMITS = {"trust.json": 2048, "bus.json": 10240, "key.json": 32768, "fleet-key.j
 MANAGED = 6144
 # In a key's policy the resource is the key, and its first statement is the one that lets IAM's policies count.
 KEYS = {"key.json", "fleet-key.json"}
-# Only these may be allowed on everything: Lambda asks for no less.
-UNBOUND = {"AttachToVpc"}
+# Only these may be allowed on everything: Lambda asks for no less, and CloudTrail's DescribeTrails knows no less.
+UNBOUND = {"AttachToVpc", "ExamineTrails"}
 
 
 def problems_of(name, policy):

@@ -68,6 +68,7 @@ class Stack:
         place = f"{REGION}:{ACCOUNT}"
         known = {
             ("AWS::Lambda::Function", "Ref"): own,
+            ("AWS::Lambda::Function", "Arn"): f"arn:aws:lambda:{place}:function:{own}",
             ("AWS::Logs::LogGroup", "Ref"): own,
             ("AWS::SQS::Queue", "Ref"): f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/{own}",
             ("AWS::SQS::Queue", "Arn"): f"arn:aws:sqs:{place}:{own}",
@@ -78,7 +79,8 @@ class Stack:
             ("AWS::KMS::Key", "Arn"): f"arn:aws:kms:{place}:key/{name}",
             ("AWS::S3::Bucket", "Ref"): name.lower(),
             ("AWS::S3::Bucket", "Arn"): f"arn:aws:s3:::{name.lower()}",
-            ("AWS::IAM::Role", "Arn"): f"arn:aws:iam::{ACCOUNT}:role/sso-sync-prod",
+            ("AWS::IAM::Role", "Ref"): name,
+            ("AWS::IAM::Role", "Arn"): f"arn:aws:iam::{ACCOUNT}:role/{name}",
         }
         if resource["Type"] == "AWS::Lambda::Alias":
             return f"arn:aws:lambda:{place}:function:{self.value(properties['FunctionName'])}:live"
@@ -91,7 +93,8 @@ class Stack:
     # CloudFormation's functions, by their names.
 
     def equals(self, argument):
-        left, right = self.value(argument)
+        # CloudFormation compares texts, whatever they are of.
+        left, right = map(str, self.value(argument))
         return left == right
 
     def and_(self, argument):

@@ -22,6 +22,24 @@ def flat(policy):
             yield {**rest, "Action": sorted(listed(statement["Action"])), "Resource": resource}
 
 
+def rights(resources, role=None):
+    """The statements that are part of a role's policies; of all roles, if none is named."""
+    for name, resource in resources.items():
+        properties = resource.get("Properties", {})
+        if resource["Type"] == "AWS::IAM::Role" and role in (None, name):
+            for policy in properties["Policies"]:
+                yield from policy["PolicyDocument"]["Statement"]
+        if resource["Type"] == "AWS::IAM::Policy" and (role is None or f'"{role}"' in json.dumps(properties["Roles"])):
+            yield from properties["PolicyDocument"]["Statement"]
+
+
+def with_conditional(statements):
+    """Statements, those that a condition adds too."""
+    for statement in statements:
+        # Such a one stands between that and nothing, in either order.
+        yield from (each for each in statement.get("Fn::If", [None, statement])[1:] if "Sid" in each)
+
+
 def snake(name):
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
 

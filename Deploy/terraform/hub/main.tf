@@ -44,6 +44,8 @@ resource "aws_lambda_function" "function" {
   kms_key_arn       = local.has_key ? var.kms_key_arn : null
   publish           = true
 
+  reserved_concurrent_executions = var.reserved_concurrency
+
   environment {
     variables = local.environment
   }

@@ -48,12 +48,12 @@ locals {
         Action   = ["sqs:SendMessage", "sqs:ChangeMessageVisibility"]
         Resource = aws_sqs_queue.events.arn
       },
-      # Lambda's failure destination: tells of a full run that could not be made.
+      # Lambda's failure destination: hands full runs that could not be made to the function that tells people.
       {
         Sid      = "TellOfFailures"
         Effect   = "Allow"
-        Action   = "sns:Publish"
-        Resource = aws_sns_topic.alarms.arn
+        Action   = "lambda:InvokeFunction"
+        Resource = aws_lambda_function.notify.arn
       },
     ],
     # S3's GetObject with a version id, once for each start of the function.
@@ -155,6 +155,21 @@ locals {
       Effect   = "Allow"
       Action   = "events:PutEvents"
       Resource = arns
+    }],
+    # S3's PutObject, for the report of each run, and PutObjectRetention, with an object lock.
+    [for bucket in compact([var.reports_bucket]) : {
+      Sid      = "KeepReports"
+      Effect   = "Allow"
+      Action   = ["s3:PutObject", "s3:PutObjectRetention"]
+      Resource = "arn:${local.partition}:s3:::${bucket}/${var.reports_prefix}*"
+    }],
+    # S3 encrypts reports in the function's name.
+    [for key in compact([var.reports_kms_key_arn]) : {
+      Sid       = "EncryptReports"
+      Effect    = "Allow"
+      Action    = "kms:GenerateDataKey"
+      Resource  = key
+      Condition = { StringLike = { "kms:ViaService" = "s3.*.${local.dns_suffix}" } }
     }],
     # SQS, SNS, S3 and Lambda use the key of your own in the function's name.
     [for key in compact([var.kms_key_arn]) : {

@@ -128,6 +128,18 @@ variable "timeout" {
   }
 }
 
+variable "reserved_concurrency" {
+  description = "How many of the function may run at a time, which are kept free for it; -1 for what the account has left, 0 to stop it"
+  type        = number
+  default     = -1
+  nullable    = false
+
+  validation {
+    condition     = var.reserved_concurrency >= -1 && var.reserved_concurrency <= 1000
+    error_message = "reserved_concurrency is -1 to 1000."
+  }
+}
+
 variable "schedule_minutes" {
   description = "Minutes from one full run to the next"
   type        = number
@@ -242,6 +254,32 @@ variable "notify_bus_arns" {
   nullable    = false
 }
 
+variable "reports_bucket" {
+  description = "The bucket that reports are kept in, as the configuration has it"
+  type        = string
+  default     = ""
+  nullable    = false
+}
+
+variable "reports_prefix" {
+  description = "Where in it, as the configuration has it; with the slash at its end"
+  type        = string
+  default     = "reports/"
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^([A-Za-z0-9._-]+/)*$", var.reports_prefix))
+    error_message = "reports_prefix: such as reports/; nothing for the whole bucket."
+  }
+}
+
+variable "reports_kms_key_arn" {
+  description = "The key of your own that reports are encrypted with"
+  type        = string
+  default     = ""
+  nullable    = false
+}
+
 variable "log_retention_days" {
   description = "How many days the log is kept"
   type        = number
@@ -265,6 +303,13 @@ variable "alarm_email" {
   description = "Who gets mail about alarms and failures; has to confirm it"
   type        = string
   default     = ""
+  nullable    = false
+}
+
+variable "tell_dead_letters" {
+  description = "Whether dead letters are told of one by one, and taken out of their queue with that"
+  type        = bool
+  default     = false
   nullable    = false
 }
 

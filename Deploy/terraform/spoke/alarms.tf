@@ -45,6 +45,22 @@ resource "aws_cloudwatch_metric_alarm" "removals" {
   ok_actions          = [aws_sns_topic.alarms.arn]
 }
 
+resource "aws_cloudwatch_metric_alarm" "leavers" {
+  alarm_name          = "${local.name}-leavers-not-out"
+  alarm_description   = "People who left more than a quarter of an hour ago are locked and still not out, two full runs in a row. The function's log says where and why."
+  namespace           = "SSOSync"
+  metric_name         = "LeaversNotOut"
+  dimensions          = { deployment = var.owner }
+  statistic           = "Maximum"
+  period              = 60 * var.schedule_minutes
+  evaluation_periods  = 2
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = 0
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = [aws_sns_topic.alarms.arn]
+  ok_actions          = [aws_sns_topic.alarms.arn]
+}
+
 resource "aws_cloudwatch_metric_alarm" "refused" {
   alarm_name          = "${local.name}-excerpts-refused"
   alarm_description   = "What should come from the hub is not believed: another key is pinned, or it came too late, or is forged. The log says which."

@@ -23,6 +23,17 @@ resource "aws_iam_role_policy" "function" {
   policy = jsonencode({ Version = "2012-10-17", Statement = local.statements })
 }
 
+resource "aws_iam_role_policy" "work" {
+  for_each = merge(
+    { function = aws_iam_role.function.id },
+    var.create_control ? { control = aws_iam_role.control[0].id } : {},
+  )
+
+  name   = "sso-sync-work"
+  role   = each.value
+  policy = jsonencode({ Version = "2012-10-17", Statement = local.work })
+}
+
 locals {
   network_actions = [
     "ec2:CreateNetworkInterface",
@@ -33,30 +44,34 @@ locals {
     "ec2:UnassignPrivateIpAddresses",
   ]
 
-  # Each is a list of one statement, or of none, so that statements of different shapes can be joined.
-  statements = concat(
+  statements = [
+    # Lambda writes what the function prints, figures included.
+    {
+      Sid      = "WriteLog"
+      Effect   = "Allow"
+      Action   = ["logs:CreateLogStream", "logs:PutLogEvents"]
+      Resource = "arn:${local.partition}:logs:${local.region}:${local.account}:log-group:/aws/lambda/${local.name}:*"
+    },
+    # Lambda's event source takes messages from the queue and deletes them.
+    {
+      Sid      = "TakeMessages"
+      Effect   = "Allow"
+      Action   = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"]
+      Resource = aws_sqs_queue.messages.arn
+    },
+    # The function itself: ChangeMessageVisibility for what has to wait.
+    {
+      Sid      = "PutMessagesOff"
+      Effect   = "Allow"
+      Action   = "sqs:ChangeMessageVisibility"
+      Resource = aws_sqs_queue.messages.arn
+    },
+  ]
+
+  # What working on directory and targets takes, whichever function does it. Each is a list of one statement, or of none, so
+  # that statements of different shapes can be joined.
+  work = concat(
     [
-      # Lambda writes what the function prints, figures included.
-      {
-        Sid      = "WriteLog"
-        Effect   = "Allow"
-        Action   = ["logs:CreateLogStream", "logs:PutLogEvents"]
-        Resource = "arn:${local.partition}:logs:${local.region}:${local.account}:log-group:/aws/lambda/${local.name}:*"
-      },
-      # Lambda's event source takes messages from the queue and deletes them.
-      {
-        Sid      = "TakeMessages"
-        Effect   = "Allow"
-        Action   = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"]
-        Resource = aws_sqs_queue.messages.arn
-      },
-      # The function itself: ChangeMessageVisibility for what has to wait.
-      {
-        Sid      = "PutMessagesOff"
-        Effect   = "Allow"
-        Action   = "sqs:ChangeMessageVisibility"
-        Resource = aws_sqs_queue.messages.arn
-      },
       # S3's GetObject, once for each full run, or each part of one that a worker takes.
       {
         Sid      = "ReadSnapshot"
@@ -126,6 +141,21 @@ locals {
       Action   = "events:PutEvents"
       Resource = arns
     }],
+    # S3's PutObject, for the report of each run, and PutObjectRetention, with an object lock.
+    [for bucket in compact([var.reports_bucket]) : {
+      Sid      = "KeepReports"
+      Effect   = "Allow"
+      Action   = ["s3:PutObject", "s3:PutObjectRetention"]
+      Resource = "arn:${local.partition}:s3:::${bucket}/${var.reports_prefix}*"
+    }],
+    # S3 encrypts reports in the function's name.
+    [for key in compact([var.reports_kms_key_arn]) : {
+      Sid       = "EncryptReports"
+      Effect    = "Allow"
+      Action    = "kms:GenerateDataKey"
+      Resource  = key
+      Condition = { StringLike = { "kms:ViaService" = "s3.*.${local.dns_suffix}" } }
+    }],
     # SQS, SNS and Lambda use the key of your own in the function's name.
     [for key in compact([var.kms_key_arn]) : {
       Sid      = "UseKey"
@@ -147,7 +177,9 @@ locals {
       Action   = local.network_actions
       Resource = "*"
       Condition = { ArnEquals = {
-        "lambda:SourceFunctionArn" = "arn:${local.partition}:lambda:${local.region}:${local.account}:function:${local.name}"
+        "lambda:SourceFunctionArn" = [for name in [local.name, "${local.name}-control"] :
+          "arn:${local.partition}:lambda:${local.region}:${local.account}:function:${name}"
+        ]
       } }
     }],
   )

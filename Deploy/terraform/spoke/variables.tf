@@ -144,6 +144,18 @@ variable "timeout" {
   }
 }
 
+variable "reserved_concurrency" {
+  description = "How many of the function may run at a time, which are kept free for it; -1 for what the account has left, 0 to stop it"
+  type        = number
+  default     = -1
+  nullable    = false
+
+  validation {
+    condition     = var.reserved_concurrency >= -1 && var.reserved_concurrency <= 1000
+    error_message = "reserved_concurrency is -1 to 1000."
+  }
+}
+
 variable "schedule_minutes" {
   description = "Minutes from one full run to the next, as the hub has them: for alarms"
   type        = number
@@ -242,6 +254,32 @@ variable "notify_bus_arns" {
   nullable    = false
 }
 
+variable "reports_bucket" {
+  description = "The bucket that reports are kept in, as the configuration has it"
+  type        = string
+  default     = ""
+  nullable    = false
+}
+
+variable "reports_prefix" {
+  description = "Where in it, as the configuration has it; with the slash at its end"
+  type        = string
+  default     = "reports/"
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^([A-Za-z0-9._-]+/)*$", var.reports_prefix))
+    error_message = "reports_prefix: such as reports/; nothing for the whole bucket."
+  }
+}
+
+variable "reports_kms_key_arn" {
+  description = "The key of your own that reports are encrypted with"
+  type        = string
+  default     = ""
+  nullable    = false
+}
+
 variable "vpc_id" {
   description = "The VPC from which the databases can be reached; for a security group or endpoints that are made here"
   type        = string
@@ -298,6 +336,13 @@ variable "route_table_ids" {
   description = "The subnets' route tables, for the endpoint of S3"
   type        = list(string)
   default     = []
+  nullable    = false
+}
+
+variable "create_control" {
+  description = "Whether to make the function in the role control, for people who may invoke it"
+  type        = bool
+  default     = false
   nullable    = false
 }
 

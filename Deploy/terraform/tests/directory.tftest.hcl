@@ -9,7 +9,7 @@ mock_provider "aws" {
 
   override_resource {
     target = aws_iam_role.rules
-    values = { arn = "arn:aws:iam::111111111111:role/sso-sync-prod", id = "sso-sync-prod" }
+    values = { arn = "arn:aws:iam::111111111111:role/Role", id = "Role" }
   }
   override_resource {
     target = aws_sqs_queue.dead_letters

@@ -23,7 +23,15 @@ mock_provider "aws" {
   }
   override_resource {
     target = aws_iam_role.function
-    values = { arn = "arn:aws:iam::111111111111:role/sso-sync-prod", id = "sso-sync-prod" }
+    values = { arn = "arn:aws:iam::111111111111:role/Role", id = "Role" }
+  }
+  override_resource {
+    target = aws_lambda_function.notify
+    values = { arn = "arn:aws:lambda:eu-west-1:111111111111:function:sso-sync-prod-hub-notify" }
+  }
+  override_resource {
+    target = aws_iam_role.notify
+    values = { arn = "arn:aws:iam::111111111111:role/NotifyRole", id = "NotifyRole" }
   }
   override_resource {
     target = aws_sqs_queue.events
@@ -105,6 +113,7 @@ run "hub_most" {
     architecture               = "arm64"
     memory_size                = 512
     timeout                    = 900
+    reserved_concurrency       = 5
     schedule_minutes           = 60
     batch_window               = 10
     directory_account_id       = "222222222222"
@@ -116,9 +125,13 @@ run "hub_most" {
     other_kms_key_arns         = ["arn:aws:kms:us-east-1:111111111111:key/copies", "arn:aws:kms:eu-west-1:333333333333:key/queue"]
     notify_topic_arns          = ["arn:aws:sns:eu-west-1:111111111111:sso-sync-prod-hub-alarms"]
     notify_bus_arns            = ["arn:aws:events:eu-west-1:111111111111:event-bus/default"]
+    reports_bucket             = "example-reports"
+    reports_prefix             = "sso-sync/prod/"
+    reports_kms_key_arn        = "arn:aws:kms:eu-west-1:111111111111:key/reports"
     log_retention_days         = 365
     kms_key_arn                = "arn:aws:kms:eu-west-1:111111111111:key/own"
     alarm_email                = "somebody@example.com"
+    tell_dead_letters          = true
     permissions_boundary_arn   = "arn:aws:iam::111111111111:policy/boundary"
   }
 

@@ -23,7 +23,27 @@ mock_provider "aws" {
   }
   override_resource {
     target = aws_iam_role.function
-    values = { arn = "arn:aws:iam::111111111111:role/sso-sync-prod", id = "sso-sync-prod" }
+    values = { arn = "arn:aws:iam::111111111111:role/Role", id = "Role" }
+  }
+  override_resource {
+    target = aws_lambda_function.notify
+    values = { arn = "arn:aws:lambda:eu-west-1:111111111111:function:sso-sync-prod-notify" }
+  }
+  override_resource {
+    target = aws_iam_role.notify
+    values = { arn = "arn:aws:iam::111111111111:role/NotifyRole", id = "NotifyRole" }
+  }
+  override_resource {
+    target = aws_lambda_function.control
+    values = { arn = "arn:aws:lambda:eu-west-1:111111111111:function:sso-sync-prod-control", version = "3" }
+  }
+  override_resource {
+    target = aws_lambda_alias.control
+    values = { arn = "arn:aws:lambda:eu-west-1:111111111111:function:sso-sync-prod-control:live" }
+  }
+  override_resource {
+    target = aws_iam_role.control
+    values = { arn = "arn:aws:iam::111111111111:role/ControlRole", id = "ControlRole" }
   }
   override_resource {
     target = aws_sqs_queue.events
@@ -100,6 +120,7 @@ run "most" {
     architecture               = "arm64"
     memory_size                = 512
     timeout                    = 900
+    reserved_concurrency       = 5
     schedule_minutes           = 60
     batch_window               = 10
     directory_account_id       = "222222222222"
@@ -109,15 +130,20 @@ run "most" {
     target_role_arns           = ["arn:aws:iam::333333333333:role/sso-sync-provisioner"]
     notify_topic_arns          = ["arn:aws:sns:eu-west-1:111111111111:sso-sync-prod-alarms"]
     notify_bus_arns            = ["arn:aws:events:eu-west-1:111111111111:event-bus/default"]
+    reports_bucket             = "example-reports"
+    reports_prefix             = "sso-sync/prod/"
+    reports_kms_key_arn        = "arn:aws:kms:eu-west-1:111111111111:key/reports"
     vpc_id                     = "vpc-1"
     subnet_ids                 = ["subnet-1", "subnet-2"]
     database_security_group_id = "sg-database"
     database_port              = 3306
     create_vpc_endpoints       = true
     route_table_ids            = ["rtb-1", "rtb-2"]
+    create_control             = true
     log_retention_days         = 365
     kms_key_arn                = "arn:aws:kms:eu-west-1:111111111111:key/own"
     alarm_email                = "somebody@example.com"
+    tell_dead_letters          = true
     permissions_boundary_arn   = "arn:aws:iam::111111111111:policy/boundary"
   }
 
@@ -139,6 +165,7 @@ run "given_security_groups" {
     # An endpoint of the directory in this Region would not lead to another.
     identity_store_region = "us-east-1"
     create_vpc_endpoints  = true
+    create_control        = true
   }
 
   assert {
@@ -161,13 +188,16 @@ run "what_does_not_fit_is_refused" {
     identity_store_id    = "1234567890"
     architecture         = "mips"
     timeout              = 45
+    reserved_concurrency = -2
     schedule_minutes     = 7
     batch_window         = 0
+    reports_prefix       = "reports"
     create_vpc_endpoints = true
     log_retention_days   = 91
   }
   expect_failures = [
     var.owner, var.directory_account_id, var.configuration_version, var.configuration_sha256, var.identity_store_id,
-    var.architecture, var.timeout, var.schedule_minutes, var.batch_window, var.create_vpc_endpoints, var.log_retention_days,
+    var.architecture, var.timeout, var.reserved_concurrency, var.schedule_minutes, var.batch_window, var.reports_prefix,
+    var.create_vpc_endpoints, var.log_retention_days,
   ]
 }

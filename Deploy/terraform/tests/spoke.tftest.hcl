@@ -23,7 +23,19 @@ mock_provider "aws" {
   }
   override_resource {
     target = aws_iam_role.function
-    values = { arn = "arn:aws:iam::111111111111:role/sso-sync-prod", id = "sso-sync-prod" }
+    values = { arn = "arn:aws:iam::111111111111:role/Role", id = "Role" }
+  }
+  override_resource {
+    target = aws_lambda_function.control
+    values = { arn = "arn:aws:lambda:eu-west-1:111111111111:function:sso-sync-prod-shop-control", version = "3" }
+  }
+  override_resource {
+    target = aws_lambda_alias.control
+    values = { arn = "arn:aws:lambda:eu-west-1:111111111111:function:sso-sync-prod-shop-control:live" }
+  }
+  override_resource {
+    target = aws_iam_role.control
+    values = { arn = "arn:aws:iam::111111111111:role/ControlRole", id = "ControlRole" }
   }
   override_resource {
     target = aws_sqs_queue.messages
@@ -88,6 +100,7 @@ run "spoke_most" {
     architecture               = "arm64"
     memory_size                = 512
     timeout                    = 900
+    reserved_concurrency       = 0
     schedule_minutes           = 60
     batch_window               = 10
     batch_size                 = 5
@@ -96,12 +109,16 @@ run "spoke_most" {
     provisioner_arns           = ["arn:aws:rds-db:eu-west-1:111111111111:dbuser:cluster-ORDERS/sso_provisioner", "arn:aws:rds-db:eu-west-1:111111111111:dbuser:db-SHOP/sso_provisioner"]
     notify_topic_arns          = ["arn:aws:sns:eu-west-1:111111111111:sso-sync-prod-shop-alarms"]
     notify_bus_arns            = ["arn:aws:events:eu-west-1:111111111111:event-bus/default"]
+    reports_bucket             = "example-reports"
+    reports_prefix             = "sso-sync/prod/"
+    reports_kms_key_arn        = "arn:aws:kms:eu-west-1:111111111111:key/reports"
     vpc_id                     = "vpc-1"
     subnet_ids                 = ["subnet-1", "subnet-2"]
     database_security_group_id = "sg-database"
     database_port              = 3306
     create_vpc_endpoints       = true
     route_table_ids            = ["rtb-1", "rtb-2"]
+    create_control             = true
     log_retention_days         = 365
     kms_key_arn                = "arn:aws:kms:eu-west-1:111111111111:key/own"
     alarm_email                = "somebody@example.com"

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import SSOSyncAWS
+import SSOSyncDigest
+import SSOSyncTestSupport
+import Testing
+
+/// Rights of a function's role, each the id of a statement and an action: those that its template gives, and those that the
+/// calls need which the stand-in for AWS has seen.
+struct FunctionRights {
+    let aws: AWSStandIn.World
+    /// The statements that are about a queue, a role or a path in S3; others have one for each service.
+    var statements: [String: String]
+
+    /// The services of operations, whose names do not say it, and which are the actions' names, too
+    /// (<https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html>).
+    private static let services: [String: String] = [
+        "ListUsers": "identitystore", "DescribeUser": "identitystore", "ListGroups": "identitystore",
+        "GetGroupId": "identitystore", "DescribeGroup": "identitystore", "ListGroupMemberships": "identitystore",
+        "IsMemberInGroups": "identitystore", "DescribeDBClusters": "rds", "DescribeDBInstances": "rds",
+        "DescribeGlobalClusters": "rds", "DescribeBlueGreenDeployments": "rds", "SendMessage": "sqs",
+        "Publish": "sns", "PutEvents": "events", "AssumeRole": "sts", "GetObject": "s3", "PutObject": "s3",
+        "Sign": "kms", "GetPublicKey": "kms", "DescribeTrails": "cloudtrail", "GetTrailStatus": "cloudtrail",
+        "GetEventSelectors": "cloudtrail", "GetTopicAttributes": "sns", "DescribeEventBus": "events",
+    ]
+    /// The statements of what a doctor calls.
+    private static let examining = [
+        "DescribeTrails": "ExamineTrails", "GetTrailStatus": "ExamineTrails", "GetEventSelectors": "ExamineTrails",
+        "GetTopicAttributes": "ExamineTopics", "DescribeEventBus": "ExamineBuses",
+    ]
+    /// The statements of services that have one each.
+    private static let statementsByService = [
+        "identitystore": "ReadDirectory", "rds": "FindTargets", "sns": "NotifyTopics", "events": "NotifyBuses",
+        "kms": "SignByHub",
+    ]
+    /// What is given for `reports` in a configuration, which the stories' have not.
+    private static let reports: Set = ["KeepReports s3:PutObject", "KeepReports s3:PutObjectRetention"]
+
+    /// What a role of a template gives the function's own code.
+    private static func given(by template: String, _ role: String) async throws -> Set<String> {
+        let root = ChildProcess.root
+        let lines = try await ChildProcess.output([
+            root.appending(path: "dev/deploy/python").path, root.appending(path: "dev/deploy/actions.py").path,
+            root.appending(path: "Deploy/cloudformation/\(template).yaml").path, role,
+        ])
+        return Set(lines.split(separator: "\n").map(String.init))
+    }
+
+    /// What the calls need that are made meanwhile.
+    func needed(during body: () async throws -> Void) async throws -> Set<String> {
+        let before = try await aws.calls().count
+        try await body()
+        let calls = try await aws.calls().dropFirst(before)
+        #expect(calls.filter { !$0.verified } == [])
+        // Whoever has a key may ask whose it is.
+        return Set(calls.filter { $0.operation != "GetCallerIdentity" }.map(right))
+    }
+
+    /// The right that a call needs.
+    private func right(_ call: AWSStandIn.Call) -> String {
+        // Its batches have no action of their own.
+        if call.operation == "ChangeMessageVisibilityBatch" {
+            return "\(statements[call.resource] ?? "?") sqs:ChangeMessageVisibility"
+        }
+        let service = Self.services[call.operation] ?? "?"
+        let statement =
+            Self.examining[call.operation] ?? statements[call.resource] ?? Self.statementsByService[service] ?? "?"
+        // With a version's id it is another action.
+        let operation = statement == "ReadConfiguration" ? "GetObjectVersion" : call.operation
+        return "\(statement) \(service):\(operation)"
+    }
+
+    /// Requires that what is needed is what a template gives.
+    ///
+    /// - Parameters:
+    ///   - needed: What is needed.
+    ///   - template: The template.
+    ///   - role: The role's name in it.
+    ///   - shared: What is given for the sake of another function with the same statement.
+    static func compare(
+        _ needed: Set<String>,
+        with template: String,
+        role: String = "Role",
+        shared: Set<String> = [],
+        sourceLocation: SourceLocation = #_sourceLocation
+    ) async throws {
+        let given = try await given(by: template, role).subtracting(shared).subtracting(reports)
+        #expect(needed.subtracting(given).sorted() == [], "needed, and not given", sourceLocation: sourceLocation)
+        #expect(given.subtracting(needed).sorted() == [], "given, and not needed", sourceLocation: sourceLocation)
+    }
+
+    /// Puts a configuration into a bucket with versions, which may be another with each call.
+    ///
+    /// - Returns: What leads the function there.
+    mutating func pin(_ configuration: String, _ bucket: String) async throws -> [String: String] {
+        let place = try #require(S3Location(bucket: bucket, key: "configuration.json"))
+        let text = Array(configuration.utf8)
+        let receipt = try await S3Client(try aws.client(.s3)).put(text, at: place, contentType: "application/json")
+        statements["/\(bucket)/configuration.json"] = "ReadConfiguration"
+        return [
+            "SSOSYNC_CONFIGURATION": "\(place)",
+            "SSOSYNC_CONFIGURATION_VERSION": try #require(receipt?.versionId),
+            "SSOSYNC_CONFIGURATION_SHA256": SHA256.digest(text).hexadecimal,
+        ]
+    }
+}
+
+extension AWSStandIn.World {
+    /// Makes a cluster whose instance is a test's server.
+    mutating func makeCluster(_ name: String, _ world: World) async throws {
+        var instance = AWSStandIn.DatabaseInstance("\(name)-0", engine: "aurora-postgresql", in: name)
+        instance.Endpoint = .init("localhost", world.server.port)
+        var cluster = AWSStandIn.Cluster(name, engine: "aurora-postgresql", members: ["\(name)-0"])
+        (cluster.Endpoint, cluster.Port) = ("localhost", world.server.port)
+        rds = [region: AWSStandIn.RDS(clusters: [cluster], instances: [instance])]
+        try await set()
+    }
+
+    /// Makes a trail, which is there for all tests in the Region.
+    func makeTrail(_ bucket: String) async throws {
+        struct Selectors: Encodable {
+            struct Selector: Encodable {
+                let ReadWriteType = "WriteOnly"
+                let IncludeManagementEvents = true
+
+                private enum CodingKeys: CodingKey { case ReadWriteType, IncludeManagementEvents }
+            }
+
+            let TrailName: String
+            let EventSelectors = [Selector()]
+
+            private enum CodingKeys: CodingKey { case TrailName, EventSelectors }
+        }
+        let cloudTrail = try client(.cloudTrail)
+        try await cloudTrail.perform("CreateTrail", ["Name": bucket, "S3BucketName": bucket])
+        try await cloudTrail.perform("PutEventSelectors", Selectors(TrailName: bucket))
+        try await cloudTrail.perform("StartLogging", ["Name": bucket])
+    }
+
+    /// Makes a topic and a bus.
+    ///
+    /// - Returns: The notifiers that tell them of these things, for a configuration.
+    func makeNotifiers(on kinds: String) async throws -> String {
+        let (topic, bus) = (try await AWSMessages(self).topic(), try await AWSMessages(self).bus(source: "sso-sync"))
+        return #"""
+            "notify": [
+              {"sns": {"topicArn": "\#(topic.arn)"}, "on": ["\#(kinds)"]},
+              {"eventBridge": {"bus": "\#(bus.name)", "region": "\#(region)"}, "on": ["\#(kinds)"]}
+            ]
+            """#
+    }
+}
