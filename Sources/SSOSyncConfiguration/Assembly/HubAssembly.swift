@@ -34,6 +34,8 @@ package struct HubAssembly: Sendable {
     package let copies: [Copy]
     /// Whom work is sent to.
     package let spokes: [Spoke]
+    /// What is frozen; nil for nothing.
+    package let freeze: RolloutConfiguration.Freeze?
     /// Who is told if the directory cannot be read.
     package let notifier: (any Notifier)?
 
@@ -77,6 +79,7 @@ package struct HubAssembly: Sendable {
         self.signer = signer
         groups = configuration.directoryGroups
         accountName = configuration.accountName
+        freeze = configuration.rollout?.freeze
         notifier = NotifierAssembler(
             configuration: configuration,
             aws: aws,

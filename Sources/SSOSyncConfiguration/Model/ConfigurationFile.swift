@@ -20,6 +20,8 @@ public struct ConfigurationFile: Hashable, Sendable {
     public internal(set) var targets: [TargetConfiguration]
     /// What a hub sends where; nil for whoever works on databases, and then ``targets`` has some.
     public let hub: HubConfiguration?
+    /// How far runs may go, whatever the targets' modes; nil for as far as those do.
+    public let rollout: RolloutConfiguration?
     /// Why targets that are given by tags were not found, or cannot be worked on.
     var undiscovered: [TargetName: SyncError] = [:]
     /// Who is told how a run went.
@@ -64,6 +66,7 @@ public struct ConfigurationFile: Hashable, Sendable {
         accountName: AccountNameAttribute,
         targets: [TargetConfiguration],
         hub: HubConfiguration?,
+        rollout: RolloutConfiguration?,
         notify: [NotifierConfiguration],
         notifyMemory: String?,
         targetMemory: String?,
@@ -74,6 +77,7 @@ public struct ConfigurationFile: Hashable, Sendable {
         self.accountName = accountName
         self.targets = targets
         self.hub = hub
+        self.rollout = rollout
         self.notify = notify
         self.notifyMemory = notifyMemory
         self.targetMemory = targetMemory
@@ -119,7 +123,7 @@ extension ConfigurationFile {
 
 extension ConfigurationFile: Encodable {
     private enum CodingKeys: String, CodingKey {
-        case owner, directory, accountName, targets, hub, notify, notifyMemory, targetMemory
+        case owner, directory, accountName, targets, hub, rollout, notify, notifyMemory, targetMemory
     }
 
     /// The SHA-256 over what the configuration says, however it is written down and wherever it lies.

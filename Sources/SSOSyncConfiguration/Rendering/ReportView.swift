@@ -46,6 +46,8 @@ public struct ReportView: Encodable, Sendable {
         let script: [String]?
         /// Nil instead of false.
         let isResting: Bool?
+        /// Accounts of people who left that were locked a while ago, and are not out; nil for none.
+        let leaversNotOut: [AccountName]?
 
         init(_ report: TargetReport) {
             target = report.target
@@ -57,6 +59,7 @@ public struct ReportView: Encodable, Sendable {
             failure = report.failure.map(Failure.init)
             script = report.script
             isResting = report.isResting ? true : nil
+            leaversNotOut = report.leaversNotOut.isEmpty ? nil : report.leaversNotOut
         }
     }
 

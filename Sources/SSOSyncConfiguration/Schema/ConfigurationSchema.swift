@@ -18,6 +18,7 @@ public enum ConfigurationSchema {
               "required": ["hub"],
               "properties": {
                 "targets": false, "brake": false, "targetMemory": false,
+                "rollout": { "properties": { "ring": false } },
                 "directory": { "properties": { "snapshot": false } }
               }
             }
@@ -68,6 +69,18 @@ public enum ConfigurationSchema {
               "items": { "$ref": "#/$defs/target" }
             },
             "hub": { "$ref": "#/$defs/hub" },
+            "rollout": {
+              "type": "object",
+              "description": "How far runs may go, whatever the modes of targets.",
+              "additionalProperties": false,
+              "properties": {
+                "ring": { "$ref": "#/$defs/ring", "description": "The ring that has been reached: targets in later ones are only planned." },
+                "freeze": {
+                  "enum": ["joins", "everything"],
+                  "description": "joins: let nobody in and grant nothing. everything: change nothing, not even for those who leave."
+                }
+              }
+            },
             "brake": { "$ref": "#/$defs/brake", "description": "The limits on what a day may change on one target." },
             "notify": {
               "type": "array",
@@ -294,6 +307,7 @@ public enum ConfigurationSchema {
                 }
               }
             },
+            "ring": { "type": "integer", "minimum": 0, "maximum": 1000000 },
             "brake": {
               "type": "object",
               "additionalProperties": false,
@@ -369,6 +383,7 @@ public enum ConfigurationSchema {
                   "default": "plan",
                   "description": "plan: only report. joins: grant, never remove. enforce: everything."
                 },
+                "ring": { "$ref": "#/$defs/ring", "default": 0, "description": "Targets in rings beyond that of rollout are only planned." },
                 "cluster": { "$ref": "#/$defs/databaseId", "description": "A cluster in RDS, which is looked up." },
                 "instance": { "$ref": "#/$defs/databaseId", "description": "An instance in RDS, which is looked up." },
                 "tagged": {

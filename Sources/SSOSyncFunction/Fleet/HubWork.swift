@@ -30,7 +30,9 @@ struct HubWork: DirectoryWork {
         _ budget: TimeBudget,
         _ metrics: inout EmbeddedMetrics
     ) async -> RunDisposition {
-        await figures(request, isScheduled: false, budget, &metrics).isSent ? .done : .failed
+        let figures = await figures(request, isScheduled: false, budget, &metrics)
+        // The first full run after a freeze does what events have called for meanwhile.
+        return figures.isSent || figures.isFrozen ? .done : .failed
     }
 
     func fullRun(_ budget: TimeBudget, _ metrics: inout EmbeddedMetrics) async -> [UInt8] {
@@ -61,6 +63,19 @@ struct HubWork: DirectoryWork {
         if let failure = outcome.sourceFailure, !wasCut, failure.code != .cancelled {
             metrics.count("SourceUnavailable")
         }
+        log(figures)
+        await notices.tell(report(run, outcome, since: started), budget, &metrics)
+        return figures
+    }
+
+    private func log(_ figures: HubFigures) {
+        guard !figures.isFrozen else {
+            logger.warning("\(HubFigures.frozen)", metadata: ["run": "\(figures.run)"])
+            return
+        }
+        if figures.freeze == .joins {
+            logger.warning("joins are frozen: spokes let nobody in", metadata: ["run": "\(figures.run)"])
+        }
         logger.log(
             level: figures.isGood ? .info : .error,
             "what was read is \(figures.isGood ? "sent" : "not sent to everybody")",
@@ -70,8 +85,6 @@ struct HubWork: DirectoryWork {
                 "failedSnapshots": "\(figures.failedSnapshots.joined(separator: ", "))",
             ]
         )
-        await notices.tell(report(run, outcome, since: started), budget, &metrics)
-        return figures
     }
 
     /// How the run went, for notifiers: what could not be sent keeps people as much as what could not be read.
