@@ -38,6 +38,8 @@ package struct HubAssembly: Sendable {
     package let freeze: RolloutConfiguration.Freeze?
     /// Who is told if the directory cannot be read.
     package let notifier: (any Notifier)?
+    /// Keeps the report of each run; nil for nothing.
+    package let archive: (any Notifier)?
 
     /// Puts the parts together.
     ///
@@ -80,12 +82,14 @@ package struct HubAssembly: Sendable {
         groups = configuration.directoryGroups
         accountName = configuration.accountName
         freeze = configuration.rollout?.freeze
-        notifier = NotifierAssembler(
+        let notifiers = NotifierAssembler(
             configuration: configuration,
             aws: aws,
             environment: environment,
             logger: logger
-        ).notifier()
+        )
+        notifier = notifiers.notifier()
+        archive = notifiers.archive()
     }
 
     /// How many requests all readings of the directory so far have taken; nil if nobody counts them.

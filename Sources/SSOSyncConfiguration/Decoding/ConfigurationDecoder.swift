@@ -28,13 +28,14 @@ struct ConfigurationDecoder {
             hub == nil
             ? targets(fields, brake: brake ?? Policy.Brake(), rollout ?? nil) : noTargets(fields, rollout ?? nil)
         let notify = fields["notify"].map(NotifierDecoder.notifiers) ?? []
+        let reports = fields["reports"].map(ReportsDecoder.reports)
         let memory = fields["notifyMemory"].map { $0.text(expected: "a path") } ?? ""
         let rests = fields["targetMemory"].map { $0.text(expected: "a path") } ?? ""
         guard let owner, let directory, let accountName, let targets, let notify, let memory, let rests else {
             return nil
         }
         // Of what is there and wrong, the log has something to say.
-        if hub == .some(nil) || rollout == .some(nil) { return nil }
+        if hub == .some(nil) || rollout == .some(nil) || reports == .some(nil) { return nil }
         return ConfigurationFile(
             owner: DeploymentOwner(owner),
             directory: directory,
@@ -43,6 +44,7 @@ struct ConfigurationDecoder {
             hub: hub ?? nil,
             rollout: rollout ?? nil,
             notify: notify,
+            reports: reports ?? nil,
             notifyMemory: memory.isEmpty ? nil : memory,
             targetMemory: rests.isEmpty ? nil : rests,
             path: path
@@ -51,7 +53,7 @@ struct ConfigurationDecoder {
 
     static let keys = [
         "version", "owner", "directory", "accountName", "targets", "brake", "notify", "notifyMemory", "targetMemory",
-        "hub", "rollout",
+        "hub", "rollout", "reports",
     ]
 
     /// A document of another version is not looked into: what is said about its keys would mislead.

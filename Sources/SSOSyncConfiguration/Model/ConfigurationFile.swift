@@ -26,6 +26,8 @@ public struct ConfigurationFile: Hashable, Sendable {
     var undiscovered: [TargetName: SyncError] = [:]
     /// Who is told how a run went.
     public let notify: [NotifierConfiguration]
+    /// Where the report of each run is kept; nil for nowhere.
+    public let reports: ReportsConfiguration?
     /// The file that keeps what notifiers have told, from run to run; nil to remember it as long as the process lasts.
     public let notifyMemory: String?
     /// The file that keeps what targets that pause were in step with, so that full runs need not wake them; nil to wake them.
@@ -68,6 +70,7 @@ public struct ConfigurationFile: Hashable, Sendable {
         hub: HubConfiguration?,
         rollout: RolloutConfiguration?,
         notify: [NotifierConfiguration],
+        reports: ReportsConfiguration?,
         notifyMemory: String?,
         targetMemory: String?,
         path: String
@@ -79,6 +82,7 @@ public struct ConfigurationFile: Hashable, Sendable {
         self.hub = hub
         self.rollout = rollout
         self.notify = notify
+        self.reports = reports
         self.notifyMemory = notifyMemory
         self.targetMemory = targetMemory
         self.path = path
@@ -123,7 +127,7 @@ extension ConfigurationFile {
 
 extension ConfigurationFile: Encodable {
     private enum CodingKeys: String, CodingKey {
-        case owner, directory, accountName, targets, hub, rollout, notify, notifyMemory, targetMemory
+        case owner, directory, accountName, targets, hub, rollout, notify, reports, notifyMemory, targetMemory
     }
 
     /// The SHA-256 over what the configuration says, however it is written down and wherever it lies.

@@ -87,6 +87,7 @@ public enum ConfigurationSchema {
               "description": "Who is told how a run went.",
               "items": { "$ref": "#/$defs/notifier" }
             },
+            "reports": { "$ref": "#/$defs/reports" },
             "notifyMemory": { "$ref": "#/$defs/text", "description": "A file that keeps what was told, so that the next process does not tell it again." },
             "targetMemory": { "$ref": "#/$defs/text", "description": "A file that keeps what targets that pause were in step with, so that full runs need not wake them." }
           },
@@ -304,6 +305,30 @@ public enum ConfigurationSchema {
                   "additionalProperties": false,
                   "required": ["ca"],
                   "properties": { "ca": { "$ref": "#/$defs/text", "description": "Certificates in PEM format." } }
+                }
+              }
+            },
+            "reports": {
+              "type": "object",
+              "description": "Where the report of each run is kept.",
+              "additionalProperties": false,
+              "required": ["s3"],
+              "properties": {
+                "s3": {
+                  "type": "string",
+                  "pattern": "^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/(.{0,200}/)?$",
+                  "description": "A prefix, which ends with a slash."
+                },
+                "region": { "$ref": "#/$defs/region", "description": "Where the bucket is; by default AWS_REGION, or the profile's." },
+                "objectLock": {
+                  "type": "object",
+                  "description": "For how long nobody may delete or replace a report; the bucket has to be made for it.",
+                  "additionalProperties": false,
+                  "required": ["mode", "days"],
+                  "properties": {
+                    "mode": { "enum": ["governance", "compliance"] },
+                    "days": { "type": "integer", "minimum": 1, "maximum": 36500 }
+                  }
                 }
               }
             },

@@ -21,7 +21,12 @@ struct HubWork: DirectoryWork {
     init(_ assembly: HubAssembly, logger: Logger, output: MetricsOutput = MetricsOutput()) {
         self.assembly = assembly
         excerpts = ExcerptSigner(assembly.signer, accountName: assembly.accountName)
-        notices = RunNotices(notifier: assembly.notifier, logger: logger, output: output)
+        notices = RunNotices(
+            notifier: assembly.notifier,
+            archive: assembly.archive,
+            logger: logger,
+            output: output
+        )
         self.logger = logger
     }
 

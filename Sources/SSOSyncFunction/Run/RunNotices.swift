@@ -4,20 +4,33 @@ internal import Logging
 internal import SSOSyncCore
 internal import SSOSyncLambdaRuntime
 
-/// Tells whoever is to be told how a run went, in time.
+/// Tells whoever is to be told how a run went, and keeps its report, in time.
 struct RunNotices: Sendable {
     let notifier: (any Notifier)?
+    let archive: (any Notifier)?
     let logger: Logger
     let output: MetricsOutput
 
     /// Tells.
     func tell(_ report: SyncReport, _ budget: TimeBudget, _ metrics: inout EmbeddedMetrics) async {
-        guard let notifier else { return }
+        guard notifier != nil || archive != nil else { return }
         // Whatever becomes of that, what is counted by now is not lost.
         output.hand(&metrics)
-        let notice = TimedNotice(notifier: notifier, end: budget.lastWord)
-        guard let problem = await notice.problem(with: report) else { return }
-        metrics.count("NotNotified")
-        logger.warning("not everybody was told how the run went: \(problem)", metadata: ["run": "\(report.runId)"])
+        async let untold = problem(of: notifier, with: report, budget)
+        async let unkept = problem(of: archive, with: report, budget)
+        let metadata: Logger.Metadata = ["run": "\(report.runId)"]
+        if let problem = await untold {
+            metrics.count("NotNotified")
+            logger.warning("not everybody was told how the run went: \(problem)", metadata: metadata)
+        }
+        let problem = await unkept
+        guard archive != nil else { return }
+        metrics.count("ReportsNotWritten", by: problem == nil ? 0 : 1)
+        if let problem { logger.warning("the report is kept nowhere: \(problem)", metadata: metadata) }
+    }
+
+    private func problem(of notifier: (any Notifier)?, with report: SyncReport, _ budget: TimeBudget) async -> String? {
+        guard let notifier else { return nil }
+        return await TimedNotice(notifier: notifier, end: budget.lastWord).problem(with: report)
     }
 }

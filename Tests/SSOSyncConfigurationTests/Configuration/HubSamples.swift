@@ -28,6 +28,7 @@ enum HubSamples {
         spokes(spoke, spoke.replacing("eu\"", with: "us\"")),
         hub(whole.replacing("prod.json\"", with: "prod.json\", \"region\": \"eu-west-1\"")),
         hub(whole, #", "rollout": {"freeze": "joins"}"#), hub(whole, #", "rollout": {}"#),
+        hub(whole, #", "reports": {"s3": "s3://a-bucket/r/"}"#),
     ]
 
     static let bad = [
