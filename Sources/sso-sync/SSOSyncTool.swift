@@ -32,7 +32,7 @@ struct SSOSyncTool: AsyncParsableCommand {
         version: "sso-sync \(ToolVersion.current)",
         subcommands: [
             PlanCommand.self, ApplyCommand.self, ConnectCommand.self, TokenCommand.self, BootstrapCommand.self,
-            SnapshotCommand.self, DoctorCommand.self, ConfigCommand.self,
+            SnapshotCommand.self, FleetCommand.self, DoctorCommand.self, ConfigCommand.self,
         ]
     )
 

@@ -47,6 +47,10 @@ extension AccessAdvice {
     init(s3 operation: String, _ location: S3Location, versionId: String?, isLocking: Bool = false, region: String) {
         let bucket = "arn:\(AWSPartition(region: region).name):s3:::\(location.bucket)"
         let object = "\(bucket)/\(location.key)"
+        guard operation != "ListObjectsV2" else {
+            (action, resources) = ("s3:ListBucket", [bucket])
+            return
+        }
         let isReading = operation == "GetObject"
         let plain = isReading && versionId != nil ? "s3:GetObjectVersion" : "s3:\(operation)"
         action = isLocking ? "\(plain) and s3:PutObjectRetention" : plain

@@ -35,7 +35,7 @@ public struct S3Client: Sendable {
         case isUnchanged(etag: String)
     }
 
-    private let client: AWSClient
+    let client: AWSClient
 
     /// Asks with a client for ``AWSService/s3``, of the Region that the buckets are in.
     public init(_ client: AWSClient) { self.client = client }
@@ -97,6 +97,15 @@ public struct S3Client: Sendable {
         } catch let error as AWSError where condition != nil && Self.isUnmet(error) {
             return nil
         }
+    }
+
+    /// A page of the keys that begin like this.
+    func list(_ place: S3Location, prefix: String, _ token: String?) async throws -> HTTPResponse {
+        var call = call("ListObjectsV2", "GET", place)
+        call.path = call.hostPrefix.isEmpty ? "/\(place.bucket)" : "/"
+        call.query = [("list-type", "2"), ("prefix", prefix)]
+        if let token { call.query.append(("continuation-token", token)) }
+        return try await send(call, place)
     }
 
     /// S3 takes no object that is to be locked without a checksum of what it holds
