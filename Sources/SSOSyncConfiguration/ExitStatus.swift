@@ -28,6 +28,7 @@ public enum ExitStatus {
         switch error.code {
         case .source, .groupMissing: Verdict.sourceUnavailable.exitCode
         case .busy: Verdict.busy.exitCode
+        case .frozen: Verdict.changesPending.exitCode
         default: Verdict.partialFailure.exitCode
         }
     }

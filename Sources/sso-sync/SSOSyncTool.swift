@@ -34,7 +34,7 @@ struct SSOSyncTool: AsyncParsableCommand {
         subcommands: [
             PlanCommand.self, ApplyCommand.self, ServeCommand.self, AdoptCommand.self, ReleaseCommand.self,
             ConnectCommand.self, TokenCommand.self, BootstrapCommand.self,
-            SnapshotCommand.self, DoctorCommand.self, ConfigCommand.self,
+            SnapshotCommand.self, FleetCommand.self, DoctorCommand.self, ConfigCommand.self,
         ]
     )
 

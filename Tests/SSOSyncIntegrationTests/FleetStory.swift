@@ -36,6 +36,8 @@ struct FleetStory {
     /// The same, and the bucket.
     let place: S3Location
     private let hub: TemporaryFolder
+    /// The hub's configuration.
+    private let hubText: String
     /// The key that signs.
     private let key: String
 
@@ -76,7 +78,14 @@ struct FleetStory {
         }
         self.spokes = spokes
         hub = try TemporaryFolder()
-        try hub.write(Self.hub(aws, ["\(place)"] + copies, key: key, spokes), to: "sso-sync.json")
+        hubText = Self.hub(aws, ["\(place)"] + copies, key: key, spokes)
+        try hub.write(hubText, to: "sso-sync.json")
+    }
+
+    /// Has the hub's configuration freeze that from now on; nil for nothing.
+    func freeze(_ what: String?) throws {
+        let rollout = what.map { #""rollout": { "freeze": "\#($0)" }, "hub":"# }
+        try hub.write(hubText.replacing("\"hub\":", with: rollout ?? "\"hub\":"), to: "sso-sync.json")
     }
 
     private static func fingerprint(_ bytes: UnsafeRawBufferPointer) -> String? {

@@ -15,13 +15,19 @@ extension AWSStandIn.World {
         )
     }
 
-    /// A bucket that nobody else has.
-    package func makeBucket(hasVersions: Bool = false) async throws -> String {
-        let bucket = "bucket-\(store.dropFirst(2))"
+    /// A bucket that nobody else has, unless it is given another name.
+    package func makeBucket(
+        _ name: String? = nil,
+        hasVersions: Bool = false,
+        hasObjectLock: Bool = false
+    ) async throws -> String {
+        let bucket = name ?? "bucket-\(store.dropFirst(2))"
         let client = try client(.s3)
         let place =
             "<CreateBucketConfiguration><LocationConstraint>\(region)</LocationConstraint></CreateBucketConfiguration>"
-        _ = try await client.send(AWSCall("CreateBucket", method: "PUT", path: "/\(bucket)", body: Array(place.utf8)))
+        var call = AWSCall("CreateBucket", method: "PUT", path: "/\(bucket)", body: Array(place.utf8))
+        if hasObjectLock { call.headers["x-amz-bucket-object-lock-enabled"] = "true" }
+        _ = try await client.send(call)
         guard hasVersions else { return bucket }
         let versions = "<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>"
         _ = try await client.send(
@@ -34,6 +40,19 @@ extension AWSStandIn.World {
             )
         )
         return bucket
+    }
+
+    /// What a bucket holds, by key.
+    package func objects(in bucket: String) async throws -> [String: String] {
+        let call = AWSCall("ListObjectsV2", method: "GET", path: "/\(bucket)", query: [("list-type", "2")])
+        let list = String(decoding: try await client(.s3).send(call).body, as: UTF8.self)
+        var objects: [String: String] = [:]
+        for match in list.matches(of: /<Key>([^<]+)<\/Key>/) {
+            guard let place = S3Location(bucket: bucket, key: String(match.1)) else { continue }
+            let object = try await S3Client(client(.s3)).object(at: place)
+            objects[String(match.1)] = object.map { String(decoding: $0.bytes, as: UTF8.self) }
+        }
+        return objects
     }
 
     /// A key of KMS's; returns its ARN.

@@ -10,9 +10,11 @@
 #                               rds ({region: …}, see rds.py), faults (see faults.py)}: makes or replaces the world of these keys
 #   POST /stand-in/directory    {region, store, users, groups}: see identity_store.load
 #   GET  /stand-in/calls/KEY    the calls that were signed with the key: operation, resource, status, region, verified, fault
+import base64
 import collections
 import contextlib
 import datetime
+import hashlib
 import io
 import json
 import os
@@ -130,6 +132,13 @@ class Call:
             return 200, {"Content-Type": "application/x-amz-json-1.1"}, json.dumps(page).encode()
         if self.operation in rds.OPERATIONS and self.world.rds:
             return rds.answer(self.operation, self.body.decode(), self.world.rds.get(claim.region, {}))
+        if self.operation == "PutObject" and "x-amz-object-lock-mode" in self.headers:
+            checksum = base64.b64encode(hashlib.sha256(self.body).digest()).decode()
+            if self.headers.get("x-amz-checksum-sha256") != checksum:
+                # moto does not look.
+                text = "Content-MD5 OR x-amz-checksum- HTTP header is required for Put Object requests with Object Lock"
+                body = f"<Error><Code>InvalidRequest</Code><Message>{text}</Message></Error>"
+                return 400, {"Content-Type": "application/xml"}, body.encode()
         with writing if self.operation == "PutObject" else contextlib.nullcontext():
             status, headers, body = self.forward()
         if self.operation.startswith("AssumeRole") and status == 200:

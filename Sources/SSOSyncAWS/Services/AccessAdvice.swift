@@ -44,11 +44,16 @@ extension AccessAdvice {
     ///
     /// Without the right to list a bucket, S3 denies what is not there, too
     /// (<https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html>).
-    init(s3 operation: String, _ location: S3Location, versionId: String?, region: String) {
+    init(s3 operation: String, _ location: S3Location, versionId: String?, isLocking: Bool = false, region: String) {
         let bucket = "arn:\(AWSPartition(region: region).name):s3:::\(location.bucket)"
         let object = "\(bucket)/\(location.key)"
+        guard operation != "ListObjectsV2" else {
+            (action, resources) = ("s3:ListBucket", [bucket])
+            return
+        }
         let isReading = operation == "GetObject"
-        action = isReading && versionId != nil ? "s3:GetObjectVersion" : "s3:\(operation)"
+        let plain = isReading && versionId != nil ? "s3:GetObjectVersion" : "s3:\(operation)"
+        action = isLocking ? "\(plain) and s3:PutObjectRetention" : plain
         resources = isReading ? [object, "s3:ListBucket on \(bucket)"] : [object]
     }
 

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import FoundationEssentials
+internal import SSOSyncDigest
+
 /// The calls of S3 that read and write one object
 /// (<https://docs.aws.amazon.com/AmazonS3/latest/API/API_Operations_Amazon_Simple_Storage_Service.html>).
 ///
@@ -32,7 +35,7 @@ public struct S3Client: Sendable {
         case isUnchanged(etag: String)
     }
 
-    private let client: AWSClient
+    let client: AWSClient
 
     /// Asks with a client for ``AWSService/s3``, of the Region that the buckets are in.
     public init(_ client: AWSClient) { self.client = client }
@@ -68,13 +71,15 @@ public struct S3Client: Sendable {
     ///   - location: Where to.
     ///   - contentType: What kind of content it is.
     ///   - condition: What has to hold for it; nil for nothing.
+    ///   - retention: For how long nobody may delete or replace it; nil for as the bucket has it.
     /// - Returns: Nil if the condition does not hold. Then, if an earlier answer was lost, it may be this very call that has
     ///   written what is there.
     public func put(
         _ bytes: [UInt8],
         at location: S3Location,
         contentType: String = "application/octet-stream",
-        if condition: Condition? = nil
+        if condition: Condition? = nil,
+        retention: S3Retention? = nil
     ) async throws -> Receipt? {
         var call = call("PutObject", "PUT", location)
         call.headers = HTTPHeaders([.init("Content-Type", contentType)])
@@ -84,6 +89,7 @@ public struct S3Client: Sendable {
         case nil: break
         }
         call.body = bytes
+        if let retention { Self.lock(&call, retention) }
         do {
             let response = try await send(call, location)
             guard let etag = response.headers["ETag"] else { throw client.badAnswer("PutObject", response) }
@@ -91,6 +97,24 @@ public struct S3Client: Sendable {
         } catch let error as AWSError where condition != nil && Self.isUnmet(error) {
             return nil
         }
+    }
+
+    /// A page of the keys that begin like this.
+    func list(_ place: S3Location, prefix: String, _ token: String?) async throws -> HTTPResponse {
+        var call = call("ListObjectsV2", "GET", place)
+        call.path = call.hostPrefix.isEmpty ? "/\(place.bucket)" : "/"
+        call.query = [("list-type", "2"), ("prefix", prefix)]
+        if let token { call.query.append(("continuation-token", token)) }
+        return try await send(call, place)
+    }
+
+    /// S3 takes no object that is to be locked without a checksum of what it holds
+    /// (<https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html>).
+    private static func lock(_ call: inout AWSCall, _ retention: S3Retention) {
+        call.headers["x-amz-object-lock-mode"] = retention.mode.rawValue.uppercased()
+        call.headers["x-amz-object-lock-retain-until-date"] = "\(retention.until)"
+        call.headers["x-amz-sdk-checksum-algorithm"] = "SHA256"
+        call.headers["x-amz-checksum-sha256"] = Data(SHA256.digest(call.body)).base64EncodedString()
     }
 
     /// That what is there is another, is just being written, or is gone
@@ -122,7 +146,8 @@ public struct S3Client: Sendable {
         do {
             return try await client.send(call)
         } catch let error as AWSError {
-            throw explained(error, call.operation, location, versionId: versionId)
+            let isLocking = call.headers["x-amz-object-lock-mode"] != nil
+            throw explained(error, call.operation, location, versionId: versionId, isLocking: isLocking)
         }
     }
 
@@ -130,7 +155,8 @@ public struct S3Client: Sendable {
         _ error: AWSError,
         _ operation: String,
         _ location: S3Location,
-        versionId: String?
+        versionId: String?,
+        isLocking: Bool
     ) -> AWSError {
         let bucket = location.bucket
         if let region = error.response?.bucketRegion, region != client.region {
@@ -140,11 +166,16 @@ public struct S3Client: Sendable {
         }
         switch error.response?.errorCode {
         case "NoSuchBucket": return error.about("there is no bucket \(bucket): make it, or give another")
+        case "InvalidRequest" where error.message.contains("Bucket is missing Object"):
+            return error.about(
+                "bucket \(bucket) was made without object lock: give one that has it, or leave objectLock out"
+            )
         case "NoSuchVersion": return error.about("\(location) has no version \(versionId ?? "")")
         case "KMS.DisabledException", "KMS.KMSInvalidStateException", "KMS.NotFoundException":
             return error.about("the key that bucket \(bucket) is encrypted with cannot be used")
         default: break
         }
-        return AccessAdvice(s3: operation, location, versionId: versionId, region: client.region).apply(to: error)
+        return AccessAdvice(s3: operation, location, versionId: versionId, isLocking: isLocking, region: client.region)
+            .apply(to: error)
     }
 }

@@ -72,10 +72,11 @@ public struct SignedSnapshot: Hashable, Sendable {
 
     /// The SHA-256 of what is signed for a payload.
     ///
-    /// The line before it is in nothing else that the key may sign.
+    /// The line before it is in nothing else that the key may sign. Its number is that of the signature; the payload's layout
+    /// has one of its own.
     static func digest(of payload: [UInt8]) -> [UInt8] {
         var hasher = SHA256Hasher()
-        hasher.update("\(SnapshotPayload.kind) \(Snapshot.version)\n".utf8)
+        hasher.update("\(SnapshotPayload.kind) 1\n".utf8)
         hasher.update(payload)
         return hasher.finalize()
     }
@@ -100,17 +101,9 @@ public struct SignedSnapshot: Hashable, Sendable {
     }
 
     private static func refusal(of bytes: [UInt8]) -> SnapshotRefusal {
-        struct Header: Decodable {
-            struct Payload: Decodable {
-                let kind: String
-                let version: Int
-            }
-            let payload: Payload
-        }
-        guard let header = try? JSONDecoder().decode(Header.self, from: Data(bytes)).payload,
-            header.kind == SnapshotPayload.kind, header.version != Snapshot.version
-        else { return .malformed }
-        return .otherVersion(header.version)
+        struct Document: Decodable { let payload: SnapshotPayload.Header }
+        let document = try? JSONDecoder().decode(Document.self, from: Data(bytes))
+        return document?.payload.laterVersion.map(SnapshotRefusal.otherVersion) ?? .malformed
     }
 }
 
@@ -119,7 +112,7 @@ extension SnapshotRefusal {
     static func otherVersion(_ version: Int) -> SnapshotRefusal {
         SnapshotRefusal(
             .otherVersion,
-            "it has the layout \(version), and this program reads \(Snapshot.version): use one version of sso-sync for both"
+            "it has the layout \(version), and this program reads those up to \(Snapshot.version): use one version of sso-sync for both"
         )
     }
 }

@@ -7,8 +7,11 @@ internal import SSOSyncDigest
 ///
 /// Of a few people it is an excerpt: which of them are in the groups.
 public struct Snapshot: Hashable, Sendable {
-    /// The layout that this code writes and reads.
-    public static let version = 1
+    /// The newest layout that this code writes and reads.
+    ///
+    /// One by which nobody is to be let in has the layout 2, which says so. All others have the layout 1: whoever does not know
+    /// of freezes yet refuses the former rather than let somebody in by it.
+    public static let version = 2
 
     /// Which directory it is.
     public let directory: DirectoryId
@@ -24,6 +27,8 @@ public struct Snapshot: Hashable, Sendable {
     public let people: [Person]
     /// The groups, ascending by name.
     public let groups: [DirectoryGroup]
+    /// Whether nobody is to be let in and nothing to be granted by it.
+    public let admitsNobody: Bool
 
     /// A snapshot of a reading; of the people, those who are in a group.
     ///
@@ -41,7 +46,8 @@ public struct Snapshot: Hashable, Sendable {
             scope: directory.scope,
             accountName: accountName,
             people: directory.people.filter { members.contains($0.id) },
-            groups: groups
+            groups: groups,
+            admitsNobody: directory.admitsNobody
         )
     }
 
@@ -52,7 +58,8 @@ public struct Snapshot: Hashable, Sendable {
         scope: Scope = .everyone,
         accountName: AccountNameAttribute,
         people: [Person],
-        groups: [DirectoryGroup]
+        groups: [DirectoryGroup],
+        admitsNobody: Bool = false
     ) {
         self.directory = directory
         self.sequence = sequence
@@ -61,6 +68,7 @@ public struct Snapshot: Hashable, Sendable {
         self.accountName = accountName
         self.people = people
         self.groups = groups
+        self.admitsNobody = admitsNobody
     }
 
     /// The one text that this snapshot has.
@@ -91,7 +99,8 @@ public struct Snapshot: Hashable, Sendable {
                     Person(id: $0, accountName: person.accountName, isEnabled: person.isEnabled)
                 }
             },
-            groups: groups
+            groups: groups,
+            admitsNobody: admitsNobody
         )
     }
 

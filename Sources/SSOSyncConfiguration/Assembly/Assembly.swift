@@ -11,7 +11,9 @@ public struct Assembly: Sendable {
     /// The targets that were chosen.
     public let targets: [SyncEngine.Target]
     /// Who is told how a run went.
-    public let notifier: (any Notifier)?
+    public var notifier: (any Notifier)? { notifiers.isEmpty ? nil : CompositeNotifier(notifiers) }
+    /// Keeps the report of each run; nil for nothing.
+    package let archive: (any Notifier)?
 
     /// How AWS is reached; nil if nothing of a run needs it.
     let aws: AWSAccess?
@@ -22,6 +24,7 @@ public struct Assembly: Sendable {
     /// For how long a snapshot is good, in seconds; nil if the directory is something else.
     let maximumAge: Int64?
 
+    private let notifiers: [any Notifier]
     private let leftOut: Set<TargetName>
     private let logger: Logger
     private let hasStoreIds: Bool
@@ -77,7 +80,8 @@ public struct Assembly: Sendable {
             environment: environment,
             logger: logger
         )
-        notifier = notifiers.notifier()
+        self.notifiers = notifiers.notifiers()
+        archive = notifiers.archive()
         notifierChecks = notifiers.checks()
         if case .snapshot(let snapshot) = configuration.directory {
             maximumAge = snapshot.maximumAge ?? SnapshotExpectations.defaultMaximumAge
@@ -96,13 +100,20 @@ public struct Assembly: Sendable {
         regions = ([regionOfDirectory] + chosen.map(\.region)).compactMap(\.self)
         let needsAWS =
             configuration.directory.needsAWS || chosen.contains { $0.login == .token || $0.isLookedUp }
-            || configuration.notify.contains(where: \.needsAWS)
+            || configuration.notify.contains(where: \.needsAWS) || configuration.reports != nil
         self.aws = needsAWS ? aws : nil
     }
 
     /// The engine that runs these parts.
     public var engine: SyncEngine {
-        SyncEngine(source: source, targets: targets, leftOut: leftOut, notifier: notifier, logger: logger)
+        let told = notifiers + [archive].compactMap(\.self)
+        return SyncEngine(
+            source: source,
+            targets: targets,
+            leftOut: leftOut,
+            notifier: told.isEmpty ? nil : CompositeNotifier(told),
+            logger: logger
+        )
     }
 
     /// How many requests all readings of the directory so far have taken; nil if nobody counts them.

@@ -34,8 +34,12 @@ package struct HubAssembly: Sendable {
     package let copies: [Copy]
     /// Whom work is sent to.
     package let spokes: [Spoke]
+    /// What is frozen; nil for nothing.
+    package let freeze: RolloutConfiguration.Freeze?
     /// Who is told if the directory cannot be read.
     package let notifier: (any Notifier)?
+    /// Keeps the report of each run; nil for nothing.
+    package let archive: (any Notifier)?
 
     /// Puts the parts together.
     ///
@@ -77,12 +81,15 @@ package struct HubAssembly: Sendable {
         self.signer = signer
         groups = configuration.directoryGroups
         accountName = configuration.accountName
-        notifier = NotifierAssembler(
+        freeze = configuration.rollout?.freeze
+        let notifiers = NotifierAssembler(
             configuration: configuration,
             aws: aws,
             environment: environment,
             logger: logger
-        ).notifier()
+        )
+        notifier = notifiers.notifier()
+        archive = notifiers.archive()
     }
 
     /// How many requests all readings of the directory so far have taken; nil if nobody counts them.

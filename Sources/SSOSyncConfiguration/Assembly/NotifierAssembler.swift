@@ -15,21 +15,42 @@ struct NotifierAssembler {
 
     /// All of them as one; nil for none.
     func notifier() -> (any Notifier)? {
-        guard !configuration.notify.isEmpty else { return nil }
+        let notifiers = notifiers()
+        return notifiers.isEmpty ? nil : CompositeNotifier(notifiers)
+    }
+
+    /// All of them.
+    func notifiers() -> [any Notifier] {
         let memory: (any TroubleMemoryStore)? = configuration.notifyMemory.map {
             TroubleMemoryFile(path: configuration.resolved($0))
         }
-        return CompositeNotifier(
-            configuration.notify.enumerated().map { index, notifier in
-                do {
-                    return try self.notifier(notifier, memory ?? ProcessTroubleMemory())
-                } catch {
-                    let problem = Self.problem(error)
-                    logger.warning("notify[\(index)] cannot be told anything: \(problem)")
-                    return UnavailableNotifier(problem: "notify[\(index)]: \(problem)")
-                }
+        return configuration.notify.enumerated().map { index, notifier in
+            do {
+                return try self.notifier(notifier, memory ?? ProcessTroubleMemory())
+            } catch {
+                let problem = Self.problem(error)
+                logger.warning("notify[\(index)] cannot be told anything: \(problem)")
+                return UnavailableNotifier(problem: "notify[\(index)]: \(problem)")
             }
-        )
+        }
+    }
+
+    /// What keeps the report of each run; nil for nothing.
+    func archive() -> (any Notifier)? {
+        guard let reports = configuration.reports else { return nil }
+        do {
+            // A bucket in trouble must not keep a run from its end for long.
+            let settings = AWSClient.Configuration(
+                retryPolicy: aws.retryPolicy ?? RetryPolicy(maximumAttempts: 3),
+                attemptTimeout: .seconds(10)
+            )
+            let client = try client(.s3, region: reports.region ?? aws.regions.first, settings)
+            return ReportArchive(reports, owner: configuration.owner, client: S3Client(client))
+        } catch {
+            let problem = "reports: \(Self.problem(error))"
+            logger.warning("no report is kept: \(problem)")
+            return UnavailableNotifier(problem: problem)
+        }
     }
 
     /// What can be looked at of each of them.
@@ -85,11 +106,15 @@ struct NotifierAssembler {
         NoticeSettings(owner: configuration.owner, kinds: Set(notices.kinds), detail: notices.detail)
     }
 
-    private func client(_ service: AWSService, region: String?) throws -> AWSClient {
+    private func client(
+        _ service: AWSService,
+        region: String?,
+        _ settings: AWSClient.Configuration? = nil
+    ) throws -> AWSClient {
         guard let region else {
             throw AWSError(.invalidArgument, "the Region is not known: give region, or set AWS_REGION")
         }
-        return try aws.client(service, region: region)
+        return try aws.client(service, region: region, settings: settings)
     }
 
     // MARK: Webhooks

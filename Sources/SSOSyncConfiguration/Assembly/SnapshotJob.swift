@@ -19,6 +19,7 @@ public struct SnapshotJob: Sendable {
     private let accountName: AccountNameAttribute
     private let place: String
     private let writer: SnapshotWriter
+    private let freeze: RolloutConfiguration.Freeze?
 
     /// Puts the parts together.
     ///
@@ -63,6 +64,7 @@ public struct SnapshotJob: Sendable {
         writer = SnapshotWriter(to: try parts.store(place), signer: try parts.signer(key))
         request = DirectoryRequest(groups: configuration.directoryGroups, scope: .everyone)
         (accountName, self.place) = (configuration.accountName, place)
+        freeze = configuration.rollout?.freeze
     }
 
     /// Reads, signs and writes.
@@ -70,14 +72,18 @@ public struct SnapshotJob: Sendable {
     /// - Returns: What was done, for people.
     /// - Throws: `SyncError`, or what the directory throws.
     public func run() async throws -> String {
-        let directory = try await source.directory(request)
+        guard freeze != .everything else {
+            throw SyncError(.frozen, "rollout.freeze is everything, so no snapshot is written")
+        }
+        let found = try await source.directory(request)
+        let directory = freeze == nil ? found : found.admittingNobody
         let (snapshot, key) = try await writer.write(directory, accountName: accountName)
         let groups = snapshot.groups.count == 1 ? "1 group" : "\(snapshot.groups.count) groups"
         let people = snapshot.people.count == 1 ? "1 person" : "\(snapshot.people.count) people"
         return """
             Snapshot \(snapshot.sequence) of directory \(snapshot.directory) as of \(snapshot.asOf): \(groups), \(people).
             Written to \(Printable.escaped(place)), signed with the key of SHA-256
-            \(key.fingerprint)
+            \(key.fingerprint)\(freeze == nil ? "" : "\nJoins are frozen: nobody is let in by it.")
 
             """
     }

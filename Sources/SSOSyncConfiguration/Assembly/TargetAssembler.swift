@@ -39,7 +39,7 @@ struct TargetAssembler {
         let memory = configuration.targetMemory.map { TroubleMemoryFile(path: configuration.resolved($0)) }
         return targets.map { target in
             SyncEngine.Target(
-                policy: target.policy(owner: configuration.owner),
+                policy: target.policy(owner: configuration.owner, rollout: configuration.rollout),
                 provisioner: provisioner(target, log),
                 rests: memory
             )

@@ -22,23 +22,29 @@ struct ConfigurationDecoder {
         let directory = fields.required("directory", SourceDecoder.hint).flatMap { SourceDecoder($0).decode() }
         let accountName = fields["accountName"].map { $0.choice(AccountNameAttribute.self) } ?? .userName
         let brake = fields["brake"].map { $0.brake(defaults: Policy.Brake()) } ?? Policy.Brake()
+        let rollout = fields["rollout"].map(RolloutDecoder.rollout)
         let hub = fields["hub"].map { HubDecoder($0).decode() }
-        let targets = hub == nil ? targets(fields, brake: brake ?? Policy.Brake()) : noTargets(fields)
+        let targets =
+            hub == nil
+            ? targets(fields, brake: brake ?? Policy.Brake(), rollout ?? nil) : noTargets(fields, rollout ?? nil)
         let notify = fields["notify"].map(NotifierDecoder.notifiers) ?? []
+        let reports = fields["reports"].map(ReportsDecoder.reports)
         let memory = fields["notifyMemory"].map { $0.text(expected: "a path") } ?? ""
         let rests = fields["targetMemory"].map { $0.text(expected: "a path") } ?? ""
         guard let owner, let directory, let accountName, let targets, let notify, let memory, let rests else {
             return nil
         }
-        // Of a hub's configuration that is wrong, the log has something to say.
-        if let hub, hub == nil { return nil }
+        // Of what is there and wrong, the log has something to say.
+        if hub == .some(nil) || rollout == .some(nil) || reports == .some(nil) { return nil }
         return ConfigurationFile(
             owner: DeploymentOwner(owner),
             directory: directory,
             accountName: accountName,
             targets: targets,
             hub: hub ?? nil,
+            rollout: rollout ?? nil,
             notify: notify,
+            reports: reports ?? nil,
             notifyMemory: memory.isEmpty ? nil : memory,
             targetMemory: rests.isEmpty ? nil : rests,
             path: path
@@ -47,7 +53,7 @@ struct ConfigurationDecoder {
 
     static let keys = [
         "version", "owner", "directory", "accountName", "targets", "brake", "notify", "notifyMemory", "targetMemory",
-        "hub",
+        "hub", "rollout", "reports",
     ]
 
     /// A document of another version is not looked into: what is said about its keys would mislead.
@@ -70,7 +76,10 @@ struct ConfigurationDecoder {
     // MARK: Targets
 
     /// A hub reads the directory for others, and has no rights on databases.
-    private func noTargets(_ fields: Fields) -> [TargetConfiguration] {
+    private func noTargets(_ fields: Fields, _ rollout: RolloutConfiguration?) -> [TargetConfiguration] {
+        if rollout?.ring != nil {
+            fields["rollout"]?.complain("a hub has no databases: ring belongs into the configurations of its spokes")
+        }
         for key in ["targets", "brake", "targetMemory"] {
             fields[key]?.complain("a hub has no databases: this belongs into the configurations of its spokes")
         }
@@ -80,7 +89,11 @@ struct ConfigurationDecoder {
         return []
     }
 
-    private func targets(_ fields: Fields, brake: Policy.Brake) -> [TargetConfiguration]? {
+    private func targets(
+        _ fields: Fields,
+        brake: Policy.Brake,
+        _ rollout: RolloutConfiguration?
+    ) -> [TargetConfiguration]? {
         guard let element = fields.required("targets", "the list of database servers"),
             let elements = element.elements(of: "a list of database servers")
         else { return nil }
@@ -89,6 +102,7 @@ struct ConfigurationDecoder {
         TargetDecoder.checkNames(elements)
         TargetDecoder.checkServers(elements, targets)
         TargetDecoder.checkLookUps(elements, targets)
+        TargetDecoder.checkRings(elements, targets, rollout)
         let decoded = targets.compactMap(\.self)
         return decoded.count == targets.count ? decoded : nil
     }

@@ -65,6 +65,18 @@ extension TargetDecoder {
         }
     }
 
+    /// Complains about targets that are to wait for a later ring than the first where nothing says which one the rollout has
+    /// reached: without a word they would not wait at all.
+    static func checkRings(_ elements: [Element], _ targets: [TargetConfiguration?], _ rollout: RolloutConfiguration?) {
+        guard rollout?.ring == nil else { return }
+        for (element, target) in zip(elements, targets) {
+            guard let ring = target?.ring, ring > 0 else { continue }
+            element.complain(
+                "ring \(ring) goes with rollout: { ring: … }, the ring that has been reached, which is missing"
+            )
+        }
+    }
+
     private static func normalized(_ endpoint: TargetConfiguration.Endpoint) -> TargetConfiguration.Endpoint {
         let host = endpoint.host.lowercased()
         return TargetConfiguration.Endpoint(

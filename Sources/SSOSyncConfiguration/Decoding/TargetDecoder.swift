@@ -13,7 +13,8 @@ struct TargetDecoder {
     }
 
     static let keys = [
-        "name", "mode", "cluster", "instance", "tagged", "engine", "host", "port", "readers", "database", "accountHost",
+        "name", "mode", "ring", "cluster", "instance", "tagged", "engine", "host", "port", "readers", "database",
+        "accountHost",
         "region",
         "roleArn", "externalId", "user", "login", "tls", "groups", "leavers", "protect", "ignore", "allowPrivileged",
         "brake",
@@ -23,15 +24,17 @@ struct TargetDecoder {
         guard let fields = element.fields(Self.keys) else { return nil }
         let name = fields.required("name", "what this target is called on the command line")?.name()
         let mode = fields["mode"].map { $0.choice(Policy.Mode.self) } ?? .plan
+        let ring = fields["ring"].map(RolloutDecoder.ring) ?? 0
         let locator = TargetLocationDecoder(fields)
         let location = locator.decode()
         let user = fields.required("user", "the provisioner's login")?.text(expected: "the provisioner's login")
         let place = place(fields, locator.engines)
         let policy = TargetPolicyDecoder(fields, engines: locator.engines, brake: brake).decode()
-        guard let name, let mode, let location, let user, let place, let policy else { return nil }
+        guard let name, let mode, let ring, let location, let user, let place, let policy else { return nil }
         return TargetConfiguration(
             name: TargetName(name),
             mode: mode,
+            ring: ring,
             location: location,
             database: place.database,
             accountHost: place.accountHost,

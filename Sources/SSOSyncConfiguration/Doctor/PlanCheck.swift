@@ -24,7 +24,12 @@ struct PlanCheck {
             guard hasFailed else { return [HealthCheck("people", failedBy: failure)] }
             return [HealthCheck("people", .skipped, "without what failed above no plan can be made")]
         }
-        return [people(report), brake(report), findings(report)].compactMap(\.self)
+        return [hold(report), people(report), brake(report), findings(report)].compactMap(\.self)
+    }
+
+    /// What the deployment keeps runs from.
+    private func hold(_ report: TargetReport) -> HealthCheck? {
+        (report.plan?.content.hold).map { HealthCheck("rollout", .warning, $0.sentence) }
     }
 
     private func people(_ report: TargetReport) -> HealthCheck {

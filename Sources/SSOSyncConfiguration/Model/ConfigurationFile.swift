@@ -20,10 +20,14 @@ public struct ConfigurationFile: Hashable, Sendable {
     public internal(set) var targets: [TargetConfiguration]
     /// What a hub sends where; nil for whoever works on databases, and then ``targets`` has some.
     public let hub: HubConfiguration?
+    /// How far runs may go, whatever the targets' modes; nil for as far as those do.
+    public let rollout: RolloutConfiguration?
     /// Why targets that are given by tags were not found, or cannot be worked on.
     var undiscovered: [TargetName: SyncError] = [:]
     /// Who is told how a run went.
     public let notify: [NotifierConfiguration]
+    /// Where the report of each run is kept; nil for nowhere.
+    public let reports: ReportsConfiguration?
     /// The file that keeps what notifiers have told, from run to run; nil to remember it as long as the process lasts.
     public let notifyMemory: String?
     /// The file that keeps what targets that pause were in step with, so that full runs need not wake them; nil to wake them.
@@ -64,7 +68,9 @@ public struct ConfigurationFile: Hashable, Sendable {
         accountName: AccountNameAttribute,
         targets: [TargetConfiguration],
         hub: HubConfiguration?,
+        rollout: RolloutConfiguration?,
         notify: [NotifierConfiguration],
+        reports: ReportsConfiguration?,
         notifyMemory: String?,
         targetMemory: String?,
         path: String
@@ -74,7 +80,9 @@ public struct ConfigurationFile: Hashable, Sendable {
         self.accountName = accountName
         self.targets = targets
         self.hub = hub
+        self.rollout = rollout
         self.notify = notify
+        self.reports = reports
         self.notifyMemory = notifyMemory
         self.targetMemory = targetMemory
         self.path = path
@@ -119,7 +127,7 @@ extension ConfigurationFile {
 
 extension ConfigurationFile: Encodable {
     private enum CodingKeys: String, CodingKey {
-        case owner, directory, accountName, targets, hub, notify, notifyMemory, targetMemory
+        case owner, directory, accountName, targets, hub, rollout, notify, reports, notifyMemory, targetMemory
     }
 
     /// The SHA-256 over what the configuration says, however it is written down and wherever it lies.

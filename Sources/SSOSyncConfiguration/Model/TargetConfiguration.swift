@@ -71,6 +71,8 @@ public struct TargetConfiguration: Hashable, Sendable, Encodable {
     public private(set) var name: TargetName
     /// What a run may do.
     public let mode: Policy.Mode
+    /// The ring that the target is in: those of small numbers are changed first.
+    public let ring: Int
     /// How the server is found.
     public private(set) var location: Location
     /// The database that the provisioner connects to; nil where accounts and sessions belong to no database, on MySQL, and
@@ -117,12 +119,18 @@ public struct TargetConfiguration: Hashable, Sendable, Encodable {
 
     /// What the planner has to know.
     ///
-    /// - Parameter owner: The deployment.
-    public func policy(owner: DeploymentOwner) -> Policy {
-        Policy(
+    /// - Parameters:
+    ///   - owner: The deployment.
+    ///   - rollout: How far it lets runs go; nil for as far as modes do.
+    public func policy(owner: DeploymentOwner, rollout: RolloutConfiguration? = nil) -> Policy {
+        let hold = rollout?.hold(onRing: ring)
+        // That it is in a later ring makes no difference to a target that is only planned anyway.
+        let isRedundant = if case .ring = hold { mode == .plan } else { false }
+        return Policy(
             target: name,
             owner: owner,
             mode: mode,
+            hold: isRedundant ? nil : hold,
             groups: groups,
             leavers: leavers,
             brake: brake,

@@ -44,6 +44,7 @@ struct ReportSummary {
         let deferred = report.targets.reduce(0) { $0 + $1.outcomes.count(where: \.isDeferred) }
         let failedTargets = report.targets.count { $0.failure != nil }
         return [
+            report.isFrozen ? "EVERYTHING IS FROZEN" : nil,
             urgent == 0 ? nil : TargetRenderer.count(urgent, "urgent finding", "urgent findings"),
             waiting == 0 ? nil : "\(waiting) waiting",
             conflicts == 0 ? nil : TargetRenderer.count(conflicts, "conflict", "conflicts"),

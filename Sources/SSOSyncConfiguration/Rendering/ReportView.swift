@@ -46,6 +46,8 @@ public struct ReportView: Encodable, Sendable {
         let script: [String]?
         /// Nil instead of false.
         let isResting: Bool?
+        /// Accounts of people who left that were locked a while ago, and are not out; nil for none.
+        let leaversNotOut: [AccountName]?
 
         init(_ report: TargetReport) {
             target = report.target
@@ -57,11 +59,14 @@ public struct ReportView: Encodable, Sendable {
             failure = report.failure.map(Failure.init)
             script = report.script
             isResting = report.isResting ? true : nil
+            leaversNotOut = report.leaversNotOut.isEmpty ? nil : report.leaversNotOut
         }
     }
 
     private let version = 1
+    private let owner: DeploymentOwner?
     private let run: String
+    private let scope: String
     private let kind: SyncReport.Kind
     private let verdict: String
     private let startedAt: Timestamp
@@ -72,8 +77,18 @@ public struct ReportView: Encodable, Sendable {
     private let notifierFailures: [String]
 
     /// A run as JSON.
-    public init(_ report: SyncReport) {
+    ///
+    /// - Parameters:
+    ///   - report: The run.
+    ///   - owner: Whose it is, for those who do not know; nil to leave it out.
+    public init(_ report: SyncReport, owner: DeploymentOwner? = nil) {
+        self.owner = owner
         run = report.runId
+        switch report.scope {
+        case .everyone: scope = "everyone"
+        case .people: scope = "people"
+        case .groups: scope = "groups"
+        }
         kind = report.kind
         verdict = report.verdict.label
         startedAt = report.startedAt

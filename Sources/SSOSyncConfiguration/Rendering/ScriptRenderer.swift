@@ -27,7 +27,8 @@ public enum ScriptRenderer {
         }
         let urgent = content.findings.filter(\.isUrgent).flatMap { comment("urgent: ", $0.message) }
         let remarks = content.conflicts.flatMap { comment("conflict: ", $0.message) }
-        return [heading] + urgent + comment("failed: ", target.failure?.message) + reasons + statements + remarks
+        let hold = comment("", content.hold?.sentence)
+        return [heading] + hold + urgent + comment("failed: ", target.failure?.message) + reasons + statements + remarks
     }
 
     /// A line break in a name must not end the comment.

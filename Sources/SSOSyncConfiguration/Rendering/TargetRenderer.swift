@@ -45,6 +45,7 @@ struct TargetRenderer {
     }
 
     private func note(_ content: Plan.Content) -> [String] {
+        if let hold = content.hold { return ["  " + style(.waiting, hold.sentence)] }
         guard kind == .apply, content.mode == .plan, !content.steps.isEmpty else { return [] }
         return ["  Nothing was changed: the target's mode is plan."]
     }
@@ -90,6 +91,7 @@ struct TargetRenderer {
         case .removalsBrake: "waits for the brake on removals"
         case .joinsBrake: "waits for the brake on joins"
         case .mode: "waits because the target's mode is joins"
+        case .freeze: "waits because joins are frozen"
         case .olderDirectory: "waits because a later reading of the directory has decided already"
         }
     }

@@ -18,6 +18,7 @@ public enum ConfigurationSchema {
               "required": ["hub"],
               "properties": {
                 "targets": false, "brake": false, "targetMemory": false,
+                "rollout": { "properties": { "ring": false } },
                 "directory": { "properties": { "snapshot": false } }
               }
             }
@@ -68,12 +69,25 @@ public enum ConfigurationSchema {
               "items": { "$ref": "#/$defs/target" }
             },
             "hub": { "$ref": "#/$defs/hub" },
+            "rollout": {
+              "type": "object",
+              "description": "How far runs may go, whatever the modes of targets.",
+              "additionalProperties": false,
+              "properties": {
+                "ring": { "$ref": "#/$defs/ring", "description": "The ring that has been reached: targets in later ones are only planned." },
+                "freeze": {
+                  "enum": ["joins", "everything"],
+                  "description": "joins: let nobody in and grant nothing. everything: change nothing, not even for those who leave."
+                }
+              }
+            },
             "brake": { "$ref": "#/$defs/brake", "description": "The limits on what a day may change on one target." },
             "notify": {
               "type": "array",
               "description": "Who is told how a run went.",
               "items": { "$ref": "#/$defs/notifier" }
             },
+            "reports": { "$ref": "#/$defs/reports" },
             "notifyMemory": { "$ref": "#/$defs/text", "description": "A file that keeps what was told, so that the next process does not tell it again." },
             "targetMemory": { "$ref": "#/$defs/text", "description": "A file that keeps what targets that pause were in step with, so that full runs need not wake them." }
           },
@@ -294,6 +308,31 @@ public enum ConfigurationSchema {
                 }
               }
             },
+            "reports": {
+              "type": "object",
+              "description": "Where the report of each run is kept.",
+              "additionalProperties": false,
+              "required": ["s3"],
+              "properties": {
+                "s3": {
+                  "type": "string",
+                  "pattern": "^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/(.{0,200}/)?$",
+                  "description": "A prefix, which ends with a slash."
+                },
+                "region": { "$ref": "#/$defs/region", "description": "Where the bucket is; by default AWS_REGION, or the profile's." },
+                "objectLock": {
+                  "type": "object",
+                  "description": "For how long nobody may delete or replace a report; the bucket has to be made for it.",
+                  "additionalProperties": false,
+                  "required": ["mode", "days"],
+                  "properties": {
+                    "mode": { "enum": ["governance", "compliance"] },
+                    "days": { "type": "integer", "minimum": 1, "maximum": 36500 }
+                  }
+                }
+              }
+            },
+            "ring": { "type": "integer", "minimum": 0, "maximum": 1000000 },
             "brake": {
               "type": "object",
               "additionalProperties": false,
@@ -369,6 +408,7 @@ public enum ConfigurationSchema {
                   "default": "plan",
                   "description": "plan: only report. joins: grant, never remove. enforce: everything."
                 },
+                "ring": { "$ref": "#/$defs/ring", "default": 0, "description": "Targets in rings beyond that of rollout are only planned." },
                 "cluster": { "$ref": "#/$defs/databaseId", "description": "A cluster in RDS, which is looked up." },
                 "instance": { "$ref": "#/$defs/databaseId", "description": "An instance in RDS, which is looked up." },
                 "tagged": {

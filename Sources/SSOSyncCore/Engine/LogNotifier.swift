@@ -31,6 +31,7 @@ public struct LogNotifier: Notifier {
 
     private func level(_ target: TargetReport) -> Logger.Level {
         switch target.verdict {
+        case .changesPending where target.plan?.content.hold == .everythingFrozen: .warning
         case .inSync: .info
         case .changesPending, .busy: .notice
         case .braked: .warning
@@ -43,10 +44,19 @@ public struct LogNotifier: Notifier {
         if target.isResting { return "left paused: nothing has changed" }
         switch target.verdict {
         case .inSync: return target.outcomes.isEmpty ? "in sync" : "applied"
-        case .changesPending: return "changes pending"
+        case .changesPending: return pending(target.plan?.content.hold)
         case .busy: return "another writer holds the lock"
         case .braked: return "the brake tripped"
         case .partialFailure, .sourceUnavailable: return "\(target.failedOutcomes.count) operations failed"
+        }
+    }
+
+    private func pending(_ hold: Policy.Hold?) -> String {
+        switch hold {
+        case .everythingFrozen: "everything is frozen: nothing is changed, not even for those who left"
+        case .joinsFrozen: "joins are frozen: nobody is let in"
+        case .ring(let number, let reached): "ring \(number) is only planned: the rollout has reached ring \(reached)"
+        case nil: "changes pending"
         }
     }
 

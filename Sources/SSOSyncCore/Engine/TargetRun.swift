@@ -49,7 +49,7 @@ struct TargetRun {
 
     private func access() -> SessionAccess {
         let options = context.options
-        let isWriting = context.kind == .apply && target.policy.mode != .plan
+        let isWriting = context.kind == .apply && !target.policy.isOnlyPlanned
         return SessionAccess(
             isWriting ? .writing : .reading,
             runId: context.runId,
@@ -79,7 +79,7 @@ struct TargetRun {
         let (plan, kept) = try await plan(session, rest, directory: directory)
         context.options.progress(.planned(name, operations: plan.content.steps.count))
         let script = context.options.includesScripts ? try await session.script(for: plan.operations) : nil
-        guard context.kind == .apply, target.policy.mode != .plan else {
+        guard context.kind == .apply, !target.policy.isOnlyPlanned else {
             return TargetReport(target: name, plan: plan, script: script)
         }
         if let refusal = refusal(of: plan) { return TargetReport(target: name, plan: plan, failure: refusal) }

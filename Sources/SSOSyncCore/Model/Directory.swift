@@ -18,6 +18,8 @@ public struct Directory: Hashable, Sendable {
     public let groups: [GroupName: DirectoryGroup]
     /// Groups all of whose members are inside a scope of people.
     public let wholeGroups: Set<GroupName>
+    /// Whether nobody is to be let in and nothing to be granted by this reading: whoever has handed it on has frozen joins.
+    public let admitsNobody: Bool
     /// For each group, the places in ``people`` of its members, ascending.
     ///
     /// Found once for all targets: among many people a look-up by id is mostly a wait for memory.
@@ -32,13 +34,15 @@ public struct Directory: Hashable, Sendable {
     ///   - people: The people found, in any order; if an id comes twice the last one counts.
     ///   - groups: The groups asked for, in any order.
     ///   - wholeGroups: Groups all of whose members are known to be inside the scope.
+    ///   - admitsNobody: Whether nobody is to be let in and nothing to be granted by it.
     public init(
         id: DirectoryId,
         asOf: Timestamp,
         scope: Scope,
         people: some Sequence<Person>,
         groups: some Sequence<DirectoryGroup>,
-        wholeGroups: Set<GroupName> = []
+        wholeGroups: Set<GroupName> = [],
+        admitsNobody: Bool = false
     ) {
         self.id = id
         self.asOf = asOf
@@ -47,6 +51,7 @@ public struct Directory: Hashable, Sendable {
         self.people = byId.values.sorted { $0.id < $1.id }
         self.groups = Dictionary(groups.map { ($0.name, $0) }, uniquingKeysWith: { _, last in last })
         self.wholeGroups = wholeGroups
+        self.admitsNobody = admitsNobody
         placesOfMembers = Self.places(of: self.groups, in: self.people)
     }
 
@@ -70,7 +75,21 @@ public struct Directory: Hashable, Sendable {
             scope: scope,
             people: people,
             groups: self.groups.values,
-            wholeGroups: groups
+            wholeGroups: groups,
+            admitsNobody: admitsNobody
+        )
+    }
+
+    /// The same reading, by which nobody is to be let in and nothing to be granted.
+    package var admittingNobody: Directory {
+        Directory(
+            id: id,
+            asOf: asOf,
+            scope: scope,
+            people: people,
+            groups: groups.values,
+            wholeGroups: wholeGroups,
+            admitsNobody: true
         )
     }
 }

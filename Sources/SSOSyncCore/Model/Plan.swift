@@ -30,6 +30,8 @@ public struct Plan: Hashable, Sendable, Codable {
             case mode
             /// A later reading of the directory than this one has already decided about the account.
             case olderDirectory
+            /// Joins are frozen, by the configuration or by whoever has handed the reading on.
+            case freeze
         }
 
         /// What would be done.
@@ -65,6 +67,8 @@ public struct Plan: Hashable, Sendable, Codable {
         public let target: TargetName
         /// What a run may do on the target.
         public let mode: Policy.Mode
+        /// What the deployment as a whole keeps the run from, or whoever has handed the reading on; nil for nothing.
+        public let hold: Policy.Hold?
         /// The engine, for people.
         public let engine: String
         /// The fingerprints of what the plan was made from.
@@ -93,17 +97,24 @@ public struct Plan: Hashable, Sendable, Codable {
     public let expiresAt: Timestamp
     /// When the reading of the directory began that it was made from.
     public let directoryAsOf: Timestamp
+    /// Accounts of people who left that were locked more than ``timeToBeOut`` ago, and were not out when the plan was made,
+    /// ascending; nil for none.
+    public let overdue: [AccountName]?
 
-    init(content: Content, createdAt: Timestamp, directoryAsOf: Timestamp) {
+    init(content: Content, createdAt: Timestamp, directoryAsOf: Timestamp, overdue: [AccountName]) {
         version = 1
         self.content = content
         self.createdAt = createdAt
         self.directoryAsOf = directoryAsOf
+        self.overdue = overdue.isEmpty ? nil : overdue
         expiresAt = createdAt.advanced(bySeconds: Self.lifetime)
     }
 
     /// How long a saved plan may be applied, in seconds: a day, so that a review has time.
     public static let lifetime: Int64 = 86_400
+
+    /// How long it may take until somebody whose account is locked is out, in seconds: a quarter of an hour.
+    public static let timeToBeOut: Int64 = 900
 }
 
 extension Plan {

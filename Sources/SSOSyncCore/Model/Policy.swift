@@ -12,6 +12,16 @@ public struct Policy: Hashable, Sendable, Codable {
         case enforce
     }
 
+    /// What the deployment as a whole keeps runs from on a target, whatever the target's mode allows.
+    public enum Hold: Hashable, Sendable, Codable {
+        /// The target is in a ring that the rollout has not reached: report and change nothing.
+        case ring(number: Int, reached: Int)
+        /// Let nobody in and grant nothing; those who leave are locked all the same.
+        case joinsFrozen
+        /// Report and change nothing, not even for those who leave.
+        case everythingFrozen
+    }
+
     /// A group and the roles that its members hold.
     public struct GroupRule: Hashable, Sendable, Codable {
         /// The group's name.
@@ -98,6 +108,8 @@ public struct Policy: Hashable, Sendable, Codable {
     public let owner: DeploymentOwner
     /// What a run may do.
     public let mode: Mode
+    /// What the deployment as a whole keeps runs from; nil for nothing.
+    public let hold: Hold?
     /// Groups and their roles, ascending by group.
     public let groups: [GroupRule]
     /// What becomes of leavers' accounts.
@@ -116,6 +128,7 @@ public struct Policy: Hashable, Sendable, Codable {
         target: TargetName,
         owner: DeploymentOwner,
         mode: Mode = .enforce,
+        hold: Hold? = nil,
         groups: some Sequence<GroupRule>,
         leavers: Leavers = Leavers(),
         brake: Brake = Brake(),
@@ -126,6 +139,7 @@ public struct Policy: Hashable, Sendable, Codable {
         self.target = target
         self.owner = owner
         self.mode = mode
+        self.hold = hold
         self.groups = groups.sorted { $0.group < $1.group }
         self.leavers = leavers
         self.brake = brake
@@ -136,6 +150,14 @@ public struct Policy: Hashable, Sendable, Codable {
 
     /// All roles that a group is mapped to.
     public var roles: Set<RoleName> { Set(groups.flatMap(\.roles)) }
+
+    /// Whether runs change nothing.
+    public var isOnlyPlanned: Bool {
+        switch hold {
+        case .ring, .everythingFrozen: true
+        case .joinsFrozen, nil: mode == .plan
+        }
+    }
 
     /// A finding for each group that is known by its name alone, with the id to pin.
     public func unpinnedGroups(in directory: Directory) -> [Finding] {

@@ -110,6 +110,20 @@ public struct TargetReport: Sendable {
 
     /// Operations that were not done and do not merely wait for the next run.
     public var failedOutcomes: [OperationOutcome] { outcomes.filter { !$0.isDone && !$0.isDeferred } }
+
+    /// Accounts of people who left that were locked more than ``Plan/timeToBeOut`` before the run, and are not out after it,
+    /// ascending.
+    ///
+    /// They can log in, hold roles that can be revoked, or have sessions. Of a target that was not looked at, nothing is known.
+    public var leaversNotOut: [AccountName] {
+        guard let plan, let overdue = plan.overdue, wasApplied else { return plan?.overdue ?? [] }
+        let accounts = Set(overdue)
+        let done = Set(outcomes.filter(\.isDone).map(\.operation))
+        let taken = plan.operations.filter { $0.phase <= .withdraw && accounts.contains($0.account) }
+        let left = Set(taken.filter { !done.contains($0) } + plan.content.withheld.map(\.step.operation)).map(\.account)
+        let isOut = Set(taken.map(\.account)).subtracting(left)
+        return overdue.filter { !isOut.contains($0) }
+    }
 }
 
 /// What a run comes to, the gravest first.
@@ -158,8 +172,13 @@ public enum Verdict: Int, Hashable, Comparable, Sendable, CaseIterable {
 extension SyncReport {
     /// What the run comes to: the gravest that applies to any of its targets.
     public var verdict: Verdict {
-        guard sourceFailure == nil else { return .sourceUnavailable }
+        if let sourceFailure { return sourceFailure.code == .frozen ? .changesPending : .sourceUnavailable }
         return targets.map(\.verdict).min() ?? .inSync
+    }
+
+    /// Whether nothing was changed anywhere because everything is frozen.
+    public var isFrozen: Bool {
+        sourceFailure?.code == .frozen || targets.contains { $0.plan?.content.hold == .everythingFrozen }
     }
 }
 
@@ -183,7 +202,10 @@ extension TargetReport {
         if plan.content.conflicts.contains(where: { $0.kind == .leaverNotLocked }) { return .partialFailure }
         if plan.content.conflicts.contains(where: { $0.kind == .groupMissing }) { return .sourceUnavailable }
         if plan.content.brake.stopsRemovals || plan.content.brake.stopsJoins { return .braked }
+        // Whatever there is to be done, a freeze of everything is not to be forgotten.
+        if plan.content.hold == .everythingFrozen { return .changesPending }
         let isPending = wasApplied ? outcomes.contains(where: \.isDeferred) : !plan.content.steps.isEmpty
-        return isPending || plan.content.withheld.contains { $0.cause == .mode } ? .changesPending : .inSync
+        let waits = plan.content.withheld.contains { $0.cause == .mode || $0.cause == .freeze }
+        return isPending || waits ? .changesPending : .inSync
     }
 }

@@ -7,6 +7,7 @@ extension SyncError.Code {
         case .source, .groupMissing: "the directory could not be read whole"
         case .lookUp: "the server could not be looked up"
         case .busy: "another writer holds the target's lock"
+        case .frozen: "everything is frozen, so nothing is done, not even for those who left"
         case .unreachable: "the server could not be reached"
         case .tls: "the server could not be verified"
         case .authentication: "the server refused the provisioner's login"

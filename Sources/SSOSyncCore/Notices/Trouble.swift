@@ -63,7 +63,8 @@ extension TargetReport {
         guard let content = plan?.content else { return [whole].compactMap(\.self) + outcomes }
         let urgent = content.findings.filter(\.isUrgent).map(Trouble.init(urgent:))
         let conflicts = content.conflicts.map(Trouble.init(conflict:))
-        return [whole].compactMap(\.self) + urgent + outcomes + conflicts.filter { $0.kind == .failure }
+        return [whole, Trouble(freeze: content)].compactMap(\.self) + urgent + outcomes
+            + conflicts.filter { $0.kind == .failure }
             + Trouble.brake(content) + conflicts.filter { $0.kind == .conflict }
     }
 }
@@ -124,6 +125,31 @@ extension Trouble {
             // A mapped group is told apart by nothing but the text.
             identity: conflict.kind == .groupMissing ? [conflict.message] : []
         )
+    }
+
+    /// A freeze that keeps something from being done; nil if there is none.
+    ///
+    /// Somebody has wanted it: it is told once, however many more have to wait for it.
+    fileprivate init?(freeze content: Plan.Content) {
+        switch content.hold {
+        case .everythingFrozen:
+            let waiting = content.steps.count
+            self.init(
+                .failure,
+                code: "frozen",
+                summary: "everything is frozen, so nothing is changed, not even for those who left: \(waiting) "
+                    + "\(waiting == 1 ? "operation waits" : "operations wait")"
+            )
+        case .joinsFrozen:
+            let waiting = content.withheld.count { $0.cause == .freeze }
+            guard waiting > 0 else { return nil }
+            self.init(
+                .brake,
+                code: "joins-frozen",
+                summary: "\(waiting) joins and grants wait, because joins are frozen"
+            )
+        case .ring, nil: return nil
+        }
     }
 
     fileprivate static func brake(_ content: Plan.Content) -> [Trouble] {

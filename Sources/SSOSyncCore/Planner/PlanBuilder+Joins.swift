@@ -20,14 +20,14 @@ extension PlanBuilder {
         stayer.excess.contains { !$0.isRevocable && $0.isUsable && mappedRoles.contains($0.role) }
     }
 
-    mutating func withholdJoins(_ decisions: Decisions) {
+    mutating func withholdJoins(_ decisions: Decisions, cause: Plan.WithheldStep.Cause) {
         for joiner in decisions.names.creations {
-            withheld.append(Plan.WithheldStep(step: creation(joiner), cause: .joinsBrake))
+            withheld.append(Plan.WithheldStep(step: creation(joiner), cause: cause))
         }
         for stayer in stayers where canReturn(stayer, decisions.names) {
             let name = decisions.names.renames[stayer.account] ?? accounts.accounts[stayer.account].name
             let (step, _) = restoration(stayer, name: name, marker: stayer.marker)
-            withheld.append(Plan.WithheldStep(step: step, cause: .joinsBrake))
+            withheld.append(Plan.WithheldStep(step: step, cause: cause))
         }
     }
 

@@ -25,6 +25,21 @@ extension PlanBuilder {
         }
     }
 
+    /// Accounts that were locked a while ago and are not out.
+    var overdue: [AccountName] {
+        leavers.filter { leaver in
+            leaver.marker.state == .locked
+                && leaver.marker.lockedAt.advanced(bySeconds: Plan.timeToBeOut) < now
+                && !isOut(accounts.accounts[leaver.account])
+        }
+        .map { accounts.accounts[$0.account].name }.sorted()
+    }
+
+    /// What only others can revoke keeps nobody from being out: nobody can use it.
+    private func isOut(_ account: Account) -> Bool {
+        !account.canLogIn && account.sessions == 0 && !account.memberships.contains(where: \.isRevocable)
+    }
+
     func causeToWithhold(
         _ leaver: Leaver,
         _ account: Account,

@@ -76,6 +76,9 @@ extension PlanBuilder {
         return true
     }
 
+    /// Names follow the directory while joins are frozen, too: whoever is given a name there that another's account has still
+    /// would log in to that account.
+    ///
     /// - Returns: The account's name after the plan.
     mutating func writeNames(
         _ stayer: Stayer,
@@ -113,6 +116,11 @@ extension PlanBuilder {
             return
         }
         guard !stayer.missing.isEmpty else { return }
+        guard !freezesJoins else {
+            let step = grant(stayer, name: name, marker: marker)
+            withheld.append(Plan.WithheldStep(step: step, cause: .freeze))
+            return
+        }
         marker.asOf = directory.asOf
         steps.append(grant(stayer, name: name, marker: marker))
     }

@@ -20,9 +20,9 @@ extension PlanBuilder {
             for removal in removals { decisions.stoppedRemovals[removal.account] = .removalsBrake }
         }
         decisions.names = resolveNames(decisions, includeJoins: true)
-        let verdict = verdict(on: removals, joins: joins(decisions))
-        if verdict.stopsJoins {
-            withholdJoins(decisions)
+        let verdict = verdict(on: removals, joins: freezesJoins ? [] : joins(decisions))
+        if freezesJoins || verdict.stopsJoins {
+            withholdJoins(decisions, cause: freezesJoins ? .freeze : .joinsBrake)
             decisions.stopsJoins = true
             // Who cannot have a name cannot have it tomorrow either, so that is said although joins wait.
             let known = decisions.names.conflicts

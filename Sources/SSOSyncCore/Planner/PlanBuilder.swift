@@ -103,6 +103,7 @@ struct PlanBuilder {
         let content = Plan.Content(
             target: policy.target,
             mode: policy.mode,
+            hold: hold,
             engine: dialect.engine,
             inputs: Plan.Inputs(
                 configuration: Fingerprint.of(CanonicalJSON.bytes(policy)),
@@ -120,7 +121,7 @@ struct PlanBuilder {
                 unchanged: max(0, managed - touchedAccounts.count)
             )
         )
-        return Plan(content: content, createdAt: now, directoryAsOf: directory.asOf)
+        return Plan(content: content, createdAt: now, directoryAsOf: directory.asOf, overdue: overdue)
     }
 
     /// By phase, then by name.
@@ -159,6 +160,15 @@ extension PlanBuilder {
 
     /// By how much clocks may differ, in seconds.
     private static let clockTolerance: Int64 = 300
+
+    /// What keeps the run from what it would do, the strictest first.
+    var hold: Policy.Hold? {
+        if let hold = policy.hold { return hold }
+        return directory.admitsNobody ? .joinsFrozen : nil
+    }
+
+    /// Whether nobody is let in and nothing is granted, whoever has said so.
+    var freezesJoins: Bool { policy.hold == .joinsFrozen || directory.admitsNobody }
 
     func isProtected(_ name: String) -> Bool {
         dialect.isReserved(name) || policy.protectedNames.contains { $0.matches(name) }

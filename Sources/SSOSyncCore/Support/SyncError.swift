@@ -19,6 +19,8 @@ public struct SyncError: Error, Hashable, Sendable, CustomStringConvertible {
         public static let lookUp = Code(description: "look-up")
         /// The server is stopped, or not ready yet: a later run does what is to be done.
         public static let deferred = Code(description: "deferred")
+        /// Everything is frozen by the configuration, so nothing was done.
+        public static let frozen = Code(description: "frozen")
         /// The server could not be reached.
         public static let unreachable = Code(description: "unreachable")
         /// The server could not be verified.

@@ -46,7 +46,8 @@ extension Directory {
             people: people.filter { part.contains($0.id) },
             groups: groups.values.filter { names.contains($0.name) }.map { group in
                 DirectoryGroup(id: group.id, name: group.name, members: group.members.filter(part.contains))
-            }
+            },
+            admitsNobody: admitsNobody
         )
     }
 }

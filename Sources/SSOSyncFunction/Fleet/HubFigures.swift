@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import SSOSyncConfiguration
 internal import SSOSyncCore
 internal import SSOSyncLambdaRuntime
 
@@ -9,8 +10,11 @@ struct HubFigures: Encodable, Hashable {
     let run: String
     /// When the reading of the directory began; nil if there is none.
     var asOf: Timestamp?
+    /// What is frozen, and if it is everything, nothing is read and nothing sent; nil for nothing.
+    let freeze: RolloutConfiguration.Freeze?
     /// What the run comes to.
     var verdict: String {
+        if isFrozen { return "frozen" }
         if isGood { return "sent" }
         return (asOf == nil ? Verdict.sourceUnavailable : .partialFailure).label
     }
@@ -25,7 +29,10 @@ struct HubFigures: Encodable, Hashable {
     /// Places that the snapshot could not be written to.
     var failedSnapshots: [String] = []
 
-    init(run: String) { self.run = run }
+    init(run: String, freeze: RolloutConfiguration.Freeze?) { (self.run, self.freeze) = (run, freeze) }
+
+    /// Whether nothing was done because everything is frozen.
+    var isFrozen: Bool { freeze == .everything }
 
     /// Whether the directory was read, and everybody was sent what concerns him.
     var isGood: Bool { isSent && obstructedSpokes.isEmpty }
@@ -35,6 +42,7 @@ struct HubFigures: Encodable, Hashable {
 
     /// Why not everybody has what concerns him; nil if everybody has.
     var failure: SyncError? {
+        guard !isFrozen else { return Self.frozen }
         let unsent = failedSpokes + obstructedSpokes
         let parts = [
             failedSnapshots.isEmpty ? nil : "not written: \(failedSnapshots.joined(separator: ", "))",
@@ -47,22 +55,30 @@ struct HubFigures: Encodable, Hashable {
         )
     }
 
+    /// That nothing was done because everything is frozen.
+    static let frozen = SyncError(
+        .frozen,
+        "rollout.freeze is everything: spokes are sent nothing, so nobody is let in, and nobody who left is locked"
+    )
+
     /// Counts them.
     func count(in metrics: inout EmbeddedMetrics) {
         metrics.count("Runs")
+        metrics.count("RunsFrozen", by: isFrozen ? 1 : 0)
         metrics.count("MessagesSent", by: messages)
         metrics.count("SpokesNotReached", by: failedSpokes.count + obstructedSpokes.count)
         metrics.count("SnapshotsNotWritten", by: failedSnapshots.count)
     }
 
     private enum CodingKeys: String, CodingKey {
-        case run, asOf, verdict, people, messages, failedSpokes, obstructedSpokes, failedSnapshots
+        case run, asOf, freeze, verdict, people, messages, failedSpokes, obstructedSpokes, failedSnapshots
     }
 
     func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode(run, forKey: .run)
         try container.encodeIfPresent(asOf, forKey: .asOf)
+        try container.encodeIfPresent(freeze, forKey: .freeze)
         try container.encode(verdict, forKey: .verdict)
         try container.encode(people, forKey: .people)
         try container.encode(messages, forKey: .messages)

@@ -20,7 +20,8 @@ struct HubReading: Sendable {
     static func read(
         _ groups: [DirectoryRequest.Group],
         _ scope: Scope,
-        from source: any IdentitySource
+        from source: any IdentitySource,
+        freeze: RolloutConfiguration.Freeze?
     ) async throws(SyncError) -> HubReading {
         do {
             let (directory, missing) = try await MissingGroups.leavingOut(groups, scope, from: source)
@@ -28,7 +29,7 @@ struct HubReading: Sendable {
                 let first = missing.values.map(\.message).sorted().first ?? ""
                 throw SyncError(.groupMissing, "none of the groups that any spoke maps is there: \(first)")
             }
-            return HubReading(directory: directory, missing: missing)
+            return HubReading(directory: freeze == nil ? directory : directory.admittingNobody, missing: missing)
         } catch let error as SyncError {
             throw error
         } catch is CancellationError {

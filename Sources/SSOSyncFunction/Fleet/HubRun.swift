@@ -28,10 +28,16 @@ struct HubRun: Sendable {
 
     /// Reads and sends.
     func outcome() async -> Outcome {
-        var outcome = Outcome(figures: HubFigures(run: id))
+        var outcome = Outcome(figures: HubFigures(run: id, freeze: assembly.freeze))
+        guard assembly.freeze != .everything else { return outcome }
         let reading: HubReading
         do throws(SyncError) {
-            reading = try await HubReading.read(assembly.groups, covered, from: assembly.source)
+            reading = try await HubReading.read(
+                assembly.groups,
+                covered,
+                from: assembly.source,
+                freeze: assembly.freeze
+            )
         } catch {
             logger.error("\(error)", metadata: metadata)
             outcome.sourceFailure = error

@@ -21,7 +21,12 @@ struct HubWork: DirectoryWork {
     init(_ assembly: HubAssembly, logger: Logger, output: MetricsOutput = MetricsOutput()) {
         self.assembly = assembly
         excerpts = ExcerptSigner(assembly.signer, accountName: assembly.accountName)
-        notices = RunNotices(notifier: assembly.notifier, logger: logger, output: output)
+        notices = RunNotices(
+            notifier: assembly.notifier,
+            archive: assembly.archive,
+            logger: logger,
+            output: output
+        )
         self.logger = logger
     }
 
@@ -30,7 +35,9 @@ struct HubWork: DirectoryWork {
         _ budget: TimeBudget,
         _ metrics: inout EmbeddedMetrics
     ) async -> RunDisposition {
-        await figures(request, isScheduled: false, budget, &metrics).isSent ? .done : .failed
+        let figures = await figures(request, isScheduled: false, budget, &metrics)
+        // The first full run after a freeze does what events have called for meanwhile.
+        return figures.isSent || figures.isFrozen ? .done : .failed
     }
 
     func fullRun(_ budget: TimeBudget, _ metrics: inout EmbeddedMetrics) async -> [UInt8] {
@@ -61,6 +68,19 @@ struct HubWork: DirectoryWork {
         if let failure = outcome.sourceFailure, !wasCut, failure.code != .cancelled {
             metrics.count("SourceUnavailable")
         }
+        log(figures)
+        await notices.tell(report(run, outcome, since: started), budget, &metrics)
+        return figures
+    }
+
+    private func log(_ figures: HubFigures) {
+        guard !figures.isFrozen else {
+            logger.warning("\(HubFigures.frozen)", metadata: ["run": "\(figures.run)"])
+            return
+        }
+        if figures.freeze == .joins {
+            logger.warning("joins are frozen: spokes let nobody in", metadata: ["run": "\(figures.run)"])
+        }
         logger.log(
             level: figures.isGood ? .info : .error,
             "what was read is \(figures.isGood ? "sent" : "not sent to everybody")",
@@ -70,8 +90,6 @@ struct HubWork: DirectoryWork {
                 "failedSnapshots": "\(figures.failedSnapshots.joined(separator: ", "))",
             ]
         )
-        await notices.tell(report(run, outcome, since: started), budget, &metrics)
-        return figures
     }
 
     /// How the run went, for notifiers: what could not be sent keeps people as much as what could not be read.

@@ -68,8 +68,12 @@ struct SpokeBatch {
             )
             return
         }
-        // Hubs may be ahead of their spokes for a while, but must not go unheard.
-        failed.insert(message.id)
+        addLater(message.id)
+    }
+
+    /// Hubs may be ahead of their spokes for a while, but must not go unheard.
+    private mutating func addLater(_ message: String) {
+        failed.insert(message)
         counts["MessagesOfLaterVersion", default: 0] += 1
         logger.error(
             "a message is of a later version than this program: it comes again; deploy the later one here, too"
@@ -103,6 +107,8 @@ struct SpokeBatch {
             guard case .people(let people) = excerpt.scope else { return }
             excerpts.append(Excerpt(message: message, run: run, snapshot: excerpt, people: people))
         } catch {
+            // Its signature was right, or nobody would have looked at the layout.
+            guard error.code != .otherVersion else { return addLater(message) }
             let isGenuine = error.isOfGenuine
             // What a hub has signed and could not be used in time is a dead letter in the end, for somebody to see.
             if isGenuine { failed.insert(message) }

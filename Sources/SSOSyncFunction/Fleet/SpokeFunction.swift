@@ -38,6 +38,7 @@ actor SpokeFunction {
     private let output: MetricsOutput
     private let logger: Logger
     private var seen = SeenReadings()
+    private let frozen = FrozenReadings()
 
     /// - Parameters:
     ///   - configuration: The configuration.
@@ -120,7 +121,7 @@ actor SpokeFunction {
         _ metrics: inout EmbeddedMetrics
     ) async -> RunDisposition {
         let report = await runs.run(
-            engine(ExcerptSource(excerpt: excerpt.snapshot), targets),
+            engine(ExcerptSource(excerpt: excerpt.snapshot, frozen: frozen), targets),
             on: .people(people),
             lockWait: Self.lockWaits.few,
             options: Self.excerptOptions,
@@ -129,7 +130,7 @@ actor SpokeFunction {
         )
         logger.info("an excerpt is worked on", metadata: ["hubRun": "\(excerpt.run)", "run": "\(report.runId)"])
         let disposition = RunDisposition(report)
-        if disposition == .done, !Self.countDeferred(report, &metrics) {
+        if disposition == .done, !Self.countDeferred(report, &metrics), RunFigures(report).admissionsFrozen == 0 {
             let lag = Timestamp.now.millisecondsSince1970 - excerpt.snapshot.asOf.millisecondsSince1970
             metrics.record("ReadingToDone", Double(max(0, lag)) / 1_000, unit: .seconds)
         }
@@ -166,7 +167,7 @@ actor SpokeFunction {
             guard !left.isEmpty, mayBegin(budget, &metrics) else { continue }
             let report = await runs.run(
                 engine(
-                    AnnouncedSource(source: snapshot, asOf: asOf),
+                    AnnouncedSource(source: snapshot, asOf: asOf, frozen: frozen),
                     targets.filter { left.contains($0.policy.target) }
                 ),
                 on: .everyone,
@@ -179,10 +180,11 @@ actor SpokeFunction {
             logger.info("a snapshot is worked on", metadata: ["hubRun": "\(hubRuns)", "run": "\(report.runId)"])
             _ = Self.countDeferred(report, &metrics)
             let inStep = Self.done(report)
+            // Frozen targets are done with, and not in step.
             for target in inStep { done[target] = asOf }
             // A snapshot that is not there yet says nothing of the targets: an older one may do for now.
             if report.sourceFailure == nil { tried.formUnion(left) }
-            count(inStep.filter(scheduled.contains), report, &metrics)
+            count(report.isFrozen ? [] : inStep.filter(scheduled.contains), report, &metrics)
             await runs.tell(report, budget, &metrics)
         }
         return Set(

@@ -7,8 +7,11 @@ internal import SSOSyncCore
 struct ExcerptSource: IdentitySource {
     /// Whose signature was right.
     let excerpt: Snapshot
+    let frozen: FrozenReadings
 
-    func directory(_ request: DirectoryRequest) throws -> Directory { try excerpt.directory(for: request) }
+    func directory(_ request: DirectoryRequest) throws -> Directory {
+        frozen.applied(to: try excerpt.directory(for: request))
+    }
 }
 
 /// A snapshot that must not be older than what a hub has announced.
@@ -16,6 +19,7 @@ struct AnnouncedSource: IdentitySource {
     let source: SnapshotSource
     /// When the announced reading began.
     let asOf: Timestamp
+    let frozen: FrozenReadings
 
     func directory(_ request: DirectoryRequest) async throws -> Directory {
         let directory = try await source.directory(request)
@@ -26,6 +30,6 @@ struct AnnouncedSource: IdentitySource {
                     + "this copy, which it logs"
             )
         }
-        return directory
+        return frozen.applied(to: directory)
     }
 }

@@ -28,7 +28,7 @@ struct EngineRuns: Sendable {
         output: MetricsOutput,
         observer: RunObserver? = nil
     ) {
-        notices = RunNotices(notifier: assembly.notifier, logger: logger, output: output)
+        notices = RunNotices(notifier: assembly.notifier, archive: assembly.archive, logger: logger, output: output)
         // Whoever has no log among the notifiers still finds each run in it.
         log = configuration.notify.contains(.log) ? nil : LogNotifier(logger: logger)
         self.logger = logger
@@ -72,7 +72,7 @@ struct EngineRuns: Sendable {
         return report
     }
 
-    /// Tells whoever is to be told how a run went.
+    /// Tells whoever is to be told how a run went, and keeps its report.
     func tell(_ report: SyncReport, _ budget: TimeBudget, _ metrics: inout EmbeddedMetrics) async {
         await notices.tell(report, budget, &metrics)
     }

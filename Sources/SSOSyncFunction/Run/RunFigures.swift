@@ -28,8 +28,15 @@ struct RunFigures: Encodable, Hashable {
     let removalsWithheld: Int
     /// Joins that the brake holds back.
     let joinsWithheld: Int
+    /// Joins and grants that wait because joins are frozen.
+    let admissionsFrozen: Int
+    /// Whether nothing was changed because everything is frozen.
+    let isFrozen: Bool
     /// What keeps people from what the directory says.
     let conflicts: Int
+    /// Accounts of people who left that were locked a while before the run, and are not out after it; nil for a run of a few
+    /// people, which has not looked at the others.
+    let leaversNotOut: Int?
 
     init(_ report: SyncReport) {
         let contents = report.targets.compactMap(\.plan?.content)
@@ -47,7 +54,10 @@ struct RunFigures: Encodable, Hashable {
         left = report.targets.reduce(-done.count) { $0 + ($1.wasApplied ? $1.plan?.content.steps.count ?? 0 : 0) }
         removalsWithheld = count(.removalsBrake)
         joinsWithheld = count(.joinsBrake)
+        admissionsFrozen = count(.freeze)
+        isFrozen = report.isFrozen
         conflicts = contents.reduce(0) { $0 + $1.conflicts.count }
+        leaversNotOut = report.scope == .everyone ? report.targets.reduce(0) { $0 + $1.leaversNotOut.count } : nil
     }
 
     /// Counts them.
@@ -56,14 +66,17 @@ struct RunFigures: Encodable, Hashable {
         metrics.count("Changes", by: changes)
         metrics.count("RemovalsWithheld", by: removalsWithheld)
         metrics.count("JoinsWithheld", by: joinsWithheld)
+        metrics.count("AdmissionsFrozen", by: admissionsFrozen)
+        metrics.count("RunsFrozen", by: isFrozen ? 1 : 0)
         metrics.count("Conflicts", by: conflicts)
+        if let leaversNotOut { metrics.count("LeaversNotOut", by: leaversNotOut) }
         metrics.count("TargetsFailed", by: failedTargets)
         metrics.count("TargetsBusy", by: busyTargets)
     }
 
     /// Counts and logs a run of everyone besides.
     ///
-    /// - Parameter isGood: Whether no target failed or was busy.
+    /// - Parameter isGood: Whether no target failed or was busy, and not everything is frozen.
     func countFullRun(isGood: Bool, in metrics: inout EmbeddedMetrics, _ logger: Logger) {
         metrics.count("GoodFullRuns", by: isGood ? 1 : 0)
         // Nothing was left to do if all events had come and been handled.

@@ -52,7 +52,8 @@ struct SingleWork: DirectoryWork {
     func fullRun(_ budget: TimeBudget, _ metrics: inout EmbeddedMetrics) async -> [UInt8] {
         let report = await runs.run(engine, on: .everyone, lockWait: Self.lockWaitOfFullRuns, budget, &metrics)
         let figures = RunFigures(report)
-        figures.countFullRun(isGood: RunDisposition(report) == .done, in: &metrics, runs.logger)
+        let isGood = RunDisposition(report) == .done && !report.isFrozen
+        figures.countFullRun(isGood: isGood, in: &metrics, runs.logger)
         await runs.tell(report, budget, &metrics)
         return CanonicalJSON.bytes(figures)
     }

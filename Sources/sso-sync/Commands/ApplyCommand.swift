@@ -11,7 +11,8 @@ struct ApplyCommand: AsyncParsableCommand {
         abstract: "Plan and apply, or apply exactly a plan that was approved.",
         discussion: """
             Plans under each target's lock and carries the plan out: access is taken first and given last. Changes \
-            nothing on targets whose mode is plan, and removes nothing on those whose mode is joins.
+            nothing on targets whose mode is plan, or whose ring the rollout has not reached, and removes nothing on those \
+            whose mode is joins.
 
             With --plan and --approve the plan is made again, and applied only if it is the one that was approved; \
             whom it is for comes from the file.
@@ -22,6 +23,7 @@ struct ApplyCommand: AsyncParsableCommand {
             Examples:
               sso-sync apply
               sso-sync apply --target orders --wait 60
+              sso-sync apply --ring 0
               sso-sync apply --plan plan.json --approve 9f86d081884c7d65…
               sso-sync apply --allow-removals 3a7bd3e2360a3d29
             """
@@ -58,7 +60,7 @@ struct ApplyCommand: AsyncParsableCommand {
         let configured = try common.configuration()
         let logger = common.makeLogger()
         let approved = try approvedPlan(configured)
-        let names = approved?.approvedPlans.keys.map(\.rawValue) ?? scope.target
+        let names = try approved?.approvedPlans.keys.map(\.rawValue) ?? scope.names(in: configured)
         let found = try await configured.discovering(names, aws: common.aws, environment: common.environment)
         let configuration = approved == nil ? found : found.keeping(names)
         let assembly = try Assembly(

@@ -45,7 +45,11 @@ struct ConfigCommand: AsyncParsableCommand {
                 logger: common.makeLogger()
             )
             let directory = try await assembly.source.directory(assembly.everyone)
-            let modes = assembly.targets.map { "  \($0.policy.target): mode \($0.policy.mode.rawValue)\n" }.joined()
+            let modes = assembly.targets.map { target in
+                let hold = target.policy.hold.map { ". \($0.sentence)" } ?? ""
+                return "  \(target.policy.target): mode \(target.policy.mode.rawValue)\(hold)\n"
+            }
+            .joined()
             StandardOutput.write(
                 "\(Printable.escaped(configuration.path)) is good. Deployment \(configuration.owner), directory "
                     + "\(directory.id) with \(directory.people.count) people.\n" + modes

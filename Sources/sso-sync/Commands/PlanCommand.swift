@@ -18,6 +18,7 @@ struct PlanCommand: AsyncParsableCommand {
             Examples:
               sso-sync plan
               sso-sync plan --target orders --format sql
+              sso-sync plan --ring 1
               sso-sync plan --person 9067f1a2-41d0 --person ada.lovelace
               sso-sync plan --group Analytics --format json
               sso-sync plan --name-blockers
@@ -38,8 +39,9 @@ struct PlanCommand: AsyncParsableCommand {
     func run() async throws {
         let configured = try common.configuration()
         let logger = common.makeLogger()
+        let names = try scope.names(in: configured)
         let configuration = try await configured.discovering(
-            scope.target,
+            names,
             aws: common.aws,
             environment: common.environment
         )
@@ -48,7 +50,7 @@ struct PlanCommand: AsyncParsableCommand {
             aws: common.aws,
             environment: common.environment,
             documents: common.documents,
-            targets: try scope.targets(of: configuration),
+            targets: try names.isEmpty ? nil : configuration.names(of: names),
             namesBlockers: output.namesBlockers,
             logger: logger
         )

@@ -10,6 +10,9 @@ struct ScopeOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Only this target; may be given several times.", valueName: "name"))
     var target: [String] = []
 
+    @Option(help: ArgumentHelp("Only the targets in this ring.", valueName: "number"))
+    var ring: Int?
+
     @Option(
         help: ArgumentHelp(
             "Only this person, by id or account name; may be given several times.",
@@ -28,13 +31,18 @@ struct ScopeOptions: ParsableArguments {
 
     mutating func validate() throws {
         guard person.isEmpty || group.isEmpty else { throw ValidationError("--person and --group exclude each other.") }
+        guard target.isEmpty || ring == nil else { throw ValidationError("--target and --ring exclude each other.") }
     }
 
-    var isLimited: Bool { !(target.isEmpty && person.isEmpty && group.isEmpty) }
+    var isLimited: Bool { !(target.isEmpty && ring == nil && person.isEmpty && group.isEmpty) }
 
-    /// The targets that were chosen; nil for all.
-    func targets(of configuration: ConfigurationFile) throws -> Set<TargetName>? {
-        try target.isEmpty ? nil : configuration.names(of: target)
+    /// The names of the targets that were chosen, as the configuration has them; none for all.
+    func names(in configuration: ConfigurationFile) throws -> [String] {
+        guard let ring else { return target }
+        let names = configuration.targets.filter { $0.ring == ring }.map(\.name.rawValue)
+        guard names.isEmpty else { return names }
+        let rings = Set(configuration.targets.map(\.ring)).sorted().map(String.init).joined(separator: ", ")
+        throw UsageError("No target is in ring \(ring): there are \(rings)")
     }
 
     /// Whom the run is for.

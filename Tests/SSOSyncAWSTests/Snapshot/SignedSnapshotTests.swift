@@ -116,10 +116,10 @@ struct SignedSnapshotTests {
     @Test func `another layout is told with its number`() async throws {
         let world = try SnapshotWorld()
         let text = String(decoding: try SignedSnapshot(try await world.document()).payload, as: UTF8.self)
-        let later = #"{"payload":\#(text.replacing(#""version":1}"#, with: #""version":2}"#)),"more":1}"#
+        let later = #"{"payload":\#(text.replacing(#""version":1}"#, with: #""version":3}"#)),"more":1}"#
         let error = #expect(throws: SnapshotRefusal.self) { try SignedSnapshot(Array(later.utf8)) }
         #expect(error?.code == .otherVersion)
-        #expect(error?.description.contains("layout 2, and this program reads 1") == true)
+        #expect(error?.description.contains("layout 3, and this program reads those up to 2") == true)
     }
 
     @Test func `another key, another algorithm and a signature of something else are refused`() async throws {

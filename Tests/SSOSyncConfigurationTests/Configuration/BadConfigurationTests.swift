@@ -174,7 +174,7 @@ struct BadConfigurationTests {
         ("# nothing but a remark\n", "c.yaml: is empty"),
         (
             "hello",
-            "c.yaml:1: expected a mapping with version, owner, directory, accountName, targets, brake, notify, notifyMemory, targetMemory, hub, found text"
+            "c.yaml:1: expected a mapping with version, owner, directory, accountName, targets, brake, notify, notifyMemory, targetMemory, hub, rollout, reports, found text"
         ),
         (
             Sample.yaml().replacing("version: 1", with: "version: 2"),

@@ -27,11 +27,14 @@ enum HubSamples {
         spokes(#""name": "eu", "queueUrl": "http://127.0.0.1:9/1/q", "region": "eu-west-1", \#(names)"#),
         spokes(spoke, spoke.replacing("eu\"", with: "us\"")),
         hub(whole.replacing("prod.json\"", with: "prod.json\", \"region\": \"eu-west-1\"")),
+        hub(whole, #", "rollout": {"freeze": "joins"}"#), hub(whole, #", "rollout": {}"#),
+        hub(whole, #", "reports": {"s3": "s3://a-bucket/r/"}"#),
     ]
 
     static let bad = [
         hub(""), hub(start), hub(whole.replacing("\"key\": \"alias/sso-sync\", ", with: "")),
         hub(whole, #", "targets": []"#), hub(whole, #", "brake": {}"#), hub(whole, #", "targetMemory": "rest.json""#),
+        hub(whole, #", "rollout": {"ring": 0}"#),
         hub(whole, directory: #"{"snapshot": {"path": "s", "publicKey": "k", "directoryId": "d-1234567890"}}"#),
         hub(whole.replacing(#"[{"s3": "s3://a-bucket/prod.json"}]"#, with: "[]")), hub(#"\#(start), "spokes": []"#),
         hub(whole.replacing("s3://a-bucket/", with: "a-bucket/")), hub(whole.replacing("\"s3\":", with: "\"path\":")),

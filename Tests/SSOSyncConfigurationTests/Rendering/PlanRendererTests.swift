@@ -183,6 +183,32 @@ struct PlanRendererTests {
         #expect(outcome(.failed(SyncError(.server, "no"))).contains("\n    ! grace  finish its rename  no\n"))
     }
 
+    @Test
+    func `what the deployment keeps a run from is said under the target's name, and a freeze of everything twice`() {
+        let held = { (hold: Policy.Hold) in
+            World.plan(World.busyDirectory, World.busyAccounts, policy: World.policy(hold: hold))
+        }
+        let heading = "orders  PostgreSQL, mode enforce  5 people, 5 accounts, "
+        let ring = text(held(.ring(number: 2, reached: 0)), .apply)
+        let sentence = "Only planned: the target is in ring 2, and the rollout has reached ring 0."
+        #expect(ring.hasPrefix(heading + "1 unchanged\n  \(sentence)\n\n  Access taken\n"))
+        let everything = text(held(.everythingFrozen), .apply)
+        #expect(everything.contains("\n  EVERYTHING IS FROZEN: nothing is changed, not even for those who left.\n"))
+        #expect(everything.contains(", 1 dropped, EVERYTHING IS FROZEN, 2 conflicts.\n"))
+        let joins = text(held(.joinsFrozen))
+        #expect(joins.contains("\n  Joins are frozen: nobody is let in and nothing is granted. Leaving goes on.\n"))
+        #expect(
+            joins.contains(
+                "Waiting\n    ? ada.lovelace  new, with dba, readonly, reports  joined Analysts, DBA; waits because joins are frozen\n"
+            )
+        )
+        #expect(joins.contains("~ linus  becomes torvalds") && !joins.contains("Access given"))
+        let report = TargetReport(target: "orders", plan: held(.ring(number: 2, reached: 0)), script: [])
+        let script = ScriptRenderer.text(World.report(.plan, [report]))
+        #expect(script.split(separator: "\n")[1] == "-- \(sentence)")
+        #expect(ReportView(World.report(.plan, [report])).text.contains(#""hold":{"ring":{"number":2,"reached":0}}"#))
+    }
+
     @Test func `a target in sync takes one line`() {
         let accounts = World.accounts([World.account("grace", "u-2", roles: ["readonly", "reports"])], unmarked: [])
         let directory = World.directory(

@@ -19,13 +19,16 @@ enum World {
         reservedNames: [Glob("rds_*"), Glob("mysql.*")]
     )
 
-    static func policy(mode: Policy.Mode = .enforce, brake: Policy.Brake = Policy.Brake(removals: 100, percent: 100))
-        -> Policy
-    {
+    static func policy(
+        mode: Policy.Mode = .enforce,
+        hold: Policy.Hold? = nil,
+        brake: Policy.Brake = Policy.Brake(removals: 100, percent: 100)
+    ) -> Policy {
         Policy(
             target: "orders",
             owner: "prod",
             mode: mode,
+            hold: hold,
             groups: [
                 Policy.GroupRule(group: "Analysts", pinnedId: "g-1", roles: ["readonly", "reports"]),
                 Policy.GroupRule(group: "DBA", pinnedId: "g-2", roles: ["dba"]),

@@ -46,6 +46,30 @@ struct CommandLineTests {
         )
     }
 
+    @Test func `a ring is that of some targets, which are worked on, and no others`() throws {
+        let targets = [0, 1, 1].enumerated().map { index, ring in
+            """
+                - { name: t\(index), ring: \(ring), engine: postgres, host: localhost, port: \(index + 1),
+                    user: p, mode: enforce, groups: [dba] }
+            """
+        }
+        let text = Sample.yaml().split(separator: "\n").prefix { $0 != "targets:" } + ["targets:"]
+        try folder.write(
+            (text + targets.map { $0[...] } + ["rollout: { ring: 0 }"]).joined(separator: "\n"),
+            to: "rings.yaml"
+        )
+        let result = try tool.run("plan", "-c", "rings.yaml", "--ring", "1", "--format", "json")
+        #expect(result.status == 4, "\(result.errors)")
+        #expect(["t0", "t1", "t2"].map { result.output.contains("\"target\":\"\($0)\"") } == [false, true, true])
+        let none = try tool.run("apply", "-c", "rings.yaml", "--ring", "2")
+        #expect(none.status == 64 && none.errors == "sso-sync: No target is in ring 2: there are 0, 1\n")
+        #expect(try tool.run("plan", "-c", "rings.yaml", "--ring", "1", "--target", "t1").status == 64)
+        let check = try tool.run("config", "check", "-c", "rings.yaml")
+        #expect(check.output.contains("  t0: mode enforce\n"))
+        let held = "Only planned: the target is in ring 1, and the rollout has reached ring 0."
+        #expect(check.output.contains("  t1: mode enforce. \(held)\n"), "\(check)")
+    }
+
     @Test func `a wrong configuration is 78, and says what and where`() throws {
         try folder.write("version: 1\nowner: prod\n", to: "bad.yaml")
         let result = try tool.run("plan", "--config", "bad.yaml")

@@ -9,7 +9,7 @@ struct Fixture {
     let clock = Clock()
     let directory: InMemoryDirectory
     let databases: [TargetName: InMemoryDatabase]
-    let policies: [TargetName: Policy]
+    private(set) var policies: [TargetName: Policy]
     let notifier = RecordingNotifier()
     var options = SyncEngine.Options()
 
@@ -18,6 +18,7 @@ struct Fixture {
         _ targets: [TargetName] = ["orders"],
         members: [GroupName: [UserId]] = ["g1": ["ann", "ben"]],
         mode: Policy.Mode = .enforce,
+        hold: Policy.Hold? = nil,
         brake: Policy.Brake = Policy.Brake(removals: 1_000, percent: 100)
     ) {
         directory = InMemoryDirectory(
@@ -36,9 +37,16 @@ struct Fixture {
         ]
         policies = Dictionary(
             uniqueKeysWithValues: targets.map {
-                ($0, Policy(target: $0, owner: World.owner, mode: mode, groups: rules, brake: brake))
+                ($0, Policy(target: $0, owner: World.owner, mode: mode, hold: hold, groups: rules, brake: brake))
             }
         )
+    }
+
+    /// From now on the deployment keeps runs from that.
+    mutating func set(_ hold: Policy.Hold?) {
+        policies = policies.mapValues {
+            Policy(target: $0.target, owner: $0.owner, mode: $0.mode, hold: hold, groups: $0.groups, brake: $0.brake)
+        }
     }
 
     /// The database of the target that sorts first.

@@ -82,18 +82,25 @@ extension World {
         )
     }
 
-    mutating func editDirectory(asOf: Timestamp? = nil, people: [Person]? = nil, groups: [DirectoryGroup]? = nil) {
+    mutating func editDirectory(
+        asOf: Timestamp? = nil,
+        people: [Person]? = nil,
+        groups: [DirectoryGroup]? = nil,
+        admitsNobody: Bool? = nil
+    ) {
         directory = Directory(
             id: directory.id,
             asOf: asOf ?? directory.asOf,
             scope: directory.scope,
             people: people ?? directory.people,
-            groups: groups ?? Array(directory.groups.values)
+            groups: groups ?? Array(directory.groups.values),
+            admitsNobody: admitsNobody ?? directory.admitsNobody
         )
     }
 
     mutating func editPolicy(
         mode: Policy.Mode? = nil,
+        hold: Policy.Hold?? = nil,
         groups: [Policy.GroupRule]? = nil,
         leavers: Policy.Leavers? = nil,
         brake: Policy.Brake? = nil,
@@ -104,6 +111,7 @@ extension World {
             target: policy.target,
             owner: policy.owner,
             mode: mode ?? policy.mode,
+            hold: hold ?? policy.hold,
             groups: groups ?? policy.groups,
             leavers: leavers ?? policy.leavers,
             brake: brake ?? policy.brake,

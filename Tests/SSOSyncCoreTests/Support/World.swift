@@ -50,7 +50,8 @@ extension World {
             groups: directory.groups.values.map { group in
                 DirectoryGroup(id: group.id, name: group.name, members: group.members.filter(scope.covers))
             },
-            wholeGroups: wholeGroups
+            wholeGroups: wholeGroups,
+            admitsNobody: directory.admitsNobody
         )
     }
 

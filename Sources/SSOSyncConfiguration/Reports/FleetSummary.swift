@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import SSOSyncCore
+
+/// What the runs of a while have come to, target by target, by the reports that they have left.
+///
+/// A pure value: the same of the same reports, in whichever order.
+public struct FleetSummary: Hashable, Sendable, Encodable {
+    /// One target.
+    public struct Target: Hashable, Sendable, Encodable {
+        /// The target.
+        public let target: TargetName
+        /// What the last run came to on it.
+        public let verdict: String
+        /// When that run began.
+        public let lastRun: Timestamp
+        /// When the last run of everyone began that went well on it; nil if there is none among the reports.
+        public let lastGoodFullRun: Timestamp?
+        /// Operations that were done, in all runs.
+        public let changes: Int
+        /// Steps that the last run of everyone left waiting, or the last one that planned.
+        public let withheld: Int
+        /// Accounts of people who left that were locked a while ago and were not out after the last run of everyone.
+        public let leaversNotOut: Int
+    }
+
+    /// The targets, ascending by name.
+    public let targets: [Target]
+    /// The reports that there are.
+    public let runs: Int
+    /// Those of them that had no directory, or of a hub that could not send everything.
+    public let runsWithoutDirectory: Int
+    /// Why the last of those had none; nil if there are none.
+    public let lastSourceFailure: String?
+    /// Keys of what could not be read.
+    public let unreadable: [String]
+
+    init(_ reports: [KeptReport], unreadable: [String] = []) {
+        let reports = reports.sorted { ($0.startedAt, $0.run) < ($1.startedAt, $1.run) }
+        runs = reports.count
+        let failed = reports.filter { $0.sourceFailure != nil }
+        runsWithoutDirectory = failed.count
+        lastSourceFailure = failed.last?.sourceFailure?.message
+        self.unreadable = unreadable.sorted()
+        var parts: [TargetName: [(report: KeptReport, target: KeptReport.Target)]] = [:]
+        for report in reports {
+            for target in report.targets { parts[target.target, default: []].append((report, target)) }
+        }
+        targets = parts.compactMap { name, parts in
+            guard let last = parts.last else { return nil }
+            let full = parts.filter(\.report.isFull)
+            return Target(
+                target: name,
+                verdict: last.target.verdict,
+                lastRun: last.report.startedAt,
+                lastGoodFullRun: full.last { $0.target.isGood }?.report.startedAt,
+                changes: parts.reduce(0) { $0 + $1.target.changes },
+                withheld: (full.last { $0.target.plan != nil } ?? parts.last { $0.target.plan != nil })?.target.plan?
+                    .content.withheld.count ?? 0,
+                leaversNotOut: full.last { $0.target.plan != nil }?.target.leaversNotOut?.count ?? 0
+            )
+        }
+        .sorted { $0.target < $1.target }
+    }
+
+    /// What it comes to: the gravest of what the last runs came to.
+    public var verdict: Verdict {
+        let verdicts = targets.map { target in Verdict.allCases.first { $0.label == target.verdict } ?? .partialFailure
+        }
+        return verdicts.min() ?? .inSync
+    }
+}
+
+extension FleetSummary {
+    /// One canonical JSON document, with a line break at its end.
+    public var json: String { String(decoding: CanonicalJSON.bytes(self), as: UTF8.self) + "\n" }
+
+    /// A line for each target and one for all, with a line break at the end.
+    public var text: String {
+        let header = ["target", "last run", "came to", "good full run", "changes", "waiting", "not out"]
+        let rows = targets.map { target in
+            [
+                Printable.escaped(target.target.rawValue), "\(target.lastRun)", Printable.escaped(target.verdict),
+                target.lastGoodFullRun.map { "\($0)" } ?? "none", "\(target.changes)", "\(target.withheld)",
+                "\(target.leaversNotOut)",
+            ]
+        }
+        return (Self.lines([header] + rows) + [""] + notes).joined(separator: "\n") + "\n"
+    }
+
+    private var notes: [String] {
+        let sum = { (value: KeyPath<Target, Int>) in targets.reduce(0) { $0 + $1[keyPath: value] } }
+        let good = targets.count { $0.lastGoodFullRun != nil }
+        var notes = [
+            "\(TargetRenderer.count(runs, "run", "runs")) on \(TargetRenderer.count(targets.count, "target", "targets")), "
+                + "\(good) with a good full run: \(sum(\.changes)) changes, \(sum(\.withheld)) waiting, "
+                + "\(sum(\.leaversNotOut)) not out."
+        ]
+        if let failure = lastSourceFailure {
+            notes.append(
+                "\(TargetRenderer.count(runsWithoutDirectory, "run", "runs")) without a directory, the last because "
+                    + Printable.escapedProse(failure)
+            )
+        }
+        return notes + unreadable.map { "\(Printable.escaped($0)) is no report that this program can read." }
+    }
+
+    private static func lines(_ rows: [[String]]) -> [String] {
+        let widths = rows.reduce(into: [Int](repeating: 0, count: rows[0].count)) { widths, row in
+            for (column, cell) in row.enumerated() { widths[column] = max(widths[column], cell.count) }
+        }
+        return rows.map { row in
+            zip(row, widths).map { cell, width in cell + String(repeating: " ", count: width - cell.count) }
+                .joined(separator: "  ").trimmedRight
+        }
+    }
+}
+
+extension String {
+    fileprivate var trimmedRight: String {
+        String(self[..<(lastIndex { $0 != " " }.map(index(after:)) ?? startIndex)])
+    }
+}

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import SSOSyncCore
+
+/// A report that a run has left, as far as a summary of many of them needs it.
+struct KeptReport: Decodable {
+    struct Target: Decodable {
+        struct Outcome: Decodable { let result: String }
+        struct Plan: Decodable {
+            struct Content: Decodable { let withheld: [Withheld] }
+            let content: Content
+        }
+        /// How many there are is of interest.
+        struct Withheld: Decodable {}
+        struct Failure: Decodable { let message: String }
+
+        let target: TargetName
+        let verdict: String
+        let plan: Plan?
+        let outcomes: [Outcome]
+        let leaversNotOut: [AccountName]?
+
+        var changes: Int { outcomes.count { $0.result == "done" } }
+        /// Whether nothing failed and nobody was in the way.
+        var isGood: Bool {
+            [Verdict.braked, .changesPending, .inSync].map(\.label).contains(verdict)
+        }
+    }
+
+    let run: String
+    let scope: String
+    let startedAt: Timestamp
+    let verdict: String
+    let sourceFailure: Target.Failure?
+    let targets: [Target]
+
+    var isFull: Bool { scope == "everyone" }
+}

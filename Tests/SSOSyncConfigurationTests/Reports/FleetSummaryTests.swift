@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import SSOSyncAWS
+import SSOSyncCore
+import SSOSyncTestSupport
+import Testing
+
+@testable import SSOSyncConfiguration
+
+/// What the reports of many runs come to together.
+struct FleetSummaryTests {
+    private static let ids = (0..<9).map { "000000000000000\($0)" }
+
+    private func report(
+        _ number: Int,
+        after minutes: Int64,
+        scope: ScopeRequest = .everyone,
+        failure: SyncError? = nil,
+        _ targets: [TargetReport]
+    ) -> SyncReport {
+        SyncReport(
+            runId: Self.ids[number],
+            kind: .apply,
+            scope: scope,
+            startedAt: World.now.advanced(bySeconds: minutes * 60),
+            finishedAt: World.now.advanced(bySeconds: minutes * 60 + 1),
+            directoryAsOf: World.now,
+            sourceFailure: failure,
+            targets: targets
+        )
+    }
+
+    private func kept(_ report: SyncReport) throws -> KeptReport {
+        try JSONDecoder().decode(KeptReport.self, from: Data(ReportView(report, owner: "prod").text.utf8))
+    }
+
+    /// A target on which everything that was planned was done.
+    private func applied(_ target: TargetName) -> TargetReport {
+        let plan = World.plan()
+        return TargetReport(
+            target: target,
+            plan: plan,
+            wasApplied: true,
+            outcomes: plan.operations.map { OperationOutcome($0, .done) }
+        )
+    }
+
+    private func failed(_ target: TargetName) -> TargetReport {
+        TargetReport(target: target, failure: SyncError(.unreachable, "no route"))
+    }
+
+    /// Two targets, of which one failed in the last run, an event, and a run without a directory.
+    private var reports: [SyncReport] {
+        let held = World.plan(policy: World.policy(hold: .joinsFrozen))
+        return [
+            report(0, after: 0, [applied("orders"), applied("shop")]),
+            report(1, after: 15, [failed("orders"), TargetReport(target: "shop", plan: held, wasApplied: true)]),
+            report(2, after: 20, scope: .people(["u-ada"]), [applied("shop")]),
+            report(3, after: 30, failure: SyncError(.source, "throttled\u{1B}"), []),
+        ]
+    }
+
+    @Test func `each target is told with its last run, its last good full run, and what there is to do`() throws {
+        let summary = FleetSummary(try reports.map(kept))
+        let count = World.plan().operations.count
+        let (orders, shop) = (summary.targets[0], summary.targets[1])
+        #expect(summary.targets.map(\.target) == ["orders", "shop"])
+        #expect(orders.verdict == "partial-failure" && orders.lastGoodFullRun == World.now && orders.changes == count)
+        #expect(shop.verdict == "in-sync" && shop.lastRun == World.now.advanced(bySeconds: 1_200))
+        #expect(shop.lastGoodFullRun == World.now.advanced(bySeconds: 900))
+        #expect(shop.changes == 2 * count && shop.withheld == 1)
+        #expect(summary.runs == 4 && summary.runsWithoutDirectory == 1)
+        #expect(summary.verdict == .partialFailure)
+    }
+
+    @Test func `the order in which reports are read does not show`() throws {
+        var random = SplitMix64(seed: 3)
+        let summary = FleetSummary(try reports.map(kept))
+        for _ in 0..<20 { #expect(FleetSummary(try reports.shuffled(using: &random).map(kept)) == summary) }
+    }
+
+    @Test func `people read a line for each target, and one for all`() throws {
+        let count = World.plan().operations.count
+        let expected = """
+            target  last run              came to          good full run         changes  waiting  not out
+            orders  2026-11-22T12:15:00Z  partial-failure  2026-11-22T12:00:00Z  \(count)        0        0
+            shop    2026-11-22T12:20:00Z  in-sync          2026-11-22T12:15:00Z  \(count * 2)       1        0
+
+            4 runs on 2 targets, 2 with a good full run: \(count * 3) changes, 1 waiting, 0 not out.
+            1 run without a directory, the last because throttled\\u{1B}
+            prod/x.json is no report that this program can read.
+
+            """
+        #expect(FleetSummary(try reports.map(kept), unreadable: ["prod/x.json"]).text == expected)
+        #expect(
+            FleetSummary([]).text.hasSuffix(
+                "0 runs on 0 targets, 0 with a good full run: 0 changes, 0 waiting, 0 not out.\n"
+            )
+        )
+    }
+
+    @Test func `reports of all who keep them in one place are found, by day, however many there are`() async throws {
+        let aws = try await AWSStandIn.world()
+        let bucket = try await aws.makeBucket()
+        let client = S3Client(try aws.client(.s3))
+        let reports = ReportsConfiguration(s3: "s3://\(bucket)/r/", region: aws.region, objectLock: nil)
+        for (owner, report) in zip(["a", "b", "a", "b"] as [DeploymentOwner], self.reports) {
+            try await ReportArchive(reports, owner: owner, client: client).notify(report)
+        }
+        let day = try #require(S3Location(bucket: bucket, key: "r/2026/11/22/x.json"))
+        _ = try await client.put(Array("{}".utf8), at: day)
+        let access = AWSAccess(environment: aws.environment)
+        let fleet = try FleetReports("s3://\(bucket)/r/", region: aws.region, aws: access)
+        let summary = try await fleet.summary(of: ["2026-11-21", "2026-11-22"])
+        #expect(summary.targets == FleetSummary(try self.reports.map(kept)).targets)
+        #expect(summary.unreadable == ["r/2026/11/22/x.json"])
+        #expect(try await fleet.summary(of: ["2026-11-21"]).targets.isEmpty)
+        var keys: [String] = []
+        for try await page in client.keys(in: bucket, beginningWith: "r/2026/") { keys += page.keys }
+        #expect(keys.count == 5 && keys == keys.sorted())
+        #expect(try await aws.calls().allSatisfy(\.verified))
+    }
+
+    @Test func `what is no prefix, and reports that cannot be listed, are told`() async throws {
+        let aws = try await AWSStandIn.world()
+        let access = AWSAccess(environment: aws.environment.merging(["AWS_MAX_ATTEMPTS": "1"]) { $1 })
+        for text in ["s3://a-bucket/r", "a-bucket/r/", "s3://A/r/"] {
+            #expect(throws: UsageError.self) { try FleetReports(text, region: aws.region, aws: access) }
+        }
+        let fleet = try FleetReports("s3://no-\(aws.store.dropFirst(2))/", region: aws.region, aws: access)
+        let error = await #expect(throws: SyncError.self) { try await fleet.summary(of: ["2026-11-22"]) }
+        #expect(error?.message.contains("there is no bucket no-") == true, "\(String(describing: error))")
+    }
+}
