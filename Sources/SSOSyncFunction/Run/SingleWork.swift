@@ -49,6 +49,7 @@ struct SingleWork: DirectoryWork {
     }
 
     func fullRun(_ budget: TimeBudget, _ metrics: inout EmbeddedMetrics) async -> [UInt8] {
+        assembly.hangUp()
         let report = await runs.run(engine, on: .everyone, lockWait: Self.lockWaitOfFullRuns, budget, &metrics)
         let figures = RunFigures(report)
         figures.countFullRun(isGood: RunDisposition(report) == .done, in: &metrics, runs.logger)

@@ -189,6 +189,7 @@ struct AccountSelection: Sendable {
             else { continue }
             tally.add(marker)
         }
+        tally.addSettled(reading.catalogue.unsent)
         return tally.counts
     }
 

@@ -5,12 +5,27 @@ internal import SSOSyncSQL
 
 /// What a ``Catalogue`` is read with: the same few statements in one round trip or two, whatever the number of accounts.
 enum CatalogueQueries {
-    static var all: [SQLText] { allButEdges + ["\(edges) UNION ALL \(defaults)"] }
+    static var all: [SQLText] { allButEdges() + ["\(edges) UNION ALL \(defaults)"] }
 
     /// Nearly half of the work is the edges' where everybody has an account.
-    static var allButEdges: [SQLText] { [entries, privileges, definitions, SessionCounts.query] }
+    ///
+    /// - Parameter few: Which accounts; nil for all.
+    static func allButEdges(_ few: FewAccounts? = nil) -> [SQLText] {
+        [few.map(entries(of:)) ?? "\(entries), NULL FROM mysql.user", privileges, definitions, SessionCounts.query]
+    }
 
-    /// Accounts and roles.
+    /// Rows are found by few of their columns: to have all of them at hand takes the server a fifth longer (measured).
+    ///
+    /// How many there are is a SUM, since COUNT reads more than what is at hand.
+    private static func entries(of few: FewAccounts) -> SQLText {
+        """
+        \(entries), (SELECT SUM(1) FROM mysql.user)
+        FROM (SELECT Host AS fewHost, User AS fewUser FROM mysql.user WHERE \(few.condition)) AS few
+            JOIN mysql.user ON Host = fewHost AND User = fewUser
+        """
+    }
+
+    /// Accounts and roles; what follows is how many there are, if these are not all.
     ///
     /// Global privileges are named in words, since nearly everybody has none of them.
     /// `JSON_CONTAINS` finds what `partial_revokes` takes away again from the server's own tables
@@ -38,7 +53,6 @@ enum CatalogueQueries {
                 IF(Alter_routine_priv = 'Y', 'ALTER ROUTINE', NULL), IF(Select_priv = 'Y', 'SELECT', NULL)),
             User_attributes->'$.metadata."sso-sync"', User_attributes->>'$.metadata."sso-sync-account".granted',
             User_attributes->>'$.metadata."sso-sync-account".renaming'
-        FROM mysql.user
         """
 
     /// Who holds which role.
