@@ -44,7 +44,8 @@ extension MySQLSession {
         }
         return try await Catalogue(allButEdges: results) { catalogue in
             let members = AccountSelection.members(catalogue, request, facts)
-            return try await connection.query(CatalogueQueries.edges(of: members), deadline: deadline)
+            let edges = CatalogueQueries.edges(of: members, heldRoles: catalogue.heldRoles)
+            return try await connection.query(edges, deadline: deadline)
         }
     }
 }
