@@ -5,16 +5,18 @@
 # https://github.com/aws-samples/sso-sync-to-amazon-rds, turn by turn on the same servers, with 10,000 accounts there.
 #
 #   side_by_side.py --function BOOTSTRAP --tool SSO_SYNC [--sample CHECKOUT --python PYTHON] [--accounts 10000]
-#                   [--rounds 9] [17|mysql]…
+#                   [--rounds 9] [--own] [17|mysql]…
 #
 # BOOTSTRAP is what `make lambda` puts into the zip, SSO_SYNC the command-line tool, which makes the provisioner. PYTHON has
 # boto3, awslambdaric, psycopg2 and mysql-connector-python, which the sample's layer has. Without --sample only ours is measured.
+# With --own the sample has a server of its own, with as many accounts that its provisioner made: since PostgreSQL 16 it is a member
+# of each of them then, as it is after some time in use.
 import argparse
+import contextlib
 import json
 import os
 import statistics
 import sys
-import tempfile
 
 import prefill
 import world
@@ -27,6 +29,7 @@ parser.add_argument("--sample")
 parser.add_argument("--python", default=sys.executable)
 parser.add_argument("--accounts", type=int, default=10_000)
 parser.add_argument("--rounds", type=int, default=9)
+parser.add_argument("--own", action="store_true")
 parser.add_argument("engines", nargs="*", default=["17", "mysql"])
 options = parser.parse_args()
 
@@ -79,6 +82,20 @@ class Sample:
                 "GRANT rds_iam, readers TO sample_provisioner WITH ADMIN TRUE",
             )
 
+    @staticmethod
+    def fill(server, people):
+        """Accounts as its provisioner makes them; on MySQL nobody is a member of what they make."""
+        names = [name(number) for number in people]
+        if server.is_mysql:
+            users = ", ".join(f"{one} IDENTIFIED WITH AWSAuthenticationPlugin AS 'RDS'" for one in names)
+            server.run(f"CREATE USER {users}", f"GRANT readers TO {', '.join(names)}")
+        else:
+            everybody = ", ".join(names)
+            grants = [f"GRANT {role} TO {everybody}" for role in ("rds_iam", "readers")]
+            grants.append(f"GRANT {everybody} TO sample_provisioner WITH ADMIN TRUE, INHERIT FALSE, SET FALSE")
+            server.run("BEGIN", *[f"CREATE ROLE {one} LOGIN" for one in names], *grants, "COMMIT")
+        server.settle()
+
     def play(self, aws, people):
         """For each person, how long the first handler and the second took."""
         first = self.forward.play([aws.event(number) for number in people])
@@ -113,25 +130,34 @@ def check_members(server, people):
 
 def measure(version):
     people = iter(range(2, 1 + (2 * options.rounds + 2) * EVENTS))
-    with world.aws(range(1, 1 + (2 * options.rounds + 2) * EVENTS)) as aws, world.server(version) as server:
+    with contextlib.ExitStack() as stack:
+        aws = stack.enter_context(world.aws(range(1, 1 + (2 * options.rounds + 2) * EVENTS)))
+        server = stack.enter_context(world.server(version))
         server.allow(aws)
         configuration = {**world.identity_center(aws), "targets": [world.target(server)]}
-        with world.folder(server, configuration) as folder:
-            world.bootstrap(options.tool, server, folder, 2 * options.accounts)
-            ours = world.single(options.function, aws, folder)
-            ours.play([world.batch(aws.event(1))])
-            prefill.fill(server, 1, range(FILLED, FILLED + options.accounts))
-            sample = None
-            if options.sample:
-                Sample.prepare(server)
-                sample = Sample(server, aws)
-            turns(server, aws, ours, sample, people)
+        folder = stack.enter_context(world.folder(server, configuration))
+        world.bootstrap(options.tool, server, folder, 2 * options.accounts)
+        ours = world.single(options.function, aws, folder)
+        ours.play([world.batch(aws.event(1))])
+        prefill.fill(server, 1, range(FILLED, FILLED + options.accounts))
+        sample, theirs = None, server
+        if options.sample:
+            if options.own:
+                theirs = stack.enter_context(world.server(version))
+                theirs.allow(aws)
+            Sample.prepare(theirs)
+            if options.own:
+                Sample.fill(theirs, range(FILLED, FILLED + options.accounts))
+            sample = Sample(theirs, aws)
+        turns(server, theirs, aws, ours, sample, people)
 
 
-def turns(server, aws, ours, sample, people):
+def turns(server, their_server, aws, ours, sample, people):
     figures = {"ours": [], "init": [], "calls": [], "forward": [], "create": [], "forward init": [], "create init": []}
     ours.peaks.clear()
     for _ in range(options.rounds):
+        # As others do all the time. PostgreSQL's own vacuum may have been at work since; see Server.settle.
+        server.run("SELECT 1")
         mine = [next(people) for _ in range(EVENTS)]
         before = len(aws.calls())
         report = ours.play([world.batch(aws.event(number)) for number in mine])
@@ -143,19 +169,21 @@ def turns(server, aws, ours, sample, people):
         check_members(server, mine)
         if sample is None:
             continue
+        their_server.run("SELECT 1")
         theirs = [next(people) for _ in range(EVENTS)]
         first, second = sample.play(aws, theirs)
         figures["forward"] += warm(first)
         figures["create"] += warm(second)
         figures["forward init"].append(first["initMilliseconds"])
         figures["create init"].append(second["initMilliseconds"])
-        check_members(server, theirs)
+        check_members(their_server, theirs)
     tell(server, figures, ours, sample)
 
 
 def tell(server, figures, ours, sample):
     print(f"{server.title}, {options.accounts} accounts, load {os.getloadavg()[0]:.1f}; milliseconds and MB, medians")
     print(f"  ours, event to answer, warm   {median(figures['ours'])}")
+    # One in three is the first of its process, and asks for the groups' ids, too.
     print(f"  ours, AWS calls for an event  {median(figures['calls'])}")
     print(f"  ours, start to first /next    {median(figures['init'])}")
     print(f"  ours, peak of memory          {median(ours.peaks)}")
