@@ -76,7 +76,7 @@ struct Catalogue: Sendable {
     ///
     /// - Parameters:
     ///   - results: Of ``CatalogueQueries/allButEdges(_:)``.
-    ///   - edges: Reads ``CatalogueQueries/edges(of:)`` for a catalogue that lacks them.
+    ///   - edges: Reads ``CatalogueQueries/edges(of:heldRoles:)`` for a catalogue that lacks them.
     init(allButEdges results: [MySQLResult], edges: (Catalogue) async throws -> MySQLResult) async throws {
         try self.init(allButEdges: results[...])
         addEdges(try await edges(self))
