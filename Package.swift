@@ -176,7 +176,10 @@ let package = Package(
         ),
         .testTarget(
             name: "SSOSyncPostgresTests",
-            dependencies: ["SSOSyncCore", "SSOSyncPostgres", "SSOSyncSQL", "SSOSyncTestSupport", "SSOSyncTesting"],
+            dependencies: [
+                "SSOSyncConcurrency", "SSOSyncCore", "SSOSyncPostgres", "SSOSyncSQL", "SSOSyncTestSupport",
+                "SSOSyncTesting",
+            ],
             exclude: ["Support/fake_server.py"],
             swiftSettings: settings
         ),

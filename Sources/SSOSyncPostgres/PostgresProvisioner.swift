@@ -12,6 +12,7 @@ public struct PostgresProvisioner: DatabaseProvisioner {
     let owner: DeploymentOwner
     let secrets: any LoginSecretProvider
     let logger: Logger
+    private let connections: PostgresConnections?
 
     /// A provisioner of one target.
     ///
@@ -19,16 +20,19 @@ public struct PostgresProvisioner: DatabaseProvisioner {
     ///   - configuration: How the target is reached.
     ///   - owner: The deployment.
     ///   - secrets: What the provisioner logs in with.
+    ///   - connections: Keeps connections to the writer from run to run; nil to make each session a new one.
     ///   - logger: Where the provisioner logs, at debug level and below.
     public init(
         _ configuration: PostgresConfiguration,
         owner: DeploymentOwner,
         secrets: any LoginSecretProvider,
+        keeping connections: PostgresConnections? = nil,
         logger: Logger = Logger(label: "sso-sync.postgres")
     ) {
         self.configuration = configuration
         self.owner = owner
         self.secrets = secrets
+        self.connections = connections
         self.logger = logger
     }
 
@@ -39,25 +43,17 @@ public struct PostgresProvisioner: DatabaseProvisioner {
         let readers = configuration.readers.map(\.host)
         if let refusal = SharedEndpoint.refusal(writer: configuration.writer.host, readers: readers) { throw refusal }
         let connector = InstanceConnector(configuration: configuration, secrets: secrets, runId: access.runId)
-        let connection = try await connector.connect(to: configuration.writer, deadline: access.deadline)
+        let (line, facts) = try await greetedLine(connector, access)
+        let connection = line.connection
         do {
-            let facts = try await ServerFacts.read(connection, deadline: access.deadline)
-            try facts.check(
-                configuration: configuration,
-                backendPID: connection.backendPID,
-                isWriting: access.kind == .writing
-            )
-            logger.debug(
-                "connected",
-                metadata: ["place": "\(connection.endpoint)", "version": "\(facts.version)", "run": "\(access.runId)"]
-            )
             var notices: [String] = []
             if access.kind == .writing {
                 let lock = ProvisionerLock(connection: connection, target: connection.endpoint)
                 notices = try await lock.acquire(wait: access.lockWait, deadline: access.deadline)
             }
             return PostgresSession(
-                connection: connection,
+                line: line,
+                connections: connections,
                 connector: connector,
                 facts: facts,
                 owner: owner,
@@ -68,5 +64,63 @@ public struct PostgresProvisioner: DatabaseProvisioner {
             await connection.close()
             throw SyncError(postgres: error, at: connection.endpoint)
         }
+    }
+
+    private typealias Greeted = (line: PostgresConnections.Line, facts: ServerFacts)
+
+    private func greetedLine(_ connector: InstanceConnector, _ access: SessionAccess) async throws -> Greeted {
+        if let kept = await keptLine(connector, access) { return kept }
+        return try await newLine(connector, access)
+    }
+
+    /// A connection that was kept and on which the server still says what it has to; nil if there is none.
+    private func keptLine(_ connector: InstanceConnector, _ access: SessionAccess) async -> Greeted? {
+        let options = connector.options(of: configuration.writer)
+        guard let line = connections?.take(options) else { return nil }
+        do {
+            let deadline = min(access.deadline, ContinuousClock.now.advanced(by: Self.patienceWithKept))
+            return (line, try await greet(line.connection, access, renamed: options.applicationName, until: deadline))
+        } catch {
+            // Whatever it is: a new connection finds out, and says so better.
+            logger.debug("a connection is kept no longer: \(error)", metadata: ["run": "\(access.runId)"])
+            await line.connection.close()
+            return nil
+        }
+    }
+
+    /// How long a kept connection may take to answer: whatever was between here and the server may have forgotten it.
+    private static let patienceWithKept: Duration = .seconds(2)
+
+    private func newLine(_ connector: InstanceConnector, _ access: SessionAccess) async throws -> Greeted {
+        let connection = try await connector.connect(to: configuration.writer, deadline: access.deadline)
+        do {
+            let facts = try await greet(connection, access, until: access.deadline)
+            return (PostgresConnections.Line(connection, connector.options(of: configuration.writer)), facts)
+        } catch {
+            await connection.close()
+            throw SyncError(postgres: error, at: connection.endpoint)
+        }
+    }
+
+    private func greet(
+        _ connection: PostgresConnection,
+        _ access: SessionAccess,
+        renamed name: String? = nil,
+        until deadline: ContinuousClock.Instant
+    ) async throws -> ServerFacts {
+        let facts = try await ServerFacts.read(connection, renamed: name, deadline: deadline)
+        try facts.check(
+            configuration: configuration,
+            backendPID: connection.backendPID,
+            isWriting: access.kind == .writing
+        )
+        logger.debug(
+            "connected",
+            metadata: [
+                "place": "\(connection.endpoint)", "version": "\(facts.version)", "run": "\(access.runId)",
+                "kept": "\(name != nil)",
+            ]
+        )
+        return facts
     }
 }

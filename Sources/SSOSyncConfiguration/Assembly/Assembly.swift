@@ -3,6 +3,7 @@
 public import Logging
 package import SSOSyncAWS
 public import SSOSyncCore
+internal import SSOSyncPostgres
 
 /// The parts of a run, put together from the configuration and the environment.
 public struct Assembly: Sendable {
@@ -25,6 +26,8 @@ public struct Assembly: Sendable {
     let maximumAge: Int64?
 
     private let notifiers: [any Notifier]
+    /// Keeps connections from run to run; nil to make new ones in each.
+    private let connections: PostgresConnections?
     private let leftOut: Set<TargetName>
     private let logger: Logger
     private let hasStoreIds: Bool
@@ -38,6 +41,8 @@ public struct Assembly: Sendable {
     ///   - documents: Knows the formats.
     ///   - targets: The targets to work on; nil for all.
     ///   - namesBlockers: Whether each thing that keeps an account from being dropped is named.
+    ///   - keepsConnections: Whether a connection to a target outlives its run, for the next one: for a process that runs again
+    ///     and again on a few people, and calls ``hangUp()`` before it runs on everybody.
     ///   - logger: Where the parts log.
     /// - Throws: ``ConfigurationError`` with every file and variable that is missing or wrong.
     public init(
@@ -47,15 +52,18 @@ public struct Assembly: Sendable {
         documents: DocumentReader,
         targets: Set<TargetName>? = nil,
         namesBlockers: Bool = false,
+        keepsConnections: Bool = false,
         logger: Logger = Logger(label: "sso-sync")
     ) throws(ConfigurationError) {
         let aws = aws ?? AWSAccess(environment: environment)
+        connections = keepsConnections ? PostgresConnections() : nil
         let chosen = configuration.targets.filter { targets?.contains($0.name) ?? true }
         let assembler = TargetAssembler(
             configuration,
             aws: aws,
             environment: environment,
             namesBlockers: namesBlockers,
+            keeping: connections,
             logger: logger
         )
         let log = ProblemLog(file: configuration.path)
@@ -115,6 +123,9 @@ public struct Assembly: Sendable {
             logger: logger
         )
     }
+
+    /// Ends connections that were kept, so that the next run finds out anew whether it is let in.
+    public func hangUp() { connections?.hangUp() }
 
     /// How many requests all readings of the directory so far have taken; nil if nobody counts them.
     package var directoryRequests: Int? { (source as? IdentityCenterSource)?.cost.requests }

@@ -13,20 +13,24 @@ struct TargetAssembler {
     private let namesBlockers: Bool
     private let logger: Logger
     private let aws: AWSAccess
+    private let connections: PostgresConnections?
 
     /// - Parameters:
     ///   - configuration: The configuration.
     ///   - aws: How AWS is reached.
     ///   - environment: The process's environment variables.
     ///   - namesBlockers: Whether each thing that keeps an account from being dropped is named.
+    ///   - connections: Keeps connections from run to run; nil for new ones in each.
     ///   - logger: Where the parts log.
     init(
         _ configuration: ConfigurationFile,
         aws: AWSAccess,
         environment: [String: String],
         namesBlockers: Bool = false,
+        keeping connections: PostgresConnections? = nil,
         logger: Logger = Logger(label: "sso-sync")
     ) {
+        self.connections = connections
         self.configuration = configuration
         self.aws = aws
         self.environment = environment
@@ -50,12 +54,18 @@ struct TargetAssembler {
         let certificates = certificateFile(target, log)
         let account = account(target, log)
         let secrets = secrets(target, account, log)
-        let (owner, logger) = (configuration.owner, logger)
+        let (owner, connections, logger) = (configuration.owner, connections, logger)
         let make = { @Sendable (found: TargetServer) -> any DatabaseProvisioner in
             let secrets = secrets(found)
             switch server(found, of: target, user: target.user, certificates: certificates) {
             case .postgres(let server):
-                return PostgresProvisioner(server, owner: owner, secrets: secrets, logger: logger)
+                return PostgresProvisioner(
+                    server,
+                    owner: owner,
+                    secrets: secrets,
+                    keeping: connections,
+                    logger: logger
+                )
             case .mysql(let server):
                 return MySQLProvisioner(server, owner: owner, secrets: secrets, logger: logger)
             }

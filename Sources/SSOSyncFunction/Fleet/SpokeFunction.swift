@@ -31,6 +31,7 @@ actor SpokeFunction {
     }
 
     private let owner: DeploymentOwner
+    private let assembly: Assembly
     private let targets: [SyncEngine.Target]
     private let snapshot: SnapshotSource
     private let runs: EngineRuns
@@ -56,6 +57,7 @@ actor SpokeFunction {
         output: MetricsOutput = MetricsOutput()
     ) {
         owner = configuration.owner
+        self.assembly = assembly
         targets = assembly.targets
         self.snapshot = snapshot
         runs = EngineRuns(configuration, assembly, logger: logger, output: output)
@@ -165,6 +167,7 @@ actor SpokeFunction {
         for (asOf, works) in Dictionary(grouping: works, by: \.work.asOf).sorted(by: { $0.key > $1.key }) {
             let left = Set(works.flatMap(\.work.targets)).subtracting(tried)
             guard !left.isEmpty, mayBegin(budget, &metrics) else { continue }
+            assembly.hangUp()
             let report = await runs.run(
                 engine(
                     AnnouncedSource(source: snapshot, asOf: asOf, frozen: frozen),

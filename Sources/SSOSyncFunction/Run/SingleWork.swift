@@ -50,6 +50,7 @@ struct SingleWork: DirectoryWork {
     }
 
     func fullRun(_ budget: TimeBudget, _ metrics: inout EmbeddedMetrics) async -> [UInt8] {
+        assembly.hangUp()
         let report = await runs.run(engine, on: .everyone, lockWait: Self.lockWaitOfFullRuns, budget, &metrics)
         let figures = RunFigures(report)
         let isGood = RunDisposition(report) == .done && !report.isFrozen

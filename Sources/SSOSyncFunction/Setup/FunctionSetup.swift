@@ -61,7 +61,7 @@ package enum FunctionSetup {
         let output: MetricsOutput
 
         func single() throws(ConfigurationError) -> LambdaInvocation.Handler {
-            directory(SingleWork(configuration, try assembly(), logger: logger, output: output))
+            directory(SingleWork(configuration, try assembly(keepsConnections: true), logger: logger, output: output))
         }
 
         func hub() throws(ConfigurationError) -> LambdaInvocation.Handler {
@@ -76,7 +76,7 @@ package enum FunctionSetup {
         }
 
         func spoke() throws(ConfigurationError) -> LambdaInvocation.Handler {
-            let assembly = try assembly()
+            let assembly = try assembly(keepsConnections: true)
             guard let snapshot = assembly.snapshot else {
                 let problem = ConfigurationError.Problem(
                     file: configuration.path,
@@ -107,12 +107,13 @@ package enum FunctionSetup {
             return { try await function.handle($0) }
         }
 
-        private func assembly() throws(ConfigurationError) -> Assembly {
+        private func assembly(keepsConnections: Bool = false) throws(ConfigurationError) -> Assembly {
             try Assembly(
                 configuration,
                 aws: aws,
                 environment: environment,
                 documents: documents,
+                keepsConnections: keepsConnections,
                 logger: logger
             )
         }

@@ -190,6 +190,7 @@ struct AccountSelection: Sendable {
             else { continue }
             tally.add(marker)
         }
+        tally.addSettled(reading.catalogue.unsent)
         return tally.counts
     }
 

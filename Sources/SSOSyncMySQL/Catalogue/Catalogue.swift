@@ -27,6 +27,8 @@ struct Catalogue: Sendable {
 
     /// In no order.
     private(set) var entries: [Entry] = []
+    /// How many accounts the server has kept to itself; see ``FewAccounts``.
+    private(set) var unsent = 0
     /// Places in ``entries``, by user.
     private(set) var placesByUser: [RoleName: [Int]] = [:]
     /// Who holds what, by the one who does.
@@ -52,9 +54,9 @@ struct Catalogue: Sendable {
 
     /// All but who holds which role.
     ///
-    /// - Parameter results: Of ``CatalogueQueries/allButEdges``.
+    /// - Parameter results: Of ``CatalogueQueries/allButEdges(_:)``.
     private init(allButEdges results: ArraySlice<MySQLResult>) throws {
-        guard results.count == CatalogueQueries.allButEdges.count else { throw Self.incomplete }
+        guard results.count == CatalogueQueries.allButEdges().count else { throw Self.incomplete }
         addEntries(results[0])
         addPrivileges(results[1])
         addDefinitions(results[2])
@@ -73,8 +75,8 @@ struct Catalogue: Sendable {
     /// Reads who holds which role once it is known whose roles are of interest.
     ///
     /// - Parameters:
-    ///   - results: Of ``CatalogueQueries/allButEdges``.
-    ///   - edges: Reads ``CatalogueQueries/edges(of:)`` for a catalogue that lacks them.
+    ///   - results: Of ``CatalogueQueries/allButEdges(_:)``.
+    ///   - edges: Reads ``CatalogueQueries/edges(of:heldRoles:)`` for a catalogue that lacks them.
     init(allButEdges results: [MySQLResult], edges: (Catalogue) async throws -> MySQLResult) async throws {
         try self.init(allButEdges: results[...])
         addEdges(try await edges(self))
@@ -90,10 +92,14 @@ struct Catalogue: Sendable {
 
     private func place(of id: AccountId) -> Int? { placesByUser[id.user]?.first { entries[$0].id.host == id.host } }
 
+    /// Whether the server has kept an account to itself that somebody holds as if it were a role: what it may do matters then.
+    var lacksHeldRole: Bool { unsent > 0 && heldRoles.contains { self[$0] == nil } }
+
     /// The roles that somebody holds.
     func rolesHeld(by id: AccountId) -> [Edge] { edges[id] ?? [] }
 
     private mutating func addEntries(_ rows: MySQLResult) {
+        if rows.rowCount > 0, let count = rows.int(0, 8) { unsent = max(0, count - rows.rowCount) }
         entries.reserveCapacity(rows.rowCount)
         placesByUser.reserveCapacity(rows.rowCount)
         var noted: [String: AccountNotes] = [:]

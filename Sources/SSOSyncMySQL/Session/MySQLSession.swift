@@ -95,38 +95,6 @@ final actor MySQLSession: ProvisioningSession {
         return selection.accounts(sessions: sessions, notices: notices)
     }
 
-    private func catalogue(
-        for request: InspectionRequest,
-        until deadline: ContinuousClock.Instant
-    ) async throws -> Catalogue {
-        do {
-            guard case .people = request.scope, request.holdersOf.isEmpty else {
-                return try Catalogue(
-                    try await listing { try await connection.execute(CatalogueQueries.all, deadline: deadline) }
-                )
-            }
-            let results = try await listing {
-                try await connection.execute(CatalogueQueries.allButEdges, deadline: deadline)
-            }
-            return try await Catalogue(allButEdges: results) { catalogue in
-                let members = AccountSelection.members(catalogue, request, facts)
-                return try await connection.query(CatalogueQueries.edges(of: members), deadline: deadline)
-            }
-        } catch let error as MySQLError where error.isPrivilegeMissing {
-            // Error 1142 names the table, without its schema.
-            let named = MySQLBootstrap.tables.filter {
-                error.message.contains("table '\($0.dropFirst("mysql.".count))'")
-            }
-            let tables = (named.isEmpty ? MySQLBootstrap.tables : named).map {
-                "GRANT SELECT ON \($0) TO \(facts.login.forPeople)"
-            }
-            throw SyncError(
-                .privilege,
-                "\(connection.endpoint): \(error.message) Run \(tables.joined(separator: "; ")), or sso-sync bootstrap"
-            )
-        }
-    }
-
     /// Sessions of locked accounts on the instances that serve reads.
     ///
     /// One that cannot be asked, or is not known, must not keep joiners out, but there may be a session of everybody who is
@@ -219,7 +187,7 @@ final actor MySQLSession: ProvisioningSession {
     /// Does something that needs a list of sessions.
     ///
     /// Whoever only reads ends nobody.
-    private nonisolated func listing<Value>(
+    nonisolated func listing<Value>(
         on endpoint: MySQLEndpoint? = nil,
         _ body: () async throws -> Value
     ) async throws -> Value {

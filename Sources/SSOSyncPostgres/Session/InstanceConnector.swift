@@ -14,7 +14,17 @@ struct InstanceConnector: Sendable {
         database: String? = nil
     ) async throws -> PostgresConnection {
         let secret = try await secrets.secret(host: endpoint.host, port: endpoint.port, user: configuration.user)
-        let options = PostgresConnectionOptions(
+        let options = options(of: endpoint, database: database)
+        do {
+            return try await PostgresConnection.open(options, secret: secret, deadline: deadline)
+        } catch {
+            throw SyncError(postgres: error, at: "\(endpoint.host):\(endpoint.port)")
+        }
+    }
+
+    /// Where and how to connect, but for the secret.
+    func options(of endpoint: PostgresEndpoint, database: String? = nil) -> PostgresConnectionOptions {
+        PostgresConnectionOptions(
             host: endpoint.host,
             port: endpoint.port,
             database: database ?? configuration.database,
@@ -25,10 +35,5 @@ struct InstanceConnector: Sendable {
             statementTimeout: configuration.statementTimeout,
             lockTimeout: configuration.lockTimeout
         )
-        do {
-            return try await PostgresConnection.open(options, secret: secret, deadline: deadline)
-        } catch {
-            throw SyncError(postgres: error, at: "\(endpoint.host):\(endpoint.port)")
-        }
     }
 }

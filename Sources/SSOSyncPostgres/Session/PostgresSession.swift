@@ -3,15 +3,22 @@
 internal import SSOSyncConcurrency
 internal import SSOSyncCore
 internal import SSOSyncSQL
+internal import Synchronization
 
 /// A session on the writer of a PostgreSQL target, and on its readers where leavers have to be looked for there.
 final actor PostgresSession: ProvisioningSession {
     nonisolated let dialect: Dialect
-    let connection: PostgresConnection
+    nonisolated var connection: PostgresConnection { line.connection }
     let connector: InstanceConnector
     let facts: ServerFacts
     let owner: DeploymentOwner
     private let holdsLock: Bool
+    private let line: PostgresConnections.Line
+    /// Keeps the connection for the next session; nil if it ends with this one.
+    private let connections: PostgresConnections?
+    /// Whether something went wrong, so that nobody is to use the connection any more.
+    private let isTroubled = Mutex(false)
+    private var isOver = false
     var known: [AccountName: KnownAccount] = [:]
     var owners: OwnerRoles?
     private var readers: [PostgresEndpoint: PostgresConnection] = [:]
@@ -22,14 +29,15 @@ final actor PostgresSession: ProvisioningSession {
     var configuration: PostgresConfiguration { connector.configuration }
 
     init(
-        connection: PostgresConnection,
+        line: PostgresConnections.Line,
+        connections: PostgresConnections?,
         connector: InstanceConnector,
         facts: ServerFacts,
         owner: DeploymentOwner,
         notices: [String],
         holdsLock: Bool
     ) {
-        self.connection = connection
+        (self.line, self.connections) = (line, connections)
         self.connector = connector
         self.facts = facts
         self.owner = owner
@@ -41,19 +49,31 @@ final actor PostgresSession: ProvisioningSession {
     /// Lets go of the lock before it hangs up: the server notices only some time later that a client has gone, and until
     /// then the next run would be turned away.
     func close() async {
+        // By now it may be somebody else's.
+        guard !isOver else { return }
+        isOver = true
         for reader in readers.values { await reader.close() }
+        if let connections, !isTroubled.withLock(\.self), await connections.keep(line) { return }
         if holdsLock { await ProvisionerLock.release(on: connection) }
         await connection.close()
+    }
+
+    private nonisolated func noteTrouble() { isTroubled.withLock { $0 = true } }
+
+    /// Does something after whose failure nobody is to use the connection any more.
+    private func noting<Value>(_ body: () async throws -> Value) async throws -> Value {
+        do {
+            return try await body()
+        } catch {
+            noteTrouble()
+            throw SyncError(postgres: error, at: connection.endpoint)
+        }
     }
 
     // MARK: Reading
 
     func inspect(_ request: InspectionRequest) async throws -> Accounts {
-        do {
-            return try await read(request)
-        } catch {
-            throw SyncError(postgres: error, at: connection.endpoint)
-        }
+        try await noting { try await read(request) }
     }
 
     private func read(_ request: InspectionRequest) async throws -> Accounts {
@@ -199,11 +219,12 @@ final actor PostgresSession: ProvisioningSession {
         until deadline: ContinuousClock.Instant,
         report: @Sendable (OperationOutcome) -> Void
     ) async throws {
-        do {
+        try await noting {
             try await lookUp(operations)
-            try await run(operations, until: deadline, report)
-        } catch {
-            throw SyncError(postgres: error, at: connection.endpoint)
+            try await run(operations, until: deadline) { outcome in
+                if case .failed = outcome.result { noteTrouble() }
+                report(outcome)
+            }
         }
     }
 
@@ -296,7 +317,7 @@ final actor PostgresSession: ProvisioningSession {
     }
 
     func script(for operations: [Operation]) async throws -> [String] {
-        try await lookUp(operations)
+        try await noting { try await lookUp(operations) }
         var scripts: [String] = []
         // Nothing is done, so what is known stays as it is.
         let (savedOwners, savedAccounts) = (owners, known)

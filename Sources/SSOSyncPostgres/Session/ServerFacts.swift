@@ -23,23 +23,23 @@ struct ServerFacts: Sendable {
     /// Since PostgreSQL 16: <https://www.postgresql.org/docs/16/release-16.html#RELEASE-16-PRIVILEGES>.
     var hasOwnerRoles: Bool { version >= 160_000 }
 
-    static func read(_ connection: PostgresConnection, deadline: ContinuousClock.Instant) async throws -> ServerFacts {
+    /// - Parameter name: What the session goes by from now on; nil for what it goes by already.
+    static func read(
+        _ connection: PostgresConnection,
+        renamed name: String? = nil,
+        deadline: ContinuousClock.Instant
+    ) async throws -> ServerFacts {
         // First: an old server may not even know what is asked for below.
         guard connection.serverVersion >= 150_000 else {
             let version = connection.serverVersion / 10_000
             throw SyncError(.unsupported, "\(connection.endpoint) runs PostgreSQL \(version); 15 or later is needed")
         }
-        let result = try await connection.query(
-            """
-            SELECT session_user, r.oid, pg_is_in_recovery(), pg_backend_pid(), r.rolcreaterole,
-                EXISTS (SELECT FROM pg_roles WHERE rolname = 'rds_iam'),
-                pg_has_role(session_user, 'pg_signal_backend', 'USAGE'),
-                pg_has_role(session_user, 'pg_read_all_stats', 'USAGE'), \(identity)
-            FROM pg_roles r WHERE r.rolname = session_user
-            """,
-            deadline: deadline
-        )
-        guard result.rowCount == 1, let login = result.string(0, 0), let loginId = result.int(0, 1) else {
+        let renaming: [SQLText] = name.map { ["SET application_name = \(literal: $0)"] } ?? []
+        let script = (renaming + [question]).joined(separator: ";\n")
+        let results = try await connection.execute(script, deadline: deadline)
+        guard let result = results.last, result.rowCount == 1, let login = result.string(0, 0),
+            let loginId = result.int(0, 1)
+        else {
             throw SyncError(.server, "\(connection.endpoint) does not know the login that it has accepted")
         }
         return ServerFacts(
@@ -55,6 +55,14 @@ struct ServerFacts: Sendable {
             seesProcesses: result.bool(0, 7) ?? false
         )
     }
+
+    private static let question: SQLText = """
+        SELECT session_user, r.oid, pg_is_in_recovery(), pg_backend_pid(), r.rolcreaterole,
+            EXISTS (SELECT FROM pg_roles WHERE rolname = 'rds_iam'),
+            pg_has_role(session_user, 'pg_signal_backend', 'USAGE'),
+            pg_has_role(session_user, 'pg_read_all_stats', 'USAGE'), \(identity)
+        FROM pg_roles r WHERE r.rolname = session_user
+        """
 
     /// No two instances have begun in the same microsecond, at the same address.
     private static let identity: SQLText = """

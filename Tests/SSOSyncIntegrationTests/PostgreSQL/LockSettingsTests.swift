@@ -25,7 +25,7 @@ struct LockSettingsTests {
     func `a session that writes is one that the server ends when it is silent for a minute`(version: Int) async throws {
         try await World.with(postgres: version) { world in
             let session = try await world.provisioner().openSession(.writing("silent"))
-            let connection = await (try #require(session as? PostgresSession)).connection
+            let connection = try #require(session as? PostgresSession).connection
             for setting: SQLText in ["idle_session_timeout", "idle_in_transaction_session_timeout"] {
                 let rows = try await connection.column("SELECT setting FROM pg_settings WHERE name = '" + setting + "'")
                 let milliseconds = try #require(rows.first.flatMap { Int($0) })

@@ -1,0 +1,207 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+#
+# One event, AddMemberToGroup, through our function and through the handlers of
+# https://github.com/aws-samples/sso-sync-to-amazon-rds, turn by turn on the same servers, with 10,000 accounts there.
+#
+#   side_by_side.py --function BOOTSTRAP --tool SSO_SYNC [--sample CHECKOUT --python PYTHON] [--accounts 10000]
+#                   [--rounds 9] [--own] [17|mysql]…
+#
+# BOOTSTRAP is what `make lambda` puts into the zip, SSO_SYNC the command-line tool, which makes the provisioner. PYTHON has
+# boto3, awslambdaric, psycopg2 and mysql-connector-python, which the sample's layer has. Without --sample only ours is measured.
+# With --own the sample has a server of its own, with as many accounts that its provisioner made: since PostgreSQL 16 it is a member
+# of each of them then, as it is after some time in use.
+import argparse
+import contextlib
+import json
+import os
+import statistics
+import sys
+
+import prefill
+import world
+from world import READERS, identifier, median, name
+
+parser = argparse.ArgumentParser()
+parser.add_argument("--function", required=True)
+parser.add_argument("--tool", required=True)
+parser.add_argument("--sample")
+parser.add_argument("--python", default=sys.executable)
+parser.add_argument("--accounts", type=int, default=10_000)
+parser.add_argument("--rounds", type=int, default=9)
+parser.add_argument("--own", action="store_true")
+parser.add_argument("engines", nargs="*", default=["17", "mysql"])
+options = parser.parse_args()
+
+# A process's first event is not warm. After the third the function waits, as it reads the directory once in ten seconds then.
+EVENTS = 3
+# Whoever is filled in has numbers from here on.
+FILLED = 100_000
+
+
+class Sample:
+    """The sample's two handlers, each in a process of its own; EventBridge, which is between them, takes no time here."""
+
+    def __init__(self, server, aws):
+        table = f"map-{server.name}"
+        aws.client("events").create_event_bus(Name=table)
+        aws.client("dynamodb").create_table(
+            TableName=table,
+            KeySchema=[{"AttributeName": "userID", "KeyType": "HASH"}],
+            AttributeDefinitions=[{"AttributeName": "userID", "AttributeType": "S"}],
+            BillingMode="PAY_PER_REQUEST",
+        )
+        groups = json.dumps({READERS: "readers"})
+        self.forward = self.handler(
+            "forward-create-event", aws, {"DEST_BUS_NAME": table, "IDENTITYSTORE_GROUP_IDS": groups}
+        )
+        database = {"RDS_DB_USER": "sample_provisioner", "RDS_DB_EP": "localhost", "RDS_DB_PORT": str(server.port)}
+        self.create = self.handler(
+            "create-user-function", aws, {**database, "RDS_DB_ENGINE": server.engine, "DDB_TABLE": table}
+        )
+
+    @staticmethod
+    def handler(folder, aws, environment):
+        functions = f"{options.sample}/functions"
+        where = {"LAMBDA_TASK_ROOT": f"{functions}/{folder}", "PYTHONPATH": f"{functions}/layer:{functions}/{folder}"}
+        command = [options.python, "-B", "-m", "awslambdaric", "handler.handler"]
+        return world.Function(command, {**aws.environment, **environment, **where, "_HANDLER": "handler.handler"})
+
+    @staticmethod
+    def prepare(server):
+        """Its provisioner, as its README has it."""
+        if server.is_mysql:
+            server.run(
+                "CREATE USER sample_provisioner IDENTIFIED WITH AWSAuthenticationPlugin AS 'RDS'",
+                "GRANT CREATE USER, ROLE_ADMIN ON *.* TO sample_provisioner",
+                "GRANT SELECT ON mysql.user TO sample_provisioner",
+            )
+        else:
+            server.run(
+                "CREATE ROLE sample_provisioner LOGIN CREATEROLE",
+                "GRANT rds_iam, readers TO sample_provisioner WITH ADMIN TRUE",
+            )
+
+    @staticmethod
+    def fill(server, people):
+        """Accounts as its provisioner makes them; on MySQL nobody is a member of what they make."""
+        names = [name(number) for number in people]
+        if server.is_mysql:
+            users = ", ".join(f"{one} IDENTIFIED WITH AWSAuthenticationPlugin AS 'RDS'" for one in names)
+            server.run(f"CREATE USER {users}", f"GRANT readers TO {', '.join(names)}")
+        else:
+            everybody = ", ".join(names)
+            grants = [f"GRANT {role} TO {everybody}" for role in ("rds_iam", "readers")]
+            grants.append(f"GRANT {everybody} TO sample_provisioner WITH ADMIN TRUE, INHERIT FALSE, SET FALSE")
+            server.run("BEGIN", *[f"CREATE ROLE {one} LOGIN" for one in names], *grants, "COMMIT")
+        server.settle()
+
+    def play(self, aws, people):
+        """For each person, how long the first handler and the second took."""
+        first = self.forward.play([aws.event(number) for number in people])
+        payloads = [self.detail(number) for number in people]
+        second = self.create.play(payloads)
+        for report in (first, second):
+            if not all("Success" in outcome["body"] for outcome in report["outcomes"]):
+                raise SystemExit(f"the sample failed: {report}")
+        return first, second
+
+    @staticmethod
+    def detail(number):
+        detail = {"user_name": name(number), "user_id": identifier(number), "role_name": "readers"}
+        return json.dumps({"detail": {**detail, "group_id": READERS, "event_type": "AddMemberToGroup"}})
+
+
+def warm(report):
+    return [outcome["milliseconds"] for outcome in report["outcomes"][1:]]
+
+
+def check_members(server, people):
+    """Everybody has the role, and may log in."""
+    names = ", ".join(f"'{name(number)}'" for number in people)
+    if server.is_mysql:
+        query = f"SELECT COUNT(*) FROM mysql.role_edges JOIN mysql.user ON User = TO_USER WHERE TO_USER IN ({names})"
+    else:
+        query = f"""SELECT count(*) FROM pg_auth_members m JOIN pg_roles r ON r.oid = m.member
+            WHERE m.roleid = 'readers'::regrole AND rolcanlogin AND rolname IN ({names})"""
+    if int(server.run(query)) != len(people):
+        raise SystemExit(f"not all of {names} have got in")
+
+
+def measure(version):
+    people = iter(range(2, 1 + (2 * options.rounds + 2) * EVENTS))
+    with contextlib.ExitStack() as stack:
+        aws = stack.enter_context(world.aws(range(1, 1 + (2 * options.rounds + 2) * EVENTS)))
+        server = stack.enter_context(world.server(version))
+        server.allow(aws)
+        configuration = {**world.identity_center(aws), "targets": [world.target(server)]}
+        folder = stack.enter_context(world.folder(server, configuration))
+        world.bootstrap(options.tool, server, folder, 2 * options.accounts)
+        ours = world.single(options.function, aws, folder)
+        ours.play([world.batch(aws.event(1))])
+        prefill.fill(server, 1, range(FILLED, FILLED + options.accounts))
+        sample, theirs = None, server
+        if options.sample:
+            if options.own:
+                theirs = stack.enter_context(world.server(version))
+                theirs.allow(aws)
+            Sample.prepare(theirs)
+            if options.own:
+                Sample.fill(theirs, range(FILLED, FILLED + options.accounts))
+            sample = Sample(theirs, aws)
+        turns(server, theirs, aws, ours, sample, people)
+
+
+def turns(server, their_server, aws, ours, sample, people):
+    figures = {"ours": [], "init": [], "calls": [], "forward": [], "create": [], "forward init": [], "create init": []}
+    ours.peaks.clear()
+    for _ in range(options.rounds):
+        # As others do all the time. PostgreSQL's own vacuum may have been at work since; see Server.settle.
+        server.run("SELECT 1")
+        mine = [next(people) for _ in range(EVENTS)]
+        before = len(aws.calls())
+        report = ours.play([world.batch(aws.event(number)) for number in mine])
+        if any(outcome["body"] != world.DONE for outcome in report["outcomes"]):
+            raise SystemExit("\n".join(report["output"]))
+        figures["ours"] += warm(report)
+        figures["init"].append(report["initMilliseconds"])
+        figures["calls"].append((len(aws.calls()) - before) / EVENTS)
+        check_members(server, mine)
+        if sample is None:
+            continue
+        their_server.run("SELECT 1")
+        theirs = [next(people) for _ in range(EVENTS)]
+        first, second = sample.play(aws, theirs)
+        figures["forward"] += warm(first)
+        figures["create"] += warm(second)
+        figures["forward init"].append(first["initMilliseconds"])
+        figures["create init"].append(second["initMilliseconds"])
+        check_members(their_server, theirs)
+    tell(server, figures, ours, sample)
+
+
+def tell(server, figures, ours, sample):
+    print(f"{server.title}, {options.accounts} accounts, load {os.getloadavg()[0]:.1f}; milliseconds and MB, medians")
+    print(f"  ours, event to answer, warm   {median(figures['ours'])}")
+    # One in three is the first of its process, and asks for the groups' ids, too.
+    print(f"  ours, AWS calls for an event  {median(figures['calls'])}")
+    print(f"  ours, start to first /next    {median(figures['init'])}")
+    print(f"  ours, peak of memory          {median(ours.peaks)}")
+    if sample is None:
+        return
+    both = [first + second for first, second in zip(figures["forward"], figures["create"])]
+    print(f"  sample, both handlers, warm   {median(both)}")
+    print(f"  its handlers                  {median(figures['forward'])}, {median(figures['create'])}")
+    print(f"  sample, start to first /next  {median(figures['forward init'])}, {median(figures['create init'])}")
+    print(f"  sample, peak of memory        {median(sample.forward.peaks)}, {median(sample.create.peaks)}")
+    ratio("event", both, figures["ours"])
+    ratio("start, beside its second handler", figures["create init"], figures["init"])
+    ratio("memory, beside its second handler", sample.create.peaks, ours.peaks)
+
+
+def ratio(title, theirs, ours):
+    print(f"  {title}: {statistics.median(theirs) / statistics.median(ours):.1f} x", flush=True)
+
+
+for engine in options.engines:
+    measure(engine)

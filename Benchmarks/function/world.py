@@ -1,0 +1,321 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# What the scripts beside this one share: servers of dev/servers, the stand-in for AWS with a directory in it, and the
+# function under the stand-in for Lambda's control plane.
+import contextlib
+import datetime
+import json
+import os
+import random
+import shutil
+import statistics
+import subprocess
+import tempfile
+import threading
+import time
+import urllib.request
+import uuid
+from pathlib import Path
+
+import boto3
+
+ROOT = Path(__file__).resolve().parents[2]
+REGION = "eu-west-1"
+LOGIN = "sso_provisioner"
+
+
+def identifier(number):
+    return "%08x-1111-4222-8333-444455556666" % number
+
+
+READERS = identifier(90_001)
+
+
+def name(number):
+    return f"person{number}"
+
+
+def median(values):
+    return f"{statistics.median(values):.1f} ({min(values):.1f} to {max(values):.1f} in {len(values)})"
+
+
+class Server:
+    """A database server of dev/servers, durable as a real one, with nothing in it but the mapped role."""
+
+    def __init__(self, version):
+        self.name, self.version = f"b-{uuid.uuid4().hex[:12]}", version
+        self.is_mysql = version == "mysql"
+        self.engine = "mysql" if self.is_mysql else "postgres"
+        self.title = "MySQL" if self.is_mysql else f"PostgreSQL {version}"
+        lines = self.script("new", self.name, version, environment={"FSYNC": "on"}).splitlines()
+        self.facts = dict(line.split("=", 1) for line in lines if "=" in line)
+        self.port = int(self.facts["PORT"])
+        if self.is_mysql:
+            # Or what was cleared away is told only now and then; see settle.
+            self.run("SET GLOBAL innodb_purge_rseg_truncate_frequency = 1", "CREATE ROLE readers")
+        else:
+            self.run("SET ROLE postgres; CREATE ROLE readers NOLOGIN")
+
+    def script(self, *arguments, text="", environment=None):
+        return output([ROOT / "dev/servers", *arguments], text=text, environment=environment)
+
+    def run(self, *statements):
+        """Runs SQL as the superuser, past everything that is measured."""
+        if self.is_mysql:
+            arguments = ["mysql", self.name, "--batch", "--skip-column-names"]
+        else:
+            arguments = ["psql", self.name, "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1"]
+        return self.script(*arguments, text=";\n".join(statements) + ";\n").strip()
+
+    def drop(self):
+        self.script("drop", self.name)
+
+    def allow(self, aws):
+        """Lets logins in that were signed with the keys of that world."""
+        with open(self.facts["KEYS"], "a") as file:
+            file.write(f"key {aws.key} {aws.secret}\nallow {aws.key} *\n")
+
+    def settle(self):
+        """Sees to it that nobody pays for what was filled in."""
+        if self.is_mysql:
+            waiting = "SELECT COUNT FROM information_schema.INNODB_METRICS WHERE NAME = 'trx_rseg_history_len'"
+            while int(self.run(waiting)) > 0:
+                time.sleep(0.1)
+            return
+        catalogues = ("pg_authid", "pg_auth_members", "pg_shdescription", "pg_shdepend")
+        self.run(*[f"VACUUM {catalogue}" for catalogue in catalogues], "CHECKPOINT")
+        # Whoever logs in first after that may wait for seconds; see "What the figures are made of" in Docs/benchmarks.md.
+        self.run("SELECT 1")
+
+
+def output(command, text="", environment=None):
+    done = subprocess.run(
+        [str(part) for part in command],
+        input=text,
+        env={**os.environ, **(environment or {})},
+        text=True,
+        capture_output=True,
+    )
+    if done.returncode:
+        raise SystemExit(f"{command[0]} ended with {done.returncode}: {done.stdout[-500:]}{done.stderr[-1000:]}")
+    return done.stdout
+
+
+@contextlib.contextmanager
+def server(version):
+    made = Server(version)
+    try:
+        yield made
+    finally:
+        made.drop()
+
+
+class AWS:
+    """A world of its own in the stand-in for AWS, with a directory of people who are all in one group."""
+
+    def __init__(self, port, people):
+        self.url = f"http://127.0.0.1:{port}"
+        self.key, self.secret = "AKIDBENCH%07d" % random.randrange(10**7), "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"
+        self.store = "d-%010x" % random.randrange(16**10)
+        self.post("world", {"accessKeyId": self.key, "secretAccessKey": self.secret})
+        users = [
+            {
+                "UserId": identifier(number),
+                "UserName": name(number),
+                "UserStatus": "ENABLED",
+                "Emails": [{"Value": f"{name(number)}@example.com", "Primary": True}],
+            }
+            for number in people
+        ]
+        group = {"GroupId": READERS, "DisplayName": "Readers", "Members": [user["UserId"] for user in users]}
+        self.post("directory", {"region": REGION, "store": self.store, "users": users, "groups": [group]})
+        self.queue = self.client("sqs").create_queue(QueueName=f"events-{self.store}")["QueueUrl"]
+
+    @property
+    def environment(self):
+        return {
+            "AWS_ENDPOINT_URL": self.url,
+            "AWS_ACCESS_KEY_ID": self.key,
+            "AWS_SECRET_ACCESS_KEY": self.secret,
+            "AWS_DEFAULT_REGION": REGION,
+            "AWS_REGION": REGION,
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "http_proxy": "",
+        }
+
+    def client(self, service):
+        return boto3.client(
+            service,
+            region_name=REGION,
+            endpoint_url=self.url,
+            aws_access_key_id=self.key,
+            aws_secret_access_key=self.secret,
+        )
+
+    def post(self, path, facts):
+        request = urllib.request.Request(f"{self.url}/stand-in/{path}", json.dumps(facts).encode())
+        urllib.request.urlopen(request).read()
+
+    def calls(self):
+        """The operations that were called so far."""
+        with urllib.request.urlopen(f"{self.url}/stand-in/calls/{self.key}") as answer:
+            return [call["operation"] for call in json.load(answer)]
+
+    def event(self, number):
+        """AddMemberToGroup, as the console's is published by EventBridge."""
+        now = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+        parameters = {"identityStoreId": self.store, "groupId": READERS, "member": {"memberId": identifier(number)}}
+        detail = {
+            "eventVersion": "1.10",
+            "userIdentity": {"type": "AssumedRole", "accountId": "111122223333"},
+            "eventTime": now,
+            "eventSource": "sso-directory.amazonaws.com",
+            "eventName": "AddMemberToGroup",
+            "awsRegion": REGION,
+            "requestParameters": parameters,
+            "responseElements": None,
+            "eventID": str(uuid.uuid4()),
+            "readOnly": False,
+            "eventType": "AwsApiCall",
+            "recipientAccountId": "111122223333",
+        }
+        event = {
+            "version": "0",
+            "id": str(uuid.uuid4()),
+            "detail-type": "AWS API Call via CloudTrail",
+            "source": "aws.sso-directory",
+            "account": "111122223333",
+            "time": now,
+            "region": REGION,
+            "resources": [],
+            "detail": detail,
+        }
+        return json.dumps(event)
+
+
+@contextlib.contextmanager
+def aws(people):
+    """Starts a stand-in, which ends with its standard input."""
+    process = subprocess.Popen([ROOT / "dev/aws/stand-in"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    try:
+        yield AWS(int(process.stdout.readline()), people)
+    finally:
+        process.stdin.close()
+        process.wait()
+
+
+def batch(*bodies):
+    """Messages of SQS as Lambda hands them over."""
+    records = [
+        {
+            "messageId": f"m-{number}",
+            "receiptHandle": "r",
+            "body": body,
+            "attributes": {"ApproximateReceiveCount": "1", "SentTimestamp": "1700000000000"},
+            "messageAttributes": {},
+            "md5OfBody": "",
+            "eventSource": "aws:sqs",
+            "eventSourceARN": f"arn:aws:sqs:{REGION}:123456789012:events",
+            "awsRegion": REGION,
+        }
+        for number, body in enumerate(bodies)
+    ]
+    return json.dumps({"Records": records})
+
+
+DONE = '{"batchItemFailures":[]}'
+
+
+class Function:
+    """A program under the control plane, and the most memory that it had (VmHWM, in MB)."""
+
+    def __init__(self, command, environment):
+        self.command, self.environment, self.peaks = command, environment, []
+
+    def play(self, payloads, timeout=120):
+        invocations = [payload if isinstance(payload, dict) else {"payload": payload} for payload in payloads]
+        script = {"environment": self.environment, "timeout": timeout, "linger": 0, "invocations": invocations}
+        with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
+            json.dump(script, file)
+            file.flush()
+            process = subprocess.Popen(
+                ["python3", ROOT / "dev/lambda/control_plane.py", file.name, "--", *self.command],
+                stdout=subprocess.PIPE,
+                text=True,
+            )
+            watch = MemoryWatch(process.pid)
+            report = json.loads(process.communicate()[0])
+        self.peaks.append(watch.peak() / 1024)
+        if report["violations"]:
+            raise SystemExit(report["violations"])
+        return report
+
+
+class MemoryWatch(threading.Thread):
+    """Looks at the peak of a process's children, as long as there are any."""
+
+    def __init__(self, parent):
+        super().__init__(daemon=True)
+        self.parent, self.most, self.ended = parent, 0, threading.Event()
+        self.start()
+
+    def run(self):
+        while not self.ended.wait(0.02):
+            with contextlib.suppress(OSError):
+                for child in Path(f"/proc/{self.parent}/task/{self.parent}/children").read_text().split():
+                    lines = Path(f"/proc/{child}/status").read_text().splitlines()
+                    self.most = max([self.most] + [int(line.split()[1]) for line in lines if line.startswith("VmHWM")])
+
+    def peak(self):
+        self.ended.set()
+        self.join()
+        return self.most
+
+
+def single(program, aws, folder):
+    """The function in the role single."""
+    own = {
+        "SSOSYNC_ROLE": "single",
+        "LAMBDA_TASK_ROOT": str(folder),
+        "SSOSYNC_EVENT_QUEUE_URL": aws.queue,
+        "AWS_LAMBDA_LOG_FORMAT": "JSON",
+    }
+    return Function([program], {**aws.environment, **own})
+
+
+def target(server, title="orders", port=None):
+    """A target of the configuration."""
+    return {
+        "name": title,
+        "mode": "enforce",
+        "engine": server.engine,
+        "host": "localhost",
+        "port": port or server.port,
+        "region": REGION,
+        "user": LOGIN,
+        "tls": {"ca": "ca.pem"},
+        "groups": {"Readers": {"id": READERS, "roles": ["readers"]}},
+    }
+
+
+@contextlib.contextmanager
+def folder(server, configuration):
+    """A folder with a configuration and the servers' authority."""
+    with tempfile.TemporaryDirectory() as path:
+        shutil.copy(server.facts["CA"], f"{path}/ca.pem")
+        whole = {"version": 1, "owner": "bench", "brake": {"removals": 1000, "percent": 100, "joins": 1000}}
+        Path(path, "sso-sync.json").write_text(json.dumps({**whole, **configuration}))
+        yield Path(path)
+
+
+def identity_center(aws):
+    center = {"region": REGION, "identityStoreId": aws.store, "requestsPerSecond": 100}
+    return {"directory": {"identityCenter": center}}
+
+
+def bootstrap(tool, server, folder, capacity, target="orders"):
+    """Makes the provisioner, as the master user would."""
+    arguments = ["bootstrap", "--config", folder / "sso-sync.json", target, "--run"]
+    arguments += ["--master", server.facts["MASTER"], "--password-variable", "MASTER_PASSWORD"]
+    arguments += [] if server.is_mysql else ["--capacity", capacity]
+    output([tool, *arguments], environment={"MASTER_PASSWORD": server.facts["MASTER_PASSWORD"]})

@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import SSOSyncCore
+import SSOSyncSQL
+import SSOSyncTestSupport
+import SSOSyncTesting
+import Testing
+
+@testable import SSOSyncPostgres
+
+@Suite("Connections that are kept", .timeLimit(.minutes(5)))
+struct KeptConnectionTests {
+    @Test(arguments: World.postgresVersions)
+    func `the next run has the connection of the last one, by its own name, and somebody else the lock between`(
+        version: Int
+    ) async throws {
+        try await World.with(postgres: version) { world in
+            let keeping = Self.keeping(world)
+            world.set("ann", in: ["readers"])
+            #expect(await world.engine(provisioner: keeping).apply().verdict == .inSync)
+            let kept = try await Self.backends(world)
+            #expect(kept.count == 1)
+
+            let other = try await world.provisioner().openSession(.writing("other"))
+            #expect(await world.engine(provisioner: keeping).apply().verdict == .busy)
+            await other.close()
+
+            #expect(await world.engine(provisioner: keeping).apply().verdict == .inSync)
+            let before = try await Self.backends(world)
+            let session = try await keeping.openSession(.writing("second"))
+            #expect(try await Self.backends(world) == before)
+            #expect(try await Self.names(world) == ["sso-sync/second"])
+            #expect(try await world.run().verdict == .busy)
+            await session.close()
+            // Twice, and the second time it is not this session's any more.
+            let third = try await keeping.openSession(.writing("third"))
+            await session.close()
+            let deadline = ContinuousClock.now.advanced(by: .seconds(30))
+            let fourth = try await keeping.openSession(SessionAccess(.reading, runId: "fourth", deadline: deadline))
+            #expect(try await Self.backends(world).count == 2)
+            #expect(try await third.inspect(Self.nobody).accounts.isEmpty)
+            await fourth.close()
+            await third.close()
+        }
+    }
+
+    @Test(arguments: World.postgresVersions)
+    func `without being asked to, a provisioner keeps none`(version: Int) async throws {
+        try await World.with(postgres: version) { world in
+            try await world.apply()
+            try await eventually("nobody is connected") { try await Self.backends(world).isEmpty }
+        }
+    }
+
+    @Test(arguments: World.postgresVersions)
+    func `one that the server has ended is replaced, once`(version: Int) async throws {
+        try await World.with(postgres: version) { world in
+            let keeping = Self.keeping(world)
+            world.set("ann", in: ["readers"])
+            _ = await world.engine(provisioner: keeping).apply()
+            let kept = try await Self.backends(world)
+            try await world.postgres.superuser("SELECT pg_terminate_backend(\(kept[0]))")
+            world.set("bob", in: ["readers"])
+            #expect(await world.engine(provisioner: keeping).apply().verdict == .inSync)
+            #expect(await world.canLogIn("bob"))
+            let now = try await Self.backends(world)
+            #expect(now.count == 1 && now != kept)
+        }
+    }
+
+    @Test(arguments: World.postgresVersions)
+    func `one on which nobody answers is given up after two seconds`(version: Int) async throws {
+        try await World.with(postgres: version) { world in
+            let keeping = Self.keeping(world)
+            _ = await world.engine(provisioner: keeping).apply()
+            let kept = try await Self.backends(world)[0]
+            try await ChildProcess.output(["kill", "-STOP", "\(kept)"])
+            let began = ContinuousClock.now
+            let verdict = await world.engine(provisioner: keeping).apply().verdict
+            let took = began.duration(to: .now)
+            try await ChildProcess.output(["kill", "-CONT", "\(kept)"])
+            #expect(verdict == .inSync)
+            #expect((.seconds(2)...(.seconds(30))).contains(took))
+            try await eventually("it has gone") { try await !Self.backends(world).contains(kept) }
+        }
+    }
+
+    @Test(arguments: World.postgresVersions)
+    func `what a session leaves behind is gone in the next one`(version: Int) async throws {
+        try await World.with(postgres: version) { world in
+            let keeping = Self.keeping(world)
+            try await world.postgres.superuser("GRANT writers TO sso_provisioner")
+            let first = try await Self.open(keeping)
+            let pid = first.connection.backendPID
+            let settings = try await Self.settings(first)
+            try await first.connection.execute(
+                """
+                SET lock_timeout = 1; SET search_path = public; SET idle_session_timeout = 0; SET timezone = 'Asia/Tokyo';
+                SELECT pg_advisory_lock(1); SET ROLE writers
+                """
+            )
+            await first.close()
+            let second = try await Self.open(keeping)
+            #expect(second.connection.backendPID == pid)
+            #expect(try await Self.settings(second) == settings)
+            #expect(settings.hasPrefix("10s|pg_catalog,pg_temp|1min|UTC|sso_provisioner|"), "\(settings)")
+            let locks = try await world.postgres.superuser(
+                "SELECT objid FROM pg_locks WHERE locktype = 'advisory' AND classid = 0"
+            )
+            #expect(locks == [])
+            await second.close()
+        }
+    }
+
+    @Test(arguments: World.postgresVersions)
+    func `a transaction that is open, and whatever went wrong, keep a connection from being kept`(
+        version: Int
+    ) async throws {
+        try await World.with(postgres: version) { world in
+            let keeping = Self.keeping(world)
+            let open = try await Self.open(keeping)
+            try await open.connection.execute("BEGIN")
+            await open.close()
+            try await eventually("it has gone") { try await Self.backends(world).isEmpty }
+
+            let failing = try await Self.open(keeping)
+            try await failing.connection.execute("SET statement_timeout = 1")
+            await #expect(throws: SyncError.self) {
+                while true { _ = try await failing.inspect(Self.nobody) }
+            }
+            await failing.close()
+            try await eventually("it has gone") { try await Self.backends(world).isEmpty }
+
+            let hindered = InterceptedProvisioner(keeping) { event in
+                if case .inspected = event { try await world.server.hinderAdmission(to: "readers") }
+            }
+            world.set("ann", in: ["readers"])
+            let target = try #require(await world.engine(provisioner: hindered).apply().targets.first)
+            #expect(target.failure == nil && target.failedOutcomes.count == 1)
+            try await eventually("it has gone") { try await Self.backends(world).isEmpty }
+        }
+    }
+
+    @Test(arguments: World.postgresVersions)
+    func `a right that was lost is noticed on a kept connection, a lost login after it was hung up`(
+        version: Int
+    ) async throws {
+        try await World.with(postgres: version) { world in
+            let connections = PostgresConnections()
+            let keeping = Self.keeping(world, connections)
+            _ = await world.engine(provisioner: keeping).apply()
+            try await world.postgres.takeAway("pg_signal_backend", from: "sso_provisioner")
+            let refused = await world.engine(provisioner: keeping).apply()
+            #expect(refused.targets.first?.failure?.code == .privilege, "\(refused.targets)")
+            try await world.server.allowAdmission(to: "readers")
+            #expect(await world.engine(provisioner: keeping).apply().verdict == .inSync)
+
+            try await world.postgres.superuser("ALTER ROLE sso_provisioner NOLOGIN")
+            #expect(await world.engine(provisioner: keeping).apply().verdict == .inSync)
+            connections.hangUp()
+            try await eventually("it has gone") { try await Self.backends(world).isEmpty }
+            let barred = await world.engine(provisioner: keeping).apply()
+            #expect(barred.targets.first?.failure?.code == .authentication, "\(barred.targets)")
+        }
+    }
+
+    @Test
+    func `the function makes one connection for its events, and another one for a full run`() async throws {
+        try await World.with(postgres: 17) { world in
+            let story = try await FunctionStory(world)
+            for person in 1...3 { try await story.aws.join(person, FunctionStory.readers) }
+            let events = try (1...3).map {
+                try LambdaEvents.batch([story.event("AddMemberToGroup", $0, FunctionStory.readers)])
+            }
+            try await world.postgres.superuser("ALTER SYSTEM SET log_connections = on")
+            try await world.postgres.superuser("SELECT pg_reload_conf()")
+            try await eventually("connections are logged") {
+                try await world.postgres.superuser("SHOW log_connections") == ["on"]
+            }
+            let report = try await story.play([events[0], events[1], LambdaEvents.schedule, events[2]])
+            #expect(report.kinds == ["response", "response", "response", "response"])
+            for person in 1...3 { #expect(await world.canLogIn(AccountName("person\(person)"))) }
+            let log = try String(contentsOfFile: #require(world.server.process.facts["LOG"]), encoding: .utf8)
+            #expect(log.split(separator: "connection authorized: user=sso_provisioner ").count - 1 == 2)
+        }
+    }
+
+    // MARK: Parts
+
+    private static func keeping(
+        _ world: World,
+        _ connections: PostgresConnections = PostgresConnections()
+    ) -> PostgresProvisioner {
+        PostgresProvisioner(
+            world.postgres.configuration(),
+            owner: World.owner,
+            secrets: IAMStandIn.tokens,
+            keeping: connections
+        )
+    }
+
+    private static func open(_ provisioner: PostgresProvisioner) async throws -> PostgresSession {
+        try #require(try await provisioner.openSession(.writing("test")) as? PostgresSession)
+    }
+
+    private static var nobody: InspectionRequest {
+        InspectionRequest(
+            owner: World.owner,
+            directory: World.directoryId,
+            scope: .people([]),
+            names: [],
+            roles: [],
+            windowStart: .now
+        )
+    }
+
+    private static func settings(_ session: PostgresSession) async throws -> String {
+        let names: [SQLText] = ["lock_timeout", "search_path", "idle_session_timeout", "timezone"]
+        let values = names.map { "current_setting('" + $0 + "')" }.joined()
+        let rows = try await session.connection.query(
+            "SELECT concat_ws('|', \(values), current_user, current_setting('statement_timeout'))"
+        )
+        return rows.string(0, 0) ?? ""
+    }
+
+    /// The processes that serve the provisioner, ascending.
+    private static func backends(_ world: World) async throws -> [Int] {
+        try await world.postgres.superuser(
+            "SELECT pid FROM pg_stat_activity WHERE usename = 'sso_provisioner' ORDER BY 1"
+        )
+        .compactMap(Int.init)
+    }
+
+    private static func names(_ world: World) async throws -> [String] {
+        try await world.postgres.superuser(
+            "SELECT application_name FROM pg_stat_activity WHERE usename = 'sso_provisioner'"
+        )
+    }
+}
