@@ -36,6 +36,22 @@ struct RunDispositionTests {
         #expect(RunDisposition(report([], source: SyncError(.source, "down"))) == .failed)
     }
 
+    @Test
+    func
+        `a run that changes nothing because everything is frozen is no good full run, and one of a few people is none`()
+    {
+        #expect(report([nil]).isGoodFullRun)
+        #expect(!report([nil, .busy]).isGoodFullRun)
+        let frozen = report([], source: SyncError(.source, "frozen"))
+        #expect(!frozen.isGoodFullRun)
+    }
+
+    @Test func `that no leaver is in is said only where all targets were looked at`() {
+        #expect(RunFigures(report([nil, nil])).leaversNotOut == 0)
+        #expect(RunFigures(report([nil, .unreachable])).leaversNotOut == nil)
+        #expect(RunFigures(report([], source: SyncError(.source, "down"))).leaversNotOut == nil)
+    }
+
     @Test func `figures count targets by what became of them`() {
         let figures = RunFigures(report([nil, .busy, .unreachable, .source, .deferred]))
         #expect(figures.targets == 5 && figures.failedTargets == 2 && figures.busyTargets == 1)

@@ -152,6 +152,11 @@ struct AdoptionTests {
                 try await expectRefusal(.notAdoptable, world, dba)
                 try await dba.take(right, from: "ann")
             }
+            // Whoever has it could let others in.
+            try await dba.grant("readers", to: "ann", withAdmin: true)
+            try await expectRefusal(.notAdoptable, world, dba)
+            try await dba.take("readers", from: "ann")
+            try await dba.grant("readers", to: "ann")
             try await dba.setLogin(false, of: "ann")
             try await expectRefusal(.notAdoptable, world, dba)
             try await dba.setLogin(true, of: "ann")

@@ -10,7 +10,8 @@ import Testing
 /// calls need which the stand-in for AWS has seen.
 struct FunctionRights {
     let aws: AWSStandIn.World
-    /// The statements that are about a queue, a role or a path in S3; others have one for each service.
+    /// The statements that are about a queue, a role or a path in S3, or all below one that ends with a slash; others have one
+    /// for each service.
     var statements: [String: String]
 
     /// The services of operations, whose names do not say it, and which are the actions' names, too
@@ -34,8 +35,8 @@ struct FunctionRights {
         "identitystore": "ReadDirectory", "rds": "FindTargets", "sns": "NotifyTopics", "events": "NotifyBuses",
         "kms": "SignByHub",
     ]
-    /// What is given for `reports` in a configuration, which the stories' have not.
-    private static let reports: Set = ["KeepReports s3:PutObject", "KeepReports s3:PutObjectRetention"]
+    /// What reports are kept below in a bucket.
+    private static let reports = "reports/"
 
     /// What a role of a template gives the function's own code.
     private static func given(by template: String, _ role: String) async throws -> Set<String> {
@@ -65,10 +66,23 @@ struct FunctionRights {
         }
         let service = Self.services[call.operation] ?? "?"
         let statement =
-            Self.examining[call.operation] ?? statements[call.resource] ?? Self.statementsByService[service] ?? "?"
+            Self.examining[call.operation] ?? statement(about: call.resource) ?? Self.statementsByService[service]
+            ?? "?"
         // With a version's id it is another action.
         let operation = statement == "ReadConfiguration" ? "GetObjectVersion" : call.operation
         return "\(statement) \(service):\(operation)"
+    }
+
+    private func statement(about resource: String) -> String? {
+        statements[resource] ?? statements.first { $0.key.hasSuffix("/") && resource.hasPrefix($0.key) }?.value
+    }
+
+    /// Has reports kept in a bucket.
+    ///
+    /// - Returns: What says so in a configuration.
+    mutating func keepReports(in bucket: String) -> String {
+        statements["/\(bucket)/\(Self.reports)"] = "KeepReports"
+        return #""reports": {"s3": "s3://\#(bucket)/\#(Self.reports)"}"#
     }
 
     /// Requires that what is needed is what a template gives.
@@ -85,7 +99,7 @@ struct FunctionRights {
         shared: Set<String> = [],
         sourceLocation: SourceLocation = #_sourceLocation
     ) async throws {
-        let given = try await given(by: template, role).subtracting(shared).subtracting(reports)
+        let given = try await given(by: template, role).subtracting(shared)
         #expect(needed.subtracting(given).sorted() == [], "needed, and not given", sourceLocation: sourceLocation)
         #expect(given.subtracting(needed).sorted() == [], "given, and not needed", sourceLocation: sourceLocation)
     }

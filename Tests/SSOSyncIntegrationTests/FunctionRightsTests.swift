@@ -33,12 +33,6 @@ struct FunctionRightsTests {
                 try await aws.makeCluster("orders", world)
                 notifiers = try await aws.makeNotifiers(on: "changes")
             }
-            let configuration = String(decoding: story.configuration, as: UTF8.self)
-                .replacing("NOTIFIERS", with: notifiers).replacing(#""requestsPerSecond""#, with: Self.byRole)
-            // The id of a single group that is not pinned is asked for in another way. The server knows no key that STS hands
-            // out: this target fails, and its messages come again.
-            let other = configuration.replacing(/"Readers": .*\n/, with: "")
-                .replacing(#""cluster""#, with: #""roleArn": "\#(Self.provisioner)", "cluster""#)
             let bucket = try await story.aws.makeBucket(hasVersions: true)
             var rights = FunctionRights(
                 aws: story.aws,
@@ -47,6 +41,13 @@ struct FunctionRightsTests {
                     Self.provisioner: "BecomeProvisioners",
                 ]
             )
+            let more = "\(notifiers), \(rights.keepReports(in: bucket))"
+            let configuration = String(decoding: story.configuration, as: UTF8.self)
+                .replacing("NOTIFIERS", with: more).replacing(#""requestsPerSecond""#, with: Self.byRole)
+            // The id of a single group that is not pinned is asked for in another way. The server knows no key that STS hands
+            // out: this target fails, and its messages come again.
+            let other = configuration.replacing(/"Readers": .*\n/, with: "")
+                .replacing(#""cluster""#, with: #""roleArn": "\#(Self.provisioner)", "cluster""#)
             let environments = [
                 try await rights.pin(configuration, bucket), try await rights.pin(other, bucket),
             ]
@@ -136,7 +137,9 @@ struct FunctionRightsTests {
                 Self.reader: "BecomeReader",
             ]
         )
+        let reports = rights.keepReports(in: bucket)
         let configuration = story.configuration.replacing(#""requestsPerSecond""#, with: Self.byRole)
+            .replacing(#""hub": {"#, with: #"\#(reports), "hub": {"#)
             .replacing(
                 #""snapshots": ["#,
                 with: #""snapshots": [{ "s3": "s3://\#(bucket)/copy.json", "region": "\#(story.aws.region)" }, "#
@@ -172,9 +175,10 @@ struct FunctionRightsTests {
                 "/\(story.place.bucket)/\(story.place.key)": "ReadSnapshot",
             ]
         )
+        let reports = rights.keepReports(in: story.place.bucket)
         let configuration = spoke.configuration
             .replacing(/"engine": "postgres",\s+"host": "localhost", "port": \d+/, with: #""cluster": "target-0""#)
-            .replacing(#""targets": ["#, with: #"\#(notifiers), "targets": ["#)
+            .replacing(#""targets": ["#, with: #"\#(notifiers), \#(reports), "targets": ["#)
         let environment = try await rights.pin(configuration, story.place.bucket)
         return (rights, environment)
     }

@@ -28,6 +28,10 @@ BY_OTHERS = {
     "UseOtherKeys",  # SQS and S3
     "AttachToVpc",  # Lambda
 }
+# Actions that are no call of their own: by the action.
+WITHIN_OTHERS = {
+    "s3:PutObjectRetention",  # the object lock that PutObject asks for
+}
 
 
 def actions(template, role):
@@ -35,7 +39,7 @@ def actions(template, role):
     found = set()
     for statement in allowed(template["Resources"], role):
         if statement["Effect"] == "Allow" and statement["Sid"] not in BY_OTHERS:
-            found.update((statement["Sid"], action) for action in listed(statement["Action"]))
+            found.update((statement["Sid"], action) for action in listed(statement["Action"]) if action not in WITHIN_OTHERS)
     return sorted(found)
 
 

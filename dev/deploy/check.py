@@ -36,6 +36,8 @@ LEAST = {SINGLE: "least", HUB: "hub_least", SPOKE: "spoke_least"}
 MOST = {SINGLE: "most", HUB: "hub_most", SPOKE: "spoke_most"}
 # The headings in Docs/deploy.md of what each has for parameters; of hub and spoke, where they are not single's.
 PARAMETERS = {SINGLE: "Parameters", HUB: "The hub's parameters", SPOKE: "A spoke's parameters"}
+# What applied.py ends with where there is no Terraform (sysexits' EX_UNAVAILABLE).
+MISSING = 69
 SAMPLES = ROOT / "Tests/SSOSyncAWSTests/Events/sample_events.json"
 
 
@@ -275,6 +277,19 @@ def terraform_and_parity():
         yield from (f"run {run}: {difference}" for difference in differences)
 
 
+def terraform_applied():
+    """What single's module makes with the fewest variables can be made, and destroyed."""
+    source, test = FORMS[SINGLE]
+    values = terraform.variables(test.read_text())[LEAST[SINGLE]]
+    # In a process of its own: moto has one state for all that is in one.
+    program = [sys.executable, ROOT / "dev/deploy/applied.py", source, json.dumps(values)]
+    done = subprocess.run(program, capture_output=True, text=True)
+    if done.returncode == MISSING:
+        raise terraform.Missing(done.stdout.strip())
+    if done.returncode:
+        yield done.stdout + done.stderr[-4000:]
+
+
 CHECKS = {
     "the plain forms are what the SAM templates make": plain_form,
     "hub and spoke share what they share with single": what_is_shared,
@@ -286,6 +301,7 @@ CHECKS = {
     "parameters and figures in the documentation": documentation,
     "the sample's defects have their tests": defects,
     "no partition in templates": partitions,
+    "terraform: applied to a stand-in for AWS, and destroyed": terraform_applied,
     "terraform: format, tests, and the same as CloudFormation": terraform_and_parity,
 }
 
@@ -303,7 +319,8 @@ def judge(check):
 
 def main():
     failed = False
-    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+    # One of them does little but wait.
+    with concurrent.futures.ThreadPoolExecutor(3) as pool:
         # The longest begins first.
         judgements = {name: pool.submit(judge, check) for name, check in reversed(CHECKS.items())}
         for name in CHECKS:

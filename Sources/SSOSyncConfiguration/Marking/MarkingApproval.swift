@@ -23,6 +23,12 @@ public struct MarkingApproval: Hashable, Sendable {
         hash = SHA256.digest(CanonicalJSON.bytes(hashes)).hexadecimal
     }
 
+    /// Whether it is known of all targets that there is nothing to do: what was approved may be done already.
+    public static func isDone(_ report: SyncReport) -> Bool {
+        report.sourceFailure == nil
+            && report.targets.allSatisfy { $0.failure == nil && $0.plan?.content.steps.isEmpty == true }
+    }
+
     /// Makes sure that what would be done now is what was approved.
     ///
     /// - Parameters:
@@ -33,7 +39,8 @@ public struct MarkingApproval: Hashable, Sendable {
         guard let approval = MarkingApproval(report), approval.hash == hash.lowercased() else {
             throw SyncError(
                 .planMoved,
-                "this is not what was approved, so nothing was done: look at it again, and approve it by its new hash"
+                "this is not what was approved, so nothing was done: look at it again, and approve it by its new hash. Without one, some "
+                    + "target could not be planned: mend that first, or leave it out with --target"
             )
         }
         return approval

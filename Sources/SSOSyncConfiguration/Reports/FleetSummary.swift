@@ -10,9 +10,9 @@ public struct FleetSummary: Hashable, Sendable, Encodable {
     public struct Target: Hashable, Sendable, Encodable {
         /// The target.
         public let target: TargetName
-        /// What the last run came to on it.
+        /// What the last run of everyone came to on it, or the last run, whichever is graver.
         public let verdict: String
-        /// When that run began.
+        /// When the last run began.
         public let lastRun: Timestamp
         /// When the last run of everyone began that went well on it; nil if there is none among the reports.
         public let lastGoodFullRun: Timestamp?
@@ -32,6 +32,8 @@ public struct FleetSummary: Hashable, Sendable, Encodable {
     public let runsWithoutDirectory: Int
     /// Why the last of those had none; nil if there are none.
     public let lastSourceFailure: String?
+    /// Whether no run of everyone has had a directory since.
+    public let lacksDirectory: Bool
     /// Keys of what could not be read.
     public let unreadable: [String]
 
@@ -41,6 +43,9 @@ public struct FleetSummary: Hashable, Sendable, Encodable {
         let failed = reports.filter { $0.sourceFailure != nil }
         runsWithoutDirectory = failed.count
         lastSourceFailure = failed.last?.sourceFailure?.message
+        // A spoke's reports do not tell: its directory is what a hub has read some time before.
+        let readings = reports.filter { $0.isFull && ($0.targets.isEmpty || $0.sourceFailure != nil) }
+        lacksDirectory = readings.last?.sourceFailure != nil
         self.unreadable = unreadable.sorted()
         var parts: [TargetName: [(report: KeptReport, target: KeptReport.Target)]] = [:]
         for report in reports {
@@ -49,9 +54,10 @@ public struct FleetSummary: Hashable, Sendable, Encodable {
         targets = parts.compactMap { name, parts in
             guard let last = parts.last else { return nil }
             let full = parts.filter(\.report.isFull)
+            let ends = [last, full.last].compactMap { $0.map { Self.verdict(labelled: $0.target.verdict) } }
             return Target(
                 target: name,
-                verdict: last.target.verdict,
+                verdict: (ends.min() ?? .partialFailure).label,
                 lastRun: last.report.startedAt,
                 lastGoodFullRun: full.last { $0.target.isGood }?.report.startedAt,
                 changes: parts.reduce(0) { $0 + $1.target.changes },
@@ -64,10 +70,17 @@ public struct FleetSummary: Hashable, Sendable, Encodable {
     }
 
     /// What it comes to: the gravest of what the last runs came to.
+    ///
+    /// Where nothing is known, all is not well: without a report, or without a directory of late, the source is missing.
     public var verdict: Verdict {
-        let verdicts = targets.map { target in Verdict.allCases.first { $0.label == target.verdict } ?? .partialFailure
-        }
-        return verdicts.min() ?? .inSync
+        guard runs > 0, !lacksDirectory else { return .sourceUnavailable }
+        let verdicts =
+            targets.map { Self.verdict(labelled: $0.verdict) } + (unreadable.isEmpty ? [] : [.partialFailure])
+        return verdicts.min() ?? .sourceUnavailable
+    }
+
+    private static func verdict(labelled label: String) -> Verdict {
+        Verdict.allCases.first { $0.label == label } ?? .partialFailure
     }
 }
 

@@ -7,7 +7,10 @@ struct KeptReport: Decodable {
     struct Target: Decodable {
         struct Outcome: Decodable { let result: String }
         struct Plan: Decodable {
-            struct Content: Decodable { let withheld: [Withheld] }
+            struct Content: Decodable {
+                let withheld: [Withheld]
+                let hold: Policy.Hold?
+            }
             let content: Content
         }
         /// How many there are is of interest.
@@ -21,9 +24,10 @@ struct KeptReport: Decodable {
         let leaversNotOut: [AccountName]?
 
         var changes: Int { outcomes.count { $0.result == "done" } }
-        /// Whether nothing failed and nobody was in the way.
+        /// Whether nothing failed and nobody was in the way; where everything is frozen nobody who leaves is locked.
         var isGood: Bool {
-            [Verdict.braked, .changesPending, .inSync].map(\.label).contains(verdict)
+            guard plan?.content.hold != .everythingFrozen else { return false }
+            return [Verdict.braked, .changesPending, .inSync].map(\.label).contains(verdict)
         }
     }
 

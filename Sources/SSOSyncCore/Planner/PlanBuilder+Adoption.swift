@@ -121,10 +121,11 @@ extension PlanBuilder {
 
     // MARK: Names
 
-    /// Who is entitled to an account of one of these names, but for case.
+    /// Whom the directory calls by one of these names, but for case, be they entitled to anything here or not: the account may be that of
+    /// a namesake who has no rights any more.
     private func wantedNames(like folded: Set<String>) -> [String: [UserId]] {
         var people: [String: [UserId]] = [:]
-        for (place, person) in directory.people.enumerated() where entitlement(at: place) != nil {
+        for person in directory.people {
             guard let name = person.accountName?.folded, folded.contains(name) else { continue }
             people[name, default: []].append(person.id)
         }

@@ -13,7 +13,7 @@ extension PlanBuilder {
                 refuseRelease(name, "\(name) is not ours to let go: \(Self.whose(account.marker))")
                 continue
             }
-            if let problem = releaseProblem(account) {
+            if let problem = releaseProblem(account, marker) {
                 refuseRelease(name, "\(name) is not let go: \(problem)", marker.user)
                 continue
             }
@@ -30,13 +30,18 @@ extension PlanBuilder {
         case .none: "it carries no marker"
         case .damaged: "its marker cannot be read"
         case .newer(let version): "its marker has version \(version): it belongs to a newer version of sso-sync"
-        case .marker(let marker): "it belongs to deployment \(marker.owner) and directory \(marker.directory)"
+        case .marker(let marker):
+            "it belongs to deployment \(marker.owner) and directory \(marker.directory): a configuration with these can let it go"
         }
     }
 
-    private func releaseProblem(_ account: Account) -> String? {
+    private func releaseProblem(_ account: Account, _ marker: Marker) -> String? {
         if isProtected(account.name.rawValue) { return "its name is reserved or protected" }
         if account.isBeingRenamed { return "a run that was renaming it did not come to its end: run apply first" }
+        if account.canLogIn, !isEntitled(marker.user) {
+            return
+                "its person has left, and nobody would lock it any more: run apply first, and let go of it when it is locked"
+        }
         return account.unmanageableBecause
     }
 

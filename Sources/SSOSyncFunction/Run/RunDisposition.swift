@@ -27,3 +27,8 @@ enum RunDisposition: Int, Comparable {
 
     static func < (left: RunDisposition, right: RunDisposition) -> Bool { left.rawValue < right.rawValue }
 }
+
+extension SyncReport {
+    /// Whether it is of a run of everyone after which nothing has to come again; where everything is frozen nobody who leaves is locked.
+    var isGoodFullRun: Bool { scope == .everyone && RunDisposition(self) == .done && !isFrozen }
+}

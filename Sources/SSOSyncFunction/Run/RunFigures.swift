@@ -57,7 +57,10 @@ struct RunFigures: Encodable, Hashable {
         admissionsFrozen = count(.freeze)
         isFrozen = report.isFrozen
         conflicts = contents.reduce(0) { $0 + $1.conflicts.count }
-        leaversNotOut = report.scope == .everyone ? report.targets.reduce(0) { $0 + $1.leaversNotOut.count } : nil
+        let notOut = report.targets.reduce(0) { $0 + $1.leaversNotOut.count }
+        let isKnown = report.sourceFailure == nil && report.targets.allSatisfy { $0.plan != nil || $0.isResting }
+        // None is said only of a run that has looked everywhere: it ends the alarm.
+        leaversNotOut = report.scope == .everyone && (isKnown || notOut > 0) ? notOut : nil
     }
 
     /// Counts them.

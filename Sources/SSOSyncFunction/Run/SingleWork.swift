@@ -53,8 +53,7 @@ struct SingleWork: DirectoryWork {
         assembly.hangUp()
         let report = await runs.run(engine, on: .everyone, lockWait: Self.lockWaitOfFullRuns, budget, &metrics)
         let figures = RunFigures(report)
-        let isGood = RunDisposition(report) == .done && !report.isFrozen
-        figures.countFullRun(isGood: isGood, in: &metrics, runs.logger)
+        figures.countFullRun(isGood: report.isGoodFullRun, in: &metrics, runs.logger)
         await runs.tell(report, budget, &metrics)
         return CanonicalJSON.bytes(figures)
     }

@@ -62,7 +62,7 @@ package actor HealthFile {
         document.lastRun = run
         if report.scope == .everyone {
             document.lastFullRun = run
-            if RunDisposition(report) == .done { document.lastGoodFullRun = run.finishedAt }
+            if report.isGoodFullRun { document.lastGoodFullRun = run.finishedAt }
         }
         do throws(SyncError) {
             try file.replace(by: CanonicalJSON.bytes(document))

@@ -99,7 +99,7 @@ struct Catalogue: Sendable {
     func rolesHeld(by id: AccountId) -> [Edge] { edges[id] ?? [] }
 
     private mutating func addEntries(_ rows: MySQLResult) {
-        if rows.rowCount > 0, let count = rows.int(0, 8) { unsent = max(0, count - rows.rowCount) }
+        if rows.rowCount > 0, let count = rows.int(0, 9) { unsent = max(0, count - rows.rowCount) }
         entries.reserveCapacity(rows.rowCount)
         placesByUser.reserveCapacity(rows.rowCount)
         var noted: [String: AccountNotes] = [:]

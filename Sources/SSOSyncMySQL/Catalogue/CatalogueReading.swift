@@ -147,7 +147,13 @@ struct CatalogueReading: Sendable {
 
     /// Privileges of its own that we never give an account.
     func foreignAttributes(_ entry: Catalogue.Entry) -> [String] {
-        let scoped = catalogue.scopedPrivileges[entry.id] ?? []
+        var scoped = catalogue.scopedPrivileges[entry.id] ?? []
+        // What lets somebody let others in: no account is adopted that has it.
+        if entry.marker == .none {
+            scoped.formUnion(
+                catalogue.rolesHeld(by: entry.id).filter(\.isAdmin).map { "ADMIN OPTION on \($0.role.roleName)" }
+            )
+        }
         return entry.privileges.isEmpty && scoped.isEmpty
             ? [] : entry.privileges.subtracting(Self.harmless).union(scoped).sorted()
     }

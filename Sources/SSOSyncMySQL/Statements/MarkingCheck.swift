@@ -20,7 +20,8 @@ struct MarkingCheck {
             """
             plugin = 'AWSAuthenticationPlugin' AND account_locked = 'N' \
             AND User_attributes->'$.metadata."sso-sync"' IS NULL \
-            AND (SELECT COUNT(*) FROM mysql.role_edges WHERE \(isMember)) = \(account.roles.count)\(holdsItsRoles)
+            AND (SELECT COUNT(*) FROM mysql.role_edges WHERE \(isMember)) = \(account.roles.count)\(holdsItsRoles) \
+            AND NOT EXISTS (SELECT 1 FROM mysql.role_edges WHERE \(isMember) AND WITH_ADMIN_OPTION = 'Y')
             """
         )
     }

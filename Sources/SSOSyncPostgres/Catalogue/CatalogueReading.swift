@@ -76,12 +76,18 @@ struct CatalogueReading: Sendable {
             marker: marker,
             canLogIn: role.canLogIn,
             usesIAM: memberships.contains { $0.role == iamRole },
-            foreignAttributes: role.foreignAttributes,
+            foreignAttributes: role.foreignAttributes + (marker == .none ? adminOptions(memberships) : []),
             unmanageableBecause: unmanageableBecause(role),
             memberships: memberships.filter { $0.role != iamRole }.map { membership($0, of: role) },
             sessions: sessions,
             blockers: blockers
         )
+    }
+
+    /// What lets somebody let others in: no account is adopted that has it.
+    private func adminOptions(_ memberships: [Catalogue.Member]) -> [String] {
+        memberships.filter(\.isAdmin).map { "ADMIN OPTION on \(catalogue.roles[$0.role]?.name ?? "\($0.role)")" }
+            .sorted()
     }
 
     /// Logins by IAM token that carry no marker, but for the provisioner's own.

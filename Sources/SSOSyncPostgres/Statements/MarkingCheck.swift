@@ -25,6 +25,7 @@ struct MarkingCheck {
             WHERE note.classoid = 'pg_authid'::regclass AND note.objoid = role.oid) \
             AND EXISTS (SELECT FROM pg_auth_members grants JOIN pg_roles iam ON iam.oid = grants.roleid \
             WHERE grants.member = role.oid AND iam.rolname = \(literal: PostgresDialect.iamRole.rawValue)) \
+            AND NOT EXISTS (SELECT FROM pg_auth_members grants WHERE grants.member = role.oid AND grants.admin_option) \
             AND ARRAY(SELECT DISTINCT grants.roleid::bigint FROM pg_auth_members grants \
             WHERE grants.member = role.oid ORDER BY 1) = ARRAY[\(account.unmarkedRoles.map(SQLText.integer).joined())]::bigint[]
             """
@@ -51,6 +52,9 @@ struct MarkingCheck {
         WHERE role.oid = \(account.id) AND role.rolname = \(literal: name.rawValue) AND \(condition)
         """
     }
+
+    /// Ends the transaction: nothing is known of the account.
+    static func ofUnknown(_ name: AccountName) -> SQLText { "SELECT \(literal: "\(name) was not read")::integer" }
 
     private var complaint: String { "\(name) is not as it was read" }
 

@@ -80,9 +80,12 @@ struct StatementCompiler {
         case .moveAside(let newName), .rename(let newName):
             renames.append("ALTER ROLE \(name) RENAME TO \(identifier: newName.rawValue)")
         case .drop: drops.append(name)
-        case .adopt: checks += item.account.map { [MarkingCheck(operation.account, $0).ofUnmarked] } ?? []
+        case .adopt:
+            let check = item.account.map { MarkingCheck(operation.account, $0).ofUnmarked }
+            checks.append(check ?? MarkingCheck.ofUnknown(operation.account))
         case .release:
-            checks += item.account.map { [MarkingCheck(operation.account, $0).ofMarked] } ?? []
+            let check = item.account.map { MarkingCheck(operation.account, $0).ofMarked }
+            checks.append(check ?? MarkingCheck.ofUnknown(operation.account))
             comments.append("COMMENT ON ROLE \(name) IS NULL")
         case .grant, .revoke, .endSessions: break
         @unknown default: break

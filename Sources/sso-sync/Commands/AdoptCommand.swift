@@ -77,7 +77,9 @@ struct AdoptCommand: AsyncParsableCommand {
                 let list = ids.map { Printable.quoted($0.rawValue) }.joined(separator: ", ")
                 throw UsageError("Several people have the account name \(Printable.quoted(text)): say which of \(list)")
             case .nobody:
-                throw UsageError("Nobody in the directory has the id or account name \(Printable.quoted(text))")
+                throw UsageError(
+                    "Nobody in the groups that the configuration maps has the id or account name \(Printable.quoted(text))"
+                )
             }
         }
     }

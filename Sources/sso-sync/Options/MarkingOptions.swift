@@ -60,10 +60,16 @@ struct MarkingOptions: ParsableArguments {
             offer(planned)
             return Self.exitCode(planned)
         }
+        guard !MarkingApproval.isDone(planned) else {
+            format.show(planned, style: common.style)
+            StandardError.shared.write("Nothing is left to do of it.\n")
+            return Self.exitCode(planned)
+        }
         do throws(SyncError) {
             options.approvedPlans = try MarkingApproval.check(approve, of: planned).plans
         } catch {
             format.show(planned, style: common.style)
+            offer(planned)
             throw error
         }
         let done = await assembly.engine.apply(request, options: options)

@@ -67,11 +67,30 @@ struct FleetSummaryTests {
         let (orders, shop) = (summary.targets[0], summary.targets[1])
         #expect(summary.targets.map(\.target) == ["orders", "shop"])
         #expect(orders.verdict == "partial-failure" && orders.lastGoodFullRun == World.now && orders.changes == count)
-        #expect(shop.verdict == "in-sync" && shop.lastRun == World.now.advanced(bySeconds: 1_200))
+        // That an event for somebody else went well does not hide what the run of everyone left.
+        #expect(shop.verdict == (try kept(reports[1]).targets[1].verdict) && shop.verdict != "in-sync")
+        #expect(shop.lastRun == World.now.advanced(bySeconds: 1_200))
         #expect(shop.lastGoodFullRun == World.now.advanced(bySeconds: 900))
         #expect(shop.changes == 2 * count && shop.withheld == 1)
         #expect(summary.runs == 4 && summary.runsWithoutDirectory == 1)
-        #expect(summary.verdict == .partialFailure)
+        #expect(summary.lacksDirectory && summary.verdict == .sourceUnavailable)
+    }
+
+    @Test func `what is not known is not well`() throws {
+        let good = try kept(report(0, after: 0, [applied("orders")]))
+        let hub = try kept(report(2, after: 20, []))
+        let down = try kept(report(1, after: 15, failure: SyncError(.source, "throttled"), []))
+        #expect(FleetSummary([]).verdict == .sourceUnavailable)
+        #expect(FleetSummary([good]).verdict == .inSync)
+        #expect(FleetSummary([good, down]).verdict == .sourceUnavailable)
+        #expect(FleetSummary([good, down, hub]).verdict == .inSync)
+        #expect(FleetSummary([good], unreadable: ["x"]).verdict == .partialFailure)
+    }
+
+    @Test func `where everything is frozen there is no good full run`() throws {
+        let frozen = World.plan(policy: World.policy(hold: .everythingFrozen))
+        let summary = FleetSummary([try kept(report(0, after: 0, [TargetReport(target: "orders", plan: frozen)]))])
+        #expect(summary.targets.map(\.lastGoodFullRun) == [nil])
     }
 
     @Test func `the order in which reports are read does not show`() throws {
@@ -82,10 +101,12 @@ struct FleetSummaryTests {
 
     @Test func `people read a line for each target, and one for all`() throws {
         let count = World.plan().operations.count
+        let label = try kept(reports[1]).targets[1].verdict
+        let waiting = label + String(repeating: " ", count: "partial-failure".count - label.count)
         let expected = """
             target  last run              came to          good full run         changes  waiting  not out
             orders  2026-11-22T12:15:00Z  partial-failure  2026-11-22T12:00:00Z  \(count)        0        0
-            shop    2026-11-22T12:20:00Z  in-sync          2026-11-22T12:15:00Z  \(count * 2)       1        0
+            shop    2026-11-22T12:20:00Z  \(waiting)  2026-11-22T12:15:00Z  \(count * 2)       1        0
 
             4 runs on 2 targets, 2 with a good full run: \(count * 3) changes, 1 waiting, 0 not out.
             1 run without a directory, the last because throttled\\u{1B}

@@ -141,6 +141,15 @@ struct AdoptionTests {
         #expect(plan.conflictKinds == [.nameCollision])
     }
 
+    @Test func `an account may be that of a namesake who has no rights here any more`() {
+        var world = world(members: ["ann"])
+        world.rename("ben", to: "ANN")
+        #expect(world.directory.people.map(\.id).contains("ben"))
+        let plan = world.adoption(of: ["ann"])
+        #expect(plan.steps.isEmpty)
+        #expect(plan.conflictKinds == [.nameCollision])
+    }
+
     @Test func `somebody who has an account gets no second one`() throws {
         var world = world()
         try world.apply(world.adoption(of: ["ann"]))

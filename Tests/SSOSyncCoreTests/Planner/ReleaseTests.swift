@@ -47,6 +47,19 @@ struct ReleaseTests {
         )
     }
 
+    @Test func `whoever has left is locked before the account is let go`() throws {
+        var world = World(members: ["g1": ["ann", "ben"]])
+        _ = try world.run()
+        world.set(members: ["ben"])
+        world.pass(World.hour)
+        let plan = world.plan(.release(["ann"]))
+        #expect(plan.steps.isEmpty)
+        #expect(plan.conflictKinds == [.notReleasable])
+        #expect(plan.content.conflicts.first?.message.contains("run apply first") == true)
+        _ = try world.run()
+        #expect(world.plan(.release(["ann"])).labels == ["release ann"])
+    }
+
     @Test func `a marker of ours that was copied to another account is taken off, and that account is changed no more`()
         throws
     {

@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+#   applied.py MODULE VALUES    applies a Terraform module to moto, with values in JSON, and destroys what it has made; ends
+#                               with 1 if something is wrong, and with 69 where there is no Terraform
+#
+# That another plan finds nothing to do cannot be seen there: moto forgets log settings, and which version an alias of a source is.
+import contextlib
+import io
+import json
+import logging
+import pathlib
+import re
+import sys
+import tempfile
+import zipfile
+
+import boto3
+import terraform
+from moto.server import ThreadedMotoServer
+
+REGION = "eu-west-1"
+KEYS = {"access_key": "stand-in", "secret_key": "stand-in"}
+SERVICES = ("cloudwatch", "ec2", "events", "iam", "kms", "lambda", "logs", "s3", "scheduler", "sns", "sqs", "sts")
+FLAGS = ("skip_credentials_validation", "skip_metadata_api_check", "s3_use_path_style")
+
+
+@contextlib.contextmanager
+def moto():
+    """A server of moto's own; its address."""
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    try:
+        yield "http://{}:{}".format(*server.get_host_and_port())
+    finally:
+        server.stop()
+
+
+def problems(source, values):
+    """What goes wrong with a module, from nothing to everything and back."""
+    with moto() as address, tempfile.TemporaryDirectory() as scratch:
+        module = terraform.Module(source, pathlib.Path(scratch))
+        (module.folder / "stand_in.tf").write_text(provider(address))
+        code = put_code(address, values["code_bucket"], values["code_key"])
+        (module.folder / "terraform.tfvars.json").write_text(json.dumps(values | {"code_version": code}))
+        made = count("added", module.succeed(module.run("apply", "-auto-approve", "-input=false", "-no-color")))
+        gone = count("destroyed", module.succeed(module.run("destroy", "-auto-approve", "-input=false", "-no-color")))
+        if not made or made != gone:
+            yield f"{source.name}: {made} resources were made, and {gone} destroyed"
+
+
+def count(word, output):
+    found = re.search(rf"(\d+) {word}", output)
+    return int(found.group(1)) if found else 0
+
+
+def provider(address):
+    lines = [f"  {key} = {json.dumps(value)}" for key, value in {"region": REGION, **KEYS}.items()]
+    lines += [f"  {flag} = true" for flag in FLAGS]
+    lines += ["  endpoints {", *(f'    {service} = "{address}"' for service in SERVICES), "  }"]
+    return "\n".join(['provider "aws" {', *lines, "}", ""])
+
+
+def put_code(address, bucket, key):
+    """Something to run, in a bucket with versions; its version."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as code:
+        code.writestr("bootstrap", "")
+    keys = {"aws_access_key_id": KEYS["access_key"], "aws_secret_access_key": KEYS["secret_key"]}
+    s3 = boto3.client("s3", endpoint_url=address, region_name=REGION, **keys)
+    s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
+    s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+    return s3.put_object(Bucket=bucket, Key=key, Body=file.getvalue())["VersionId"]
+
+
+def main():
+    try:
+        wrong = list(problems(pathlib.Path(sys.argv[1]), json.loads(sys.argv[2])))
+    except terraform.Missing as reason:
+        print(reason)
+        return 69
+    except terraform.Failed as failure:
+        wrong = [str(failure)]
+    print("\n".join(wrong))
+    return int(bool(wrong))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
