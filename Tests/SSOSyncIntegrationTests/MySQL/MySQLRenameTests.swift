@@ -234,29 +234,14 @@ struct MySQLRenameTests {
     }
 
     @Test func `of two who swap names neither is left without one because the other is not out`() async throws {
-        try await World.withMySQL(options: SlowLogin.patience) { world in
-            for user in ["ann", "bob", "stays"] as [UserId] { world.set(user, in: ["readers"]) }
-            try await world.apply()
+        try await World.withMySQL { world in
+            world.set("bob", in: ["readers"])
+            _ = try await world.makeHidingPlace()
+            try await world.mysql.superuser("DROP PROCEDURE app.owned; GRANT EVENT ON app.* TO ann, definer")
             try await world.mysql.superuser(
-                """
-                CREATE DATABASE app; CREATE TABLE app.gate (isOpen BOOLEAN); INSERT INTO app.gate VALUES (FALSE);
-                CREATE USER definer IDENTIFIED BY 'x'; GRANT EXECUTE, SELECT ON app.* TO definer, ann, bob;
-                GRANT EVENT ON app.* TO ann, definer
-                """
+                "CREATE DEFINER = definer EVENT app.long ON SCHEDULE AT CURRENT_TIMESTAMP DO CALL app.hide()"
             )
-            try await world.mysql.superuser(
-                """
-                DELIMITER //
-                CREATE DEFINER = definer PROCEDURE app.hide()
-                WHILE (SELECT NOT isOpen FROM app.gate) DO DO SLEEP(0.05); END WHILE//
-                CREATE DEFINER = definer EVENT app.long ON SCHEDULE AT CURRENT_TIMESTAMP DO CALL app.hide()//
-                """
-            )
-            try await eventually("the event is in there") {
-                try await world.mysql.superuser(
-                    "SELECT COMMAND FROM information_schema.PROCESSLIST WHERE USER = 'definer' AND STATE = 'User sleep'"
-                ) == ["Connect"]
-            }
+            try await world.waitForHiddenEvent()
             world.set("ann", name: "bob", in: ["readers"])
             world.set("bob", name: "ann", in: ["readers"])
             let report = try await world.run { $0.outTimeout = .milliseconds(300) }
