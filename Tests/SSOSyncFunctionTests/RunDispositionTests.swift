@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import SSOSyncCore
+import SSOSyncTesting
 import Testing
 
 @testable import SSOSyncFunction
@@ -36,14 +37,22 @@ struct RunDispositionTests {
         #expect(RunDisposition(report([], source: SyncError(.source, "down"))) == .failed)
     }
 
-    @Test
-    func
-        `a run that changes nothing because everything is frozen is no good full run, and one of a few people is none`()
-    {
-        #expect(report([nil]).isGoodFullRun)
-        #expect(!report([nil, .busy]).isGoodFullRun)
-        let frozen = report([], source: SyncError(.source, "frozen"))
-        #expect(!frozen.isGoodFullRun)
+    @Test(arguments: [nil, .joinsFrozen, .everythingFrozen] as [Policy.Hold?])
+    func `a full run is good if nothing has to come again, unless everything is frozen`(hold: Policy.Hold?) async {
+        let group = DirectoryGroup(id: "g-1", name: "Readers", members: [])
+        let rule = Policy.GroupRule(group: "Readers", pinnedId: "g-1", roles: ["readers"])
+        let policy = Policy(target: "orders", owner: "prod", hold: hold, groups: [rule])
+        let database = InMemoryDatabase(server: InMemoryServer(roles: ["readers": RoleFacts()]))
+        let engine = SyncEngine(
+            source: InMemoryDirectory(id: "d-1", now: .now, groups: [group]),
+            targets: [.init(policy: policy, provisioner: database)]
+        )
+        let report = await engine.apply()
+        #expect(report.targets.map(\.failure?.code) == [nil])
+        #expect(report.isGoodFullRun == (hold != .everythingFrozen))
+        let narrow = await engine.apply(.people([]))
+        #expect(!narrow.isGoodFullRun)
+        #expect(!self.report([nil, .busy]).isGoodFullRun)
     }
 
     @Test func `that no leaver is in is said only where all targets were looked at`() {

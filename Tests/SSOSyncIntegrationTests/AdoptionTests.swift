@@ -221,11 +221,11 @@ struct AdoptionTests {
         engine: TestEngine
     ) async throws {
         try await withSample(engine) { world, sample, dba in
-            for name in ["bob", "cyd"] {
+            for name in ["bob", "cyd", "dan"] {
                 world.set(UserId(name), in: ["readers"])
                 try await sample.make(AccountName(name), role: "readers")
             }
-            let more = MarkingRequest.adopt([.init(user: "bob"), .init(user: "cyd")])
+            let more = MarkingRequest.adopt([.init(user: "bob"), .init(user: "cyd"), .init(user: "dan")])
             _ = try await sample.runStatements(of: try await world.plan(more))
             let changed = Locked<ServerState?>(nil)
             let provisioner = InterceptedProvisioner(world.provisioner()) { event in
@@ -234,15 +234,16 @@ struct AdoptionTests {
                 try await dba.grant("writers", to: Self.people[1].name)
                 try await dba.writeMarker(Self.staging.text, on: Self.people[2].name)
                 try await dba.drop("cyd")
+                try await dba.grant("readers", to: "dan", withAdmin: true)
                 let state = try await dba.state()
                 changed.withLock { $0 = state }
             }
-            let all = Self.people.map(\.user) + ["bob", "cyd"]
+            let all = Self.people.map(\.user) + ["bob", "cyd", "dan"]
             let report = try await world.apply(.adopt(Set(all.map { .init(user: $0) })), by: provisioner)
             #expect(report.outcomes.filter(\.isDone).map(\.operation.account) == ["bob"])
-            #expect(report.failedOutcomes.map(\.errorCode) == Array(repeating: .planMoved, count: 4))
+            #expect(report.failedOutcomes.map(\.errorCode) == Array(repeating: .planMoved, count: 5))
             let after = try await dba.state()
-            for name in Self.people.map(\.name) + ["cyd"] {
+            for name in Self.people.map(\.name) + ["cyd", "dan"] {
                 #expect(after[name] == changed.withLock { $0?[name] }, "\(name)")
             }
         }

@@ -127,6 +127,45 @@ struct ServeStoryTests {
         }
     }
 
+    @Test
+    func
+        `what is looked for by tags anew in each full run is told once when it is gone, and once when it is there again`()
+        async throws
+    {
+        try await World.with(postgres: 17) { world in
+            let receiver = try await HTTPServer([.init(times: 0)])
+            let story = try await FunctionStory(
+                world,
+                location: #""tagged": {"sso-sync": "yes"}"#,
+                more: #"""
+                    , "notify": [{"webhook": {"url": "http://localhost:\#(receiver.port)/"}, "on": ["failure", "recovered"]}]
+                    """#
+            ) { stand in
+                try await stand.makeCluster("orders", world)
+                stand.rds[stand.region]?.DBClusters[0].TagList = [AWSStandIn.Tag("sso-sync", "yes")]
+                try await stand.set()
+            }
+            var stand = story.aws
+            let told = { try receiver.requests().count { $0.method == "POST" } }
+            let service = try story.serve("--interval", "1s")
+            try await service.eventually("the first run ends") { try $0.health()?.lastGoodFullRun != nil }
+            stand.rds[stand.region]?.DBClusters[0].TagList = []
+            try await stand.set()
+            var failed: Set<String> = []
+            try await service.eventually("three runs have failed") { service in
+                if let run = try service.health()?.lastFullRun, run.verdict == "partial-failure" {
+                    failed.insert(run.run)
+                }
+                return failed.count >= 3
+            }
+            #expect(try told() == 1)
+            stand.rds[stand.region]?.DBClusters[0].TagList = [AWSStandIn.Tag("sso-sync", "yes")]
+            try await stand.set()
+            try await service.eventually("somebody is told that all is well") { _ in try told() == 2 }
+            #expect(try await service.end() == 0)
+        }
+    }
+
     @Test func `garbage is counted, and keeps no event from being handled`() async throws {
         try await World.with(postgres: 17) { world in
             let story = try await FunctionStory(world)

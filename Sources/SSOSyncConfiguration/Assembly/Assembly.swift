@@ -43,6 +43,8 @@ public struct Assembly: Sendable {
     ///   - namesBlockers: Whether each thing that keeps an account from being dropped is named.
     ///   - keepsConnections: Whether a connection to a target outlives its run, for the next one: for a process that runs again
     ///     and again on a few people, and calls ``hangUp()`` before it runs on everybody.
+    ///   - former: The parts before, made of the same configuration, whose directory and notifiers go on: they know how often they may
+    ///     ask, and what they have told. Only targets are new.
     ///   - logger: Where the parts log.
     /// - Throws: ``ConfigurationError`` with every file and variable that is missing or wrong.
     public init(
@@ -53,6 +55,7 @@ public struct Assembly: Sendable {
         targets: Set<TargetName>? = nil,
         namesBlockers: Bool = false,
         keepsConnections: Bool = false,
+        after former: Assembly? = nil,
         logger: Logger = Logger(label: "sso-sync")
     ) throws(ConfigurationError) {
         let aws = aws ?? AWSAccess(environment: environment)
@@ -74,12 +77,14 @@ public struct Assembly: Sendable {
                 line: nil
             )
         }
-        source = SourceAssembler(
-            configuration: configuration,
-            aws: aws,
-            documents: documents,
-            logger: logger
-        ).source(log)
+        source =
+            former?.source
+            ?? SourceAssembler(
+                configuration: configuration,
+                aws: aws,
+                documents: documents,
+                logger: logger
+            ).source(log)
         self.targets = assembler.targets(chosen, log)
         try log.throwIfAny()
         let notifiers = NotifierAssembler(
@@ -88,8 +93,8 @@ public struct Assembly: Sendable {
             environment: environment,
             logger: logger
         )
-        self.notifiers = notifiers.notifiers()
-        archive = notifiers.archive()
+        self.notifiers = former?.notifiers ?? notifiers.notifiers()
+        archive = former?.archive ?? notifiers.archive()
         notifierChecks = notifiers.checks()
         if case .snapshot(let snapshot) = configuration.directory {
             maximumAge = snapshot.maximumAge ?? SnapshotExpectations.defaultMaximumAge

@@ -16,8 +16,8 @@ package actor SyncService {
     package struct Options: Sendable {
         /// How long it is from the beginning of a full run to that of the next.
         package var interval: Duration = .seconds(900)
-        /// Makes the parts anew before each further full run; nil if they stay as they are.
-        package var renewal: (@Sendable () async throws(ConfigurationError) -> Parts)?
+        /// Makes new parts of those before, before each further full run; nil if they stay as they are.
+        package var renewal: (@Sendable (Assembly) async throws(ConfigurationError) -> Parts)?
         /// Where events come from; nil for nowhere.
         package var queue: EventQueue?
         /// Told of each run; nil for none.
@@ -40,6 +40,7 @@ package actor SyncService {
 
     private let options: Options
     private let logger: Logger
+    private var assembly: Assembly
     private var function: DirectoryFunction
 
     /// - Parameters:
@@ -49,6 +50,7 @@ package actor SyncService {
     package init(_ parts: Parts, options: Options, logger: Logger) {
         self.options = options
         self.logger = logger
+        assembly = parts.assembly
         function = Self.function(parts, options, logger)
     }
 
@@ -83,7 +85,9 @@ package actor SyncService {
     private func renew() async {
         guard let renewal = options.renewal else { return }
         do throws(ConfigurationError) {
-            function = Self.function(try await renewal(), options, logger)
+            let parts = try await renewal(assembly)
+            assembly = parts.assembly
+            function = Self.function(parts, options, logger)
         } catch {
             logger.error("targets cannot be looked for, those from before are worked on: \(error)")
         }

@@ -22,9 +22,10 @@ extension MySQLSession {
         )
         if let trouble = begun.trouble {
             await undo(begun.done.map { ($0, trouble) }, report)
-            // What was under way when the connection was lost may have been done.
-            for (item, error) in begun.failed where trouble.code == .connectionLost || error.code != trouble.code {
-                fail(item, error, mayBeLocked: item.rename.keepsOut(hasBegun: true), report)
+            // What was under way when the connection was lost may have been done; what the server has refused was not.
+            let hasBegun = trouble.code == .connectionLost
+            for (item, error) in begun.failed where hasBegun || error.code != trouble.code {
+                fail(item, error, mayBeLocked: item.rename.isLockedForRename(hasBegun: hasBegun), report)
             }
             throw trouble
         }
@@ -192,7 +193,7 @@ extension MySQLSession {
             guard attempt.isWorthTryingAgain, ContinuousClock.now < limit else { break }
         }
         for (item, error) in left {
-            fail(item, error, mayBeLocked: item.rename.keepsOut(hasBegun: haveBegun), report)
+            fail(item, error, mayBeLocked: item.rename.isLockedForRename(hasBegun: haveBegun), report)
         }
     }
 

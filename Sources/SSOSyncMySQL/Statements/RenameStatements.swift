@@ -104,13 +104,10 @@ struct RenameStatements {
         return unlock.isEmpty && patch.isEmpty ? [] : ["ALTER USER \(account.id.sql)\(unlock)\(attribute)"]
     }
 
-    /// Whether the account is locked for nothing but a rename, this one or one that broke off.
-    private func isLockedForRename(hasBegun: Bool) -> Bool {
+    /// Whether the account is locked for nothing but a rename, this one or one that broke off, unless ``undo(hasBegun:)`` is done.
+    func isLockedForRename(hasBegun: Bool) -> Bool {
         isInUse && (account.isLocked ? account.notes.renaming != nil : hasBegun)
     }
-
-    /// Whether somebody whom ``undo(hasBegun:)`` is not done for cannot log in.
-    func keepsOut(hasBegun: Bool) -> Bool { isLockedForRename(hasBegun: hasBegun) }
 
     /// Whether somebody cannot log in although ``undo(hasBegun:)`` is done.
     var staysLocked: Bool { isInUse && account.isLocked && !(isMoving && isAtHome) }

@@ -64,7 +64,9 @@ struct ServeCommand: AsyncParsableCommand {
         options.queue = try queueURL.map { try EventQueue($0, aws: common.aws) }
         let parts = try await parts(configured, logger)
         if configured.targets.contains(where: { if case .tagged = $0.location { true } else { false } }) {
-            options.renewal = { () throws(ConfigurationError) in try await self.parts(configured, logger) }
+            options.renewal = { former throws(ConfigurationError) in
+                try await self.parts(configured, after: former, logger)
+            }
         }
         options.health = try healthFile.map { try HealthFile(path: $0) }
         if writesMetrics { options.writeMetrics = SSOSyncLambdaRuntime.StandardOutput.print }
@@ -78,6 +80,7 @@ struct ServeCommand: AsyncParsableCommand {
 
     private func parts(
         _ configured: ConfigurationFile,
+        after former: Assembly? = nil,
         _ logger: Logger
     ) async throws(ConfigurationError) -> SyncService.Parts {
         let configuration = try await configured.discovering(aws: common.aws, environment: common.environment)
@@ -86,6 +89,7 @@ struct ServeCommand: AsyncParsableCommand {
             aws: common.aws,
             environment: common.environment,
             documents: common.documents,
+            after: former,
             logger: logger
         )
         return (configuration, assembly)

@@ -91,7 +91,7 @@ struct RenameStatementsTests {
             """
         for hasBegun in [true, false] {
             #expect(rename(sample).undo(hasBegun: hasBegun).map(\.plain) == [home])
-            #expect(rename(sample).keepsOut(hasBegun: hasBegun))
+            #expect(rename(sample).isLockedForRename(hasBegun: hasBegun))
         }
         #expect(!rename(sample).staysLocked)
 
