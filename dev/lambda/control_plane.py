@@ -286,8 +286,9 @@ class Runtime:
 
 def play(world, runtime, invocation):
     """Has one invocation handled, however it ends."""
-    runtime.ensure()
+    # Before it starts: one that fails at once has said so before the next line runs.
     failures = len(world.init_errors)
+    runtime.ensure()
     world.current = invocation
     world.waiting.put(invocation)
     latest = time.monotonic() + START
