@@ -120,7 +120,7 @@ public struct MySQLBootstrap: Sendable {
                     ? "GRANT SHOW_ROUTINE ON *.* TO \(account)" : "GRANT CREATE ROUTINE ON *.* TO \(account)"
             )
         }
-        if rights.isDisjoint(with: ["CONNECTION_ADMIN", "SUPER", CatalogueReading.killProcedure]) {
+        if rights.isDisjoint(with: CatalogueReading.killProcedure.union(["CONNECTION_ADMIN", "SUPER"])) {
             statements.append(
                 master.givesKill
                     ? "GRANT CONNECTION_ADMIN ON *.* TO \(account)"

@@ -20,9 +20,12 @@ actor DirectoryReadings {
     /// that nobody keeps waiting, so that the directory's quota is spent once.
     static let lifetime: Int64 = 30
 
+    /// How long a session may wait for a reading, in seconds: servers end one that says nothing for a minute, and the lock with it.
+    private static let longestWait: Int64 = 20
+
     private let now: @Sendable () -> Timestamp
     private let read: @Sendable () async throws(SyncError) -> Reading
-    private var latest: (outcome: Outcome, endedAt: Timestamp)?
+    private var latest: (outcome: Outcome, beganAt: Timestamp, endedAt: Timestamp)?
     private var underWay: Task<Outcome, Never>?
 
     /// - Parameters:
@@ -48,11 +51,19 @@ actor DirectoryReadings {
         }.get()
     }
 
+    /// Whether a session may be open while ``current()`` is waited for: the latest reading is good, or took no time to speak of.
+    var areQuick: Bool {
+        guard let latest else { return false }
+        if underWay == nil, isGood(latest.endedAt) { return true }
+        return latest.endedAt <= latest.beganAt.advanced(bySeconds: Self.longestWait)
+    }
+
     /// Several who ask at once get one answer.
     private func begin() -> Task<Outcome, Never> {
         let task = Task {
+            let beganAt = now()
             let outcome = await attempt()
-            latest = (outcome, now())
+            latest = (outcome, beganAt, now())
             underWay = nil
             return outcome
         }

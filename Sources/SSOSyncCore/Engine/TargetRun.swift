@@ -25,7 +25,7 @@ struct TargetRun {
             let access = access()
             var rest = await TargetRest(target, access)
             if let rest, try await mayRest(rest) { return TargetReport(target: name, isResting: true) }
-            let session = try await target.provisioner.openSession(access)
+            let session = try await openSession()
             // Under the lock: another run that had nothing to do keeps what it knows while it holds it.
             await rest?.forget()
             // Counted from here: whoever had to wait for another writer has as much time as others.
@@ -45,6 +45,20 @@ struct TargetRun {
         guard context.marking == nil, context.options.releasedRemovals.isEmpty, context.options.approvedPlans == nil
         else { return false }
         return await rest.lasts(for: try await context.readings.current().directory, now: now())
+    }
+
+    /// How often to look for a session that need not wait for the directory, before it waits all the same.
+    private static let attempts = 3
+
+    /// Opens a session; if the directory has to be read anew then, and is a large one, without keeping the session waiting for it.
+    private func openSession() async throws -> any ProvisioningSession {
+        for _ in 1..<Self.attempts {
+            let session = try await target.provisioner.openSession(access())
+            if await context.readings.areQuick { return session }
+            await session.close()
+            _ = try await context.readings.current()
+        }
+        return try await target.provisioner.openSession(access())
     }
 
     private func access() -> SessionAccess {

@@ -15,6 +15,7 @@ struct AccountSelection: Sendable {
 
     private struct Selected {
         let entry: Catalogue.Entry
+        let twins: [Catalogue.Entry]
         let marker: MarkerReading
         let shadows: [String]
         var name: AccountName { AccountName(entry.id.user.rawValue) }
@@ -103,7 +104,8 @@ struct AccountSelection: Sendable {
     ) -> Selected? {
         guard let entry = entry(user, reading, request, host: host) else { return nil }
         let shadows = others(of: user, than: entry.id, reading, host: entry.id.host.rawValue, anonymous: anonymous)
-        return Selected(entry: entry, marker: reading.marker(entry), shadows: shadows)
+        let twins = twins(of: entry, reading)
+        return Selected(entry: entry, twins: twins, marker: reading.marker(entry), shadows: shadows)
     }
 
     private static func entry(
@@ -125,6 +127,19 @@ struct AccountSelection: Sendable {
         }
         return ours.first(where: configured) ?? ours.min(by: { $0.id < $1.id }) ?? entries.first(where: configured)
             ?? entries.filter { $0.marker != .none }.min(by: { $0.id < $1.id })
+    }
+
+    /// The other accounts of a user that carry the same person's marker, of this deployment, and log in as ours do.
+    ///
+    /// Whoever is made anew as `SHOW CREATE USER` says takes the marker along to another host. The person who leaves has left
+    /// all of them.
+    private static func twins(of entry: Catalogue.Entry, _ reading: CatalogueReading) -> [Catalogue.Entry] {
+        let places = reading.catalogue.placesByUser[entry.id.user] ?? []
+        guard places.count > 1, case .marker(let own) = entry.marker else { return [] }
+        return places.map { reading.catalogue.entries[$0] }.filter { other in
+            guard other.id != entry.id, other.usesIAM, case .marker(let marker) = other.marker else { return false }
+            return marker.owner == own.owner && marker.directory == own.directory && marker.user == own.user
+        }
     }
 
     /// Accounts that the server may take for the one with this host when somebody logs in: it goes by hosts first
@@ -156,14 +171,14 @@ struct AccountSelection: Sendable {
     func known(_ name: AccountName) -> KnownAccount? {
         let (user, host) = (RoleName(name.rawValue), configuration.accountHost)
         guard names.contains(user) else { return nil }
-        guard let entry = Self.select(user, reading, request, host: host, anonymous: anonymous)?.entry else {
-            return nil
-        }
+        guard let selected = Self.select(user, reading, request, host: host, anonymous: anonymous) else { return nil }
+        let entry = selected.entry
         var marker: Marker?
         if case .marker(let stored) = entry.marker { marker = stored }
         let edges = reading.catalogue.rolesHeld(by: entry.id)
         return KnownAccount(
             id: entry.id,
+            twins: selected.twins.map(\.id).sorted(),
             marker: marker,
             notes: entry.notes,
             defaultRoles: reading.catalogue.defaultRoles[entry.id] ?? [],
@@ -223,7 +238,7 @@ struct AccountSelection: Sendable {
         return Account(
             name: selected.name,
             marker: selected.marker,
-            canLogIn: !entry.isLocked,
+            canLogIn: !entry.isLocked || selected.twins.contains { !$0.isLocked },
             usesIAM: entry.usesIAM,
             foreignAttributes: reading.foreignAttributes(entry),
             unmanageableBecause: reading.unmanageable(entry),

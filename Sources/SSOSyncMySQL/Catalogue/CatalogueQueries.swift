@@ -47,6 +47,8 @@ enum CatalogueQueries {
                     '{"Database": "mysql", "Privileges": ["UPDATE"]}'), 0), 'UPDATE ON mysql.*', NULL),
                 IF(Delete_priv = 'Y' AND NOT COALESCE(JSON_CONTAINS(User_attributes->'$.Restrictions',
                     '{"Database": "mysql", "Privileges": ["DELETE"]}'), 0), 'DELETE ON mysql.*', NULL),
+                IF(Lock_tables_priv = 'Y' AND NOT COALESCE(JSON_CONTAINS(User_attributes->'$.Restrictions',
+                    '{"Database": "mysql", "Privileges": ["LOCK TABLES"]}'), 0), 'LOCK TABLES ON mysql.*', NULL),
                 IF(Execute_priv = 'Y', 'EXECUTE', NULL), IF(Event_priv = 'Y', 'EVENT', NULL),
                 IF(Trigger_priv = 'Y', 'TRIGGER', NULL), IF(Show_view_priv = 'Y', 'SHOW VIEW', NULL),
                 IF(Create_routine_priv = 'Y', 'CREATE ROUTINE', NULL),
@@ -90,8 +92,8 @@ enum CatalogueQueries {
 
     private static func list(_ texts: Set<String>) -> SQLText { texts.sorted().map(SQLText.literal).joined() }
 
-    /// Dynamic privileges; what lets somebody change the server's own tables; what lets somebody grant on; `rds_kill`; who may
-    /// define events in some schema; the roles that somebody holds, which an index lets the server find at once if it is
+    /// Dynamic privileges; what lets somebody change the server's own tables, or keep others from changing them; what lets
+    /// somebody grant on; the procedures by which RDS gives parts of its administration; who may define events in some schema; the roles that somebody holds, which an index lets the server find at once if it is
     /// asked to group by them (measured).
     ///
     /// A database in a grant is a pattern (<https://dev.mysql.com/doc/refman/8.4/en/grant.html#grant-quoting>), and a table
@@ -102,6 +104,9 @@ enum CatalogueQueries {
         UNION ALL SELECT 0, User, Host, CONCAT(IF(Insert_priv = 'Y', 'INSERT', IF(Update_priv = 'Y', 'UPDATE', 'DELETE')),
             ' ON mysql.*') FROM mysql.db
             WHERE 'mysql' LIKE Db AND (Insert_priv = 'Y' OR Update_priv = 'Y' OR Delete_priv = 'Y')
+        UNION ALL SELECT 0, User, Host, 'LOCK TABLES ON mysql.*' FROM mysql.db
+            WHERE 'mysql' LIKE Db AND Lock_tables_priv = 'Y'
+        UNION ALL SELECT 0, User, Host, 'EXECUTE ON mysql.*' FROM mysql.db WHERE 'mysql' LIKE Db AND Execute_priv = 'Y'
         UNION ALL SELECT 0, User, Host, CONCAT('GRANT OPTION ON ', Db, '.', Table_name) FROM mysql.tables_priv
             WHERE FIND_IN_SET('Grant', Table_priv)
         UNION ALL SELECT 0, User, Host, CONCAT('changes to mysql.', Table_name) FROM mysql.tables_priv
@@ -109,8 +114,8 @@ enum CatalogueQueries {
                 OR FIND_IN_SET('Update', CONCAT_WS(',', Table_priv, Column_priv)) OR FIND_IN_SET('Delete', Table_priv))
         UNION ALL SELECT 0, User, Host, CONCAT('GRANT OPTION ON ', Db, '.', Routine_name) FROM mysql.procs_priv
             WHERE FIND_IN_SET('Grant', Proc_priv)
-        UNION ALL SELECT 0, User, Host, 'EXECUTE ON mysql.rds_kill' FROM mysql.procs_priv
-            WHERE Db = 'mysql' AND LOWER(Routine_name) = 'rds_kill' AND FIND_IN_SET('Execute', Proc_priv)
+        UNION ALL SELECT 0, User, Host, CONCAT('EXECUTE ON mysql.', LOWER(Routine_name)) FROM mysql.procs_priv
+            WHERE Db = 'mysql' AND FIND_IN_SET('Execute', Proc_priv)
         UNION ALL SELECT NULL, User, Host, 'EVENT' FROM mysql.db WHERE Event_priv = 'Y'
         UNION ALL SELECT NULL, FROM_USER, FROM_HOST, 'is held' FROM mysql.role_edges GROUP BY FROM_HOST, FROM_USER
         """

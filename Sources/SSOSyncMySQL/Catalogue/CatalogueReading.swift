@@ -94,8 +94,8 @@ struct CatalogueReading: Sendable {
         "EVENT", "TRIGGER", "SHOW VIEW", "SELECT", "CREATE ROUTINE", "ALTER ROUTINE",
     ]
 
-    /// Whoever may call it can end the provisioner's own session each time.
-    static let killProcedure = "EXECUTE ON mysql.rds_kill"
+    /// Any of these lets somebody call `mysql.rds_kill`, and so end the provisioner's own session each time.
+    static let killProcedure: Set<String> = ["EXECUTE ON mysql.rds_kill", "EXECUTE ON mysql.*", "EXECUTE"]
 
     private func obstacle(to role: AccountId) -> String? {
         if let entry = catalogue[role], !entry.isLocked || entry.marker != .none {

@@ -5,6 +5,8 @@ internal import SSOSyncCore
 /// What the provisioner has to know of an account to change it.
 struct KnownAccount: Hashable, Sendable {
     var id: AccountId
+    /// Accounts of the same user for other hosts that carry its person's marker as well: copies, by which that person gets in, too.
+    var twins: [AccountId] = []
     /// As it is stored.
     var marker: Marker?
     var notes: AccountNotes
@@ -15,6 +17,9 @@ struct KnownAccount: Hashable, Sendable {
     var isLocked: Bool
     /// Whether an event that runs may be its own.
     var mayOwnEvents = false
+
+    /// All by which its person may get in.
+    var ways: [AccountId] { [id] + twins }
 
     /// Whether its person may use it, as far as its marker says.
     var isMarkedActive: Bool { marker?.state == .active }

@@ -138,6 +138,11 @@ extension MySQLError {
 // MARK: No TLS
 
 extension MySQLError {
+    /// Whether a connection broke off, be it after the login had begun: the C library takes that for an error of TLS.
+    private static func isInterruption(_ reason: String) -> Bool {
+        ["unexpected eof", "reset by peer", "timed out", "broken pipe"].contains { reason.lowercased().contains($0) }
+    }
+
     private init(insecure report: MySQLReport, _ options: MySQLConnectionOptions) {
         let endpoint = options.endpoint
         let reason = report.message
@@ -164,11 +169,13 @@ extension MySQLError {
                 "The certificate of \(endpoint) is for another host (\(reason)). \(unsent) Connect with the endpoint's "
                     + "own name, not with an alias or an address."
             )
+        } else if Self.isInterruption(reason) {
+            self.init(interrupted: report, options)
         } else {
             self.init(
                 .tlsFailed,
                 report,
-                "No TLS connection to \(endpoint): \(reason). \(unsent) Check that this is a MySQL server with TLS 1.2 "
+                "No TLS connection to \(endpoint): \(reason). Check that this is a MySQL server with TLS 1.2 "
                     + "or 1.3."
             )
         }

@@ -6,18 +6,23 @@ internal import SSOSyncCore
 struct Exits: Sendable {
     let results: [Result<SessionEnder.Outcome, SyncError>]
 
-    /// What became of one account's sessions.
+    /// What became of somebody's sessions.
     ///
+    /// - Parameters:
+    ///   - ids: The accounts of one user by which the person may get in.
+    ///   - account: Their name.
     /// - Returns: How many were told to end, and why the person is not out; nil if the person is.
-    func exit(of id: AccountId, _ account: AccountName) -> (ended: Int, problem: SyncError?) {
+    func exit(of ids: [AccountId], _ account: AccountName) -> (ended: Int, problem: SyncError?) {
         var ended = 0
-        var problems: [String] = []
+        var problems: Set<String> = []
         for result in results {
             switch result {
-            case .failure(let error): problems.append("it is not known whether \(account) is out: \(error)")
+            case .failure(let error): problems.insert("it is not known whether \(account) is out: \(error)")
             case .success(let outcome):
-                ended += outcome.ended[id] ?? 0
-                if let problem = Self.problem(account, id, outcome) { problems.append(problem) }
+                for id in ids {
+                    ended += outcome.ended[id] ?? 0
+                    if let problem = Self.problem(account, id, outcome) { problems.insert(problem) }
+                }
             }
         }
         return (ended, problems.isEmpty ? nil : SyncError(.notOut, problems.sorted().joined(separator: "; ")))

@@ -15,15 +15,15 @@ extension MySQLSession {
     ) async throws {
         defer { told() }
         guard !operations.isEmpty else { return }
-        let ids = operations.compactMap { known[$0.account]?.id }
+        let ids = operations.flatMap { known[$0.account]?.ways ?? [] }
         let exits = await exits(of: ids, until: deadline, told: told)
         for operation in operations {
-            guard let id = known[operation.account]?.id else {
+            guard let account = known[operation.account] else {
                 let error = SyncError(.server, "account \(operation.account) was not found when the target was read")
                 report(OperationOutcome(operation, .failed(error)))
                 continue
             }
-            let exit = exits.exit(of: id, operation.account)
+            let exit = exits.exit(of: account.ways, operation.account)
             let result: OperationOutcome.Result = exit.problem.map { .failed($0) } ?? .done
             report(OperationOutcome(operation, result, sessionsEnded: exit.ended))
         }

@@ -101,7 +101,7 @@ extension MySQLSession {
         guard !inUse.isEmpty else { return items }
         let exits = await exits(of: inUse.map(\.account.id), until: deadline, overtime: Self.answerTime)
         let stuck = inUse.compactMap { item in
-            exits.exit(of: item.account.id, item.operation.account).problem.map { (item, $0) }
+            exits.exit(of: [item.account.id], item.operation.account).problem.map { (item, $0) }
         }
         return await without(stuck, of: items, haveBegun: true, report)
     }

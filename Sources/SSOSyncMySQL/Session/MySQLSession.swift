@@ -107,14 +107,14 @@ final actor MySQLSession: ProvisioningSession {
         guard !locked.isEmpty else { return [:] }
         let atLeast = configuration.unknownReaders.count
         var sessions = locked.mapValues { _ in atLeast }
-        let ids = locked.keys.sorted().compactMap { known[$0]?.id }
+        let ids = locked.keys.sorted().flatMap { known[$0]?.ways ?? [] }
         for (endpoint, result) in await askReaders(about: ids, until: deadline) {
             switch result {
             case .success(let answer):
                 for (name, seconds) in locked {
                     let user = RoleName(name.rawValue)
                     let ownsEvent = eventOwners.contains(user)
-                    let isUnlocked = known[name].map { answer.unlocked.contains($0.id) } ?? true
+                    let isUnlocked = known[name].map { !answer.unlocked.isDisjoint(with: $0.ways) } ?? true
                     sessions[name, default: 0] +=
                         answer.counts.count(of: user, lockedFor: seconds, ownsEvent: ownsEvent) + (isUnlocked ? 1 : 0)
                 }

@@ -133,7 +133,7 @@ struct ProvisionerLock {
 
     /// Who holds the lock, and everybody who waits for any.
     ///
-    /// A provisioner may create accounts, by itself or by a role, and is nobody whom we have marked.
+    /// A provisioner may create accounts, by itself or by a role, which may hold another, and is nobody whom we have marked.
     ///
     /// An event may take it, too, and holds it as long as it runs: its session shows as its definer's, logging in for ever
     /// (measured). No event has any business with it. Without `performance_schema` one is told by the time that it takes from somebody
@@ -167,10 +167,11 @@ struct ProvisionerLock {
 
     static let sessionsQuery: SQLText = """
         SELECT p.ID, p.USER, p.HOST,
-            NOT p.isWorker AND (EXISTS (SELECT 1 FROM mysql.user u WHERE u.User = p.USER COLLATE utf8mb3_bin AND u.Create_user_priv = 'Y')
-                OR EXISTS (SELECT 1 FROM mysql.role_edges e
-                    JOIN mysql.user r ON r.User = e.FROM_USER AND r.Host = e.FROM_HOST
-                    WHERE e.TO_USER = p.USER COLLATE utf8mb3_bin AND r.Create_user_priv = 'Y'))
+            NOT p.isWorker AND p.USER COLLATE utf8mb3_bin IN (
+                WITH RECURSIVE provisioners AS (SELECT User, Host FROM mysql.user WHERE Create_user_priv = 'Y'
+                    UNION SELECT e.TO_USER, e.TO_HOST FROM mysql.role_edges e
+                        JOIN provisioners r ON e.FROM_USER = r.User AND e.FROM_HOST = r.Host)
+                SELECT User FROM provisioners)
             AND NOT EXISTS (SELECT 1 FROM mysql.user m WHERE m.User = p.USER COLLATE utf8mb3_bin
                 AND JSON_CONTAINS_PATH(m.User_attributes, 'one', '$.metadata."sso-sync"')),
             (SELECT ATTR_VALUE FROM performance_schema.session_account_connect_attrs a

@@ -41,8 +41,7 @@ struct ProvisionerRights {
 
     var kill: Kill? {
         if rights.contains("CONNECTION_ADMIN") || rights.contains("SUPER") { return .statement }
-        let mayCall = rights.contains(CatalogueReading.killProcedure) || rights.contains("EXECUTE")
-        return mayCall ? .procedure : nil
+        return rights.isDisjoint(with: CatalogueReading.killProcedure) ? nil : .procedure
     }
 
     /// Something that the provisioner may not do, and the statements of which any one mends it.

@@ -40,6 +40,14 @@ struct AttributePatch: Hashable, Sendable {
         if newNotes.hadEvents != oldNotes.hadEvents { notes["events"] = newNotes.hadEvents ? .flag(true) : .absent }
     }
 
+    /// The part that says what we granted.
+    var granted: AttributePatch {
+        var part = self
+        part.marker = [:]
+        part.notes = notes.filter { $0.key == "granted" }
+        return part
+    }
+
     private static func fields(_ marker: Marker) -> [String: Value] {
         [
             "v": .number(Marker.version),

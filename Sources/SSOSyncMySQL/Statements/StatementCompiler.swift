@@ -51,7 +51,10 @@ struct StatementCompiler {
         return single
             + lists.flatMap { key, items in
                 Self.chunks(items, of: key.action == .drop ? Self.dropListSize : Self.listSize).map { chunk in
-                    Group(items: chunk, statements: statements(key, for: chunk.map(\.account.id)))
+                    Group(
+                        items: chunk,
+                        statements: statements(key, for: chunk.flatMap { $0.concerned(by: key.action) })
+                    )
                 }
             }
     }
@@ -62,7 +65,7 @@ struct StatementCompiler {
 
     // MARK: What many accounts may share
 
-    private enum Action: Hashable {
+    fileprivate enum Action: Hashable {
         case lock
         case revoke(roles: [AccountId])
         case grant(roles: [AccountId], active: [AccountId])
@@ -108,9 +111,13 @@ struct StatementCompiler {
         case .lock: return ["ALTER USER \(list) ACCOUNT LOCK\(attribute)"]
         case .revoke(let roles):
             return (roles.isEmpty ? [] : ["REVOKE \(roles.sql) FROM \(list)"]) + mark
-        case .grant(let roles, let active): return grant(roles, active: active, to: list) + mark
+        // That it was we who granted is said first: a role of which nobody knows that is left to whoever gave it.
+        case .grant(let roles, let active): return mark + grant(roles, active: active, to: list)
         case .restore(let roles, let active):
-            return grant(roles, active: active, to: list) + ["ALTER USER \(list) ACCOUNT UNLOCK\(attribute)"]
+            let noted = key.patch.granted
+            let note: [SQLText] = noted.isEmpty ? [] : ["ALTER USER \(list) ATTRIBUTE \(literal: noted.text)"]
+            return (roles.isEmpty ? [] : note + grant(roles, active: active, to: list))
+                + ["ALTER USER \(list) ACCOUNT UNLOCK\(attribute)"]
         case .drop: return ["DROP USER \(list)"]
         }
     }
@@ -174,6 +181,11 @@ extension StatementCompiler.Item {
         account.notes.granted.intersection(account.roles.keys.map(AccountNotes.hash)).union(
             roles.map(AccountNotes.hash)
         )
+    }
+
+    /// The accounts that an action is for: whoever is locked is to have no way left.
+    fileprivate func concerned(by action: StatementCompiler.Action) -> [AccountId] {
+        action == .lock ? account.ways : [account.id]
     }
 
     /// What changes in the account's attribute.

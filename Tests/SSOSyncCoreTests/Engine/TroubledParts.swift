@@ -129,3 +129,17 @@ struct LyingSource: IdentitySource {
         )
     }
 }
+
+/// A source that takes its time, by the fixture's clock, and notes how many sessions are open meanwhile.
+struct SlowSource: IdentitySource {
+    let fixture: Fixture
+    let seconds: Int64
+    let openSessions = Log<Int>()
+
+    func directory(_ request: DirectoryRequest) async throws -> Directory {
+        openSessions.append(fixture.database.state.openSessions)
+        let directory = try await fixture.directory.directory(request)
+        fixture.pass(seconds)
+        return directory
+    }
+}

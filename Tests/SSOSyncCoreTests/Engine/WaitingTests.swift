@@ -74,6 +74,29 @@ struct WaitingTests {
         #expect(fixture.directory.world.requests.count == 2)
     }
 
+    @Test func `no session is open, and no lock held, while a large directory is read again`() async {
+        var fixture = Fixture()
+        fixture.options.lockWait = 30
+        fixture.database.update { $0.lockHolder = "somebody" }
+        let source = SlowSource(fixture: fixture, seconds: 40)
+        let opened = Log<Int>()
+        let world = fixture
+        let engine = world.engine(reading: source) { database in
+            QueuedProvisioner(database: database) {
+                opened.append(1)
+                guard opened.values.count == 1 else { return }
+                world.pass(60)
+                world.directory.update { $0.remove("ben", from: "id-g1") }
+                database.update { $0.lockHolder = nil }
+            }
+        }
+        let report = await engine.apply(options: fixture.options)
+        #expect(report.verdict == .inSync)
+        #expect(report.only.ends == ["create ann done"])
+        #expect(opened.values.count == 2)
+        #expect(source.openSessions.values == [0, 0])
+    }
+
     @Test func `the directory is not read again for a short wait`() async {
         let fixture = Fixture()
         let report = await run(fixture, pass: 30) {}

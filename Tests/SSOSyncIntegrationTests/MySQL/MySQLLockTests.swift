@@ -38,6 +38,26 @@ struct MySQLLockTests {
         }
     }
 
+    @Test func `a provisioner that makes accounts by the right of a role's role is no intruder`() async throws {
+        try await World.withMySQL { world in
+            world.set("ann", in: ["readers"])
+            try await world.mysql.superuser(
+                """
+                CREATE ROLE inner_role, outer_role; GRANT CREATE USER ON *.* TO inner_role; GRANT inner_role TO outer_role;
+                GRANT outer_role TO sso_provisioner; SET DEFAULT ROLE outer_role TO sso_provisioner;
+                REVOKE CREATE USER ON *.* FROM sso_provisioner
+                """
+            )
+            let other = try await world.provisioner().openSession(.writing("other"))
+            let report = try await world.run()
+            #expect(report.verdict == .busy)
+            #expect(report.findings(.notice).isEmpty)
+            await other.close()
+            try await world.apply()
+            #expect(await world.canLogIn("ann"))
+        }
+    }
+
     @Test func `sessions that do not say for which lock they wait do not keep it for a leaver`() async throws {
         try await World.withMySQL { world in
             let holder = try await Self.leaver("ann", holdsLockOf: world)

@@ -85,9 +85,13 @@ struct MySQLRolesTests {
         ("INSERT ON `my%`.*", "INSERT ON mysql.*"),
         ("UPDATE (authentication_string) ON mysql.user", "changes to mysql.user"),
         ("EXECUTE ON *.*", "EXECUTE"), ("EXECUTE ON PROCEDURE mysql.rds_kill", "EXECUTE ON mysql.rds_kill"),
+        ("EXECUTE ON PROCEDURE mysql.rds_Kill_Query", "EXECUTE ON mysql.rds_kill_query"),
+        ("EXECUTE ON mysql.*", "EXECUTE ON mysql.*"), ("EXECUTE ON `my%`.*", "EXECUTE ON mysql.*"),
+        ("LOCK TABLES ON *.*", "LOCK TABLES ON mysql.*"), ("LOCK TABLES ON `my%`.*", "LOCK TABLES ON mysql.*"),
     ])
     func `a role with an administrative privilege is refused`(grant: String, name: String) async throws {
         try await World.withMySQL { world in
+            try await world.mysql.superuser("CREATE PROCEDURE mysql.rds_kill_query(id BIGINT) KILL QUERY id")
             try await world.mysql.superuser("GRANT \(grant) TO readers")
             try await Self.expectRefusal(world, naming: name)
         }

@@ -54,23 +54,54 @@ struct MySQLShadowTests {
         try await World.withMySQL { world in
             for user in ["ann", "stays"] as [UserId] { world.set(user, in: ["readers"]) }
             try await world.apply()
-            try await world.mysql.superuser(
-                """
-                CREATE USER ann@'10.%' IDENTIFIED WITH AWSAuthenticationPlugin AS 'RDS';
-                SET @marker = (SELECT JSON_OBJECT('sso-sync', User_attributes->'$.metadata."sso-sync"') FROM mysql.user
-                    WHERE User = 'ann' AND Host = '%');
-                SET @statement = CONCAT('ALTER USER ann@''10.%'' ATTRIBUTE ', QUOTE(@marker));
-                PREPARE copy FROM @statement; EXECUTE copy
-                """
-            )
+            try await Self.copy(world)
             world.set("ann", in: [])
             let report = try await world.run()
             #expect(report.conflicts(.nameShadowed).count == 1)
-            #expect(
-                try await world.mysql.superuser(
-                    "SELECT account_locked FROM mysql.user WHERE User = 'ann' AND Host = '%'"
-                ) == ["Y"]
-            )
+            #expect(try await Self.locked(world) == ["%: Y", "10.%: Y"])
+            #expect(try await world.plan().content.steps.isEmpty)
+
+            // Whoever makes it once more, or unlocks it, has not let anybody in for good.
+            try await world.mysql.superuser("ALTER USER ann@'10.%' ACCOUNT UNLOCK")
+            #expect(try await world.run().outcome("lock", of: "ann")?.isDone == true)
+            #expect(try await Self.locked(world) == ["%: Y", "10.%: Y"])
+
+            world.pass(seconds: 90_000)
+            for _ in 0..<2 { _ = try await world.run() }
+            #expect(try await Self.locked(world).isEmpty, "both are dropped, one after the other")
         }
+    }
+
+    @Test func `a copy for the host that is configured by now does not save a leaver who logs in by the older one`()
+        async throws
+    {
+        try await World.withMySQL { world in
+            for user in ["ann", "stays"] as [UserId] { world.set(user, in: ["readers"]) }
+            try await world.apply()
+            try await Self.copy(world)
+            world.set("ann", in: [])
+            _ = try await world.run(provisioner: world.mysql.provisioner { $0.accountHost = "10.%" })
+            #expect(try await Self.locked(world) == ["%: Y", "10.%: Y"])
+            #expect(await !world.canLogIn("ann"))
+        }
+    }
+
+    /// Makes ann anew for another host, as `SHOW CREATE USER` says.
+    private static func copy(_ world: World) async throws {
+        try await world.mysql.superuser(
+            """
+            CREATE USER ann@'10.%' IDENTIFIED WITH AWSAuthenticationPlugin AS 'RDS';
+            SET @marker = (SELECT JSON_OBJECT('sso-sync', User_attributes->'$.metadata."sso-sync"') FROM mysql.user
+                WHERE User = 'ann' AND Host = '%');
+            SET @statement = CONCAT('ALTER USER ann@''10.%'' ATTRIBUTE ', QUOTE(@marker));
+            PREPARE copy FROM @statement; EXECUTE copy
+            """
+        )
+    }
+
+    private static func locked(_ world: World) async throws -> [String] {
+        try await world.mysql.superuser(
+            "SELECT CONCAT(Host, ': ', account_locked) FROM mysql.user WHERE User = 'ann' ORDER BY Host"
+        )
     }
 }

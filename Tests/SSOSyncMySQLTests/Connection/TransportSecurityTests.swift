@@ -94,6 +94,19 @@ struct TransportSecurityTests {
         #expect(received.plain[4] & Self.localFiles == 0)
     }
 
+    /// Connector/C calls that an error of TLS, as it does before the token has gone.
+    @Test(arguments: ["cut", "cut-early"])
+    func `a connection that ends during the login is no trouble with TLS, and nobody denies that the token went`(
+        mode: String
+    ) async throws {
+        let server = try FakeServer(mode, certificate: TestCertificates.shared.get().right)
+        let error = try #require(await Self.failure(try server.options()))
+        #expect(error.code == .connectionFailed)
+        #expect(error.message.contains("broke the connection off before \"sso_provisioner\" was logged in"))
+        #expect(!error.message.contains("No password or token was sent"))
+        #expect(server.received().plain.contains(text: Self.token) == (mode == "cut"))
+    }
+
     @Test func `a login by password proves it first, and shows it when the server does not know it yet`() async throws {
         let server = try FakeServer("ask-caching_sha2_password", certificate: TestCertificates.shared.get().right)
         #expect(await Self.failure(try server.options())?.code == .authenticationFailed)

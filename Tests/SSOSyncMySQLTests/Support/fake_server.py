@@ -8,13 +8,15 @@ the days before plugins).
 
 Modes with TLS: tls-1.1 (nothing newer), stuffed (asks for the password in clear, right after the greeting), ask-PLUGIN
 (asks for a login by that plugin, takes what comes and refuses), short-ask (asks for the oldest of all), echo (asks
-for the password and repeats it in the error), and these, which let everybody in: honest (its greeting names another
+for the password and repeats it in the error), cut and cut-early (end the connection without a word, once they have the
+password or before they ask for it), and these, which let everybody in: honest (its greeting names another
 version and connection than the session does), infile (answers every statement by asking for a file), infile-later
 (the same after the session's settings), unknown (does not know one of the settings), mute (says nothing about
 itself), garbled (answers with no packet of MySQL's), mariadb (greets as one, and does not know one of the settings),
 is-VERSION (says that it is that, and knows nothing of roles)
 """
 import os
+import socket
 import ssl
 import struct
 import sys
@@ -146,6 +148,12 @@ def serve(client):
         ask(secure, MODE.removeprefix("ask-").encode(), 3)
     elif MODE in ("echo", "tls-1.1"):
         ask(secure, b"mysql_clear_password", 3)
+    elif MODE == "cut":
+        secure.write(packet(3, b"\xfemysql_clear_password\0"))
+        secure.read()
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # as a server that is killed
+    elif MODE == "cut-early":
+        return
     elif MODE == "stuffed":  # says nothing of its own
         secure.read()
     elif MODE == "short-ask":
