@@ -16,8 +16,10 @@ struct NotifyTests {
         }
     }
 
-    @Test func `what was changed is told, and one target that fails, until it is well again`() async throws {
-        try await World.with(postgres: 17) { world in
+    @Test(arguments: [TestEngine.postgres(17), .mysql])
+    func `what was changed is told, and one target that fails, until it is well again`(engine: TestEngine) async throws
+    {
+        try await World.with(engine) { world in
             let receiver = try await HTTPServer([.init(times: 0)])
             let tool = try ServedTool(world)
             let notifier = """
