@@ -159,6 +159,16 @@ def parts_kept_apart():
                 yield f"the rights of spoke have {action} in {statement['Sid']}"
 
 
+def asked_once():
+    """What people have control do, Lambda never does again by itself, and not long after."""
+    for path in (SINGLE, SPOKE):
+        made = stack(MOST[path])
+        limits = {"FunctionName": made.reference("Control"), "Qualifier": "live"}
+        limits |= {"MaximumRetryAttempts": 0, "MaximumEventAgeInSeconds": 60}
+        if {"Type": "AWS::Lambda::EventInvokeConfig", "Properties": limits} not in made.resources.values():
+            yield f"{path.stem}'s control may be invoked again by Lambda"
+
+
 def policies_of_others():
     """What the examples allow is what the templates do: of who sends events, the bus that takes them, copies, and control."""
     names = ("bus", "forward", "copy", "invoke-control")
@@ -297,6 +307,7 @@ CHECKS = {
     "event patterns against the decoder's samples": event_patterns,
     "policies": policy_rules,
     "policies of buses and buckets": policies_of_others,
+    "control is invoked once": asked_once,
     "each right says which call needs it": statements,
     "parameters and figures in the documentation": documentation,
     "the sample's defects have their tests": defects,
