@@ -6,8 +6,8 @@ import SSOSyncDigest
 import SSOSyncTestSupport
 import Testing
 
-/// Rights of a function's role, each the id of a statement and an action: those that its template gives, and those that the
-/// calls need which the stand-in for AWS has seen.
+/// Rights of a function's role, each the id of a statement, an action, and what a call has to come with: those that its
+/// template gives, and those that the calls need which the stand-in for AWS has seen.
 struct FunctionRights {
     let aws: AWSStandIn.World
     /// The statements that are about a queue, a role or a path in S3, or all below one that ends with a slash; others have one
@@ -35,6 +35,8 @@ struct FunctionRights {
         "identitystore": "ReadDirectory", "rds": "FindTargets", "sns": "NotifyTopics", "events": "NotifyBuses",
         "kms": "SignByHub",
     ]
+    /// The statement by which reports are kept, and none is replaced.
+    private static let keeping = "KeepReports"
     /// What reports are kept below in a bucket.
     private static let reports = "reports/"
 
@@ -70,7 +72,9 @@ struct FunctionRights {
             ?? "?"
         // With a version's id it is another action.
         let operation = statement == "ReadConfiguration" ? "GetObjectVersion" : call.operation
-        return "\(statement) \(service):\(operation)"
+        // Without what a policy demands a call would be denied.
+        let demanded = statement == Self.keeping ? call.conditions.map { " s3:\($0)" }.joined() : ""
+        return "\(statement) \(service):\(operation)\(demanded)"
     }
 
     private func statement(about resource: String) -> String? {
@@ -81,7 +85,7 @@ struct FunctionRights {
     ///
     /// - Returns: What says so in a configuration.
     mutating func keepReports(in bucket: String) -> String {
-        statements["/\(bucket)/\(Self.reports)"] = "KeepReports"
+        statements["/\(bucket)/\(Self.reports)"] = Self.keeping
         return #""reports": {"s3": "s3://\#(bucket)/\#(Self.reports)"}"#
     }
 

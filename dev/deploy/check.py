@@ -141,6 +141,7 @@ def policy_rules():
         if actions != finding:
             yield f"provisioner.json and {where} differ in {sorted(actions ^ finding)}"
     yield from parts_kept_apart()
+    yield from kept_reports()
 
 
 def parts_kept_apart():
@@ -157,6 +158,19 @@ def parts_kept_apart():
         for statement in flat(policy):
             if statement["Sid"] not in ("UseKey", "KeepReports", "EncryptReports") and action in statement["Action"]:
                 yield f"the rights of spoke have {action} in {statement['Sid']}"
+
+
+def kept_reports():
+    """Whoever keeps reports can replace none, and neither read nor delete: of the bucket for them nothing else is allowed."""
+    for path, run in MOST.items():
+        made = stack(run)
+        bucket = f"arn:aws:s3:::{made.parameters['ReportsBucket']}"
+        for role in roles(made):
+            rules = [each for each in flat(rights(made, role)) if each["Resource"].startswith(bucket)]
+            found = [(each["Action"], each.get("Condition")) for each in rules]
+            wanted = [(["s3:PutObject"], {"Null": {"s3:if-none-match": "false"}}), (["s3:PutObjectRetention"], None)]
+            if found not in (wanted, []) or (role == "Role" and not found):
+                yield f"the rights of {role} in {path.stem} on the bucket of reports are {found}"
 
 
 def asked_once():

@@ -156,11 +156,19 @@ locals {
       Action   = "events:PutEvents"
       Resource = arns
     }],
-    # S3's PutObject, for the report of each run, and PutObjectRetention, with an object lock.
+    # S3's PutObject, for the report of each run: with If-None-Match, so that none that is there is replaced.
     [for bucket in compact([var.reports_bucket]) : {
-      Sid      = "KeepReports"
+      Sid       = "KeepReports"
+      Effect    = "Allow"
+      Action    = "s3:PutObject"
+      Resource  = "arn:${local.partition}:s3:::${bucket}/${var.reports_prefix}*"
+      Condition = { Null = { "s3:if-none-match" = "false" } }
+    }],
+    # No call of its own: a PutObject that asks for an object lock.
+    [for bucket in compact([var.reports_bucket]) : {
+      Sid      = "LockReports"
       Effect   = "Allow"
-      Action   = ["s3:PutObject", "s3:PutObjectRetention"]
+      Action   = "s3:PutObjectRetention"
       Resource = "arn:${local.partition}:s3:::${bucket}/${var.reports_prefix}*"
     }],
     # S3 encrypts reports in the function's name.
