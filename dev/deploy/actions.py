@@ -24,8 +24,10 @@ BY_OTHERS = {
     "MissCopies",  # no call: the same
     "DecryptDirectory",  # the Identity Store
     "LogInAsProvisioner",  # asked by the database
-    "UseKey",  # SQS, SNS, S3 and Lambda
-    "UseKeyToTell",  # SNS, SQS and Lambda
+    "UseKey",  # SQS, SNS and S3
+    "UseKeyToTell",  # SQS and SNS
+    "DecryptEnvironment",  # Lambda
+    "DecryptNotifyEnvironment",  # Lambda
     "UseOtherKeys",  # SQS and S3
     "AttachToVpc",  # Lambda
 }

@@ -183,6 +183,19 @@ def asked_once():
             yield f"{path.stem}'s control may be invoked again by Lambda"
 
 
+def keys_by_services():
+    """No code of a function's uses a key itself, but the hub's to sign, which that key's policy says."""
+    # Lambda, which decrypts at a start before there is a function to do it for, is known by what it decrypts.
+    by_others = ("kms:ViaService", "kms:EncryptionContext:aws:lambda:FunctionArn")
+    for path, run in MOST.items():
+        for role in roles(stack(run)):
+            for statement in flat(rights(stack(run), role)):
+                conditions = [key for part in statement.get("Condition", {}).values() for key in part]
+                is_use = any(action.startswith("kms:") for action in statement["Action"])
+                if is_use and not any(key in by_others for key in conditions):
+                    yield f"{statement['Sid']} of {role} in {path.stem} lets the function's own code use a key"
+
+
 def policies_of_others():
     """What the examples allow is what the templates do: of who sends events, the bus that takes them, copies, and control."""
     names = ("bus", "forward", "copy", "invoke-control")
@@ -321,6 +334,7 @@ CHECKS = {
     "event patterns against the decoder's samples": event_patterns,
     "policies": policy_rules,
     "policies of buses and buckets": policies_of_others,
+    "keys are used by services": keys_by_services,
     "control is invoked once": asked_once,
     "each right says which call needs it": statements,
     "parameters and figures in the documentation": documentation,

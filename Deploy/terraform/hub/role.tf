@@ -69,7 +69,7 @@ locals {
       Effect    = "Allow"
       Action    = "kms:Decrypt"
       Resource  = key
-      Condition = { StringEquals = { "kms:ViaService" = "s3.${local.region}.${local.dns_suffix}" } }
+      Condition = { StringEquals = { "kms:ViaService" = "s3.${local.region}.amazonaws.com" } }
     }],
     # The Identity Store's calls, without a role to assume. Its ARN has the account of the organization's instance.
     [for store in var.reader_role_arn == "" ? [var.identity_store_id] : [] : {
@@ -96,7 +96,7 @@ locals {
       Effect    = "Allow"
       Action    = "kms:Decrypt"
       Resource  = key
-      Condition = { StringEquals = { "kms:ViaService" = "identitystore.${var.identity_store_region}.${local.dns_suffix}" } }
+      Condition = { StringEquals = { "kms:ViaService" = "identitystore.${var.identity_store_region}.amazonaws.com" } }
     }],
     # STS's AssumeRole, for the directory in another account.
     [for role in compact([var.reader_role_arn]) : {
@@ -177,21 +177,35 @@ locals {
       Effect    = "Allow"
       Action    = "kms:GenerateDataKey"
       Resource  = key
-      Condition = { StringLike = { "kms:ViaService" = "s3.*.${local.dns_suffix}" } }
+      Condition = { StringLike = { "kms:ViaService" = "s3.*.amazonaws.com" } }
     }],
-    # SQS, SNS, S3 and Lambda use the key of your own in the function's name.
+    # SQS, SNS and S3 use the key of your own in the function's name.
     [for key in compact([var.kms_key_arn]) : {
       Sid      = "UseKey"
       Effect   = "Allow"
       Action   = ["kms:Decrypt", "kms:GenerateDataKey"]
       Resource = key
+      Condition = { StringEquals = {
+        "kms:ViaService" = ["sqs.${local.region}.amazonaws.com", "sns.${local.region}.amazonaws.com", "s3.${local.region}.amazonaws.com"]
+      } }
+    }],
+    # Lambda decrypts the environment with it when the function starts.
+    [for key in compact([var.kms_key_arn]) : {
+      Sid      = "DecryptEnvironment"
+      Effect   = "Allow"
+      Action   = "kms:Decrypt"
+      Resource = key
+      Condition = { StringLike = {
+        "kms:EncryptionContext:aws:lambda:FunctionArn" = "arn:${local.partition}:lambda:${local.region}:${local.account}:function:${local.name}*"
+      } }
     }],
     # SQS and S3 use the keys of spokes' queues and of copies in the function's name.
     [for arns in length(var.other_kms_key_arns) > 0 ? [var.other_kms_key_arns] : [] : {
-      Sid      = "UseOtherKeys"
-      Effect   = "Allow"
-      Action   = ["kms:Decrypt", "kms:GenerateDataKey"]
-      Resource = arns
+      Sid       = "UseOtherKeys"
+      Effect    = "Allow"
+      Action    = ["kms:Decrypt", "kms:GenerateDataKey"]
+      Resource  = arns
+      Condition = { StringLike = { "kms:ViaService" = ["sqs.*.amazonaws.com", "s3.*.amazonaws.com"] } }
     }],
   )
 }

@@ -93,7 +93,7 @@ locals {
       Effect    = "Allow"
       Action    = "kms:Decrypt"
       Resource  = key
-      Condition = { StringEquals = { "kms:ViaService" = "s3.${local.region}.${local.dns_suffix}" } }
+      Condition = { StringEquals = { "kms:ViaService" = "s3.${local.region}.amazonaws.com" } }
     }],
     # S3 decrypts the snapshot in the function's name.
     [for key in compact([var.snapshot_kms_key_arn]) : {
@@ -101,7 +101,7 @@ locals {
       Effect    = "Allow"
       Action    = "kms:Decrypt"
       Resource  = key
-      Condition = { StringEquals = { "kms:ViaService" = "s3.${local.region}.${local.dns_suffix}" } }
+      Condition = { StringEquals = { "kms:ViaService" = "s3.${local.region}.amazonaws.com" } }
     }],
     # RDS's calls that look a target up, with all that follows it, in whichever Region.
     [for _ in length(var.provisioner_arns) > 0 ? [true] : [] : {
@@ -162,14 +162,27 @@ locals {
       Effect    = "Allow"
       Action    = "kms:GenerateDataKey"
       Resource  = key
-      Condition = { StringLike = { "kms:ViaService" = "s3.*.${local.dns_suffix}" } }
+      Condition = { StringLike = { "kms:ViaService" = "s3.*.amazonaws.com" } }
     }],
-    # SQS, SNS and Lambda use the key of your own in the function's name.
+    # SQS and SNS use the key of your own in the function's name.
     [for key in compact([var.kms_key_arn]) : {
       Sid      = "UseKey"
       Effect   = "Allow"
       Action   = ["kms:Decrypt", "kms:GenerateDataKey"]
       Resource = key
+      Condition = { StringEquals = {
+        "kms:ViaService" = ["sqs.${local.region}.amazonaws.com", "sns.${local.region}.amazonaws.com"]
+      } }
+    }],
+    # Lambda decrypts the environment with it when the function starts.
+    [for key in compact([var.kms_key_arn]) : {
+      Sid      = "DecryptEnvironment"
+      Effect   = "Allow"
+      Action   = "kms:Decrypt"
+      Resource = key
+      Condition = { StringLike = {
+        "kms:EncryptionContext:aws:lambda:FunctionArn" = "arn:${local.partition}:lambda:${local.region}:${local.account}:function:${local.name}*"
+      } }
     }],
     # Lambda's network interfaces in the VPC: these calls cannot be allowed on less.
     [for _ in local.has_vpc ? [true] : [] : {
