@@ -24,6 +24,14 @@ resource "aws_iam_role_policy" "function" {
 }
 
 locals {
+  # An identity store's ARN has the account of the organization's instance.
+  directory_arns = [
+    "arn:${local.partition}:identitystore::*:identitystore/${var.identity_store_id}",
+    "arn:${local.partition}:identitystore:::user/*",
+    "arn:${local.partition}:identitystore:::group/*",
+    "arn:${local.partition}:identitystore:::membership/*",
+  ]
+
   # Each is a list of one statement, or of none, so that statements of different shapes can be joined.
   statements = concat(
     [
@@ -71,24 +79,19 @@ locals {
       Resource  = key
       Condition = { StringEquals = { "kms:ViaService" = "s3.${local.region}.amazonaws.com" } }
     }],
-    # The Identity Store's calls, without a role to assume. Its ARN has the account of the organization's instance.
-    [for store in var.reader_role_arn == "" ? [var.identity_store_id] : [] : {
-      Sid    = "ReadDirectory"
-      Effect = "Allow"
-      Action = [
-        "identitystore:ListUsers",
-        "identitystore:DescribeUser",
-        "identitystore:ListGroups",
-        "identitystore:GetGroupId",
-        "identitystore:ListGroupMemberships",
-        "identitystore:IsMemberInGroups",
-      ]
-      Resource = [
-        "arn:${local.partition}:identitystore::*:identitystore/${store}",
-        "arn:${local.partition}:identitystore:::user/*",
-        "arn:${local.partition}:identitystore:::group/*",
-        "arn:${local.partition}:identitystore:::membership/*",
-      ]
+    # The Identity Store's calls, without a role to assume.
+    [for arns in var.reader_role_arn == "" ? [local.directory_arns] : [] : {
+      Sid      = "ReadDirectory"
+      Effect   = "Allow"
+      Action   = ["identitystore:ListUsers", "identitystore:ListGroups", "identitystore:GetGroupId", "identitystore:ListGroupMemberships"]
+      Resource = arns
+    }],
+    # The Identity Store's calls for the people whom an event is about, beside ReadDirectory.
+    [for arns in var.reader_role_arn == "" ? [local.directory_arns] : [] : {
+      Sid      = "ReadPeople"
+      Effect   = "Allow"
+      Action   = ["identitystore:DescribeUser", "identitystore:IsMemberInGroups"]
+      Resource = arns
     }],
     # The Identity Store decrypts what it tells in the function's name.
     [for key in compact([var.identity_store_kms_key_arn]) : {
