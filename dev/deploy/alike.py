@@ -11,7 +11,7 @@ OWN = {
     "hub": {"Function", "Role", "UseKey", "KmsKeyArn", "RoleArn"},
     "spoke": {
         "Function", "Role", "Rights", "Control", "ControlRole", "ControlPolicy", "ScheduleMinutes", "BatchWindow",
-        "ProvisionerArns", "AlarmEmail", "MakesBucketEndpoint", "Queue", "DeadLetters", "QueuePolicy", "EventSource",
+        "ProvisionerArns", "ReportsPrefix", "KeepReports", "LockReports", "AlarmEmail", "MakesBucketEndpoint", "Queue", "DeadLetters", "QueuePolicy", "EventSource",
         "FullRunAlarm", "DeadLettersAlarm", "WaitingAlarm", "SecurityGroup", "DatabaseIngress", "EndpointSecurityGroup",
         "FunctionAlias", "RoleArn", "QueueUrl", "DeadLettersUrl", "AlarmTopicArn",
     },

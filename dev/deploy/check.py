@@ -165,14 +165,17 @@ def parts_kept_apart():
 
 
 def kept_reports():
-    """Whoever keeps reports can replace none, and neither read nor delete: of the bucket for them nothing else is allowed."""
+    """Whoever keeps reports can replace none, and neither read nor delete: of the bucket for them nothing else is allowed.
+    Spokes do not write below the same prefix."""
     for path, run in MOST.items():
         made = stack(run)
         bucket = f"arn:aws:s3:::{made.parameters['ReportsBucket']}"
+        place = f"{bucket}/{made.parameters['ReportsPrefix']}{'shop/' if path == SPOKE else ''}*"
         for role in roles(made):
             rules = [each for each in flat(rights(made, role)) if each["Resource"].startswith(bucket)]
-            found = [(each["Action"], each.get("Condition")) for each in rules]
-            wanted = [(["s3:PutObject"], {"Null": {"s3:if-none-match": "false"}}), (["s3:PutObjectRetention"], None)]
+            found = [(each["Action"], each["Resource"], each.get("Condition")) for each in rules]
+            is_new = {"Null": {"s3:if-none-match": "false"}}
+            wanted = [(["s3:PutObject"], place, is_new), (["s3:PutObjectRetention"], place, None)]
             if found not in (wanted, []) or (role == "Role" and not found):
                 yield f"the rights of {role} in {path.stem} on the bucket of reports are {found}"
 

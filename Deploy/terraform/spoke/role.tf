@@ -146,7 +146,7 @@ locals {
       Sid       = "KeepReports"
       Effect    = "Allow"
       Action    = "s3:PutObject"
-      Resource  = "arn:${local.partition}:s3:::${bucket}/${var.reports_prefix}*"
+      Resource  = "arn:${local.partition}:s3:::${bucket}/${var.reports_prefix}${var.spoke_name}/*"
       Condition = { Null = { "s3:if-none-match" = "false" } }
     }],
     # No call of its own: a PutObject that asks for an object lock.
@@ -154,7 +154,7 @@ locals {
       Sid      = "LockReports"
       Effect   = "Allow"
       Action   = "s3:PutObjectRetention"
-      Resource = "arn:${local.partition}:s3:::${bucket}/${var.reports_prefix}*"
+      Resource = "arn:${local.partition}:s3:::${bucket}/${var.reports_prefix}${var.spoke_name}/*"
     }],
     # S3 encrypts reports in the function's name.
     [for key in compact([var.reports_kms_key_arn]) : {
