@@ -178,6 +178,14 @@ def kept_reports():
             wanted = [(["s3:PutObject"], place, is_new), (["s3:PutObjectRetention"], place, None)]
             if found not in (wanted, []) or (role == "Role" and not found):
                 yield f"the rights of {role} in {path.stem} on the bucket of reports are {found}"
+    is_replacing = {"Null": {"s3:if-none-match": "true"}, "Bool": {"s3:ObjectCreationOperation": "true"}}
+    denied = [
+        (each["Action"], each["Condition"])
+        for each in flat((ROOT / "Policies/reports.json").read_text())
+        if each["Effect"] == "Deny"
+    ]
+    if (["s3:PutObject"], is_replacing) not in denied:
+        yield "reports.json lets reports be replaced"
 
 
 def asked_once():
