@@ -48,6 +48,16 @@ resource "aws_lambda_alias" "control" {
   function_version = aws_lambda_function.control[0].version
 }
 
+# Whoever does not wait for the answer has it done soon, once, or not at all: nothing that was approved is tried again.
+resource "aws_lambda_function_event_invoke_config" "control" {
+  count = var.create_control ? 1 : 0
+
+  function_name                = aws_lambda_function.control[0].function_name
+  qualifier                    = aws_lambda_alias.control[0].name
+  maximum_retry_attempts       = 0
+  maximum_event_age_in_seconds = 60
+}
+
 # Stays when the rest is destroyed: it tells what was approved.
 resource "aws_cloudwatch_log_group" "control" {
   count = var.create_control ? 1 : 0

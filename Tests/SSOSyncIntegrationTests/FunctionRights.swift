@@ -6,8 +6,8 @@ import SSOSyncDigest
 import SSOSyncTestSupport
 import Testing
 
-/// Rights of a function's role, each the id of a statement and an action: those that its template gives, and those that the
-/// calls need which the stand-in for AWS has seen.
+/// Rights of a function's role, each the id of a statement, an action, and what a call has to come with: those that its
+/// template gives, and those that the calls need which the stand-in for AWS has seen.
 struct FunctionRights {
     let aws: AWSStandIn.World
     /// The statements that are about a queue, a role or a path in S3, or all below one that ends with a slash; others have one
@@ -25,16 +25,19 @@ struct FunctionRights {
         "Sign": "kms", "GetPublicKey": "kms", "DescribeTrails": "cloudtrail", "GetTrailStatus": "cloudtrail",
         "GetEventSelectors": "cloudtrail", "GetTopicAttributes": "sns", "DescribeEventBus": "events",
     ]
-    /// The statements of what a doctor calls.
-    private static let examining = [
+    /// The statements of what a doctor calls, and of what is asked about single people.
+    private static let statementsByOperation = [
         "DescribeTrails": "ExamineTrails", "GetTrailStatus": "ExamineTrails", "GetEventSelectors": "ExamineTrails",
         "GetTopicAttributes": "ExamineTopics", "DescribeEventBus": "ExamineBuses",
+        "DescribeUser": "ReadPeople", "IsMemberInGroups": "ReadPeople",
     ]
     /// The statements of services that have one each.
     private static let statementsByService = [
         "identitystore": "ReadDirectory", "rds": "FindTargets", "sns": "NotifyTopics", "events": "NotifyBuses",
         "kms": "SignByHub",
     ]
+    /// The statement by which reports are kept, and none is replaced.
+    private static let keeping = "KeepReports"
     /// What reports are kept below in a bucket.
     private static let reports = "reports/"
 
@@ -66,11 +69,13 @@ struct FunctionRights {
         }
         let service = Self.services[call.operation] ?? "?"
         let statement =
-            Self.examining[call.operation] ?? statement(about: call.resource) ?? Self.statementsByService[service]
-            ?? "?"
+            Self.statementsByOperation[call.operation] ?? statement(about: call.resource)
+            ?? Self.statementsByService[service] ?? "?"
         // With a version's id it is another action.
         let operation = statement == "ReadConfiguration" ? "GetObjectVersion" : call.operation
-        return "\(statement) \(service):\(operation)"
+        // Without what a policy demands a call would be denied.
+        let demanded = statement == Self.keeping ? call.conditions.map { " s3:\($0)" }.joined() : ""
+        return "\(statement) \(service):\(operation)\(demanded)"
     }
 
     private func statement(about resource: String) -> String? {
@@ -81,7 +86,7 @@ struct FunctionRights {
     ///
     /// - Returns: What says so in a configuration.
     mutating func keepReports(in bucket: String) -> String {
-        statements["/\(bucket)/\(Self.reports)"] = "KeepReports"
+        statements["/\(bucket)/\(Self.reports)"] = Self.keeping
         return #""reports": {"s3": "s3://\#(bucket)/\#(Self.reports)"}"#
     }
 
@@ -91,15 +96,13 @@ struct FunctionRights {
     ///   - needed: What is needed.
     ///   - template: The template.
     ///   - role: The role's name in it.
-    ///   - shared: What is given for the sake of another function with the same statement.
     static func compare(
         _ needed: Set<String>,
         with template: String,
         role: String = "Role",
-        shared: Set<String> = [],
         sourceLocation: SourceLocation = #_sourceLocation
     ) async throws {
-        let given = try await given(by: template, role).subtracting(shared)
+        let given = try await given(by: template, role)
         #expect(needed.subtracting(given).sorted() == [], "needed, and not given", sourceLocation: sourceLocation)
         #expect(given.subtracting(needed).sorted() == [], "given, and not needed", sourceLocation: sourceLocation)
     }

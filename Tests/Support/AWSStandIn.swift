@@ -27,6 +27,8 @@ package final class AWSStandIn: Sendable {
         package let operation: String
         /// The queue, key, topic or role that it is about, or the path in S3; empty for others.
         package let resource: String
+        /// The headers that say on which condition it is to be done, such as `if-none-match`.
+        package let conditions: [String]
         /// Whether its signature was right.
         package let verified: Bool
         package let region: String

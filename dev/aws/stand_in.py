@@ -9,7 +9,8 @@
 #   POST /stand-in/world        {accessKeyId, secretAccessKey, sessionToken, clockOffset (seconds), instances ({region: […]}),
 #                               rds ({region: …}, see rds.py), faults (see faults.py)}: makes or replaces the world of these keys
 #   POST /stand-in/directory    {region, store, users, groups}: see identity_store.load
-#   GET  /stand-in/calls/KEY    the calls that were signed with the key: operation, resource, status, region, verified, fault
+#   GET  /stand-in/calls/KEY    the calls that were signed with the key: operation, resource, conditions, status, region, verified,
+#                               fault
 import base64
 import collections
 import contextlib
@@ -102,6 +103,11 @@ class Call:
         return next((fields[name] for name in RESOURCES if name in fields), "")
 
     @property
+    def conditions(self):
+        """The headers that say on which condition something is to be done."""
+        return sorted(name for name in self.headers if name.startswith("if-"))
+
+    @property
     def owner(self):
         """The key that the call counts for: keys that STS handed out are those of who asked for them."""
         return borrowed[self.key][2] if self.key in borrowed else self.key
@@ -167,7 +173,8 @@ def application(environment, start):
         body = json.dumps(control(call)).encode()
         return send(start, 200, {"Content-Type": "application/json"}, body)
 
-    record = {"operation": call.operation, "resource": call.resource, "verified": False, "region": "", "fault": None}
+    record = {"operation": call.operation, "resource": call.resource, "conditions": call.conditions}
+    record |= {"verified": False, "region": "", "fault": None}
     ending = None
     try:
         claim = call.verify()

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 #   actions.py TEMPLATE ROLE    what a role in a CloudFormation template allows and the function's own code needs: a
-#                               statement's id and an action in a line; the tests hold them against the calls that it makes
+#                               statement's id, an action, and what a call has to come with in a line; the tests hold them
+#                               against the calls that it makes
 import sys
 
 from cloudformation import read
@@ -23,8 +24,10 @@ BY_OTHERS = {
     "MissCopies",  # no call: the same
     "DecryptDirectory",  # the Identity Store
     "LogInAsProvisioner",  # asked by the database
-    "UseKey",  # SQS, SNS, S3 and Lambda
-    "UseKeyToTell",  # SNS, SQS and Lambda
+    "UseKey",  # SQS, SNS and S3
+    "UseKeyToTell",  # SQS and SNS
+    "DecryptEnvironment",  # Lambda
+    "DecryptNotifyEnvironment",  # Lambda
     "UseOtherKeys",  # SQS and S3
     "AttachToVpc",  # Lambda
 }
@@ -35,12 +38,18 @@ WITHIN_OTHERS = {
 
 
 def actions(template, role):
-    """Statements and their actions, ascending."""
+    """Statements, their actions, and what these demand, ascending."""
     found = set()
     for statement in allowed(template["Resources"], role):
         if statement["Effect"] == "Allow" and statement["Sid"] not in BY_OTHERS:
-            found.update((statement["Sid"], action) for action in listed(statement["Action"]) if action not in WITHIN_OTHERS)
+            names = [action for action in listed(statement["Action"]) if action not in WITHIN_OTHERS]
+            found.update((statement["Sid"], name, *demanded(statement)) for name in names)
     return sorted(found)
+
+
+def demanded(statement):
+    """The keys that a call has to bring, with whichever value."""
+    return [key for key, is_missing in statement.get("Condition", {}).get("Null", {}).items() if is_missing == "false"]
 
 
 def allowed(resources, role):
@@ -54,5 +63,5 @@ def allowed(resources, role):
 
 
 if __name__ == "__main__":
-    for statement, action in actions(read(open(sys.argv[1], encoding="utf-8").read()), sys.argv[2]):
-        print(statement, action)
+    for right in actions(read(open(sys.argv[1], encoding="utf-8").read()), sys.argv[2]):
+        print(*right)

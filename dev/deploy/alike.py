@@ -8,10 +8,10 @@ from words import rights, with_conditional
 
 # What has the same name and is another's: all else of the same name is the same.
 OWN = {
-    "hub": {"Function", "Role", "KmsKeyArn", "RoleArn"},
+    "hub": {"Function", "Role", "UseKey", "KmsKeyArn", "RoleArn"},
     "spoke": {
         "Function", "Role", "Rights", "Control", "ControlRole", "ControlPolicy", "ScheduleMinutes", "BatchWindow",
-        "ProvisionerArns", "AlarmEmail", "MakesBucketEndpoint", "Queue", "DeadLetters", "QueuePolicy", "EventSource",
+        "ProvisionerArns", "ReportsPrefix", "KeepReports", "LockReports", "AlarmEmail", "MakesBucketEndpoint", "Queue", "DeadLetters", "QueuePolicy", "EventSource",
         "FullRunAlarm", "DeadLettersAlarm", "WaitingAlarm", "SecurityGroup", "DatabaseIngress", "EndpointSecurityGroup",
         "FunctionAlias", "RoleArn", "QueueUrl", "DeadLettersUrl", "AlarmTopicArn",
     },

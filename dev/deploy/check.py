@@ -124,10 +124,14 @@ def policy_rules():
         yield from (f"{name}: {problem}" for problem in policies.problems_of(name, policy))
     yield from (f"people.json: {problem}" for problem in policies.problems_of_logins(found["people.json"]))
     reading = policies.actions(found["reader.json"], "identitystore")
+    # No event leads to control, which reads everyone.
+    of_people = {"identitystore:DescribeUser", "identitystore:IsMemberInGroups"}
+    of_control = policies.actions(rights(stack("given_security_groups"), "ControlRole"), "identitystore")
+    if of_control != reading - of_people:
+        yield f"the rights of control are to be those of reader.json without {sorted(of_people)}, and are {sorted(of_control)}"
     for where, actions in {
         "Docs/configuration.md": policies.named(docs("configuration.md"), "identitystore"),
         "the rights of single": policies.actions(rights(stack("least")), "identitystore"),
-        "the rights of control": policies.actions(rights(stack("given_security_groups"), "ControlRole"), "identitystore"),
         "the rights of the hub": policies.actions(rights(stack("hub_least")), "identitystore"),
     }.items():
         if actions != reading:
@@ -141,6 +145,7 @@ def policy_rules():
         if actions != finding:
             yield f"provisioner.json and {where} differ in {sorted(actions ^ finding)}"
     yield from parts_kept_apart()
+    yield from kept_reports()
 
 
 def parts_kept_apart():
@@ -157,6 +162,53 @@ def parts_kept_apart():
         for statement in flat(policy):
             if statement["Sid"] not in ("UseKey", "KeepReports", "EncryptReports") and action in statement["Action"]:
                 yield f"the rights of spoke have {action} in {statement['Sid']}"
+
+
+def kept_reports():
+    """Whoever keeps reports can replace none, and neither read nor delete: of the bucket for them nothing else is allowed.
+    Spokes do not write below the same prefix."""
+    for path, run in MOST.items():
+        made = stack(run)
+        bucket = f"arn:aws:s3:::{made.parameters['ReportsBucket']}"
+        place = f"{bucket}/{made.parameters['ReportsPrefix']}{'shop/' if path == SPOKE else ''}*"
+        for role in roles(made):
+            rules = [each for each in flat(rights(made, role)) if each["Resource"].startswith(bucket)]
+            found = [(each["Action"], each["Resource"], each.get("Condition")) for each in rules]
+            is_new = {"Null": {"s3:if-none-match": "false"}}
+            wanted = [(["s3:PutObject"], place, is_new), (["s3:PutObjectRetention"], place, None)]
+            if found not in (wanted, []) or (role == "Role" and not found):
+                yield f"the rights of {role} in {path.stem} on the bucket of reports are {found}"
+    is_replacing = {"Null": {"s3:if-none-match": "true"}, "Bool": {"s3:ObjectCreationOperation": "true"}}
+    denied = [
+        (each["Action"], each["Condition"])
+        for each in flat((ROOT / "Policies/reports.json").read_text())
+        if each["Effect"] == "Deny"
+    ]
+    if (["s3:PutObject"], is_replacing) not in denied:
+        yield "reports.json lets reports be replaced"
+
+
+def asked_once():
+    """What people have control do, Lambda never does again by itself, and not long after."""
+    for path in (SINGLE, SPOKE):
+        made = stack(MOST[path])
+        limits = {"FunctionName": made.reference("Control"), "Qualifier": "live"}
+        limits |= {"MaximumRetryAttempts": 0, "MaximumEventAgeInSeconds": 60}
+        if {"Type": "AWS::Lambda::EventInvokeConfig", "Properties": limits} not in made.resources.values():
+            yield f"{path.stem}'s control may be invoked again by Lambda"
+
+
+def keys_by_services():
+    """No code of a function's uses a key itself, but the hub's to sign, which that key's policy says."""
+    # Lambda, which decrypts at a start before there is a function to do it for, is known by what it decrypts.
+    by_others = ("kms:ViaService", "kms:EncryptionContext:aws:lambda:FunctionArn")
+    for path, run in MOST.items():
+        for role in roles(stack(run)):
+            for statement in flat(rights(stack(run), role)):
+                conditions = [key for part in statement.get("Condition", {}).values() for key in part]
+                is_use = any(action.startswith("kms:") for action in statement["Action"])
+                if is_use and not any(key in by_others for key in conditions):
+                    yield f"{statement['Sid']} of {role} in {path.stem} lets the function's own code use a key"
 
 
 def policies_of_others():
@@ -297,6 +349,8 @@ CHECKS = {
     "event patterns against the decoder's samples": event_patterns,
     "policies": policy_rules,
     "policies of buses and buckets": policies_of_others,
+    "keys are used by services": keys_by_services,
+    "control is invoked once": asked_once,
     "each right says which call needs it": statements,
     "parameters and figures in the documentation": documentation,
     "the sample's defects have their tests": defects,

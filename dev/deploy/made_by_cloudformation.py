@@ -93,7 +93,7 @@ def cf_failures(p):
     yield "failures", {
         "function": f"{p['FunctionName']}:{p['Qualifier']}",
         "limits": [p["MaximumRetryAttempts"], p["MaximumEventAgeInSeconds"]],
-        "destination": p["DestinationConfig"]["OnFailure"]["Destination"],
+        "destination": p.get("DestinationConfig", {}).get("OnFailure", {}).get("Destination"),
     }
 
 

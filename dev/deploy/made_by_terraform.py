@@ -95,7 +95,7 @@ def tf_failures(v):
     yield "failures", {
         "function": f"{v['function_name']}:{v['qualifier']}",
         "limits": [v["maximum_retry_attempts"], v["maximum_event_age_in_seconds"]],
-        "destination": one(one(v["destination_config"])["on_failure"])["destination"],
+        "destination": one(one(v["destination_config"]).get("on_failure")).get("destination"),
     }
 
 

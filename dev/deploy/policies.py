@@ -9,7 +9,7 @@ from words import flat, listed
 
 # Characters without white space: a managed policy, a role's trust policy, a bus's policy, a key's policy, a bucket's policy
 # (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html). A permission set takes more than a managed policy.
-LIMITS = {"trust.json": 2048, "bus.json": 10240, "key.json": 32768, "fleet-key.json": 32768, "copy.json": 20480}
+LIMITS = {"trust.json": 2048, "bus.json": 10240, "key.json": 32768, "fleet-key.json": 32768, "copy.json": 20480, "reports.json": 20480}
 MANAGED = 6144
 # In a key's policy the resource is the key, and its first statement is the one that lets IAM's policies count.
 KEYS = {"key.json", "fleet-key.json"}

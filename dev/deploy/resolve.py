@@ -8,7 +8,6 @@ PSEUDO = {
     "AWS::Region": REGION,
     "AWS::AccountId": ACCOUNT,
     "AWS::Partition": "aws",
-    "AWS::URLSuffix": "amazonaws.com",
     "AWS::StackName": "stack",
 }
 OWN_NAMES = ("FunctionName", "LogGroupName", "QueueName", "TopicName", "Name")

@@ -8,11 +8,10 @@ data "aws_region" "current" {}
 data "aws_caller_identity" "current" {}
 
 locals {
-  name       = "sso-sync-${var.owner}-hub"
-  partition  = data.aws_partition.current.partition
-  dns_suffix = data.aws_partition.current.dns_suffix
-  region     = data.aws_region.current.id
-  account    = data.aws_caller_identity.current.account_id
+  name      = "sso-sync-${var.owner}-hub"
+  partition = data.aws_partition.current.partition
+  region    = data.aws_region.current.id
+  account   = data.aws_caller_identity.current.account_id
 
   has_configuration_bucket = var.configuration_bucket != ""
   has_key                  = var.kms_key_arn != ""

@@ -73,12 +73,25 @@ resource "aws_iam_role_policy" "notify" {
         Action   = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"]
         Resource = queue
       }],
-      # SNS, SQS and Lambda use the key of your own in the function's name.
+      # SQS and SNS use the key of your own in the function's name.
       [for key in compact([var.kms_key_arn]) : {
         Sid      = "UseKeyToTell"
         Effect   = "Allow"
         Action   = ["kms:Decrypt", "kms:GenerateDataKey"]
         Resource = key
+        Condition = { StringEquals = {
+          "kms:ViaService" = ["sqs.${local.region}.amazonaws.com", "sns.${local.region}.amazonaws.com"]
+        } }
+      }],
+      # Lambda decrypts the environment with it when the function starts.
+      [for key in compact([var.kms_key_arn]) : {
+        Sid      = "DecryptNotifyEnvironment"
+        Effect   = "Allow"
+        Action   = "kms:Decrypt"
+        Resource = key
+        Condition = { StringLike = {
+          "kms:EncryptionContext:aws:lambda:FunctionArn" = "arn:${local.partition}:lambda:${local.region}:${local.account}:function:${local.name}-notify*"
+        } }
       }],
     )
   })

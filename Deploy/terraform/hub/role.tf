@@ -24,6 +24,14 @@ resource "aws_iam_role_policy" "function" {
 }
 
 locals {
+  # An identity store's ARN has the account of the organization's instance.
+  directory_arns = [
+    "arn:${local.partition}:identitystore::*:identitystore/${var.identity_store_id}",
+    "arn:${local.partition}:identitystore:::user/*",
+    "arn:${local.partition}:identitystore:::group/*",
+    "arn:${local.partition}:identitystore:::membership/*",
+  ]
+
   # Each is a list of one statement, or of none, so that statements of different shapes can be joined.
   statements = concat(
     [
@@ -69,26 +77,21 @@ locals {
       Effect    = "Allow"
       Action    = "kms:Decrypt"
       Resource  = key
-      Condition = { StringEquals = { "kms:ViaService" = "s3.${local.region}.${local.dns_suffix}" } }
+      Condition = { StringEquals = { "kms:ViaService" = "s3.${local.region}.amazonaws.com" } }
     }],
-    # The Identity Store's calls, without a role to assume. Its ARN has the account of the organization's instance.
-    [for store in var.reader_role_arn == "" ? [var.identity_store_id] : [] : {
-      Sid    = "ReadDirectory"
-      Effect = "Allow"
-      Action = [
-        "identitystore:ListUsers",
-        "identitystore:DescribeUser",
-        "identitystore:ListGroups",
-        "identitystore:GetGroupId",
-        "identitystore:ListGroupMemberships",
-        "identitystore:IsMemberInGroups",
-      ]
-      Resource = [
-        "arn:${local.partition}:identitystore::*:identitystore/${store}",
-        "arn:${local.partition}:identitystore:::user/*",
-        "arn:${local.partition}:identitystore:::group/*",
-        "arn:${local.partition}:identitystore:::membership/*",
-      ]
+    # The Identity Store's calls, without a role to assume.
+    [for arns in var.reader_role_arn == "" ? [local.directory_arns] : [] : {
+      Sid      = "ReadDirectory"
+      Effect   = "Allow"
+      Action   = ["identitystore:ListUsers", "identitystore:ListGroups", "identitystore:GetGroupId", "identitystore:ListGroupMemberships"]
+      Resource = arns
+    }],
+    # The Identity Store's calls for the people whom an event is about, beside ReadDirectory.
+    [for arns in var.reader_role_arn == "" ? [local.directory_arns] : [] : {
+      Sid      = "ReadPeople"
+      Effect   = "Allow"
+      Action   = ["identitystore:DescribeUser", "identitystore:IsMemberInGroups"]
+      Resource = arns
     }],
     # The Identity Store decrypts what it tells in the function's name.
     [for key in compact([var.identity_store_kms_key_arn]) : {
@@ -96,7 +99,7 @@ locals {
       Effect    = "Allow"
       Action    = "kms:Decrypt"
       Resource  = key
-      Condition = { StringEquals = { "kms:ViaService" = "identitystore.${var.identity_store_region}.${local.dns_suffix}" } }
+      Condition = { StringEquals = { "kms:ViaService" = "identitystore.${var.identity_store_region}.amazonaws.com" } }
     }],
     # STS's AssumeRole, for the directory in another account.
     [for role in compact([var.reader_role_arn]) : {
@@ -156,11 +159,19 @@ locals {
       Action   = "events:PutEvents"
       Resource = arns
     }],
-    # S3's PutObject, for the report of each run, and PutObjectRetention, with an object lock.
+    # S3's PutObject, for the report of each run: with If-None-Match, so that none that is there is replaced.
     [for bucket in compact([var.reports_bucket]) : {
-      Sid      = "KeepReports"
+      Sid       = "KeepReports"
+      Effect    = "Allow"
+      Action    = "s3:PutObject"
+      Resource  = "arn:${local.partition}:s3:::${bucket}/${var.reports_prefix}*"
+      Condition = { Null = { "s3:if-none-match" = "false" } }
+    }],
+    # No call of its own: a PutObject that asks for an object lock.
+    [for bucket in compact([var.reports_bucket]) : {
+      Sid      = "LockReports"
       Effect   = "Allow"
-      Action   = ["s3:PutObject", "s3:PutObjectRetention"]
+      Action   = "s3:PutObjectRetention"
       Resource = "arn:${local.partition}:s3:::${bucket}/${var.reports_prefix}*"
     }],
     # S3 encrypts reports in the function's name.
@@ -169,21 +180,35 @@ locals {
       Effect    = "Allow"
       Action    = "kms:GenerateDataKey"
       Resource  = key
-      Condition = { StringLike = { "kms:ViaService" = "s3.*.${local.dns_suffix}" } }
+      Condition = { StringLike = { "kms:ViaService" = "s3.*.amazonaws.com" } }
     }],
-    # SQS, SNS, S3 and Lambda use the key of your own in the function's name.
+    # SQS, SNS and S3 use the key of your own in the function's name.
     [for key in compact([var.kms_key_arn]) : {
       Sid      = "UseKey"
       Effect   = "Allow"
       Action   = ["kms:Decrypt", "kms:GenerateDataKey"]
       Resource = key
+      Condition = { StringEquals = {
+        "kms:ViaService" = ["sqs.${local.region}.amazonaws.com", "sns.${local.region}.amazonaws.com", "s3.${local.region}.amazonaws.com"]
+      } }
+    }],
+    # Lambda decrypts the environment with it when the function starts.
+    [for key in compact([var.kms_key_arn]) : {
+      Sid      = "DecryptEnvironment"
+      Effect   = "Allow"
+      Action   = "kms:Decrypt"
+      Resource = key
+      Condition = { StringLike = {
+        "kms:EncryptionContext:aws:lambda:FunctionArn" = "arn:${local.partition}:lambda:${local.region}:${local.account}:function:${local.name}*"
+      } }
     }],
     # SQS and S3 use the keys of spokes' queues and of copies in the function's name.
     [for arns in length(var.other_kms_key_arns) > 0 ? [var.other_kms_key_arns] : [] : {
-      Sid      = "UseOtherKeys"
-      Effect   = "Allow"
-      Action   = ["kms:Decrypt", "kms:GenerateDataKey"]
-      Resource = arns
+      Sid       = "UseOtherKeys"
+      Effect    = "Allow"
+      Action    = ["kms:Decrypt", "kms:GenerateDataKey"]
+      Resource  = arns
+      Condition = { StringLike = { "kms:ViaService" = ["sqs.*.amazonaws.com", "s3.*.amazonaws.com"] } }
     }],
   )
 }

@@ -93,7 +93,7 @@ locals {
       Effect    = "Allow"
       Action    = "kms:Decrypt"
       Resource  = key
-      Condition = { StringEquals = { "kms:ViaService" = "s3.${local.region}.${local.dns_suffix}" } }
+      Condition = { StringEquals = { "kms:ViaService" = "s3.${local.region}.amazonaws.com" } }
     }],
     # S3 decrypts the snapshot in the function's name.
     [for key in compact([var.snapshot_kms_key_arn]) : {
@@ -101,7 +101,7 @@ locals {
       Effect    = "Allow"
       Action    = "kms:Decrypt"
       Resource  = key
-      Condition = { StringEquals = { "kms:ViaService" = "s3.${local.region}.${local.dns_suffix}" } }
+      Condition = { StringEquals = { "kms:ViaService" = "s3.${local.region}.amazonaws.com" } }
     }],
     # RDS's calls that look a target up, with all that follows it, in whichever Region.
     [for _ in length(var.provisioner_arns) > 0 ? [true] : [] : {
@@ -141,12 +141,20 @@ locals {
       Action   = "events:PutEvents"
       Resource = arns
     }],
-    # S3's PutObject, for the report of each run, and PutObjectRetention, with an object lock.
+    # S3's PutObject, for the report of each run: with If-None-Match, so that none that is there is replaced.
     [for bucket in compact([var.reports_bucket]) : {
-      Sid      = "KeepReports"
+      Sid       = "KeepReports"
+      Effect    = "Allow"
+      Action    = "s3:PutObject"
+      Resource  = "arn:${local.partition}:s3:::${bucket}/${var.reports_prefix}${var.spoke_name}/*"
+      Condition = { Null = { "s3:if-none-match" = "false" } }
+    }],
+    # No call of its own: a PutObject that asks for an object lock.
+    [for bucket in compact([var.reports_bucket]) : {
+      Sid      = "LockReports"
       Effect   = "Allow"
-      Action   = ["s3:PutObject", "s3:PutObjectRetention"]
-      Resource = "arn:${local.partition}:s3:::${bucket}/${var.reports_prefix}*"
+      Action   = "s3:PutObjectRetention"
+      Resource = "arn:${local.partition}:s3:::${bucket}/${var.reports_prefix}${var.spoke_name}/*"
     }],
     # S3 encrypts reports in the function's name.
     [for key in compact([var.reports_kms_key_arn]) : {
@@ -154,14 +162,27 @@ locals {
       Effect    = "Allow"
       Action    = "kms:GenerateDataKey"
       Resource  = key
-      Condition = { StringLike = { "kms:ViaService" = "s3.*.${local.dns_suffix}" } }
+      Condition = { StringLike = { "kms:ViaService" = "s3.*.amazonaws.com" } }
     }],
-    # SQS, SNS and Lambda use the key of your own in the function's name.
+    # SQS and SNS use the key of your own in the function's name.
     [for key in compact([var.kms_key_arn]) : {
       Sid      = "UseKey"
       Effect   = "Allow"
       Action   = ["kms:Decrypt", "kms:GenerateDataKey"]
       Resource = key
+      Condition = { StringEquals = {
+        "kms:ViaService" = ["sqs.${local.region}.amazonaws.com", "sns.${local.region}.amazonaws.com"]
+      } }
+    }],
+    # Lambda decrypts the environment with it when the function starts.
+    [for key in compact([var.kms_key_arn]) : {
+      Sid      = "DecryptEnvironment"
+      Effect   = "Allow"
+      Action   = "kms:Decrypt"
+      Resource = key
+      Condition = { StringLike = {
+        "kms:EncryptionContext:aws:lambda:FunctionArn" = "arn:${local.partition}:lambda:${local.region}:${local.account}:function:${local.name}*"
+      } }
     }],
     # Lambda's network interfaces in the VPC: these calls cannot be allowed on less.
     [for _ in local.has_vpc ? [true] : [] : {

@@ -262,7 +262,7 @@ variable "reports_bucket" {
 }
 
 variable "reports_prefix" {
-  description = "Where in it, as the configuration has it; with the slash at its end"
+  description = "What the configuration has before SPOKE/: the spoke keeps its reports in a folder of its name; with the slash at its end"
   type        = string
   default     = "reports/"
   nullable    = false

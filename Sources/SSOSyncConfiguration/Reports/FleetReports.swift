@@ -5,7 +5,8 @@ internal import SSOSyncAWS
 internal import SSOSyncConcurrency
 internal import SSOSyncCore
 
-/// Reads the reports that the runs of a deployment, of all its spokes say, have left in S3.
+/// Reads the reports that the runs of a deployment, of all its spokes say, have left in S3: below one prefix, or each in a
+/// folder of its own there.
 public struct FleetReports: Sendable {
     /// So many reports are read at a time.
     private static let concurrentReports = 16
@@ -45,9 +46,16 @@ public struct FleetReports: Sendable {
         do {
             var reports: [KeptReport] = []
             var unreadable: [String] = []
-            for key in try await keys(of: days).chunks(of: Self.concurrentReports) {
-                for (key, result) in await key.concurrently({ try await report($0) }) {
-                    if let report = try result.get() { reports.append(report) } else { unreadable.append(key) }
+            for folder in try await folders() {
+                for key in try await keys(of: days, in: folder).chunks(of: Self.concurrentReports) {
+                    for (key, result) in await key.concurrently({ try await report($0) }) {
+                        guard var report = try result.get() else {
+                            unreadable.append(key)
+                            continue
+                        }
+                        report.folder = folder
+                        reports.append(report)
+                    }
                 }
             }
             return FleetSummary(reports, unreadable: unreadable)
@@ -56,8 +64,22 @@ public struct FleetReports: Sendable {
         }
     }
 
-    private func keys(of days: [String]) async throws -> [String] {
-        let prefix = place.key.dropLast()
+    /// The prefix itself, and what is below it of those who have a folder of their own: all that is no year.
+    private func folders() async throws -> [String] {
+        let prefix = String(place.key.dropLast())
+        var folders = [""]
+        for try await page in client.keys(in: place.bucket, beginningWith: prefix, byFolder: true) {
+            folders += page.folders.map { String($0.dropFirst(prefix.count)) }.filter { !Self.isYear($0) }
+        }
+        return folders
+    }
+
+    private static func isYear(_ folder: String) -> Bool {
+        folder.utf8.count == 5 && folder.utf8.dropLast().allSatisfy { UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 }
+    }
+
+    private func keys(of days: [String], in folder: String) async throws -> [String] {
+        let prefix = place.key.dropLast() + folder
         var keys: [String] = []
         for day in days {
             let pages = client.keys(

@@ -8,6 +8,8 @@ public import SSOSyncCore
 public struct FleetSummary: Hashable, Sendable, Encodable {
     /// One target.
     public struct Target: Hashable, Sendable, Encodable {
+        /// Where its reports are below the prefix, such as `shop/`: nothing for the prefix itself.
+        public let folder: String
         /// The target.
         public let target: TargetName
         /// What the last run of everyone came to on it, or the last run, whichever is graver.
@@ -24,7 +26,13 @@ public struct FleetSummary: Hashable, Sendable, Encodable {
         public let leaversNotOut: Int
     }
 
-    /// The targets, ascending by name.
+    /// A target by the word of those who keep reports in a folder, who may say what they like about those of others.
+    private struct Place: Hashable {
+        let folder: String
+        let target: TargetName
+    }
+
+    /// The targets, ascending by folder and name.
     public let targets: [Target]
     /// The reports that there are.
     public let runs: Int
@@ -32,7 +40,7 @@ public struct FleetSummary: Hashable, Sendable, Encodable {
     public let runsWithoutDirectory: Int
     /// Why the last of those had none; nil if there are none.
     public let lastSourceFailure: String?
-    /// Whether no run of everyone has had a directory since.
+    /// Whether no run of everyone has had a directory since: in one folder at least.
     public let lacksDirectory: Bool
     /// Keys of what could not be read.
     public let unreadable: [String]
@@ -43,20 +51,21 @@ public struct FleetSummary: Hashable, Sendable, Encodable {
         let failed = reports.filter { $0.sourceFailure != nil }
         runsWithoutDirectory = failed.count
         lastSourceFailure = failed.last?.sourceFailure?.message
-        // A spoke's reports do not tell: its directory is what a hub has read some time before.
-        let readings = reports.filter { $0.isFull && ($0.targets.isEmpty || $0.sourceFailure != nil) }
-        lacksDirectory = readings.last?.sourceFailure != nil
+        lacksDirectory = Dictionary(grouping: reports, by: \.folder).values.contains(where: Self.lacksDirectory)
         self.unreadable = unreadable.sorted()
-        var parts: [TargetName: [(report: KeptReport, target: KeptReport.Target)]] = [:]
+        var parts: [Place: [(report: KeptReport, target: KeptReport.Target)]] = [:]
         for report in reports {
-            for target in report.targets { parts[target.target, default: []].append((report, target)) }
+            for target in report.targets {
+                parts[Place(folder: report.folder, target: target.target), default: []].append((report, target))
+            }
         }
-        targets = parts.compactMap { name, parts in
+        targets = parts.compactMap { place, parts in
             guard let last = parts.last else { return nil }
             let full = parts.filter(\.report.isFull)
             let ends = [last, full.last].compactMap { $0.map { Self.verdict(labelled: $0.target.verdict) } }
             return Target(
-                target: name,
+                folder: place.folder,
+                target: place.target,
                 verdict: (ends.min() ?? .partialFailure).label,
                 lastRun: last.report.startedAt,
                 lastGoodFullRun: full.last { $0.target.isGood }?.report.startedAt,
@@ -66,7 +75,16 @@ public struct FleetSummary: Hashable, Sendable, Encodable {
                 leaversNotOut: full.last { $0.target.plan != nil }?.target.leaversNotOut?.count ?? 0
             )
         }
-        .sorted { $0.target < $1.target }
+        .sorted { ($0.folder, $0.target) < ($1.folder, $1.target) }
+    }
+
+    /// Whether the last reading failed of those whose reports these are, in the order of their runs.
+    private static func lacksDirectory(_ reports: [KeptReport]) -> Bool {
+        // Where several keep theirs, a spoke's do not tell: its directory is what a hub has read some time before.
+        let readings = reports.filter {
+            $0.isFull && (!$0.folder.isEmpty || $0.targets.isEmpty || $0.sourceFailure != nil)
+        }
+        return readings.last?.sourceFailure != nil
     }
 
     /// What it comes to: the gravest of what the last runs came to.
@@ -93,7 +111,8 @@ extension FleetSummary {
         let header = ["target", "last run", "came to", "good full run", "changes", "waiting", "not out"]
         let rows = targets.map { target in
             [
-                Printable.escaped(target.target.rawValue), "\(target.lastRun)", Printable.escaped(target.verdict),
+                Printable.escaped(target.folder + target.target.rawValue), "\(target.lastRun)",
+                Printable.escaped(target.verdict),
                 target.lastGoodFullRun.map { "\($0)" } ?? "none", "\(target.changes)", "\(target.withheld)",
                 "\(target.leaversNotOut)",
             ]

@@ -31,12 +31,16 @@ struct KeptReport: Decodable {
         }
     }
 
+    private enum CodingKeys: CodingKey { case run, scope, startedAt, verdict, sourceFailure, targets }
+
     let run: String
     let scope: String
     let startedAt: Timestamp
     let verdict: String
     let sourceFailure: Target.Failure?
     let targets: [Target]
+    /// Where it is below the prefix, with a slash at the end: nothing if that is of several.
+    var folder = ""
 
     var isFull: Bool { scope == "everyone" }
 }

@@ -87,6 +87,25 @@ struct FleetSummaryTests {
         #expect(FleetSummary([good], unreadable: ["x"]).verdict == .partialFailure)
     }
 
+    @Test func `in a folder of its own nobody speaks for others`() throws {
+        let hub = try kept(report(0, after: 0, failure: SyncError(.source, "throttled"), []))
+        var orders = try kept(report(1, after: 1, [failed("orders")]))
+        var shop = try kept(report(2, after: 2, [applied("orders"), applied("shop")]))
+        var nobody = try kept(report(3, after: 3, []))
+        (orders.folder, shop.folder, nobody.folder) = ("orders/", "shop/", "shop/")
+        let summary = FleetSummary([shop, hub, orders, nobody])
+        #expect(
+            summary.targets.map { $0.folder + $0.target.rawValue } == ["orders/orders", "shop/orders", "shop/shop"]
+        )
+        #expect(summary.targets.map(\.verdict) == ["partial-failure", "in-sync", "in-sync"])
+        #expect(summary.lacksDirectory)
+        #expect(summary.text.contains("\norders/orders  ") && summary.json.contains(#""folder":"shop/""#))
+        // A spoke that had no directory and has one again is well.
+        var failing = try kept(report(4, after: 1, failure: SyncError(.source, "no snapshot"), []))
+        failing.folder = "shop/"
+        #expect(FleetSummary([failing]).lacksDirectory && !FleetSummary([failing, shop]).lacksDirectory)
+    }
+
     @Test func `where everything is frozen there is no good full run`() throws {
         let frozen = World.plan(policy: World.policy(hold: .everythingFrozen))
         let summary = FleetSummary([try kept(report(0, after: 0, [TargetReport(target: "orders", plan: frozen)]))])
@@ -140,6 +159,30 @@ struct FleetSummaryTests {
         var keys: [String] = []
         for try await page in client.keys(in: bucket, beginningWith: "r/2026/") { keys += page.keys }
         #expect(keys.count == 5 && keys == keys.sorted())
+        #expect(try await aws.calls().allSatisfy(\.verified))
+    }
+
+    @Test func `reports are found in folders of those who keep them, too`() async throws {
+        let aws = try await AWSStandIn.world()
+        let bucket = try await aws.makeBucket()
+        let client = S3Client(try aws.client(.s3))
+        for (folder, report) in zip(["", "orders/", "shop/", "2026-shop/"], self.reports) {
+            let place = ReportsConfiguration(s3: "s3://\(bucket)/r/\(folder)", region: aws.region, objectLock: nil)
+            try await ReportArchive(place, owner: "prod", client: client).notify(report)
+        }
+        let access = AWSAccess(environment: aws.environment)
+        let summary = try await FleetReports("s3://\(bucket)/r/", region: aws.region, aws: access)
+            .summary(of: ["2026-11-22"])
+        #expect(summary.runs == 4 && summary.runsWithoutDirectory == 1 && summary.lacksDirectory)
+        #expect(
+            summary.targets.map { $0.folder + $0.target.rawValue } == [
+                "orders", "shop", "orders/orders", "orders/shop", "shop/shop",
+            ]
+        )
+        var folders: [String] = []
+        let pages = client.keys(in: bucket, beginningWith: "r/", byFolder: true)
+        for try await page in pages { folders += page.folders + page.keys }
+        #expect(folders == ["r/2026-shop/", "r/2026/", "r/orders/", "r/shop/"])
         #expect(try await aws.calls().allSatisfy(\.verified))
     }
 
