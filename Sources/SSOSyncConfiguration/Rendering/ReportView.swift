@@ -68,6 +68,8 @@ public struct ReportView: Encodable, Sendable {
     private let run: String
     private let scope: String
     private let kind: SyncReport.Kind
+    /// What was asked for by hand; nil for a run.
+    private let marking: String?
     private let verdict: String
     private let startedAt: Timestamp
     private let finishedAt: Timestamp
@@ -90,6 +92,7 @@ public struct ReportView: Encodable, Sendable {
         case .groups: scope = "groups"
         }
         kind = report.kind
+        marking = report.marking?.label
         verdict = report.verdict.label
         startedAt = report.startedAt
         finishedAt = report.finishedAt

@@ -125,7 +125,8 @@ public struct SyncEngine: Sendable {
 
     /// Adopts accounts, or lets them go, under each target's lock.
     ///
-    /// With ``Options/approvedPlans``, only what was shown and approved. No notifier is told.
+    /// With ``Options/approvedPlans``, only what was shown and approved. Notifiers are told as of a run of the people whom it
+    /// is about.
     public func apply(_ request: MarkingRequest, options: Options = Options()) async -> SyncReport {
         await run(.apply, .everyone, options, request)
     }
@@ -156,15 +157,17 @@ public struct SyncEngine: Sendable {
         let report = SyncReport(
             runId: runId,
             kind: kind,
-            scope: scope,
+            // A reading of everyone tells whose accounts are; nobody else's are worked on.
+            scope: marking.map { .people($0.people(by: reports)) } ?? scope,
             startedAt: startedAt,
             finishedAt: now(),
             directoryAsOf: directory?.asOf,
             sourceFailure: sourceFailure,
             targets: reports,
-            leftOut: leftOut
+            leftOut: leftOut,
+            marking: marking
         )
-        return marking == nil ? await notified(report) : report
+        return marking != nil && kind == .plan ? report : await notified(report)
     }
 
     private func reading(

@@ -26,6 +26,29 @@ public enum MarkingRequest: Hashable, Sendable {
     }
 }
 
+extension MarkingRequest {
+    /// A bounded label for documents and logs.
+    public var label: String {
+        switch self {
+        case .adopt: "adopt"
+        case .release: "release"
+        }
+    }
+
+    /// Whom it was about: whose an account is that was to be let go, only those targets tell that were read.
+    func people(by reports: [TargetReport]) -> Set<UserId> {
+        switch self {
+        case .adopt(let claims): Set(claims.map(\.user))
+        case .release:
+            Set(
+                reports.compactMap(\.plan).flatMap { plan in
+                    plan.operations.map(\.user) + plan.content.conflicts.compactMap(\.user)
+                }
+            )
+        }
+    }
+}
+
 extension MarkingRequest.Claim: Comparable {
     /// Orders by person, then by account.
     public static func < (left: Self, right: Self) -> Bool {

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import InMemoryLogging
+import Logging
 import SSOSyncCore
 import SSOSyncTesting
 import Testing
@@ -27,10 +29,7 @@ struct MarkingTests {
         #expect(fixture.database.state.accesses.map(\.kind) == [.reading])
     }
 
-    @Test
-    func `what is asked for is done under the lock, nothing else is, no notifier is told, and then there is no more`()
-        async
-    {
+    @Test func `what is asked for is done under the lock, nothing else is, and then there is no more`() async {
         let fixture = fixture()
         fixture.directory.update { $0.add(Person(id: "new", accountName: "new")) }
         fixture.directory.update { $0.add("new", to: "id-g1") }
@@ -42,7 +41,33 @@ struct MarkingTests {
         #expect(await fixture.engine().apply(Self.both).only.outcomes.isEmpty)
         #expect(await fixture.engine().apply(.release(["ann"])).only.ends == ["release ann done"])
         #expect(await fixture.engine().apply(.release(["ann"])).only.outcomes.isEmpty)
+    }
+
+    @Test func `notifiers are told of what is done, as of a run of those people, and of no plan`() async {
+        let fixture = fixture()
+        let both: ScopeRequest = .people(["ann", "ben"])
+        _ = await fixture.engine().plan(Self.both)
         #expect(fixture.notifier.reports.isEmpty)
+        _ = await fixture.engine().apply(Self.both)
+        let release = MarkingRequest.release(["ann", "ben", "nobody"])
+        _ = await fixture.engine().plan(release)
+        _ = await fixture.engine().apply(release)
+        let told = fixture.notifier.reports
+        #expect(told.map(\.marking) == [Self.both, release])
+        #expect(told.map(\.kind) == [.apply, .apply] && told.map(\.scope) == [both, both])
+        #expect(
+            told.map(\.only.ends) == [["adopt ann done", "adopt ben done"], ["release ann done", "release ben done"]]
+        )
+        fixture.directory.update { $0.remove(group: "id-g1") }
+        #expect(await fixture.engine().apply(Self.both).scope == both)
+        #expect(fixture.notifier.reports.last?.sourceFailure != nil)
+    }
+
+    @Test func `a log says what was asked for`() async throws {
+        let handler = InMemoryLogHandler()
+        let report = await fixture().engine().apply(Self.both)
+        try await LogNotifier(logger: Logger(label: "test") { _ in handler }).notify(report)
+        #expect(handler.entries.map { $0.metadata["marking"] } == ["adopt"])
     }
 
     @Test func `a target of the mode plan is never written to, one of the mode joins is`() async {
