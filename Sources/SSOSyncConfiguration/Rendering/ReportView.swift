@@ -37,6 +37,7 @@ public struct ReportView: Encodable, Sendable {
 
     struct Target: Encodable {
         let target: TargetName
+        let server: String?
         let verdict: String
         let plan: Plan?
         let planHash: String?
@@ -51,6 +52,7 @@ public struct ReportView: Encodable, Sendable {
 
         init(_ report: TargetReport) {
             target = report.target
+            server = report.server
             verdict = report.verdict.label
             plan = report.plan
             planHash = report.plan?.contentHash

@@ -6,10 +6,14 @@ public import SSOSyncCore
 ///
 /// A pure value: the same of the same reports, in whichever order.
 public struct FleetSummary: Hashable, Sendable, Encodable {
-    /// One target.
+    /// One target: that of a deployment at one place, whoever has run on it, a function or a person.
     public struct Target: Hashable, Sendable, Encodable {
         /// The target.
         public let target: TargetName
+        /// The deployment.
+        public let owner: DeploymentOwner
+        /// Where its server is; nil if no report of it says.
+        public let server: String?
         /// What the last run of everyone came to on it, or the last run, whichever is graver.
         public let verdict: String
         /// When the last run began.
@@ -24,7 +28,7 @@ public struct FleetSummary: Hashable, Sendable, Encodable {
         public let leaversNotOut: Int
     }
 
-    /// The targets, ascending by name.
+    /// The targets, ascending by name, then by deployment, and by where they are.
     public let targets: [Target]
     /// The reports that there are.
     public let runs: Int
@@ -43,20 +47,20 @@ public struct FleetSummary: Hashable, Sendable, Encodable {
         let failed = reports.filter { $0.sourceFailure != nil }
         runsWithoutDirectory = failed.count
         lastSourceFailure = failed.last?.sourceFailure?.message
-        // A spoke's reports do not tell: its directory is what a hub has read some time before.
-        let readings = reports.filter { $0.isFull && ($0.targets.isEmpty || $0.sourceFailure != nil) }
-        lacksDirectory = readings.last?.sourceFailure != nil
+        lacksDirectory = Dictionary(grouping: reports, by: \.owner).values.contains(where: Self.lacksDirectory)
         self.unreadable = unreadable.sorted()
-        var parts: [TargetName: [(report: KeptReport, target: KeptReport.Target)]] = [:]
+        var parts: [Identity: [(report: KeptReport, target: KeptReport.Target)]] = [:]
         for report in reports {
-            for target in report.targets { parts[target.target, default: []].append((report, target)) }
+            for target in report.targets { parts[Identity(report, target), default: []].append((report, target)) }
         }
-        targets = parts.compactMap { name, parts in
+        targets = parts.sorted { $0.key < $1.key }.compactMap { identity, parts in
             guard let last = parts.last else { return nil }
             let full = parts.filter(\.report.isFull)
             let ends = [last, full.last].compactMap { $0.map { Self.verdict(labelled: $0.target.verdict) } }
             return Target(
-                target: name,
+                target: identity.target,
+                owner: identity.owner,
+                server: identity.server,
                 verdict: (ends.min() ?? .partialFailure).label,
                 lastRun: last.report.startedAt,
                 lastGoodFullRun: full.last { $0.target.isGood }?.report.startedAt,
@@ -66,7 +70,31 @@ public struct FleetSummary: Hashable, Sendable, Encodable {
                 leaversNotOut: full.last { $0.target.plan != nil }?.target.leaversNotOut?.count ?? 0
             )
         }
-        .sorted { $0.target < $1.target }
+    }
+
+    /// What tells targets apart: two deployments, or two spokes of one, may have each their own of the same name.
+    ///
+    /// Not who has run: what a function has left, somebody at a terminal may have put right.
+    private struct Identity: Hashable, Comparable {
+        let target: TargetName
+        let owner: DeploymentOwner
+        let server: String?
+
+        init(_ report: KeptReport, _ target: KeptReport.Target) {
+            (self.target, owner, server) = (target.target, report.owner, target.server)
+        }
+
+        static func < (left: Self, right: Self) -> Bool {
+            (left.target, left.owner, left.server ?? "") < (right.target, right.owner, right.server ?? "")
+        }
+    }
+
+    /// Whether the last reading of the directory failed, by the reports of one deployment.
+    private static func lacksDirectory(_ reports: [KeptReport]) -> Bool {
+        // Where there is a hub, a spoke's reports do not tell: its directory is what the hub has read some time before.
+        let hasHub = reports.contains { $0.targets.isEmpty && $0.sourceFailure == nil }
+        let readings = reports.filter { $0.isFull && ($0.sourceFailure != nil || $0.targets.isEmpty || !hasHub) }
+        return readings.last?.sourceFailure != nil
     }
 
     /// What it comes to: the gravest of what the last runs came to.
@@ -91,9 +119,11 @@ extension FleetSummary {
     /// A line for each target and one for all, with a line break at the end.
     public var text: String {
         let header = ["target", "last run", "came to", "good full run", "changes", "waiting", "not out"]
+        let namesakes = Dictionary(grouping: targets, by: \.target)
         let rows = targets.map { target in
             [
-                Printable.escaped(target.target.rawValue), "\(target.lastRun)", Printable.escaped(target.verdict),
+                target.label(among: namesakes[target.target] ?? []), "\(target.lastRun)",
+                Printable.escaped(target.verdict),
                 target.lastGoodFullRun.map { "\($0)" } ?? "none", "\(target.changes)", "\(target.withheld)",
                 "\(target.leaversNotOut)",
             ]
@@ -126,6 +156,18 @@ extension FleetSummary {
             zip(row, widths).map { cell, width in cell + String(repeating: " ", count: width - cell.count) }
                 .joined(separator: "  ").trimmedRight
         }
+    }
+}
+
+extension FleetSummary.Target {
+    /// The name, and what tells the target from others of that name, if there are any.
+    fileprivate func label(among namesakes: [Self]) -> String {
+        let facts = [
+            Set(namesakes.map(\.owner)).count > 1 ? owner.rawValue : nil,
+            Set(namesakes.map(\.server)).count > 1 ? server ?? "at an unknown place" : nil,
+        ].compactMap(\.self)
+        let name = Printable.escaped(target.rawValue)
+        return facts.isEmpty ? name : "\(name) (\(facts.map(Printable.escaped).joined(separator: ", ")))"
     }
 }
 

@@ -18,6 +18,7 @@ struct KeptReport: Decodable {
         struct Failure: Decodable { let message: String }
 
         let target: TargetName
+        let server: String?
         let verdict: String
         let plan: Plan?
         let outcomes: [Outcome]
@@ -31,6 +32,7 @@ struct KeptReport: Decodable {
         }
     }
 
+    let owner: DeploymentOwner
     let run: String
     let scope: String
     let startedAt: Timestamp

@@ -15,12 +15,22 @@ public struct SyncEngine: Sendable {
         public let provisioner: any DatabaseProvisioner
         /// Remembers what the server was in step with, if it is ``Pausing``; nil to wake it in every run.
         public let rests: (any RestStore)?
+        /// Where the server is, for whoever reads reports; nil if it is not known.
+        ///
+        /// Targets of several deployments, or of several spokes of one, may have one name.
+        public let server: String?
 
         /// A database server and what the configuration says about it.
-        public init(policy: Policy, provisioner: any DatabaseProvisioner, rests: (any RestStore)? = nil) {
+        public init(
+            policy: Policy,
+            provisioner: any DatabaseProvisioner,
+            rests: (any RestStore)? = nil,
+            server: String? = nil
+        ) {
             self.policy = policy
             self.provisioner = provisioner
             self.rests = rests
+            self.server = server
         }
     }
 
@@ -192,16 +202,22 @@ public struct SyncEngine: Sendable {
             var reports: [TargetReport] = []
             for _ in 0..<max(1, context.options.concurrentTargets) {
                 guard let target = waiting.next() else { break }
-                group.addTask { await TargetRun(target: target, context: context, now: now).report() }
+                group.addTask { await run(on: target, context) }
             }
             while let report = await group.next() {
                 reports.append(report)
                 context.options.progress(.finished(report.target))
                 guard let target = waiting.next() else { continue }
-                group.addTask { await TargetRun(target: target, context: context, now: now).report() }
+                group.addTask { await run(on: target, context) }
             }
             return reports
         }
+    }
+
+    private func run(on target: Target, _ context: TargetRun.Context) async -> TargetReport {
+        var report = await TargetRun(target: target, context: context, now: now).report()
+        report.server = target.server
+        return report
     }
 
     /// Who holds roles of some groups, and the targets that could not be asked.

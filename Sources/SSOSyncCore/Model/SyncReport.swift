@@ -67,6 +67,8 @@ public struct SyncReport: Sendable {
 public struct TargetReport: Sendable {
     /// The target.
     public let target: TargetName
+    /// Where its server is: ``SyncEngine/Target/server``.
+    public var server: String?
     /// What was planned; nil if it did not come to that.
     public let plan: Plan?
     /// Whether the plan was carried out, as far as ``outcomes`` and ``failure`` say.
