@@ -163,6 +163,28 @@ struct AdoptionToolTests {
         }
     }
 
+    @Test(arguments: engines)
+    func `accounts of a directory that is gone are let go by its id, and not without`(engine: TestEngine) async throws {
+        try await World.with(engine) { world in
+            let tool = try ServedTool(world)
+            #expect(try await tool.run("apply").status == 0)
+            try tool.folder.write("people: []\ngroups: []", to: "people.yaml")
+            let blocked = try await tool.run("release", "ann")
+            #expect(blocked.status == 69 && blocked.lines(with: "--approve") == 0, "\(blocked)")
+            let shown = try await tool.run("release", "--without-directory", "file", "ann")
+            #expect(shown.status == 2, "\(shown)")
+            #expect(shown.lines(with: "nobody knows whether that person has left already") == 1, "\(shown)")
+            #expect(shown.lines(with: "sso-sync release --without-directory file ann --approve ") == 1, "\(shown)")
+            let approval = ["--approve", try hash(shown)]
+            let done = try await tool.run(["release", "--without-directory", "file", "ann"] + approval)
+            #expect(done.status == 0, "\(done)")
+            let dba = try await world.server.openAdministrator()
+            #expect(try await dba.state()["ann"]?.markerText == "")
+            await dba.close()
+            #expect(await world.canLogIn("ann"))
+        }
+    }
+
     @Test func `a report that cannot be kept makes nothing that was done undone, and is told`() async throws {
         try await World.with(.mysql) { world in
             try await SampleAccounts(world).make("ann", role: "readers")

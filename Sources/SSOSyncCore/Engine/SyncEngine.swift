@@ -128,7 +128,8 @@ public struct SyncEngine: Sendable {
 
     /// Finds out what of a request to adopt accounts, or to let them go, could be done, and changes nothing.
     ///
-    /// No notifier is told: whoever asks sees the answer.
+    /// No notifier is told: whoever asks sees the answer. What a request says about a directory that cannot be read holds only if
+    /// that is so now.
     public func plan(_ request: MarkingRequest, options: Options = Options()) async -> SyncReport {
         await run(.plan, .everyone, options, request)
     }
@@ -149,21 +150,30 @@ public struct SyncEngine: Sendable {
     ) async -> SyncReport {
         let runId = makeRunId()
         let startedAt = now()
-        let readings = DirectoryReadings(now: now) { () throws(SyncError) in
+        var readings = DirectoryReadings(now: now) { () throws(SyncError) in
             try await reading(for: scope, runId: runId, options)
         }
+        var planned = marking?.withDirectory
         var directory: Directory?
         var sourceFailure: SyncError?
-        var reports: [TargetReport] = []
         do throws(SyncError) {
             directory = try await readings.current().directory
-            reports = await runTargets(
-                TargetRun.Context(kind: kind, readings: readings, runId: runId, options: options, marking: marking)
-            )
         } catch {
-            sourceFailure = error
             logger.debug("the directory could not be read", metadata: ["run": "\(runId)", "error": "\(error)"])
+            if let substitute = substitute(marking, for: error) {
+                (readings, planned) = (substitute, marking)
+            } else {
+                sourceFailure = error
+            }
         }
+        let context = TargetRun.Context(
+            kind: kind,
+            readings: readings,
+            runId: runId,
+            options: options,
+            marking: planned
+        )
+        let reports = sourceFailure == nil ? await runTargets(context) : []
         let report = SyncReport(
             runId: runId,
             kind: kind,
@@ -178,6 +188,16 @@ public struct SyncEngine: Sendable {
             marking: marking
         )
         return marking != nil && kind == .plan ? report : await notified(report)
+    }
+
+    /// Readings that know nobody, where somebody has said how to do without a directory that cannot be read; nil for none.
+    private func substitute(_ marking: MarkingRequest?, for error: SyncError) -> DirectoryReadings? {
+        // A freeze is a word of those who can read it, and a run that was stopped has not found out.
+        guard let id = marking?.dispensableDirectory, error.code != .frozen, !Task.isCancelled else { return nil }
+        return DirectoryReadings(now: now) {
+            let nobody = Directory(id: id, asOf: now(), scope: .everyone, people: [], groups: [])
+            return DirectoryReadings.Reading(directory: nobody, unasked: [:])
+        }
     }
 
     private func reading(

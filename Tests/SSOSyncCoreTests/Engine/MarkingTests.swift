@@ -100,6 +100,63 @@ struct MarkingTests {
         #expect(fixture.database.server == before)
     }
 
+    private static let dispensing = MarkingRequest.release(["ann"], withoutDirectory: World.directoryId)
+    private static let isGone = SyncError(.source, "there is no such store")
+
+    @Test func `whoever has left is let go of unlocked only if the directory cannot be read, and that was asked for`()
+        async
+    {
+        let fixture = Fixture()
+        _ = await fixture.apply()
+        fixture.directory.update { $0.remove("ann", from: "id-g1") }
+        #expect(await fixture.engine().apply(Self.dispensing).only.plan?.conflictKinds == [.notReleasable])
+
+        fixture.directory.update { $0.failure = Self.isGone }
+        let refused = await fixture.engine().apply(.release(["ann"]))
+        #expect(refused.sourceFailure == Self.isGone && refused.targets.isEmpty)
+        let other = await fixture.engine().apply(.release(["ann"], withoutDirectory: "d-2"))
+        #expect(other.only.plan?.content.conflicts.first?.message.contains("directory \(World.directoryId):") == true)
+        #expect(other.only.outcomes.isEmpty)
+        #expect(await fixture.engine().apply(Self.both).sourceFailure == Self.isGone)
+
+        let report = await fixture.engine().apply(Self.dispensing)
+        #expect(report.verdict == .inSync && report.directoryAsOf == nil)
+        #expect(report.only.ends == ["release ann done"])
+        let message = report.only.plan?.content.findings.first?.message
+        #expect(message?.hasSuffix("and nobody knows whether that person has left already") == true)
+    }
+
+    @Test func `somebody whom a run had locked, and whom somebody lets log in again, is known to have left`() async {
+        let fixture = Fixture()
+        _ = await fixture.apply()
+        fixture.directory.update { $0.remove("ann", from: "id-g1") }
+        fixture.pass(60)
+        _ = await fixture.apply()
+        fixture.directory.update { $0.failure = Self.isGone }
+        fixture.database.update { $0.server.logins["ann"]?.canLogIn = true }
+        let report = await fixture.engine().apply(Self.dispensing)
+        #expect(report.only.outcomes.isEmpty && report.only.plan?.conflictKinds == [.notReleasable])
+        fixture.database.update { $0.server.logins["ann"]?.canLogIn = false }
+        #expect(await fixture.engine().apply(Self.dispensing).only.ends == ["release ann done"])
+    }
+
+    @Test func `what was approved without a directory is refused once there is one, and a freeze is no lack of one`()
+        async
+    {
+        var fixture = Fixture()
+        _ = await fixture.apply()
+        fixture.directory.update { $0.failure = Self.isGone }
+        let plan = await fixture.engine().plan(Self.dispensing).only.plan
+        fixture.options.approvedPlans = ["orders": plan?.contentHash ?? ""]
+        fixture.directory.update { $0.failure = nil }
+        let report = await fixture.engine().apply(Self.dispensing, options: fixture.options)
+        #expect(report.only.failure?.code == .planMoved)
+        let freeze = SyncError(.frozen, "everything is frozen")
+        fixture.directory.update { $0.failure = freeze }
+        #expect(await fixture.engine().apply(Self.dispensing).sourceFailure == freeze)
+        #expect(fixture.database.server.logins["ann"]?.marker != MarkerReading.none)
+    }
+
     @Test func `a run that breaks off leaves whole accounts, and the next one does the rest`() async {
         let fixture = fixture()
         fixture.database.update { state in
