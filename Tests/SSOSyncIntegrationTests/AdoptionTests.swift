@@ -221,11 +221,11 @@ struct AdoptionTests {
         engine: TestEngine
     ) async throws {
         try await withSample(engine) { world, sample, dba in
-            for name in ["bob", "cyd", "dan"] {
+            for name in ["bob", "cyd", "dan", "eve", "fay"] {
                 world.set(UserId(name), in: ["readers"])
                 try await sample.make(AccountName(name), role: "readers")
             }
-            let more = MarkingRequest.adopt([.init(user: "bob"), .init(user: "cyd"), .init(user: "dan")])
+            let more = MarkingRequest.adopt(Set(["bob", "cyd", "dan", "eve", "fay"].map { .init(user: $0) }))
             _ = try await sample.runStatements(of: try await world.plan(more))
             let changed = Locked<ServerState?>(nil)
             let provisioner = InterceptedProvisioner(world.provisioner()) { event in
@@ -235,15 +235,17 @@ struct AdoptionTests {
                 try await dba.writeMarker(Self.staging.text, on: Self.people[2].name)
                 try await dba.drop("cyd")
                 try await dba.grant("readers", to: "dan", withAdmin: true)
+                try await dba.give(engine.administrativeRight, to: "eve")
+                try await dba.give(engine.superuserRight, to: "fay")
                 let state = try await dba.state()
                 changed.withLock { $0 = state }
             }
-            let all = Self.people.map(\.user) + ["bob", "cyd", "dan"]
+            let all = Self.people.map(\.user) + ["bob", "cyd", "dan", "eve", "fay"]
             let report = try await world.apply(.adopt(Set(all.map { .init(user: $0) })), by: provisioner)
             #expect(report.outcomes.filter(\.isDone).map(\.operation.account) == ["bob"])
-            #expect(report.failedOutcomes.map(\.errorCode) == Array(repeating: .planMoved, count: 5))
+            #expect(report.failedOutcomes.map(\.errorCode) == Array(repeating: .planMoved, count: 7))
             let after = try await dba.state()
-            for name in Self.people.map(\.name) + ["cyd", "dan"] {
+            for name in Self.people.map(\.name) + ["cyd", "dan", "eve", "fay"] {
                 #expect(after[name] == changed.withLock { $0?[name] }, "\(name)")
             }
         }

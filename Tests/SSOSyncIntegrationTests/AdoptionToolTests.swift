@@ -127,6 +127,80 @@ struct AdoptionToolTests {
         }
     }
 
+    @Test(arguments: engines)
+    func `what is done is kept and told as a run is, and what is only shown is not`(engine: TestEngine) async throws {
+        try await World.with(engine) { world in
+            let sample = try await SampleAccounts(world)
+            try await sample.make("ann", role: "readers")
+            let aws = try await AWSStandIn.world()
+            try world.allow(aws)
+            let bucket = try await aws.makeBucket()
+            let topic = try await AWSMessages(aws).topic()
+            let tool = try ServedTool(world, environment: aws.environment)
+            try tool.append(
+                """
+                reports: { s3: "s3://\(bucket)/r/", region: \(aws.region) }
+                notify: [{ sns: { topicArn: "\(topic.arn)" }, on: [changes], detail: names }]
+                """
+            )
+            for (number, verb) in ["adopt", "release"].enumerated() {
+                let shown = try await tool.run(verb, "ann")
+                #expect(shown.status == 2, "\(shown)")
+                let approval = ["--approve", try hash(shown)]
+                #expect(try await aws.objects(in: bucket).count == number)
+                #expect(try await topic.queue.drain().isEmpty)
+                let done = try await tool.run([verb, "ann"] + approval)
+                #expect(done.status == 0, "\(done)")
+                let kept = try await aws.objects(in: bucket).values.filter { $0.contains(#""marking":"\#(verb)""#) }
+                #expect(kept.count == 1)
+                let words = [#""scope":"people""#, #""account":"ann""#, #""result":"done""#]
+                #expect(words.allSatisfy { kept.first?.contains($0) == true }, "\(kept)")
+                let told = try await topic.queue.drain()
+                #expect(told.count == 1 && told[0].contains(#"\"operation\":\"\#(verb)\""#), "\(told)")
+                #expect(try await tool.run([verb, "ann"] + approval).status == (verb == "adopt" ? 0 : 4))
+                #expect(try await aws.objects(in: bucket).count == number + 1)
+            }
+        }
+    }
+
+    @Test(arguments: engines)
+    func `accounts of a directory that is gone are let go by its id, and not without`(engine: TestEngine) async throws {
+        try await World.with(engine) { world in
+            let tool = try ServedTool(world)
+            #expect(try await tool.run("apply").status == 0)
+            try tool.folder.write("people: []\ngroups: []", to: "people.yaml")
+            let blocked = try await tool.run("release", "ann")
+            #expect(blocked.status == 69 && blocked.lines(with: "--approve") == 0, "\(blocked)")
+            let shown = try await tool.run("release", "--without-directory", "file", "ann")
+            #expect(shown.status == 2, "\(shown)")
+            #expect(shown.lines(with: "nobody knows whether that person has left already") == 1, "\(shown)")
+            #expect(shown.lines(with: "sso-sync release --without-directory file ann --approve ") == 1, "\(shown)")
+            let approval = ["--approve", try hash(shown)]
+            let done = try await tool.run(["release", "--without-directory", "file", "ann"] + approval)
+            #expect(done.status == 0, "\(done)")
+            let dba = try await world.server.openAdministrator()
+            #expect(try await dba.state()["ann"]?.markerText == "")
+            await dba.close()
+            #expect(await world.canLogIn("ann"))
+        }
+    }
+
+    @Test func `a report that cannot be kept makes nothing that was done undone, and is told`() async throws {
+        try await World.with(.mysql) { world in
+            try await SampleAccounts(world).make("ann", role: "readers")
+            let aws = try await AWSStandIn.world()
+            try world.allow(aws)
+            let tool = try ServedTool(world, environment: aws.environment)
+            try tool.append("reports: { s3: \"s3://no-\(aws.store.dropFirst(2))/\", region: \(aws.region) }")
+            let shown = try await tool.run("adopt", "ann")
+            #expect(!shown.errors.contains("ReportArchive"), "\(shown)")
+            let done = try await tool.run("adopt", "ann", "--approve", try hash(shown))
+            #expect(done.status == 0, "\(done)")
+            #expect(done.errors.contains("a notifier failed: ReportArchive: "), "\(done)")
+            #expect(try await tool.run("adopt", "ann").status == 0)
+        }
+    }
+
     @Test func `a table that is not there, or is another one, is 69, with one line that says so`() async throws {
         let aws = try await AWSStandIn.world()
         let tool = try ServedTool(

@@ -46,11 +46,15 @@ struct FleetStory {
     ///   - people: How many people there are, in no group.
     ///   - mapped: The groups that each spoke maps; by default both that there are.
     ///   - copies: Further places for the snapshot.
+    ///   - names: What each spoke calls its target; by default each has a name of its own.
+    ///   - hasReports: Whether hub and spokes keep their reports, under ``reports``.
     init(
         _ worlds: [World],
         people: Int = 20,
         mapped: [[String]]? = nil,
-        copies: [String] = []
+        copies: [String] = [],
+        names: [String]? = nil,
+        hasReports: Bool = false
     ) async throws {
         aws = try await AWSStandIn.world()
         let groups = [AWSStandIn.Group(Self.readers, "Readers"), AWSStandIn.Group(Self.writers, "Writers")]
@@ -62,6 +66,8 @@ struct FleetStory {
         let pin = try #require(
             try await KMSClient(aws.client(.kms)).publicKey(of: key).bytes.withUnsafeBytes { Self.fingerprint($0) }
         )
+        let names = names ?? worlds.indices.map { "target-\($0)" }
+        let reports = hasReports ? #""reports": { "s3": "\#(Self.reports(place))", "region": "\#(aws.region)" }, "# : ""
         var spokes: [Spoke] = []
         for (number, world) in worlds.enumerated() {
             let folder = try TemporaryFolder()
@@ -70,7 +76,8 @@ struct FleetStory {
                 to: "ca.pem"
             )
             let groups = mapped?[number] ?? ["Readers", "Writers"]
-            try folder.write(Self.spoke(number, world, groups, aws, place, pin: pin), to: "sso-sync.json")
+            let text = Self.spoke(names[number], world, groups, aws, place, pin: pin)
+            try folder.write(text.replacing("\"directory\":", with: reports + "\"directory\":"), to: "sso-sync.json")
             try world.allow(aws)
             let queue = try await AWSMessages(aws).queue()
             let name = "spoke-\(number)"
@@ -78,7 +85,8 @@ struct FleetStory {
         }
         self.spokes = spokes
         hub = try TemporaryFolder()
-        hubText = Self.hub(aws, ["\(place)"] + copies, key: key, spokes)
+        let text = Self.hub(aws, ["\(place)"] + copies, key: key, zip(spokes, names))
+        hubText = text.replacing("\"directory\":", with: reports + "\"directory\":")
         try hub.write(hubText, to: "sso-sync.json")
     }
 
@@ -98,14 +106,14 @@ struct FleetStory {
         _ aws: AWSStandIn.World,
         _ places: [String],
         key: String,
-        _ spokes: [Spoke]
+        _ spokes: some Sequence<(Spoke, String)>
     ) -> String {
         let copies = places.map { #"{ "s3": "\#($0)", "region": "\#(aws.region)" }"# }.joined(separator: ", ")
-        let list = spokes.enumerated().map { number, spoke in
+        let list = spokes.map { spoke, target in
             let groups = spoke.groups.map { $0 == "Readers" ? #""Readers": "\#(readers)""# : #""\#($0)": null"# }
             return """
                 { "name": "\(spoke.name)", "queueUrl": "\(spoke.queue.queueURL)", "region": "\(aws.region)",
-                  "targets": ["target-\(number)"], "groups": { \(groups.joined(separator: ", ")) } }
+                  "targets": ["\(target)"], "groups": { \(groups.joined(separator: ", ")) } }
                 """
         }
         return """
@@ -123,7 +131,7 @@ struct FleetStory {
     }
 
     private static func spoke(
-        _ number: Int,
+        _ target: String,
         _ world: World,
         _ groups: [String],
         _ aws: AWSStandIn.World,
@@ -144,7 +152,7 @@ struct FleetStory {
               },
               "brake": { "removals": 100, "percent": 100, "joins": 100 },
               "targets": [{
-                "name": "target-\(number)", "mode": "enforce", "engine": "\(world.engine == .mysql ? "mysql" : "postgres")",
+                "name": "\(target)", "mode": "enforce", "engine": "\(world.engine == .mysql ? "mysql" : "postgres")",
                 "host": "localhost", "port": \(world.server.port), "region": "\(aws.region)",
                 "user": "sso_provisioner", "tls": { "ca": "ca.pem" },
                 "groups": { \(rules.joined(separator: ", ")) }
@@ -152,6 +160,11 @@ struct FleetStory {
             }
             """
     }
+
+    /// Where reports are kept, if they are: beside the snapshot.
+    var reports: String { Self.reports(place) }
+
+    private static func reports(_ snapshot: S3Location) -> String { "s3://\(snapshot.bucket)/reports/" }
 
     /// The text of the hub's configuration.
     var configuration: String { String(decoding: hub.contents("sso-sync.json"), as: UTF8.self) }

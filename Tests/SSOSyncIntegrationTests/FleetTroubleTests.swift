@@ -11,6 +11,32 @@ import Testing
 struct FleetTroubleTests {
     private static let engines = World.engines.filter { $0 == .mysql || $0 == .postgres(17) }
 
+    @Test(.enabled(if: ServedTool.exists, "the program is not built beside the tests"))
+    func `targets of one name on two spokes are two lines of the fleet's summary, one well and one not`() async throws {
+        try await World.with(postgres: 17) { well in
+            try await World.with(.mysql) { ill in
+                let story = try await FleetStory([well, ill], names: ["orders", "orders"], hasReports: true)
+                try await ill.server.signal("KILL")
+                try await story.aws.join(1, FleetStory.readers)
+                _ = try await story.playHub([LambdaEvents.schedule])
+                for spoke in story.spokes {
+                    let bodies = try await spoke.queue.drain()
+                    _ = try await story.play(spoke, [try LambdaEvents.batch(bodies)])
+                }
+                #expect(await well.canLogIn("person1"))
+                let tool = try ServedTool(configuration: "", environment: story.aws.environment)
+                let summary = try await tool.run("fleet", story.reports, "--region", story.aws.region)
+                #expect(summary.status == 4, "\(summary)")
+                for (world, verdict) in [(well, "in-sync"), (ill, "partial-failure")] {
+                    let label = "orders (\(story.aws.region) localhost:\(world.server.port))"
+                    let line = summary.output.split(separator: "\n").filter { $0.hasPrefix(label) }
+                    #expect(line.count == 1 && line[0].contains("  \(verdict)  "), "\(summary)")
+                }
+                #expect(summary.lines(with: "3 runs on 2 targets, 1 with a good full run: ") == 1, "\(summary)")
+            }
+        }
+    }
+
     @Test(arguments: engines)
     func `forged, altered and unsigned messages do nothing but a metric`(engine: TestEngine) async throws {
         try await World.with(engine) { world in

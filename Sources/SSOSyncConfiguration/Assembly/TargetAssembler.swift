@@ -45,7 +45,8 @@ struct TargetAssembler {
             SyncEngine.Target(
                 policy: target.policy(owner: configuration.owner, rollout: configuration.rollout),
                 provisioner: provisioner(target, log),
-                rests: memory
+                rests: memory,
+                server: target.server(in: target.region ?? (target.isLookedUp ? aws.regions.first : nil))
             )
         }
     }

@@ -7,6 +7,11 @@ internal import SSOSyncDigest
 ///
 /// There is no file: whoever approves says the same command again, with the hash. It is planned anew, and done only if it
 /// comes to the same.
+///
+/// It does not age, as a ``PlanFile`` does. All that such a plan is made from is in its hash: the policy, all people and groups,
+/// all accounts and roles. And nothing that it does depends on the time: neither the brake nor a quarantine has a say. So what it
+/// does weeks later is what was shown, to the same accounts, of the same people. That it can be said again, once somebody has
+/// undone what it did, lets nobody do more: whoever can say it can be shown another hash just as well.
 public struct MarkingApproval: Hashable, Sendable {
     /// The content hash of each target's plan, for ``SyncEngine/Options/approvedPlans``.
     public let plans: [TargetName: String]

@@ -110,6 +110,23 @@ public struct TargetConfiguration: Hashable, Sendable, Encodable {
     /// Whether RDS is asked where it is.
     var isLookedUp: Bool { if case .server = location { false } else { true } }
 
+    /// Where the server is, in words: `222222222222 eu-west-1 cluster database-1`, with the account that is looked into if the
+    /// configuration says it; nil if that is not known.
+    func server(in region: String?) -> String? {
+        let account = roleArn?.split(separator: ":", omittingEmptySubsequences: false).dropFirst(4).first.map(
+            String.init
+        )
+        let place: String? =
+            switch location {
+            case .server(let server): "\(server.writer.host):\(server.writer.port)"
+            case .cluster(let id): "cluster \(id)"
+            case .instance(let id): "instance \(id)"
+            case .tagged: nil
+            }
+        let words = [account, region, place].compactMap(\.self)
+        return words.isEmpty ? nil : words.joined(separator: " ")
+    }
+
     /// One of those that were found by tags: what was said about them all holds for each.
     func found(_ name: TargetName, at location: Location, in region: String) -> TargetConfiguration {
         var found = self

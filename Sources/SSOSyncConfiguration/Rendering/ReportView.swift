@@ -37,6 +37,7 @@ public struct ReportView: Encodable, Sendable {
 
     struct Target: Encodable {
         let target: TargetName
+        let server: String?
         let verdict: String
         let plan: Plan?
         let planHash: String?
@@ -51,6 +52,7 @@ public struct ReportView: Encodable, Sendable {
 
         init(_ report: TargetReport) {
             target = report.target
+            server = report.server
             verdict = report.verdict.label
             plan = report.plan
             planHash = report.plan?.contentHash
@@ -68,6 +70,8 @@ public struct ReportView: Encodable, Sendable {
     private let run: String
     private let scope: String
     private let kind: SyncReport.Kind
+    /// What was asked for by hand; nil for a run.
+    private let marking: String?
     private let verdict: String
     private let startedAt: Timestamp
     private let finishedAt: Timestamp
@@ -90,6 +94,7 @@ public struct ReportView: Encodable, Sendable {
         case .groups: scope = "groups"
         }
         kind = report.kind
+        marking = report.marking?.label
         verdict = report.verdict.label
         startedAt = report.startedAt
         finishedAt = report.finishedAt

@@ -6,12 +6,16 @@ public import SSOSyncCore
 ///
 /// A pure value: the same of the same reports, in whichever order.
 public struct FleetSummary: Hashable, Sendable, Encodable {
-    /// One target.
+    /// One target: that of a deployment at one place, whoever has run on it, a function or a person.
     public struct Target: Hashable, Sendable, Encodable {
         /// Where its reports are below the prefix, such as `shop/`: nothing for the prefix itself.
         public let folder: String
         /// The target.
         public let target: TargetName
+        /// The deployment.
+        public let owner: DeploymentOwner
+        /// Where its server is; nil if no report of it says.
+        public let server: String?
         /// What the last run of everyone came to on it, or the last run, whichever is graver.
         public let verdict: String
         /// When the last run began.
@@ -26,13 +30,7 @@ public struct FleetSummary: Hashable, Sendable, Encodable {
         public let leaversNotOut: Int
     }
 
-    /// A target by the word of those who keep reports in a folder, who may say what they like about those of others.
-    private struct Place: Hashable {
-        let folder: String
-        let target: TargetName
-    }
-
-    /// The targets, ascending by folder and name.
+    /// The targets, ascending by folder and name, then by deployment, and by where they are.
     public let targets: [Target]
     /// The reports that there are.
     public let runs: Int
@@ -40,7 +38,7 @@ public struct FleetSummary: Hashable, Sendable, Encodable {
     public let runsWithoutDirectory: Int
     /// Why the last of those had none; nil if there are none.
     public let lastSourceFailure: String?
-    /// Whether no run of everyone has had a directory since: in one folder at least.
+    /// Whether no run of everyone has had a directory since: of one deployment in one folder at least.
     public let lacksDirectory: Bool
     /// Keys of what could not be read.
     public let unreadable: [String]
@@ -51,21 +49,21 @@ public struct FleetSummary: Hashable, Sendable, Encodable {
         let failed = reports.filter { $0.sourceFailure != nil }
         runsWithoutDirectory = failed.count
         lastSourceFailure = failed.last?.sourceFailure?.message
-        lacksDirectory = Dictionary(grouping: reports, by: \.folder).values.contains(where: Self.lacksDirectory)
+        lacksDirectory = Dictionary(grouping: reports, by: Origin.init).values.contains(where: Self.lacksDirectory)
         self.unreadable = unreadable.sorted()
-        var parts: [Place: [(report: KeptReport, target: KeptReport.Target)]] = [:]
+        var parts: [Identity: [(report: KeptReport, target: KeptReport.Target)]] = [:]
         for report in reports {
-            for target in report.targets {
-                parts[Place(folder: report.folder, target: target.target), default: []].append((report, target))
-            }
+            for target in report.targets { parts[Identity(report, target), default: []].append((report, target)) }
         }
-        targets = parts.compactMap { place, parts in
+        targets = parts.sorted { $0.key < $1.key }.compactMap { identity, parts in
             guard let last = parts.last else { return nil }
             let full = parts.filter(\.report.isFull)
             let ends = [last, full.last].compactMap { $0.map { Self.verdict(labelled: $0.target.verdict) } }
             return Target(
-                folder: place.folder,
-                target: place.target,
+                folder: identity.origin.folder,
+                target: identity.target,
+                owner: identity.origin.owner,
+                server: identity.server,
                 verdict: (ends.min() ?? .partialFailure).label,
                 lastRun: last.report.startedAt,
                 lastGoodFullRun: full.last { $0.target.isGood }?.report.startedAt,
@@ -75,15 +73,39 @@ public struct FleetSummary: Hashable, Sendable, Encodable {
                 leaversNotOut: full.last { $0.target.plan != nil }?.target.leaversNotOut?.count ?? 0
             )
         }
-        .sorted { ($0.folder, $0.target) < ($1.folder, $1.target) }
     }
 
-    /// Whether the last reading failed of those whose reports these are, in the order of their runs.
-    private static func lacksDirectory(_ reports: [KeptReport]) -> Bool {
-        // Where several keep theirs, a spoke's do not tell: its directory is what a hub has read some time before.
-        let readings = reports.filter {
-            $0.isFull && (!$0.folder.isEmpty || $0.targets.isEmpty || $0.sourceFailure != nil)
+    /// Whose reports they are: who keeps them in a folder may say what they like of others.
+    private struct Origin: Hashable {
+        let folder: String
+        let owner: DeploymentOwner
+
+        init(_ report: KeptReport) { (folder, owner) = (report.folder, report.owner) }
+    }
+
+    /// What tells targets apart: two deployments, or two spokes of one, may have each their own of the same name.
+    ///
+    /// Not who has run: what a function has left, somebody at a terminal may have put right.
+    private struct Identity: Hashable, Comparable {
+        let origin: Origin
+        let target: TargetName
+        let server: String?
+
+        init(_ report: KeptReport, _ target: KeptReport.Target) {
+            (origin, self.target, server) = (Origin(report), target.target, target.server)
         }
+
+        static func < (left: Self, right: Self) -> Bool {
+            (left.origin.folder, left.target, left.origin.owner, left.server ?? "")
+                < (right.origin.folder, right.target, right.origin.owner, right.server ?? "")
+        }
+    }
+
+    /// Whether the last reading of the directory failed, by the reports of one deployment in one folder.
+    private static func lacksDirectory(_ reports: [KeptReport]) -> Bool {
+        // Where there is a hub, a spoke's reports do not tell: its directory is what the hub has read some time before.
+        let hasHub = reports.contains { $0.targets.isEmpty && $0.sourceFailure == nil }
+        let readings = reports.filter { $0.isFull && ($0.sourceFailure != nil || $0.targets.isEmpty || !hasHub) }
         return readings.last?.sourceFailure != nil
     }
 
@@ -109,9 +131,10 @@ extension FleetSummary {
     /// A line for each target and one for all, with a line break at the end.
     public var text: String {
         let header = ["target", "last run", "came to", "good full run", "changes", "waiting", "not out"]
+        let namesakes = Dictionary(grouping: targets, by: \.place)
         let rows = targets.map { target in
             [
-                Printable.escaped(target.folder + target.target.rawValue), "\(target.lastRun)",
+                target.label(among: namesakes[target.place] ?? []), "\(target.lastRun)",
                 Printable.escaped(target.verdict),
                 target.lastGoodFullRun.map { "\($0)" } ?? "none", "\(target.changes)", "\(target.withheld)",
                 "\(target.leaversNotOut)",
@@ -145,6 +168,21 @@ extension FleetSummary {
             zip(row, widths).map { cell, width in cell + String(repeating: " ", count: width - cell.count) }
                 .joined(separator: "  ").trimmedRight
         }
+    }
+}
+
+extension FleetSummary.Target {
+    /// The name, with the folder before it.
+    fileprivate var place: String { folder + target.rawValue }
+
+    /// That, and what tells the target from others of that name, if there are any.
+    fileprivate func label(among namesakes: [Self]) -> String {
+        let facts = [
+            Set(namesakes.map(\.owner)).count > 1 ? owner.rawValue : nil,
+            Set(namesakes.map(\.server)).count > 1 ? server ?? "at an unknown place" : nil,
+        ].compactMap(\.self)
+        let name = Printable.escaped(place)
+        return facts.isEmpty ? name : "\(name) (\(facts.map(Printable.escaped).joined(separator: ", ")))"
     }
 }
 

@@ -18,6 +18,7 @@ struct KeptReport: Decodable {
         struct Failure: Decodable { let message: String }
 
         let target: TargetName
+        let server: String?
         let verdict: String
         let plan: Plan?
         let outcomes: [Outcome]
@@ -31,8 +32,9 @@ struct KeptReport: Decodable {
         }
     }
 
-    private enum CodingKeys: CodingKey { case run, scope, startedAt, verdict, sourceFailure, targets }
+    private enum CodingKeys: CodingKey { case owner, run, scope, startedAt, verdict, sourceFailure, targets }
 
+    let owner: DeploymentOwner
     let run: String
     let scope: String
     let startedAt: Timestamp

@@ -19,7 +19,7 @@ public struct LogNotifier: Notifier {
             logger.error("the directory could not be read: \(failure)", metadata: ["run": "\(report.runId)"])
         }
         for target in report.targets {
-            logger.log(level: level(target), "\(summary(target))", metadata: metadata(target, run: report.runId))
+            logger.log(level: level(target), "\(summary(target))", metadata: metadata(target, of: report))
             let urgent = target.plan?.content.findings.count(where: \.isUrgent) ?? 0
             guard urgent > 0 else { continue }
             logger.error(
@@ -60,8 +60,9 @@ public struct LogNotifier: Notifier {
         }
     }
 
-    private func metadata(_ target: TargetReport, run: String) -> Logger.Metadata {
-        var metadata: Logger.Metadata = ["run": "\(run)", "target": "\(target.target)"]
+    private func metadata(_ target: TargetReport, of report: SyncReport) -> Logger.Metadata {
+        var metadata: Logger.Metadata = ["run": "\(report.runId)", "target": "\(target.target)"]
+        if let marking = report.marking { metadata["marking"] = "\(marking.label)" }
         guard let plan = target.plan else { return metadata }
         metadata["planned"] = "\(plan.content.steps.count)"
         metadata["withheld"] = "\(plan.content.withheld.count)"

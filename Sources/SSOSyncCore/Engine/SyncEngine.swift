@@ -15,12 +15,22 @@ public struct SyncEngine: Sendable {
         public let provisioner: any DatabaseProvisioner
         /// Remembers what the server was in step with, if it is ``Pausing``; nil to wake it in every run.
         public let rests: (any RestStore)?
+        /// Where the server is, for whoever reads reports; nil if it is not known.
+        ///
+        /// Targets of several deployments, or of several spokes of one, may have one name.
+        public let server: String?
 
         /// A database server and what the configuration says about it.
-        public init(policy: Policy, provisioner: any DatabaseProvisioner, rests: (any RestStore)? = nil) {
+        public init(
+            policy: Policy,
+            provisioner: any DatabaseProvisioner,
+            rests: (any RestStore)? = nil,
+            server: String? = nil
+        ) {
             self.policy = policy
             self.provisioner = provisioner
             self.rests = rests
+            self.server = server
         }
     }
 
@@ -118,14 +128,16 @@ public struct SyncEngine: Sendable {
 
     /// Finds out what of a request to adopt accounts, or to let them go, could be done, and changes nothing.
     ///
-    /// No notifier is told: whoever asks sees the answer.
+    /// No notifier is told: whoever asks sees the answer. What a request says about a directory that cannot be read holds only if
+    /// that is so now.
     public func plan(_ request: MarkingRequest, options: Options = Options()) async -> SyncReport {
         await run(.plan, .everyone, options, request)
     }
 
     /// Adopts accounts, or lets them go, under each target's lock.
     ///
-    /// With ``Options/approvedPlans``, only what was shown and approved. No notifier is told.
+    /// With ``Options/approvedPlans``, only what was shown and approved. Notifiers are told as of a run of the people whom it
+    /// is about.
     public func apply(_ request: MarkingRequest, options: Options = Options()) async -> SyncReport {
         await run(.apply, .everyone, options, request)
     }
@@ -138,33 +150,54 @@ public struct SyncEngine: Sendable {
     ) async -> SyncReport {
         let runId = makeRunId()
         let startedAt = now()
-        let readings = DirectoryReadings(now: now) { () throws(SyncError) in
+        var readings = DirectoryReadings(now: now) { () throws(SyncError) in
             try await reading(for: scope, runId: runId, options)
         }
+        var planned = marking?.withDirectory
         var directory: Directory?
         var sourceFailure: SyncError?
-        var reports: [TargetReport] = []
         do throws(SyncError) {
             directory = try await readings.current().directory
-            reports = await runTargets(
-                TargetRun.Context(kind: kind, readings: readings, runId: runId, options: options, marking: marking)
-            )
         } catch {
-            sourceFailure = error
             logger.debug("the directory could not be read", metadata: ["run": "\(runId)", "error": "\(error)"])
+            if let substitute = substitute(marking, for: error) {
+                (readings, planned) = (substitute, marking)
+            } else {
+                sourceFailure = error
+            }
         }
+        let context = TargetRun.Context(
+            kind: kind,
+            readings: readings,
+            runId: runId,
+            options: options,
+            marking: planned
+        )
+        let reports = sourceFailure == nil ? await runTargets(context) : []
         let report = SyncReport(
             runId: runId,
             kind: kind,
-            scope: scope,
+            // A reading of everyone tells whose accounts are; nobody else's are worked on.
+            scope: marking.map { .people($0.people(by: reports)) } ?? scope,
             startedAt: startedAt,
             finishedAt: now(),
             directoryAsOf: directory?.asOf,
             sourceFailure: sourceFailure,
             targets: reports,
-            leftOut: leftOut
+            leftOut: leftOut,
+            marking: marking
         )
-        return marking == nil ? await notified(report) : report
+        return marking != nil && kind == .plan ? report : await notified(report)
+    }
+
+    /// Readings that know nobody, where somebody has said how to do without a directory that cannot be read; nil for none.
+    private func substitute(_ marking: MarkingRequest?, for error: SyncError) -> DirectoryReadings? {
+        // A freeze is a word of those who can read it, and a run that was stopped has not found out.
+        guard let id = marking?.dispensableDirectory, error.code != .frozen, !Task.isCancelled else { return nil }
+        return DirectoryReadings(now: now) {
+            let nobody = Directory(id: id, asOf: now(), scope: .everyone, people: [], groups: [])
+            return DirectoryReadings.Reading(directory: nobody, unasked: [:])
+        }
     }
 
     private func reading(
@@ -189,16 +222,22 @@ public struct SyncEngine: Sendable {
             var reports: [TargetReport] = []
             for _ in 0..<max(1, context.options.concurrentTargets) {
                 guard let target = waiting.next() else { break }
-                group.addTask { await TargetRun(target: target, context: context, now: now).report() }
+                group.addTask { await run(on: target, context) }
             }
             while let report = await group.next() {
                 reports.append(report)
                 context.options.progress(.finished(report.target))
                 guard let target = waiting.next() else { continue }
-                group.addTask { await TargetRun(target: target, context: context, now: now).report() }
+                group.addTask { await run(on: target, context) }
             }
             return reports
         }
+    }
+
+    private func run(on target: Target, _ context: TargetRun.Context) async -> TargetReport {
+        var report = await TargetRun(target: target, context: context, now: now).report()
+        report.server = target.server
+        return report
     }
 
     /// Who holds roles of some groups, and the targets that could not be asked.

@@ -18,6 +18,8 @@ public struct SyncReport: Sendable {
     public let kind: Kind
     /// Whom the run was asked to look at.
     public let scope: ScopeRequest
+    /// What somebody asked for by hand; nil for a run that makes targets follow the directory.
+    public let marking: MarkingRequest?
     /// When the run began.
     public let startedAt: Timestamp
     /// When the run ended.
@@ -45,11 +47,13 @@ public struct SyncReport: Sendable {
         directoryAsOf: Timestamp?,
         sourceFailure: SyncError?,
         targets: [TargetReport],
-        leftOut: Set<TargetName> = []
+        leftOut: Set<TargetName> = [],
+        marking: MarkingRequest? = nil
     ) {
         self.runId = runId
         self.kind = kind
         self.scope = scope
+        self.marking = marking
         self.startedAt = startedAt
         self.finishedAt = finishedAt
         self.directoryAsOf = directoryAsOf
@@ -63,6 +67,8 @@ public struct SyncReport: Sendable {
 public struct TargetReport: Sendable {
     /// The target.
     public let target: TargetName
+    /// Where its server is: ``SyncEngine/Target/server``.
+    public var server: String?
     /// What was planned; nil if it did not come to that.
     public let plan: Plan?
     /// Whether the plan was carried out, as far as ``outcomes`` and ``failure`` say.

@@ -16,6 +16,8 @@ public struct NoticeDecision: Hashable, Sendable {
     /// - Trouble is over only if a run of everyone came so far as to plan on the target, and found none. Runs of a few people,
     ///   and those that failed before they had looked, know nothing of the rest. Nor does a run that left targets out know what
     ///   is the matter with groups that only they map.
+    /// - What keeps accounts from being adopted or let go is told each time that somebody asks for it, and is not remembered: no
+    ///   run of everyone puts it right.
     /// - A look-up that failed is over once a run has targets that it has led to. That others are not there says nothing:
     ///   memories are shared by runs that know nothing of each other's targets.
     ///
@@ -28,10 +30,10 @@ public struct NoticeDecision: Hashable, Sendable {
             (notice, self.memory) = (nil, memory)
             return
         }
-        var memory = memory
+        var known = report.marking == nil ? memory : TroubleMemory()
         let isFull = report.scope == .everyone
         let directory = Place(report.troubles, settings)
-        let directoryNews = memory.takeDirectory(
+        let directoryNews = known.takeDirectory(
             directory.troubles,
             leftOut: report.leftOut,
             isWhole: isFull && report.sourceFailure == nil
@@ -39,20 +41,20 @@ public struct NoticeDecision: Hashable, Sendable {
         let directoryKinds = directory.kinds(directoryNews, settings, hasChanges: false)
         var targets = report.targets.compactMap { target -> Notice.Target? in
             let place = Place(target.troubles, settings)
-            let news = memory.take(place.troubles, at: target.target.rawValue, isWhole: isFull && target.plan != nil)
+            let news = known.take(place.troubles, at: target.target.rawValue, isWhole: isFull && target.plan != nil)
             let kinds = place.kinds(news, settings, hasChanges: target.outcomes.contains(where: \.isDone))
             guard !kinds.isEmpty else { return nil }
             return Notice.Target(target, kinds: kinds, settings: settings, troubles: place.troubles)
         }
         for name in report.lookUpsThatWorked {
-            let news = memory.take([], at: name.rawValue, isWhole: true)
+            let news = known.take([], at: name.rawValue, isWhole: true)
             guard news == .over, settings.kinds.contains(.recovered) else { continue }
             // Nothing is done at such a place, so nothing is left to do.
             let target = TargetReport(target: name, isResting: true)
             targets.append(Notice.Target(target, kinds: [.recovered], settings: settings, troubles: []))
         }
         let kinds = Set(directoryKinds + targets.flatMap(\.kinds))
-        self.memory = memory
+        self.memory = report.marking == nil ? known : memory
         guard !kinds.isEmpty else {
             notice = nil
             return

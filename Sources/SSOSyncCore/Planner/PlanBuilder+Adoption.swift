@@ -6,7 +6,7 @@
 /// run takes it away.
 extension PlanBuilder {
     mutating func build(_ request: MarkingRequest) -> Plan {
-        conflicts = missingGroups()
+        conflicts = request.dispensableDirectory == nil ? missingGroups() : []
         if conflicts.isEmpty, scope != .everyone {
             let message = "only a reading of everyone tells whose an account is, so nothing is planned"
             conflicts = [Conflict(.notAdoptable, message: message)]
@@ -15,7 +15,7 @@ extension PlanBuilder {
             countOurs()
             switch request {
             case .adopt(let claims): adopt(claims.sorted())
-            case .release(let names): release(names.sorted())
+            case .release(let names, withoutDirectory: let id): release(names.sorted(), knowsWhoLeft: id == nil)
             }
         }
         return plan(brake: .nothing(counts: accounts.counts))

@@ -76,7 +76,7 @@ public struct Planner: Sendable {
     /// The names of the accounts that a request is about, for ``InspectionRequest/names``.
     public func names(for request: MarkingRequest, directory: Directory) -> Set<AccountName> {
         switch request {
-        case .release(let names): names
+        case .release(let names, withoutDirectory: _): names
         case .adopt(let claims):
             Set(
                 claims.compactMap { claim in

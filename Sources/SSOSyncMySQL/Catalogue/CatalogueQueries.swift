@@ -25,31 +25,38 @@ enum CatalogueQueries {
         """
     }
 
+    /// Global privileges that accounts of ours never have, by the names that they go by here: arguments of `CONCAT_WS`.
+    ///
+    /// `JSON_CONTAINS` finds what `partial_revokes` takes away again from the server's own tables
+    /// (<https://dev.mysql.com/doc/refman/8.4/en/partial-revokes.html>).
+    static let foreignPrivileges: SQLText = """
+        IF(Reload_priv = 'Y', 'RELOAD', NULL), IF(Shutdown_priv = 'Y', 'SHUTDOWN', NULL),
+        IF(Process_priv = 'Y', 'PROCESS', NULL), IF(File_priv = 'Y', 'FILE', NULL),
+        IF(Grant_priv = 'Y', 'GRANT OPTION', NULL), IF(Super_priv = 'Y', 'SUPER', NULL),
+        IF(Repl_slave_priv = 'Y', 'REPLICATION SLAVE', NULL),
+        IF(Repl_client_priv = 'Y', 'REPLICATION CLIENT', NULL),
+        IF(Create_user_priv = 'Y', 'CREATE USER', NULL),
+        IF(Create_tablespace_priv = 'Y', 'CREATE TABLESPACE', NULL),
+        IF(Create_role_priv = 'Y', 'CREATE ROLE', NULL), IF(Drop_role_priv = 'Y', 'DROP ROLE', NULL),
+        IF(Insert_priv = 'Y' AND NOT COALESCE(JSON_CONTAINS(User_attributes->'$.Restrictions',
+            '{"Database": "mysql", "Privileges": ["INSERT"]}'), 0), 'INSERT ON mysql.*', NULL),
+        IF(Update_priv = 'Y' AND NOT COALESCE(JSON_CONTAINS(User_attributes->'$.Restrictions',
+            '{"Database": "mysql", "Privileges": ["UPDATE"]}'), 0), 'UPDATE ON mysql.*', NULL),
+        IF(Delete_priv = 'Y' AND NOT COALESCE(JSON_CONTAINS(User_attributes->'$.Restrictions',
+            '{"Database": "mysql", "Privileges": ["DELETE"]}'), 0), 'DELETE ON mysql.*', NULL),
+        IF(Lock_tables_priv = 'Y' AND NOT COALESCE(JSON_CONTAINS(User_attributes->'$.Restrictions',
+            '{"Database": "mysql", "Privileges": ["LOCK TABLES"]}'), 0), 'LOCK TABLES ON mysql.*', NULL),
+        IF(Execute_priv = 'Y', 'EXECUTE', NULL)
+        """
+
     /// Accounts and roles; what follows is how many there are, if these are not all.
     ///
     /// Global privileges are named in words, since nearly everybody has none of them.
-    /// `JSON_CONTAINS` finds what `partial_revokes` takes away again from the server's own tables
-    /// (<https://dev.mysql.com/doc/refman/8.4/en/partial-revokes.html>).
     private static let entries: SQLText = """
         SELECT User, Host, plugin = 'AWSAuthenticationPlugin', account_locked,
             CONCAT_WS(',',
-                IF(Reload_priv = 'Y', 'RELOAD', NULL), IF(Shutdown_priv = 'Y', 'SHUTDOWN', NULL),
-                IF(Process_priv = 'Y', 'PROCESS', NULL), IF(File_priv = 'Y', 'FILE', NULL),
-                IF(Grant_priv = 'Y', 'GRANT OPTION', NULL), IF(Super_priv = 'Y', 'SUPER', NULL),
-                IF(Repl_slave_priv = 'Y', 'REPLICATION SLAVE', NULL),
-                IF(Repl_client_priv = 'Y', 'REPLICATION CLIENT', NULL),
-                IF(Create_user_priv = 'Y', 'CREATE USER', NULL),
-                IF(Create_tablespace_priv = 'Y', 'CREATE TABLESPACE', NULL),
-                IF(Create_role_priv = 'Y', 'CREATE ROLE', NULL), IF(Drop_role_priv = 'Y', 'DROP ROLE', NULL),
-                IF(Insert_priv = 'Y' AND NOT COALESCE(JSON_CONTAINS(User_attributes->'$.Restrictions',
-                    '{"Database": "mysql", "Privileges": ["INSERT"]}'), 0), 'INSERT ON mysql.*', NULL),
-                IF(Update_priv = 'Y' AND NOT COALESCE(JSON_CONTAINS(User_attributes->'$.Restrictions',
-                    '{"Database": "mysql", "Privileges": ["UPDATE"]}'), 0), 'UPDATE ON mysql.*', NULL),
-                IF(Delete_priv = 'Y' AND NOT COALESCE(JSON_CONTAINS(User_attributes->'$.Restrictions',
-                    '{"Database": "mysql", "Privileges": ["DELETE"]}'), 0), 'DELETE ON mysql.*', NULL),
-                IF(Lock_tables_priv = 'Y' AND NOT COALESCE(JSON_CONTAINS(User_attributes->'$.Restrictions',
-                    '{"Database": "mysql", "Privileges": ["LOCK TABLES"]}'), 0), 'LOCK TABLES ON mysql.*', NULL),
-                IF(Execute_priv = 'Y', 'EXECUTE', NULL), IF(Event_priv = 'Y', 'EVENT', NULL),
+                \(foreignPrivileges),
+                IF(Event_priv = 'Y', 'EVENT', NULL),
                 IF(Trigger_priv = 'Y', 'TRIGGER', NULL), IF(Show_view_priv = 'Y', 'SHOW VIEW', NULL),
                 IF(Create_routine_priv = 'Y', 'CREATE ROUTINE', NULL),
                 IF(Alter_routine_priv = 'Y', 'ALTER ROUTINE', NULL), IF(Select_priv = 'Y', 'SELECT', NULL)),

@@ -19,7 +19,8 @@ struct MarkingCheck {
         check(
             """
             plugin = 'AWSAuthenticationPlugin' AND account_locked = 'N' \
-            AND User_attributes->'$.metadata."sso-sync"' IS NULL \
+            AND User_attributes->'$.metadata."sso-sync"' IS NULL AND CONCAT_WS(',', \(CatalogueQueries.foreignPrivileges)) = '' \
+            AND NOT EXISTS (SELECT 1 FROM mysql.global_grants WHERE \(isAccount)) \
             AND (SELECT COUNT(*) FROM mysql.role_edges WHERE \(isMember)) = \(account.roles.count)\(holdsItsRoles) \
             AND NOT EXISTS (SELECT 1 FROM mysql.role_edges WHERE \(isMember) AND WITH_ADMIN_OPTION = 'Y')
             """
@@ -55,8 +56,12 @@ struct MarkingCheck {
     private func check(_ condition: SQLText) -> SQLText {
         """
         SELECT CAST(IF(COUNT(*) = 1, '1', 'not as it was read') AS JSON) FROM mysql.user \
-        WHERE User = \(literal: account.id.user.rawValue) AND Host = \(literal: account.id.host.rawValue) AND \(condition)
+        WHERE \(isAccount) AND \(condition)
         """
+    }
+
+    private var isAccount: SQLText {
+        "User = \(literal: account.id.user.rawValue) AND Host = \(literal: account.id.host.rawValue)"
     }
 
     /// What an operation has met whose account has changed.

@@ -20,7 +20,7 @@ struct AdoptCommand: AsyncParsableCommand {
             too, and the next apply locks them, as far as the brake lets it.
 
             Nothing is done without --approve and the hash that was shown; it is planned again, and refused if the world has \
-            moved. Changes nothing on targets whose mode is plan.
+            moved. Changes nothing on targets whose mode is plan. What is done is kept and told as a run of apply is.
 
             Exit code 0 means adopted, or nothing to adopt, 2 that something could be, 4 that something cannot be, failed \
             or has moved.

@@ -11,7 +11,8 @@ struct FleetCommand: AsyncParsableCommand {
         abstract: "Show what the last runs came to, target by target, by the reports that they have left in S3.",
         discussion: """
             Reads the reports that runs keep where the configuration says so under reports: those of all functions that keep \
-            them under one prefix, or each in a folder of its own there. Asks neither the directory nor a database.
+            them under one prefix, or each in a folder of its own there. Asks neither the directory nor a database. Targets \
+            of one name are told apart by the folder, the deployment and where they are.
 
             The exit code is that of the gravest of what the last runs came to: 0 in sync, 2 changes pending, 3 the brake \
             tripped, 4 that something failed.

@@ -56,6 +56,25 @@ struct AssemblyTests {
         )
     }
 
+    @Test func `where each target is, reports say in the configuration's words`() throws {
+        let more = """
+
+              - { name: a, cluster: Database-1, user: p, groups: [dba] }
+              - { name: b, instance: db1, region: us-east-1, user: p, groups: [dba],
+                  roleArn: "arn:aws:iam::222222222222:role/a" }
+              - { name: c, tagged: { env: prod }, region: us-east-1, user: p, groups: [dba] }
+              - { name: d, engine: mysql, host: db.internal, port: 3307, region: us-east-1, user: p, groups: [dba] }
+            """
+        let configuration = try Sample.configuration(Sample.yaml() + more, file: "c.yaml")
+        let environment = ["AWS_REGION": "eu-west-1"]
+        let assembly = try Assembly(configuration, environment: environment, documents: Sample.documents)
+        let expected = [
+            "db.example.com:5432", "eu-west-1 cluster database-1", "222222222222 us-east-1 instance db1", "us-east-1",
+            "us-east-1 db.internal:3307",
+        ]
+        #expect(assembly.targets.map(\.server) == expected)
+    }
+
     @Test func `files are looked for beside the configuration`() throws {
         try folder.write("-----BEGIN CERTIFICATE-----", to: "ca.pem")
         try folder.write("secret\n", to: "password")

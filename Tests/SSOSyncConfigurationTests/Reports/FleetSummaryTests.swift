@@ -31,8 +31,17 @@ struct FleetSummaryTests {
         )
     }
 
-    private func kept(_ report: SyncReport) throws -> KeptReport {
-        try JSONDecoder().decode(KeptReport.self, from: Data(ReportView(report, owner: "prod").text.utf8))
+    private func kept(_ report: SyncReport) throws -> KeptReport { try kept(report, "prod") }
+
+    private func kept(_ report: SyncReport, _ owner: DeploymentOwner) throws -> KeptReport {
+        try JSONDecoder().decode(KeptReport.self, from: Data(ReportView(report, owner: owner).text.utf8))
+    }
+
+    /// The same target, on a server at that place.
+    private func at(_ server: String?, _ target: TargetReport) -> TargetReport {
+        var target = target
+        target.server = server
+        return target
     }
 
     /// A target on which everything that was planned was done.
@@ -106,6 +115,63 @@ struct FleetSummaryTests {
         #expect(FleetSummary([failing]).lacksDirectory && !FleetSummary([failing, shop]).lacksDirectory)
     }
 
+    @Test func `a directory that is back is back, and that of one deployment says nothing about another's`() throws {
+        let down = try kept(report(1, after: 15, failure: SyncError(.source, "throttled"), []))
+        let good = report(2, after: 20, [applied("orders")])
+        #expect(FleetSummary([down, try kept(good)]).verdict == .inSync)
+        #expect(FleetSummary([down, try kept(good, "other")]).verdict == .sourceUnavailable)
+        // A spoke works with what the hub has read before.
+        let hub = try kept(report(0, after: 0, []))
+        #expect(FleetSummary([hub, down, try kept(good)]).verdict == .sourceUnavailable)
+        #expect(FleetSummary([try kept(report(0, after: 0, []), "other"), down, try kept(good)]).verdict == .inSync)
+    }
+
+    @Test func `targets of one name are told apart by where they are and whose they are, and not by who has run`()
+        throws
+    {
+        let (eu, us) = ("eu-west-1 cluster database-1", "us-east-1 cluster database-1")
+        let runs = [
+            try kept(report(0, after: 0, [at(eu, failed("orders"))])),
+            try kept(report(1, after: 5, [at(us, applied("orders")), at(us, applied("stock"))])),
+            try kept(report(2, after: 10, [at(us, failed("orders"))]), "test"),
+        ]
+        let summary = FleetSummary(runs)
+        #expect(summary.verdict == .partialFailure)
+        let lines = summary.text.split(separator: "\n").dropFirst().prefix(4).map { $0.split(separator: "  ")[0] }
+        #expect(lines == ["orders (prod, \(eu))", "orders (prod, \(us))", "orders (test, \(us))", "stock"])
+        #expect(summary.targets.map(\.verdict) == ["partial-failure", "in-sync", "partial-failure", "in-sync"])
+        #expect(summary.targets.map(\.lastGoodFullRun).map { $0 == nil } == [true, false, true, false])
+        #expect(summary.json.contains(#""owner":"test","server":"us-east-1 cluster database-1""#))
+        // One deployment needs no saying which, nor one place where.
+        #expect(FleetSummary(Array(runs[..<2])).text.contains("\norders (\(eu))  "))
+        #expect(FleetSummary(Array(runs[1...])).text.contains("\norders (prod)  "))
+        let mended = try kept(report(3, after: 15, [at(eu, applied("orders"))]))
+        #expect(FleetSummary([runs[0], runs[1], mended]).verdict == .inSync)
+    }
+
+    @Test func `a deployment's name and a place are shown as text`() throws {
+        let runs = try ["a\u{1B}[2J", "b"].map { try kept(report(0, after: 0, [at($0, applied("orders"))])) }
+        #expect(FleetSummary(runs).text.contains("orders (a\\u{1B}[2J)"))
+    }
+
+    @Test func `accounts that were adopted are changes, and make no full run`() throws {
+        var plan = report(1, after: 15, scope: .people(["u-ada"]), [applied("orders")])
+        plan = SyncReport(
+            runId: plan.runId,
+            kind: .apply,
+            scope: plan.scope,
+            startedAt: plan.startedAt,
+            finishedAt: plan.finishedAt,
+            directoryAsOf: plan.directoryAsOf,
+            sourceFailure: nil,
+            targets: plan.targets,
+            marking: .adopt([.init(user: "u-ada")])
+        )
+        let summary = FleetSummary([try kept(plan)])
+        #expect(summary.targets.map(\.lastGoodFullRun) == [nil])
+        #expect(summary.targets.map(\.changes) == [World.plan().operations.count])
+    }
+
     @Test func `where everything is frozen there is no good full run`() throws {
         let frozen = World.plan(policy: World.policy(hold: .everythingFrozen))
         let summary = FleetSummary([try kept(report(0, after: 0, [TargetReport(target: "orders", plan: frozen)]))])
@@ -145,7 +211,8 @@ struct FleetSummaryTests {
         let bucket = try await aws.makeBucket()
         let client = S3Client(try aws.client(.s3))
         let reports = ReportsConfiguration(s3: "s3://\(bucket)/r/", region: aws.region, objectLock: nil)
-        for (owner, report) in zip(["a", "b", "a", "b"] as [DeploymentOwner], self.reports) {
+        let owners: [DeploymentOwner] = ["a", "b", "a", "b"]
+        for (owner, report) in zip(owners, self.reports) {
             try await ReportArchive(reports, owner: owner, client: client).notify(report)
         }
         let day = try #require(S3Location(bucket: bucket, key: "r/2026/11/22/x.json"))
@@ -153,7 +220,8 @@ struct FleetSummaryTests {
         let access = AWSAccess(environment: aws.environment)
         let fleet = try FleetReports("s3://\(bucket)/r/", region: aws.region, aws: access)
         let summary = try await fleet.summary(of: ["2026-11-21", "2026-11-22"])
-        #expect(summary.targets == FleetSummary(try self.reports.map(kept)).targets)
+        #expect(summary.targets == FleetSummary(try zip(self.reports, owners).map(kept)).targets)
+        #expect(summary.targets.map(\.owner) == ["a", "b", "a", "b"])
         #expect(summary.unreadable == ["r/2026/11/22/x.json"])
         #expect(try await fleet.summary(of: ["2026-11-21"]).targets.isEmpty)
         var keys: [String] = []

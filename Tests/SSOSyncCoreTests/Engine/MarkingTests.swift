@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import InMemoryLogging
+import Logging
 import SSOSyncCore
 import SSOSyncTesting
 import Testing
@@ -27,10 +29,7 @@ struct MarkingTests {
         #expect(fixture.database.state.accesses.map(\.kind) == [.reading])
     }
 
-    @Test
-    func `what is asked for is done under the lock, nothing else is, no notifier is told, and then there is no more`()
-        async
-    {
+    @Test func `what is asked for is done under the lock, nothing else is, and then there is no more`() async {
         let fixture = fixture()
         fixture.directory.update { $0.add(Person(id: "new", accountName: "new")) }
         fixture.directory.update { $0.add("new", to: "id-g1") }
@@ -42,7 +41,33 @@ struct MarkingTests {
         #expect(await fixture.engine().apply(Self.both).only.outcomes.isEmpty)
         #expect(await fixture.engine().apply(.release(["ann"])).only.ends == ["release ann done"])
         #expect(await fixture.engine().apply(.release(["ann"])).only.outcomes.isEmpty)
+    }
+
+    @Test func `notifiers are told of what is done, as of a run of those people, and of no plan`() async {
+        let fixture = fixture()
+        let both: ScopeRequest = .people(["ann", "ben"])
+        _ = await fixture.engine().plan(Self.both)
         #expect(fixture.notifier.reports.isEmpty)
+        _ = await fixture.engine().apply(Self.both)
+        let release = MarkingRequest.release(["ann", "ben", "nobody"])
+        _ = await fixture.engine().plan(release)
+        _ = await fixture.engine().apply(release)
+        let told = fixture.notifier.reports
+        #expect(told.map(\.marking) == [Self.both, release])
+        #expect(told.map(\.kind) == [.apply, .apply] && told.map(\.scope) == [both, both])
+        #expect(
+            told.map(\.only.ends) == [["adopt ann done", "adopt ben done"], ["release ann done", "release ben done"]]
+        )
+        fixture.directory.update { $0.remove(group: "id-g1") }
+        #expect(await fixture.engine().apply(Self.both).scope == both)
+        #expect(fixture.notifier.reports.last?.sourceFailure != nil)
+    }
+
+    @Test func `a log says what was asked for`() async throws {
+        let handler = InMemoryLogHandler()
+        let report = await fixture().engine().apply(Self.both)
+        try await LogNotifier(logger: Logger(label: "test") { _ in handler }).notify(report)
+        #expect(handler.entries.map { $0.metadata["marking"] } == ["adopt"])
     }
 
     @Test func `a target of the mode plan is never written to, one of the mode joins is`() async {
@@ -73,6 +98,63 @@ struct MarkingTests {
         let report = await fixture.engine().apply(Self.both, options: fixture.options)
         #expect(report.only.failure?.code == .planMoved)
         #expect(fixture.database.server == before)
+    }
+
+    private static let dispensing = MarkingRequest.release(["ann"], withoutDirectory: World.directoryId)
+    private static let isGone = SyncError(.source, "there is no such store")
+
+    @Test func `whoever has left is let go of unlocked only if the directory cannot be read, and that was asked for`()
+        async
+    {
+        let fixture = Fixture()
+        _ = await fixture.apply()
+        fixture.directory.update { $0.remove("ann", from: "id-g1") }
+        #expect(await fixture.engine().apply(Self.dispensing).only.plan?.conflictKinds == [.notReleasable])
+
+        fixture.directory.update { $0.failure = Self.isGone }
+        let refused = await fixture.engine().apply(.release(["ann"]))
+        #expect(refused.sourceFailure == Self.isGone && refused.targets.isEmpty)
+        let other = await fixture.engine().apply(.release(["ann"], withoutDirectory: "d-2"))
+        #expect(other.only.plan?.content.conflicts.first?.message.contains("directory \(World.directoryId):") == true)
+        #expect(other.only.outcomes.isEmpty)
+        #expect(await fixture.engine().apply(Self.both).sourceFailure == Self.isGone)
+
+        let report = await fixture.engine().apply(Self.dispensing)
+        #expect(report.verdict == .inSync && report.directoryAsOf == nil)
+        #expect(report.only.ends == ["release ann done"])
+        let message = report.only.plan?.content.findings.first?.message
+        #expect(message?.hasSuffix("and nobody knows whether that person has left already") == true)
+    }
+
+    @Test func `somebody whom a run had locked, and whom somebody lets log in again, is known to have left`() async {
+        let fixture = Fixture()
+        _ = await fixture.apply()
+        fixture.directory.update { $0.remove("ann", from: "id-g1") }
+        fixture.pass(60)
+        _ = await fixture.apply()
+        fixture.directory.update { $0.failure = Self.isGone }
+        fixture.database.update { $0.server.logins["ann"]?.canLogIn = true }
+        let report = await fixture.engine().apply(Self.dispensing)
+        #expect(report.only.outcomes.isEmpty && report.only.plan?.conflictKinds == [.notReleasable])
+        fixture.database.update { $0.server.logins["ann"]?.canLogIn = false }
+        #expect(await fixture.engine().apply(Self.dispensing).only.ends == ["release ann done"])
+    }
+
+    @Test func `what was approved without a directory is refused once there is one, and a freeze is no lack of one`()
+        async
+    {
+        var fixture = Fixture()
+        _ = await fixture.apply()
+        fixture.directory.update { $0.failure = Self.isGone }
+        let plan = await fixture.engine().plan(Self.dispensing).only.plan
+        fixture.options.approvedPlans = ["orders": plan?.contentHash ?? ""]
+        fixture.directory.update { $0.failure = nil }
+        let report = await fixture.engine().apply(Self.dispensing, options: fixture.options)
+        #expect(report.only.failure?.code == .planMoved)
+        let freeze = SyncError(.frozen, "everything is frozen")
+        fixture.directory.update { $0.failure = freeze }
+        #expect(await fixture.engine().apply(Self.dispensing).sourceFailure == freeze)
+        #expect(fixture.database.server.logins["ann"]?.marker != MarkerReading.none)
     }
 
     @Test func `a run that breaks off leaves whole accounts, and the next one does the rest`() async {

@@ -26,7 +26,8 @@ struct NoticeDecisionTests {
         _ scope: ScopeRequest = .everyone,
         kind: SyncReport.Kind = .apply,
         failure: SyncError? = nil,
-        leftOut: Set<TargetName> = []
+        leftOut: Set<TargetName> = [],
+        marking: MarkingRequest? = nil
     ) -> SyncReport {
         SyncReport(
             runId: "1",
@@ -37,7 +38,8 @@ struct NoticeDecisionTests {
             directoryAsOf: nil,
             sourceFailure: failure,
             targets: targets,
-            leftOut: leftOut
+            leftOut: leftOut,
+            marking: marking
         )
     }
 
@@ -112,6 +114,20 @@ struct NoticeDecisionTests {
 
     @Test func `runs that only plan are not told about`() {
         #expect(said([report([failed("no answer")], kind: .plan)], everything) == [[]])
+    }
+
+    @Test
+    func `what becomes of accounts that are let go is told each time, and is no trouble that a run finds or ends`()
+        async
+    {
+        let (bad, good) = (failed("no answer"), await good())
+        let (asked, done) = (report([bad], marking: .release(["ann"])), report([good], marking: .release(["ann"])))
+        let told = ["a: failure"]
+        #expect(said([asked, asked, report([good])], everything) == [told, told, []])
+        let over = ["a: recovered"]
+        #expect(
+            said([report([bad]), done, asked, report([bad]), report([good])], everything) == [told, [], told, [], over]
+        )
     }
 
     @Test func `a target keeps what is known of it while others come and go`() async {
