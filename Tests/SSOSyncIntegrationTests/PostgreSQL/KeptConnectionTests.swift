@@ -143,12 +143,11 @@ struct KeptConnectionTests {
     }
 
     @Test(arguments: World.postgresVersions)
-    func `a right that was lost is noticed on a kept connection, a lost login after it was hung up`(
+    func `a right, a login and a membership in rds_iam that were lost are noticed on a kept connection`(
         version: Int
     ) async throws {
         try await World.with(postgres: version) { world in
-            let connections = PostgresConnections()
-            let keeping = Self.keeping(world, connections)
+            let keeping = Self.keeping(world)
             _ = await world.engine(provisioner: keeping).apply()
             try await world.postgres.takeAway("pg_signal_backend", from: "sso_provisioner")
             let refused = await world.engine(provisioner: keeping).apply()
@@ -157,11 +156,59 @@ struct KeptConnectionTests {
             #expect(await world.engine(provisioner: keeping).apply().verdict == .inSync)
 
             try await world.postgres.superuser("ALTER ROLE sso_provisioner NOLOGIN")
-            #expect(await world.engine(provisioner: keeping).apply().verdict == .inSync)
-            connections.hangUp()
-            try await eventually("it has gone") { try await Self.backends(world).isEmpty }
             let barred = await world.engine(provisioner: keeping).apply()
             #expect(barred.targets.first?.failure?.code == .authentication, "\(barred.targets)")
+            try await eventually("it has gone") { try await Self.backends(world).isEmpty }
+            try await world.postgres.superuser("ALTER ROLE sso_provisioner LOGIN")
+            #expect(await world.engine(provisioner: keeping).apply().verdict == .inSync)
+
+            let kept = try await Self.backends(world)
+            try await world.postgres.takeAway("rds_iam", from: "sso_provisioner")
+            let asked = await world.engine(provisioner: keeping).apply()
+            try await eventually("it has gone") { try await !Self.backends(world).contains(kept[0]) }
+            // From 16 on it is in rds_iam by way of the grantor role, too, and the server lets it in.
+            #expect(asked.targets.first?.failure?.code == (version < 16 ? .authentication : nil), "\(asked.targets)")
+        }
+    }
+
+    @Test(arguments: World.postgresVersions)
+    func `one is left when the host's name leads elsewhere by now, or when its server has become a replica`(
+        version: Int
+    ) async throws {
+        try await World.with(postgres: version, standby: true) { world in
+            let connections = PostgresConnections()
+            let keeping = Self.keeping(world, connections)
+            let connector = InstanceConnector(
+                configuration: world.postgres.configuration(),
+                secrets: IAMStandIn.tokens,
+                runId: "test"
+            )
+            let deadline = ContinuousClock.now.advanced(by: .seconds(60))
+            for (endpoint, address) in [(world.postgres.writer, "192.0.2.1"), (world.postgres.standby, nil)] {
+                let former = try await connector.connect(to: endpoint, deadline: deadline)
+                let facts = try await ServerFacts.read(former, deadline: deadline)
+                var line = PostgresConnections.Line(former, connector.options(of: world.postgres.writer), facts)
+                if let address { line.address = address }
+                #expect(await connections.keep(line))
+                let session = try await Self.open(keeping)
+                #expect(await former.isClosed)
+                #expect(session.connection.backendPID != former.backendPID)
+                let replica = try await session.connection.query("SELECT pg_is_in_recovery()")
+                #expect(replica.bool(0, 0) == false)
+                await session.close()
+                connections.hangUp()
+            }
+        }
+    }
+
+    @Test(arguments: World.postgresVersions)
+    func `what is hung up is ended`(version: Int) async throws {
+        try await World.with(postgres: version) { world in
+            let connections = PostgresConnections()
+            _ = await world.engine(provisioner: Self.keeping(world, connections)).apply()
+            #expect(try await Self.backends(world).count == 1)
+            connections.hangUp()
+            try await eventually("it has gone") { try await Self.backends(world).isEmpty }
         }
     }
 
@@ -173,16 +220,11 @@ struct KeptConnectionTests {
             let events = try (1...3).map {
                 try LambdaEvents.batch([story.event("AddMemberToGroup", $0, FunctionStory.readers)])
             }
-            try await world.postgres.superuser("ALTER SYSTEM SET log_connections = on")
-            try await world.postgres.superuser("SELECT pg_reload_conf()")
-            try await eventually("connections are logged") {
-                try await world.postgres.superuser("SHOW log_connections") == ["on"]
-            }
+            try await Self.logConnections(world)
             let report = try await story.play([events[0], events[1], LambdaEvents.schedule, events[2]])
             #expect(report.kinds == ["response", "response", "response", "response"])
             for person in 1...3 { #expect(await world.canLogIn(AccountName("person\(person)"))) }
-            let log = try String(contentsOfFile: #require(world.server.process.facts["LOG"]), encoding: .utf8)
-            #expect(log.split(separator: "connection authorized: user=sso_provisioner ").count - 1 == 2)
+            #expect(try Self.loggedConnections(world) == 2)
         }
     }
 
@@ -222,6 +264,20 @@ struct KeptConnectionTests {
             "SELECT concat_ws('|', \(values), current_user, current_setting('statement_timeout'))"
         )
         return rows.string(0, 0) ?? ""
+    }
+
+    private static func logConnections(_ world: World) async throws {
+        try await world.postgres.superuser("ALTER SYSTEM SET log_connections = on")
+        try await world.postgres.superuser("SELECT pg_reload_conf()")
+        try await eventually("connections are logged") {
+            try await world.postgres.superuser("SHOW log_connections") == ["on"]
+        }
+    }
+
+    /// How many connections the provisioner has made since they are logged.
+    private static func loggedConnections(_ world: World) throws -> Int {
+        let log = try String(contentsOfFile: #require(world.postgres.facts["LOG"]), encoding: .utf8)
+        return log.split(separator: "connection authorized: user=sso_provisioner ").count - 1
     }
 
     /// The processes that serve the provisioner, ascending.
