@@ -228,6 +228,27 @@ struct KeptConnectionTests {
         }
     }
 
+    @Test
+    func `a spoke makes one connection for excerpts, and another one for a snapshot`() async throws {
+        try await World.with(postgres: 17) { world in
+            let story = try await FleetStory([world])
+            let spoke = story.spokes[0]
+            for person in 1...3 { try await story.aws.join(person, FleetStory.readers) }
+            var messages = try await [
+                story.message(1, in: ["Readers"], age: 0), story.message(2, in: ["Readers"], age: 0),
+            ]
+            _ = try await story.playHub([LambdaEvents.schedule])
+            messages += try await spoke.queue.drain()
+            messages.append(try await story.message(3, in: ["Readers"], age: 0))
+            try await Self.logConnections(world)
+            let report = try await story.play(spoke, try messages.map { try LambdaEvents.batch([$0]) })
+            let done = [String](repeating: LambdaEvents.failures(), count: 4)
+            #expect(report.outcomes.map(\.body) == done, "\(report.output)")
+            for person in 1...3 { #expect(await world.canLogIn(AccountName("person\(person)"))) }
+            #expect(try Self.loggedConnections(world) == 2)
+        }
+    }
+
     // MARK: Parts
 
     private static func keeping(
