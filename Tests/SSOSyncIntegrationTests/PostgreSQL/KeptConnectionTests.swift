@@ -202,6 +202,29 @@ struct KeptConnectionTests {
     }
 
     @Test(arguments: World.postgresVersions)
+    func `after a failover the former writer, now a replica, is refused, and the new one worked on`(
+        version: Int
+    ) async throws {
+        try await World.with(postgres: version, standby: true) { world in
+            let connections = PostgresConnections()
+            let former = Self.keeping(world, connections)
+            world.set("ann", in: ["readers"])
+            #expect(await world.engine(provisioner: former).apply().verdict == .inSync)
+            try await world.postgres.superuser("SELECT pg_promote()", standby: true)
+            try await world.postgres.restartAsReplica()
+
+            world.set("bob", in: ["readers"])
+            let refused = await world.engine(provisioner: former).apply()
+            #expect(refused.targets.first?.failure?.code == .readOnly, "\(refused.targets)")
+            let promoted = Self.keeping(world, connections) {
+                ($0.writer, $0.readers) = (world.postgres.standby, [world.postgres.writer])
+            }
+            #expect(await world.engine(provisioner: promoted).apply().verdict == .inSync)
+            #expect(try await world.mayLogIn("bob", standby: true) == true)
+        }
+    }
+
+    @Test(arguments: World.postgresVersions)
     func `what is hung up is ended`(version: Int) async throws {
         try await World.with(postgres: version) { world in
             let connections = PostgresConnections()
@@ -253,10 +276,13 @@ struct KeptConnectionTests {
 
     private static func keeping(
         _ world: World,
-        _ connections: PostgresConnections = PostgresConnections()
+        _ connections: PostgresConnections = PostgresConnections(),
+        _ change: (inout PostgresConfiguration) -> Void = { _ in }
     ) -> PostgresProvisioner {
-        PostgresProvisioner(
-            world.postgres.configuration(),
+        var configuration = world.postgres.configuration()
+        change(&configuration)
+        return PostgresProvisioner(
+            configuration,
             owner: World.owner,
             secrets: IAMStandIn.tokens,
             keeping: connections
