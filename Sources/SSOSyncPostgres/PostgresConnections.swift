@@ -12,12 +12,14 @@ internal import SSOSyncSQL
 ///
 /// Eight are kept at most, idle for 45 seconds at most, since the server ends them after a minute, and for five minutes in all.
 /// What is kept has no lock, no transaction and no temporary object, and the settings that it began with. If anything went wrong
-/// in a run, its connection is not kept; and before the next one uses it, the server is asked what it is asked on a new one.
+/// in a run, its connection is not kept; and before the next one uses it, the host's name has to lead to the same address still,
+/// and the server is asked what it is asked on a new one: whether it takes writes, what the provisioner may do, and whether it
+/// may still log in and is in `rds_iam`. Otherwise a new connection is made, and the server lets it in or does not.
 ///
-/// A login is refused at once if the provisioner has lost `rds_iam` or its IAM policy; a connection that stands is not. So
-/// whoever looks at everybody begins with ``hangUp()``.
+/// What the server does not know, it cannot say: an IAM policy that the provisioner has lost, for one. So whoever looks at
+/// everybody begins with ``hangUp()``.
 public final class PostgresConnections: Sendable {
-    private let keeper = Keeper<PostgresConnectionOptions, PostgresConnection>()
+    private let keeper = Keeper<PostgresConnectionOptions, Line>()
 
     /// Keeps nothing yet.
     public init() {}
@@ -28,24 +30,22 @@ public final class PostgresConnections: Sendable {
     /// A connection, with what it takes to keep it.
     struct Line: Sendable {
         let connection: PostgresConnection
+        /// Where it goes: the host's name may come to lead elsewhere.
+        var address: String
+        /// What let the provisioner in.
+        let admission: ServerFacts.Admission
         fileprivate let options: PostgresConnectionOptions
-        fileprivate let made: KeepingMoment
+        fileprivate let made = KeepingMoment.now
 
         /// A new connection.
-        init(_ connection: PostgresConnection, _ options: PostgresConnectionOptions) {
-            self.init(connection, PostgresConnections.key(options), made: .now)
-        }
-
-        fileprivate init(_ connection: PostgresConnection, _ options: PostgresConnectionOptions, made: KeepingMoment) {
-            (self.connection, self.options, self.made) = (connection, options, made)
+        init(_ connection: PostgresConnection, _ options: PostgresConnectionOptions, _ facts: ServerFacts) {
+            (self.connection, address, admission) = (connection, connection.address, facts.admission)
+            self.options = PostgresConnections.key(options)
         }
     }
 
     /// A connection that was kept and is nobody else's now.
-    func take(_ options: PostgresConnectionOptions) -> Line? {
-        let options = Self.key(options)
-        return keeper.take(options, now: .now).map { Line($0.value, options, made: $0.made) }
-    }
+    func take(_ options: PostgresConnectionOptions) -> Line? { keeper.take(Self.key(options), now: .now)?.value }
 
     /// Keeps a connection, with nothing left on it of who used it.
     ///
@@ -61,7 +61,7 @@ public final class PostgresConnections: Sendable {
             return false
         }
         _ = await connection.drainNotices()
-        keeper.keep(Keeper.Item(connection, made: line.made), for: line.options, now: .now)
+        keeper.keep(Keeper.Item(line, made: line.made), for: line.options, now: .now)
         return true
     }
 

@@ -73,19 +73,39 @@ public struct PostgresProvisioner: DatabaseProvisioner {
         return try await newLine(connector, access)
     }
 
-    /// A connection that was kept and on which the server still says what it has to; nil if there is none.
+    /// A connection that was kept, is still the right one, and on which the server says what it has to; nil if there is none.
     private func keptLine(_ connector: InstanceConnector, _ access: SessionAccess) async -> Greeted? {
         let options = connector.options(of: configuration.writer)
         guard let line = connections?.take(options) else { return nil }
         do {
             let deadline = min(access.deadline, ContinuousClock.now.advanced(by: Self.patienceWithKept))
-            return (line, try await greet(line.connection, access, renamed: options.applicationName, until: deadline))
+            return (line, try await greet(line, options, access, until: deadline))
         } catch {
             // Whatever it is: a new connection finds out, and says so better.
             logger.debug("a connection is kept no longer: \(error)", metadata: ["run": "\(access.runId)"])
             await line.connection.close()
             return nil
         }
+    }
+
+    /// Greets on a connection that was kept.
+    ///
+    /// - Throws: What makes a new one necessary: the server to work on may be another by now, and this one might refuse a login.
+    private func greet(
+        _ line: PostgresConnections.Line,
+        _ options: PostgresConnectionOptions,
+        _ access: SessionAccess,
+        until deadline: ContinuousClock.Instant
+    ) async throws -> ServerFacts {
+        let (connection, name) = (line.connection, options.applicationName)
+        guard try await connection.addresses(of: options, deadline: deadline).contains(line.address) else {
+            throw SyncError(.unreachable, "the host's name leads to another address")
+        }
+        let facts = try await greet(connection, access, renamed: name, until: deadline)
+        guard facts.admission == line.admission else {
+            throw SyncError(.authentication, "the provisioner's login has changed")
+        }
+        return facts
     }
 
     /// How long a kept connection may take to answer: whatever was between here and the server may have forgotten it.
@@ -95,7 +115,7 @@ public struct PostgresProvisioner: DatabaseProvisioner {
         let connection = try await connector.connect(to: configuration.writer, deadline: access.deadline)
         do {
             let facts = try await greet(connection, access, until: access.deadline)
-            return (PostgresConnections.Line(connection, connector.options(of: configuration.writer)), facts)
+            return (PostgresConnections.Line(connection, connector.options(of: configuration.writer), facts), facts)
         } catch {
             await connection.close()
             throw SyncError(postgres: error, at: connection.endpoint)

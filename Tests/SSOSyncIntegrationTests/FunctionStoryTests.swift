@@ -219,6 +219,10 @@ struct FunctionStoryTests {
             #expect(report.kinds == ["response"])
             #expect(report.outcomes.map(\.body) == [LambdaEvents.failures("m-0")], "\(report.output)")
             #expect(report.metric("DeadlineReached") == 1)
+            #expect(
+                report.log(with: "the directory could not be read: the run was cancelled\"").count == 1,
+                "\(report.output)"
+            )
             #expect(try #require(report.outcomes.first?.milliseconds) < 5_000)
             #expect(try await world.mayLogIn("person8") == nil)
         }

@@ -52,6 +52,31 @@ struct ScopedReadingTests {
         }
     }
 
+    /// With ten thousand accounts there, what is sent of the others would be most of the work.
+    @Test(arguments: World.engines)
+    func `is sent nothing of people who are settled, however many there are`(engine: TestEngine) async throws {
+        try await World.with(engine) { world in
+            var sizes: [Int] = []
+            for people in [1...10, 11...110] {
+                for number in people { world.set(UserId("p\(number)-"), in: ["readers"]) }
+                try await world.apply()
+                sizes.append(try await Self.size(ofReadingIn: world, window: 86_400))
+            }
+            #expect(abs(sizes[1] - sizes[0]) < 1_000, "\(sizes)")
+            // Nobody is settled who has joined since the window began.
+            let whole = try await Self.size(ofReadingIn: world, window: -86_400)
+            #expect(whole - sizes[1] > 10_000, "\(whole) \(sizes)")
+        }
+    }
+
+    /// How many bytes the server sends for a reading of one person.
+    private static func size(ofReadingIn world: World, window: Int64) async throws -> Int {
+        try await FaultProxy.with(world.server.port) { proxy in
+            _ = try await world.read(.people(["p1-"]), names: ["p1-"], window: window, through: proxy.port)
+            return try await proxy.bytesFromServers()
+        }
+    }
+
     private static let scopes: [Set<UserId>] = [
         ["p1"], ["p2"], ["p3"], ["p4"], ["p\"5\\"], ["nobody"], [], ["p6", "p7"],
         Set((1...40).map { UserId("p\($0)") }),
@@ -103,10 +128,17 @@ struct ScopedReadingTests {
 extension World {
     /// What a session that reads finds.
     ///
-    /// - Parameter window: When the brake's window began, in seconds from now.
-    func read(_ scope: Scope, names: Set<AccountName>, window: Int64 = -86_400) async throws -> Accounts {
+    /// - Parameters:
+    ///   - window: When the brake's window began, in seconds from now.
+    ///   - port: Where the server is reached; by default its own port.
+    func read(
+        _ scope: Scope,
+        names: Set<AccountName>,
+        window: Int64 = -86_400,
+        through port: Int? = nil
+    ) async throws -> Accounts {
         let deadline = ContinuousClock.now.advanced(by: .seconds(60))
-        let session = try await provisioner().openSession(
+        let session = try await provisioner { $0.writerPort = port }.openSession(
             SessionAccess(.reading, runId: "test", deadline: deadline)
         )
         let request = InspectionRequest(

@@ -101,6 +101,41 @@ struct ServeStoryTests {
         }
     }
 
+    @Test func `whom an event names is read while everyone's turn is to come, and that comes all the same`()
+        async throws
+    {
+        try await World.with(postgres: 17) { world in
+            let story = try await FunctionStory(world, readers: 1)
+            let service = try story.serve("--embedded-metrics")
+            try await story.makeWait(service)
+            try await story.aws.leave(1, FunctionStory.readers)
+            try await story.aws.join(2, FunctionStory.readers)
+            try await story.queue.sendMessage(story.event("AddMemberToGroup", 2, FunctionStory.readers))
+            try await service.eventually("the person can log in") { _ in await world.canLogIn("person2") }
+            // Whoever reads everyone would have found her gone.
+            #expect(await world.canLogIn("person1"))
+            try await service.eventually("the other one is out", within: .seconds(90)) { _ in
+                await !world.canLogIn("person1")
+            }
+            try await service.eventually("all messages are gone") { _ in
+                let messages = try await story.messages()
+                return messages[""] == 0 && messages["NotVisible"] == 0
+            }
+            #expect(try await service.end() == 0)
+            #expect(service.output.metric("MessagesReturned") == nil)
+        }
+    }
+
+    @Test func `asked to end, it gives back what waits for everyone's turn`() async throws {
+        try await World.with(postgres: 17) { world in
+            let story = try await FunctionStory(world)
+            let service = try story.serve()
+            try await story.makeWait(service)
+            #expect(try await service.end() == 0)
+            #expect(try await story.messages() == ["": 1, "NotVisible": 0, "Delayed": 1])
+        }
+    }
+
     @Test func `the health file tells of runs that fail, and of the last good one, and the service goes on`()
         async throws
     {
@@ -217,6 +252,21 @@ extension FunctionStory {
             environment: aws.environment.merging(["AWS_REGION": aws.region]) { $1 }.merging(environment) { $1 },
             ["--config", "sso-sync.json", "--queue-url", queue.queueURL] + options
         )
+    }
+
+    /// Has a change of nobody in particular wait for its turn, which comes a minute after the last one.
+    fileprivate func makeWait(_ service: ServeProcess) async throws {
+        try await service.eventually("the first run ends") { try $0.health()?.lastGoodFullRun != nil }
+        let deletion = #"{"identityStoreId": "\#(aws.store)", "membershipId": "m"}"#
+        for number in 1...2 {
+            try await queue.sendMessage(LambdaEvents.trail("identitystore", "DeleteGroupMembership", deletion))
+            try await service.eventually("message \(number) has come") {
+                $0.log.ranges(of: "a batch of messages is handled").count == number
+            }
+        }
+        try await service.eventually("one is done, the other one waits") { _ in
+            try await messages() == ["": 0, "NotVisible": 1, "Delayed": 1]
+        }
     }
 
     /// How many changes the lines of the log tell of.

@@ -83,6 +83,9 @@ public struct EventCoalescer: Sendable {
         return .read(takeDue(now))
     }
 
+    /// Whether nothing but a reading of everyone waits: whoever is added then need not wait for that.
+    public var onlyEveryoneWaits: Bool { everyone != nil && narrowDue == nil }
+
     // MARK: Turns
 
     /// Clocks are set back now and then; time does not go back here.

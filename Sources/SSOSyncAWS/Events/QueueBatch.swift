@@ -53,6 +53,12 @@ public struct QueueBatch: Sendable {
         self.messages = messages
     }
 
+    /// Messages of other batches.
+    package init(_ messages: [Message]) { self.messages = messages }
+
+    /// How many bytes the texts are.
+    package var size: Int { messages.reduce(0) { $0 + $1.body.utf8.count } }
+
     /// Messages that were received from the queue itself.
     public init(_ received: [SQSClient.Message]) {
         messages = received.map { message in

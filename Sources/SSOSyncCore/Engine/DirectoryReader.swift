@@ -38,8 +38,11 @@ struct DirectoryReader {
             directory = try await source.directory(request)
         } catch let error as SyncError {
             throw error
+        } catch is CancellationError {
+            throw SyncError(.cancelled, "the run was cancelled")
         } catch {
-            throw SyncError(.source, "the directory could not be read: \(error)")
+            // Whoever shows it says himself that the directory could not be read.
+            throw SyncError(.source, "the source failed: \(error)")
         }
         try check(directory, answers: request)
         return directory

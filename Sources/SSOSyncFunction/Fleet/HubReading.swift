@@ -35,7 +35,7 @@ struct HubReading: Sendable {
         } catch is CancellationError {
             throw SyncError(.cancelled, "the run was cancelled")
         } catch {
-            throw SyncError(.source, "the directory could not be read: \(error)")
+            throw SyncError(.source, "the source failed: \(error)")
         }
     }
 }

@@ -16,6 +16,10 @@ extension DirectoryFunction {
     struct BatchOutcome: Sendable {
         /// The ids of messages that are to come again.
         let failed: Set<String>
+        /// The ids of those among them that wait for the turn of everyone.
+        var waiting: Set<String> = []
+        /// When that comes; nil if none waits.
+        var turn: ContinuousClock.Instant?
         /// Whom to read once more; nil if that is nobody.
         var second: SecondReading?
     }
@@ -25,6 +29,8 @@ extension DirectoryFunction {
         /// Whom they have covered.
         var done = EventScope()
         var gravest = RunDisposition.done
+        /// When the turn of everyone comes, if nobody waited for it.
+        var turn: ContinuousClock.Instant?
     }
 
     /// Reads whom messages concern, and sees to what is to come again.
@@ -42,8 +48,12 @@ extension DirectoryFunction {
     }
 
     /// Reads whom messages concern.
+    ///
+    /// - Parameter isPatient: Whether to wait for the turn of everyone when only that is left. Whoever is not is told when it comes,
+    ///   can read others meanwhile, and brings the messages that wait again.
     func read(
         _ messages: QueueBatch,
+        isPatient: Bool = true,
         _ budget: TimeBudget,
         _ metrics: inout EmbeddedMetrics
     ) async -> BatchOutcome {
@@ -55,7 +65,7 @@ extension DirectoryFunction {
         metrics.count("GroupsUnmapped", by: batch.scope.groups.count - mapped.scope.groups.count)
         coalescer.add(wanted(mapped.scope), at: .now)
         var progress = Progress()
-        while !progress.done.covers(mapped.scope), let scope = await turn(budget) {
+        while !progress.done.covers(mapped.scope), let scope = await turn(isPatient, budget, &progress) {
             let people = mapped.scope.people.subtracting(progress.done.people)
             await read(scope, people, budget, &progress, &metrics)
         }
@@ -69,8 +79,14 @@ extension DirectoryFunction {
             ]
         )
         let failed = batch.messages.subtracting(done.map(\.id))
-        if !failed.isEmpty, progress.gravest == .done { noteEnd(budget, &metrics) }
-        return BatchOutcome(failed: failed, second: secondReading(of: done, mapped))
+        let waiting = progress.turn == nil ? [] : failed.intersection(batch.items.filter(\.scope.isUnbounded).map(\.id))
+        if failed != waiting, progress.gravest == .done { noteEnd(budget, &metrics) }
+        return BatchOutcome(
+            failed: failed,
+            waiting: waiting,
+            turn: progress.turn,
+            second: secondReading(of: done, mapped)
+        )
     }
 
     /// Whom to read for a scope.
@@ -120,8 +136,9 @@ extension DirectoryFunction {
 
     /// Waits until something is to be read.
     ///
-    /// - Returns: Whom; nil if there is nothing, or no time for it. What waits then is read with the next batch.
-    private func turn(_ budget: TimeBudget) async -> EventScope? {
+    /// - Returns: Whom; nil if there is nothing, no time for it, or nothing worth waiting for. What waits then is read with the next
+    ///   batch.
+    private func turn(_ isPatient: Bool, _ budget: TimeBudget, _ progress: inout Progress) async -> EventScope? {
         while !Task.isCancelled, budget.mayBegin() {
             let now = Timestamp.now
             switch coalescer.decide(at: now) {
@@ -129,6 +146,10 @@ extension DirectoryFunction {
             case .idle: return nil
             case .wait(let until):
                 let wait = Duration.milliseconds(until.millisecondsSince1970 - now.millisecondsSince1970)
+                guard isPatient || !coalescer.onlyEveryoneWaits else {
+                    progress.turn = .now + wait
+                    return nil
+                }
                 guard budget.mayBegin(after: wait) else { return nil }
                 try? await Task.sleep(for: wait)
             }

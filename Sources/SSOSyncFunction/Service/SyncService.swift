@@ -7,7 +7,8 @@ internal import SSOSyncCore
 
 /// What *single* does, in a process that stays: full runs on an interval, and between them events from a queue.
 ///
-/// One thing is done at a time. Nothing that goes wrong ends it: what could not be done now is done later.
+/// One thing is done at a time. Nothing that goes wrong ends it: what could not be done now is done later. While messages wait
+/// for the turn of everyone, whom others concern is read.
 package actor SyncService {
     /// The configuration, and the parts that it was made into.
     package typealias Parts = (configuration: ConfigurationFile, assembly: Assembly)
@@ -37,11 +38,15 @@ package actor SyncService {
     private static let patience: Duration = .seconds(10)
     /// How long to wait after a call to the queue that failed.
     private static let pause: Duration = .seconds(10)
+    /// From how many bytes of messages that wait on nothing is received until their turn.
+    private static let mostHeld = 16 << 20
 
     private let options: Options
     private let logger: Logger
     private var assembly: Assembly
     private var function: DirectoryFunction
+    /// Messages that wait for the turn of everyone, and when it comes.
+    private var held: (batch: QueueBatch, turn: ContinuousClock.Instant)?
 
     /// - Parameters:
     ///   - parts: The configuration, and the parts that it was made into.
@@ -78,6 +83,9 @@ package actor SyncService {
             // Once at least: runs that take longer than the interval must not keep events waiting for ever.
             repeat { await handleEvents(until: next) } while !Task.isCancelled && .now < next
         }
+        if let held {
+            await conclude(held.batch, DirectoryFunction.BatchOutcome(failed: Set(held.batch.messages.map(\.id))))
+        }
         logger.info("ends")
     }
 
@@ -100,30 +108,52 @@ package actor SyncService {
             try? await Task.sleep(until: end, clock: .continuous)
             return
         }
-        let batch: QueueBatch
+        let fresh = await receive(from: queue, until: min(end, held?.turn ?? end))
+        guard !fresh.isEmpty || held.map({ $0.turn <= .now }) ?? false else { return }
+        let batch = QueueBatch((held?.batch.messages ?? []) + fresh)
+        held = nil
+        await conclude(batch, await function.read(batch, TimeBudget(lasting: Self.batchTime, patience: Self.patience)))
+    }
+
+    private func receive(
+        from queue: EventQueue,
+        until end: ContinuousClock.Instant
+    ) async -> [QueueBatch.Message] {
+        guard held?.batch.size ?? 0 < Self.mostHeld else {
+            try? await Task.sleep(until: end, clock: .continuous)
+            return []
+        }
         do {
-            batch = try await queue.batch(waitingUntil: end)
+            return try await queue.batch(waitingUntil: end).messages
         } catch {
-            guard !Task.isCancelled else { return }
+            guard !Task.isCancelled else { return [] }
             logger.error("no messages can be received, full runs go on: \(error)")
             try? await Task.sleep(until: min(end, .now + Self.pause), clock: .continuous)
-            return
+            return []
         }
-        guard !batch.messages.isEmpty else { return }
-        let outcome = await function.read(batch, TimeBudget(lasting: Self.batchTime, patience: Self.patience))
+    }
+
+    /// Tells the queue what came of messages, and holds those that wait.
+    private func conclude(_ batch: QueueBatch, _ outcome: DirectoryFunction.BatchOutcome) async {
         let isEnding = Task.isCancelled
+        var outcome = outcome
+        if !isEnding, let turn = outcome.turn, !outcome.waiting.isEmpty {
+            held = (QueueBatch(batch.messages.filter { outcome.waiting.contains($0.id) }), turn)
+        } else {
+            outcome.waiting = []
+        }
         // What was done is to be said in any case: the queue would bring it again.
-        await Task { [function] in await function.conclude(batch, outcome, isEnding: isEnding) }.value
+        await Task { [function, outcome] in await function.conclude(batch, outcome, isEnding: isEnding) }.value
     }
 }
 
 extension DirectoryFunction {
     /// Reads whom messages concern.
     fileprivate func read(_ batch: QueueBatch, _ budget: TimeBudget) async -> BatchOutcome {
-        await counting { await read(batch, budget, &$0) }
+        await counting { await read(batch, isPatient: false, budget, &$0) }
     }
 
-    /// Does what Lambda does with the answer for a batch: takes what is done out of the queue, and gives back the rest.
+    /// Does what Lambda does with the answer for a batch: takes what is done out of the queue, and gives back what does not wait.
     ///
     /// - Parameters:
     ///   - batch: The messages.
@@ -142,7 +172,7 @@ extension DirectoryFunction {
             } catch {
                 logger.warning("messages that are done with cannot be deleted, and come again: \(error)")
             }
-            await returns.giveBack(outcome.failed, of: batch, atOnce: isEnding, &metrics)
+            await returns.giveBack(outcome.failed.subtracting(outcome.waiting), of: batch, atOnce: isEnding, &metrics)
         }
     }
 }

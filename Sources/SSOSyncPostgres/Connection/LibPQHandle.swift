@@ -109,6 +109,9 @@ import SSOSyncSQL
     /// The process at the server; 0 if it did not say.
     var backendPID: Int { unsafe Int(PQbackendPID(connection)) }
 
+    /// The server's address, in digits; nil if the connection is closed or broken.
+    var address: String? { unsafe PQhostaddr(connection).map { unsafe String(cString: $0) } }
+
     /// Whether TLS is in use.
     var isTLS: Bool { unsafe PQsslInUse(connection) == 1 }
 

@@ -25,6 +25,8 @@ package final actor PostgresConnection {
     package nonisolated let certificateEnd: Timestamp?
     /// `host:port`.
     package nonisolated let endpoint: String
+    /// The address that it goes to, in digits.
+    nonisolated let address: String
 
     /// The C library's side.
     var handle: LibPQHandle
@@ -37,6 +39,7 @@ package final actor PostgresConnection {
         backendPID = handle.backendPID
         isTLS = handle.isTLS
         certificateEnd = handle.certificateEnd
+        address = handle.address ?? ""
         self.endpoint = endpoint
         self.executor = executor
         self.wake = wake
@@ -87,6 +90,13 @@ package final actor PostgresConnection {
     /// Takes out the notices that came since the last time; at most the first thousand are kept.
     package func drainNotices() -> [PostgresNotice] {
         handle.notices.drain()
+    }
+
+    /// The addresses that the host's name leads to by now.
+    ///
+    /// - Throws: `PostgresError`, also if it leads nowhere.
+    func addresses(of options: PostgresConnectionOptions, deadline: ContinuousClock.Instant) async throws -> [String] {
+        try await watched(until: deadline) { try HostResolver.addresses(of: options, waiter: $0) }
     }
 
     // MARK: Statements

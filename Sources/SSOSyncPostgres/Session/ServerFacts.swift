@@ -11,12 +11,22 @@ struct ServerFacts: Sendable {
     let loginId: Int
     /// Tells the instance from any other.
     let instance: String
+    /// What the provisioner's login depends on.
+    let admission: Admission
     private let isReplica: Bool
     private let backendPID: Int
     private let hasIAMRole: Bool
     private let mayCreateRoles: Bool
     private let maySignal: Bool
     private let seesProcesses: Bool
+
+    /// What a login depends on, as far as the server can say without going through all accounts.
+    ///
+    /// What the provisioner is a member of by way of others is left out: to find that is what a login takes so long for.
+    struct Admission: Hashable, Sendable {
+        let mayLogIn: Bool
+        let isInIAMRole: Bool
+    }
 
     /// Whether grants have grantors that matter, and an account can only be changed by the role that made it.
     ///
@@ -47,6 +57,7 @@ struct ServerFacts: Sendable {
             login: login,
             loginId: loginId,
             instance: result.string(0, 8) ?? "",
+            admission: Admission(mayLogIn: result.bool(0, 9) ?? false, isInIAMRole: result.bool(0, 10) ?? false),
             isReplica: result.bool(0, 2) ?? true,
             backendPID: result.int(0, 3) ?? 0,
             hasIAMRole: result.bool(0, 5) ?? false,
@@ -60,7 +71,8 @@ struct ServerFacts: Sendable {
         SELECT session_user, r.oid, pg_is_in_recovery(), pg_backend_pid(), r.rolcreaterole,
             EXISTS (SELECT FROM pg_roles WHERE rolname = 'rds_iam'),
             pg_has_role(session_user, 'pg_signal_backend', 'USAGE'),
-            pg_has_role(session_user, 'pg_read_all_stats', 'USAGE'), \(identity)
+            pg_has_role(session_user, 'pg_read_all_stats', 'USAGE'), \(identity), r.rolcanlogin,
+            EXISTS (SELECT FROM pg_auth_members WHERE member = r.oid AND roleid = to_regrole('rds_iam'))
         FROM pg_roles r WHERE r.rolname = session_user
         """
 

@@ -141,6 +141,21 @@ struct EventCoalescerTests {
         #expect(coalescer.decide(at: time(900_000)) == .idle)
     }
 
+    @Test func `it tells when nothing but everyone waits, for whom whoever comes then need not`() {
+        var limits = EventCoalescer.Limits()
+        limits.secondReading = nil
+        var coalescer = EventCoalescer(limits: limits)
+        #expect(!coalescer.onlyEveryoneWaits)
+        for scope in [.unbounded, person(1), EventScope(groups: ["g-1"])] {
+            coalescer.add(scope, at: time(0))
+            #expect(coalescer.onlyEveryoneWaits == scope.isUnbounded)
+        }
+        #expect(coalescer.decide(at: time(0)) == .read(EventScope(people: ["u-1"], groups: ["g-1"])))
+        #expect(coalescer.onlyEveryoneWaits)
+        #expect(coalescer.decide(at: time(0)) == .read(.unbounded))
+        #expect(!coalescer.onlyEveryoneWaits)
+    }
+
     @Test(arguments: 0..<60)
     func `whatever comes, nothing is lost, all is read twice, and the limits hold`(seed: Int) {
         var random = SplitMix64(seed: UInt64(seed))

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import InMemoryLogging
+import Logging
 import SSOSyncCore
 import SSOSyncTestSupport
 import SSOSyncTesting
@@ -237,11 +239,26 @@ struct SyncEngineTests {
         #expect(fixture.notifier.reports.count == 1)
     }
 
-    @Test func `an error of the source's own is a failure of the source`() async {
+    @Test
+    func
+        `an error of the source's own is a failure of the source, and what was cancelled is not; the log says each once`()
+        async throws
+    {
         struct Strange: Error {}
         let fixture = Fixture()
-        fixture.directory.update { $0.failure = Strange() }
-        #expect(await fixture.apply().sourceFailure?.code == .source)
+        let found: [(any Error, SyncError.Code, String)] = [
+            (Strange(), .source, "the source failed: Strange()"),
+            (CancellationError(), .cancelled, "the run was cancelled"),
+        ]
+        for (error, code, message) in found {
+            fixture.directory.update { $0.failure = error }
+            let report = await fixture.apply()
+            #expect(report.sourceFailure == SyncError(code, message))
+            #expect(report.verdict == .sourceUnavailable)
+            let handler = InMemoryLogHandler()
+            try await LogNotifier(logger: Logger(label: "test") { _ in handler }).notify(report)
+            #expect(handler.entries.map { "\($0.message)" } == ["the directory could not be read: \(message)"])
+        }
     }
 
     @Test func `a group that is gone or was created anew removes nobody`() async {

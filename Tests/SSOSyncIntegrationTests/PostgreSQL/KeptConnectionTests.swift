@@ -143,12 +143,11 @@ struct KeptConnectionTests {
     }
 
     @Test(arguments: World.postgresVersions)
-    func `a right that was lost is noticed on a kept connection, a lost login after it was hung up`(
+    func `a right, a login and a membership in rds_iam that were lost are noticed on a kept connection`(
         version: Int
     ) async throws {
         try await World.with(postgres: version) { world in
-            let connections = PostgresConnections()
-            let keeping = Self.keeping(world, connections)
+            let keeping = Self.keeping(world)
             _ = await world.engine(provisioner: keeping).apply()
             try await world.postgres.takeAway("pg_signal_backend", from: "sso_provisioner")
             let refused = await world.engine(provisioner: keeping).apply()
@@ -157,11 +156,82 @@ struct KeptConnectionTests {
             #expect(await world.engine(provisioner: keeping).apply().verdict == .inSync)
 
             try await world.postgres.superuser("ALTER ROLE sso_provisioner NOLOGIN")
-            #expect(await world.engine(provisioner: keeping).apply().verdict == .inSync)
-            connections.hangUp()
-            try await eventually("it has gone") { try await Self.backends(world).isEmpty }
             let barred = await world.engine(provisioner: keeping).apply()
             #expect(barred.targets.first?.failure?.code == .authentication, "\(barred.targets)")
+            try await eventually("it has gone") { try await Self.backends(world).isEmpty }
+            try await world.postgres.superuser("ALTER ROLE sso_provisioner LOGIN")
+            #expect(await world.engine(provisioner: keeping).apply().verdict == .inSync)
+
+            let kept = try await Self.backends(world)
+            try await world.postgres.takeAway("rds_iam", from: "sso_provisioner")
+            let asked = await world.engine(provisioner: keeping).apply()
+            try await eventually("it has gone") { try await !Self.backends(world).contains(kept[0]) }
+            // From 16 on it is in rds_iam by way of the grantor role, too, and the server lets it in.
+            #expect(asked.targets.first?.failure?.code == (version < 16 ? .authentication : nil), "\(asked.targets)")
+        }
+    }
+
+    @Test(arguments: World.postgresVersions)
+    func `one is left when the host's name leads elsewhere by now, or when its server has become a replica`(
+        version: Int
+    ) async throws {
+        try await World.with(postgres: version, standby: true) { world in
+            let connections = PostgresConnections()
+            let keeping = Self.keeping(world, connections)
+            let connector = InstanceConnector(
+                configuration: world.postgres.configuration(),
+                secrets: IAMStandIn.tokens,
+                runId: "test"
+            )
+            let deadline = ContinuousClock.now.advanced(by: .seconds(60))
+            for (endpoint, address) in [(world.postgres.writer, "192.0.2.1"), (world.postgres.standby, nil)] {
+                let former = try await connector.connect(to: endpoint, deadline: deadline)
+                let facts = try await ServerFacts.read(former, deadline: deadline)
+                var line = PostgresConnections.Line(former, connector.options(of: world.postgres.writer), facts)
+                if let address { line.address = address }
+                #expect(await connections.keep(line))
+                let session = try await Self.open(keeping)
+                #expect(await former.isClosed)
+                #expect(session.connection.backendPID != former.backendPID)
+                let replica = try await session.connection.query("SELECT pg_is_in_recovery()")
+                #expect(replica.bool(0, 0) == false)
+                await session.close()
+                connections.hangUp()
+            }
+        }
+    }
+
+    @Test(arguments: World.postgresVersions)
+    func `after a failover the former writer, now a replica, is refused, and the new one worked on`(
+        version: Int
+    ) async throws {
+        try await World.with(postgres: version, standby: true) { world in
+            let connections = PostgresConnections()
+            let former = Self.keeping(world, connections)
+            world.set("ann", in: ["readers"])
+            #expect(await world.engine(provisioner: former).apply().verdict == .inSync)
+            try await world.postgres.superuser("SELECT pg_promote()", standby: true)
+            try await world.postgres.restartAsReplica()
+
+            world.set("bob", in: ["readers"])
+            let refused = await world.engine(provisioner: former).apply()
+            #expect(refused.targets.first?.failure?.code == .readOnly, "\(refused.targets)")
+            let promoted = Self.keeping(world, connections) {
+                ($0.writer, $0.readers) = (world.postgres.standby, [world.postgres.writer])
+            }
+            #expect(await world.engine(provisioner: promoted).apply().verdict == .inSync)
+            #expect(try await world.mayLogIn("bob", standby: true) == true)
+        }
+    }
+
+    @Test(arguments: World.postgresVersions)
+    func `what is hung up is ended`(version: Int) async throws {
+        try await World.with(postgres: version) { world in
+            let connections = PostgresConnections()
+            _ = await world.engine(provisioner: Self.keeping(world, connections)).apply()
+            #expect(try await Self.backends(world).count == 1)
+            connections.hangUp()
+            try await eventually("it has gone") { try await Self.backends(world).isEmpty }
         }
     }
 
@@ -173,16 +243,32 @@ struct KeptConnectionTests {
             let events = try (1...3).map {
                 try LambdaEvents.batch([story.event("AddMemberToGroup", $0, FunctionStory.readers)])
             }
-            try await world.postgres.superuser("ALTER SYSTEM SET log_connections = on")
-            try await world.postgres.superuser("SELECT pg_reload_conf()")
-            try await eventually("connections are logged") {
-                try await world.postgres.superuser("SHOW log_connections") == ["on"]
-            }
+            try await Self.logConnections(world)
             let report = try await story.play([events[0], events[1], LambdaEvents.schedule, events[2]])
             #expect(report.kinds == ["response", "response", "response", "response"])
             for person in 1...3 { #expect(await world.canLogIn(AccountName("person\(person)"))) }
-            let log = try String(contentsOfFile: #require(world.server.process.facts["LOG"]), encoding: .utf8)
-            #expect(log.split(separator: "connection authorized: user=sso_provisioner ").count - 1 == 2)
+            #expect(try Self.loggedConnections(world) == 2)
+        }
+    }
+
+    @Test
+    func `a spoke makes one connection for excerpts, and another one for a snapshot`() async throws {
+        try await World.with(postgres: 17) { world in
+            let story = try await FleetStory([world])
+            let spoke = story.spokes[0]
+            for person in 1...3 { try await story.aws.join(person, FleetStory.readers) }
+            var messages = try await [
+                story.message(1, in: ["Readers"], age: 0), story.message(2, in: ["Readers"], age: 0),
+            ]
+            _ = try await story.playHub([LambdaEvents.schedule])
+            messages += try await spoke.queue.drain()
+            messages.append(try await story.message(3, in: ["Readers"], age: 0))
+            try await Self.logConnections(world)
+            let report = try await story.play(spoke, try messages.map { try LambdaEvents.batch([$0]) })
+            let done = [String](repeating: LambdaEvents.failures(), count: 4)
+            #expect(report.outcomes.map(\.body) == done, "\(report.output)")
+            for person in 1...3 { #expect(await world.canLogIn(AccountName("person\(person)"))) }
+            #expect(try Self.loggedConnections(world) == 2)
         }
     }
 
@@ -190,10 +276,13 @@ struct KeptConnectionTests {
 
     private static func keeping(
         _ world: World,
-        _ connections: PostgresConnections = PostgresConnections()
+        _ connections: PostgresConnections = PostgresConnections(),
+        _ change: (inout PostgresConfiguration) -> Void = { _ in }
     ) -> PostgresProvisioner {
-        PostgresProvisioner(
-            world.postgres.configuration(),
+        var configuration = world.postgres.configuration()
+        change(&configuration)
+        return PostgresProvisioner(
+            configuration,
             owner: World.owner,
             secrets: IAMStandIn.tokens,
             keeping: connections
@@ -222,6 +311,20 @@ struct KeptConnectionTests {
             "SELECT concat_ws('|', \(values), current_user, current_setting('statement_timeout'))"
         )
         return rows.string(0, 0) ?? ""
+    }
+
+    private static func logConnections(_ world: World) async throws {
+        try await world.postgres.superuser("ALTER SYSTEM SET log_connections = on")
+        try await world.postgres.superuser("SELECT pg_reload_conf()")
+        try await eventually("connections are logged") {
+            try await world.postgres.superuser("SHOW log_connections") == ["on"]
+        }
+    }
+
+    /// How many connections the provisioner has made since they are logged.
+    private static func loggedConnections(_ world: World) throws -> Int {
+        let log = try String(contentsOfFile: #require(world.postgres.facts["LOG"]), encoding: .utf8)
+        return log.split(separator: "connection authorized: user=sso_provisioner ").count - 1
     }
 
     /// The processes that serve the provisioner, ascending.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Foundation
 import SSOSyncAWS
 package import SSOSyncCore
 package import SSOSyncPostgres
@@ -35,6 +36,13 @@ package struct ScratchServer: TestServer {
 
     package func replay(_ goesOn: Bool) async throws {
         _ = try await superuser("SELECT \(goesOn ? "pg_wal_replay_resume" : "pg_wal_replay_pause")()", standby: true)
+    }
+
+    /// Starts the server again as a replica, which it is until further notice: of nobody.
+    package func restartAsReplica() async throws {
+        let data = URL(filePath: facts["DATA"] ?? "/nowhere")
+        try Data().write(to: data.appending(path: "standby.signal"))
+        try await restart()
     }
 
     // MARK: The provisioner
