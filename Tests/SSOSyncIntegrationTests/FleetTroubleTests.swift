@@ -38,6 +38,44 @@ struct FleetTroubleTests {
     }
 
     @Test(arguments: engines)
+    func `by a snapshot of which a byte was altered nobody is changed, and its message comes again`(
+        engine: TestEngine
+    ) async throws {
+        try await World.with(engine) { world in
+            let story = try await FleetStory([world])
+            let spoke = story.spokes[0]
+            try await story.aws.join(1, FleetStory.readers)
+            _ = try await story.playHub([LambdaEvents.schedule])
+            try await story.deliver()
+            #expect(await world.canLogIn("person1"))
+            try await story.aws.leave(1, FleetStory.readers)
+            try await story.aws.join(2, FleetStory.readers)
+            _ = try await story.playHub([LambdaEvents.schedule])
+            let work = try LambdaEvents.batch(try await spoke.queue.drain())
+            let genuine = try #require(try await story.snapshot.read()).bytes
+
+            let (name, signature) = (Array("person2".utf8), Array(#""value":""#.utf8))
+            let places = try [#require(genuine.firstRange(of: name)), #require(genuine.firstRange(of: signature))]
+            for place in places {
+                var altered = genuine
+                altered[place.upperBound + (place == places[0] ? -1 : 8)] ^= 1
+                #expect(try await story.snapshot.write(altered, replacing: try await story.snapshot.read()))
+                let report = try await story.play(spoke, [work])
+                #expect(report.outcomes.map(\.body) == [LambdaEvents.failures("m-0")], "\(report.output)")
+                #expect(report.metric("SourceUnavailable") == 1 && report.metric("Changes") == 0)
+                #expect(report.metric("TargetsInStep") == 0)
+                #expect(try await world.mayLogIn("person1") == true)
+                for person in [2, 3] { #expect(try await world.mayLogIn(AccountName("person\(person)")) == nil) }
+            }
+            #expect(try await story.snapshot.write(genuine, replacing: try await story.snapshot.read()))
+            let report = try await story.play(spoke, [work])
+            #expect(report.outcomes.map(\.body) == [LambdaEvents.failures()], "\(report.output)")
+            #expect(try await world.mayLogIn("person1") == false)
+            #expect(await world.canLogIn("person2"))
+        }
+    }
+
+    @Test(arguments: engines)
     func `an excerpt and a snapshot that are played again after a newer lock change nothing`(
         engine: TestEngine
     ) async throws {
@@ -101,44 +139,6 @@ struct FleetTroubleTests {
     }
 
     @Test(arguments: engines)
-    func `an excerpt whose target is busy comes again, and one that has become too old is a dead letter in the end`(
-        engine: TestEngine
-    ) async throws {
-        try await World.with(engine) { world in
-            let story = try await FleetStory([world])
-            let spoke = story.spokes[0]
-            let message = try await story.message(1, in: ["Readers"], age: 0)
-            let access = SessionAccess(.writing, runId: "0123456789abcdef", deadline: .now + .seconds(300))
-            let other = try await world.provisioner().openSession(access)
-            let busy = try await story.play(spoke, [try LambdaEvents.batch([message])])
-            await other.close()
-            #expect(busy.outcomes.map(\.body) == [LambdaEvents.failures("m-0")], "\(busy.output)")
-            #expect(busy.metric("TargetsBusy") == 1 && busy.metric("ReadingToDone") == nil)
-
-            let expired = try await story.message(2, in: ["Readers"], age: 901)
-            let later = message.replacing(#""v":1}"#, with: #""v":2}"#)
-            let report = try await story.play(spoke, [try LambdaEvents.batch([expired, later, message])])
-            #expect(report.outcomes.map(\.body) == [LambdaEvents.failures("m-0", "m-1")], "\(report.output)")
-            #expect(report.metric("ExcerptsExpired") == 1 && report.metric("MessagesOfLaterVersion") == 1)
-            #expect(report.metric("ExcerptsRefused") == 0)
-            #expect(await world.canLogIn("person1"))
-        }
-    }
-
-    @Test func `a group that somebody has deleted keeps nothing from spokes that do not map it`() async throws {
-        try await World.with(postgres: 17) { world in
-            let story = try await FleetStory([world, world], mapped: [["Readers"], ["Readers", "Gone"]])
-            try await story.aws.join(1, FleetStory.readers)
-            let event = try LambdaEvents.batch([story.event("AddMemberToGroup", 1)])
-            let report = try await story.playHub([event, LambdaEvents.schedule])
-            // To try again would be of no use, and somebody is told.
-            #expect(report.outcomes.first?.body == LambdaEvents.failures(), "\(report.output)")
-            #expect(
-                report.outcomes.last?.body.contains(#""obstructedSpokes":["spoke-1"]"#) == true,
-                "\(report.outcomes)"
-            )
-            #expect(report.metric("SpokesNotReached") == 2 && report.metric("GoodFullRuns") == 0)
-            #expect(report.metric("MessagesSent") == 2 && report.metric("SourceUnavailable") == nil)
     func `whoever a later reading has found gone is let in by no older one, be it a snapshot or an excerpt`(
         engine: TestEngine
     ) async throws {
@@ -178,6 +178,44 @@ struct FleetTroubleTests {
     }
 
     @Test(arguments: engines)
+    func `an excerpt whose target is busy comes again, and one that has become too old is a dead letter in the end`(
+        engine: TestEngine
+    ) async throws {
+        try await World.with(engine) { world in
+            let story = try await FleetStory([world])
+            let spoke = story.spokes[0]
+            let message = try await story.message(1, in: ["Readers"], age: 0)
+            let access = SessionAccess(.writing, runId: "0123456789abcdef", deadline: .now + .seconds(300))
+            let other = try await world.provisioner().openSession(access)
+            let busy = try await story.play(spoke, [try LambdaEvents.batch([message])])
+            await other.close()
+            #expect(busy.outcomes.map(\.body) == [LambdaEvents.failures("m-0")], "\(busy.output)")
+            #expect(busy.metric("TargetsBusy") == 1 && busy.metric("ReadingToDone") == nil)
+
+            let expired = try await story.message(2, in: ["Readers"], age: 901)
+            let later = message.replacing(#""v":1}"#, with: #""v":2}"#)
+            let report = try await story.play(spoke, [try LambdaEvents.batch([expired, later, message])])
+            #expect(report.outcomes.map(\.body) == [LambdaEvents.failures("m-0", "m-1")], "\(report.output)")
+            #expect(report.metric("ExcerptsExpired") == 1 && report.metric("MessagesOfLaterVersion") == 1)
+            #expect(report.metric("ExcerptsRefused") == 0)
+            #expect(await world.canLogIn("person1"))
+        }
+    }
+
+    @Test func `a group that somebody has deleted keeps nothing from spokes that do not map it`() async throws {
+        try await World.with(postgres: 17) { world in
+            let story = try await FleetStory([world, world], mapped: [["Readers"], ["Readers", "Gone"]])
+            try await story.aws.join(1, FleetStory.readers)
+            let event = try LambdaEvents.batch([story.event("AddMemberToGroup", 1)])
+            let report = try await story.playHub([event, LambdaEvents.schedule])
+            // To try again would be of no use, and somebody is told.
+            #expect(report.outcomes.first?.body == LambdaEvents.failures(), "\(report.output)")
+            #expect(
+                report.outcomes.last?.body.contains(#""obstructedSpokes":["spoke-1"]"#) == true,
+                "\(report.outcomes)"
+            )
+            #expect(report.metric("SpokesNotReached") == 2 && report.metric("GoodFullRuns") == 0)
+            #expect(report.metric("MessagesSent") == 2 && report.metric("SourceUnavailable") == nil)
             #expect(report.log(with: "has no group").count >= 2)
             let texts = try await story.spokes[0].queue.drain()
             #expect(texts.count == 2)
