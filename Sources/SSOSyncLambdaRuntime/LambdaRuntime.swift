@@ -21,7 +21,7 @@ public struct LambdaRuntime: Sendable {
         public var reserve: Duration = .milliseconds(500)
         /// How much of ``reserve`` is kept to report that a handler went on although it was cancelled.
         public var reportReserve: Duration = .milliseconds(150)
-        /// Is told how each invocation ended.
+        /// Is told how each invocation ended, and a start that failed.
         public var observer: @Sendable (InvocationOutcome) -> Void = { _ in }
 
         /// The defaults.
@@ -86,6 +86,7 @@ public struct LambdaRuntime: Sendable {
     private func ready(
         _ prepare: @Sendable () async throws -> LambdaInvocation.Handler
     ) async throws(LambdaRuntimeError) -> LambdaInvocation.Handler {
+        let began = ContinuousClock.now
         do {
             return try await prepare()
         } catch {
@@ -94,6 +95,7 @@ public struct LambdaRuntime: Sendable {
                 "the function cannot start: \(report.errorMessage)",
                 metadata: ["type": "\(report.errorType)"]
             )
+            options.observer(InvocationOutcome(errorType: report.errorType, duration: began.duration(to: .now)))
             _ = try await controlPlane.reportInitialization(report)
             throw LambdaRuntimeError(.initialization, report.errorMessage)
         }
@@ -155,10 +157,10 @@ public struct LambdaRuntime: Sendable {
     }
 }
 
-/// How an invocation ended.
+/// How an invocation ended, or a start that failed.
 public struct InvocationOutcome: Sendable, Hashable {
     /// How Lambda was told that the error is called; nil if the invocation was answered.
     public let errorType: String?
-    /// How long the handler took.
+    /// How long the handler took, or the start.
     public let duration: Duration
 }

@@ -56,11 +56,20 @@ enum Probe {
 
     static func main() async {
         let environment = ProcessInfo.processInfo.environment
-        let options = LambdaLogHandler.Options(environment: environment)
-        let logger = Logger(label: "probe") { LambdaLogHandler(label: $0, options: options) }
+        let logging = LambdaLogHandler.Options(environment: environment)
+        let logger = Logger(label: "probe") { LambdaLogHandler(label: $0, options: logging) }
+        var options = LambdaRuntime.Options()
+        options.observer = { outcome in
+            if let type = outcome.errorType { logger.info("observed \(type)") }
+        }
         do {
             let transport = CurlTransport(.init())
-            let runtime = try LambdaRuntime(environment: environment, transport: transport, logger: logger)
+            let runtime = try LambdaRuntime(
+                environment: environment,
+                transport: transport,
+                options: options,
+                logger: logger
+            )
             let running = Task {
                 try await runtime.run {
                     if environment["PROBE_INIT"] == "fail" { throw NamedFailure() }

@@ -34,6 +34,27 @@ struct FunctionInvocationTests {
         #expect(report.metric("Runs") == nil)
     }
 
+    @Test
+    func
+        `whatever Lambda is told as an error is counted by the deployment, and by the function's name until that is known`()
+        async throws
+    {
+        func counted(_ report: LambdaControlPlane.Report, by deployment: String) -> Int {
+            report.output.count {
+                $0.contains(#""FunctionErrors":[1]"#) && $0.contains(#""deployment":"\#(deployment)""#)
+            }
+        }
+        let undated = Invocation("x").with { $0.omit = ["Lambda-Runtime-Deadline-Ms"] }
+        let report = try await FunctionFolder().play([Invocation("garbage"), undated, Invocation(#"{"Records":[]}"#)])
+        #expect(report.outcomes.map(\.errorType) == ["Function.InputRefused", "Runtime.BadInvocation", nil])
+        #expect(counted(report, by: "test") == 2 && report.metric("FunctionErrors") == 2, "\(report.output)")
+        // Its configuration is there, and is another role's.
+        let spoke = try await FunctionFolder().play([Invocation("{}")], environment: ["SSOSYNC_ROLE": "spoke"])
+        #expect(spoke.kinds == ["initError"] && counted(spoke, by: "test") == 1, "\(spoke.output)")
+        let broken = try await FunctionFolder("{").play([Invocation("{}")])
+        #expect(broken.kinds == ["initError"] && counted(broken, by: "sso-sync") == 1, "\(broken.output)")
+    }
+
     @Test func `messages that are no events are done with: counted, and their shape logged once`() async throws {
         let failed = LambdaEvents.trail("identitystore", "CreateGroupMembership", "{}", more: #", "errorCode": "Oops""#)
         let readOnly = LambdaEvents.trail("identitystore", "ListUsers", "{}")

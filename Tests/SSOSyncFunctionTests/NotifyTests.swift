@@ -2,6 +2,7 @@
 
 import Foundation
 import SSOSyncAWS
+import SSOSyncCore
 import SSOSyncTestSupport
 import Testing
 
@@ -34,8 +35,8 @@ struct NotifyTests {
         #expect(notice.subject == "SSOSync prod: something failed")
         for part in [
             "function: arn:aws:lambda:eu-west-1:111111111111:function:sso-sync-prod:live",
-            "when: 2026-11-27T06:00:00.000Z", "why: RetriesExhausted, after 2 attempts",
-            "error: Function.DeadlineTooShort", "says: nothing was done", "request: e4b46cbf",
+            "when: 2026-11-27T06:00:00[.]000Z", "why: RetriesExhausted, after 2 attempts",
+            "error: Function[.]DeadlineTooShort", "says: nothing was done", "request: e4b46cbf",
         ] {
             #expect(notice.text.contains(part), "\(notice.text)")
         }
@@ -49,7 +50,31 @@ struct NotifyTests {
         let text = FailureNotice([.invocation(record)], owner: "prod").text
         let says = try #require(text.split(separator: "\n").first { $0.contains("says:") })
         for part in ["://", "\u{1B}", "\u{202E}", "<", ">", "www.evil", "mailto:x"] { #expect(!says.contains(part)) }
-        #expect(says.contains("line\\u{A}To: all@example.com"))
+        #expect(says.contains("line\\u{A}To: all[@]example[.]com"))
+    }
+
+    @Test(arguments: [
+        ("WWW.evil.com", "WWW[.]evil[.]com"), ("MAILTO:x", "MAILTO[:]x"), ("mailTo:", "mailTo[:]"),
+        ("evil.com", "evil[.]com"),
+        ("a@b.com", "a[@]b[.]com"), ("HTTPS://evil.com", "HTTPS:[//]evil[.]com"),
+        ("bücher.example", "bücher[.]example"),
+        ("www.❤.ws", "www[.]❤[.]ws"), ("evil。com", "evil[。]com"), ("10.0.0.1:80/x", "10[.]0[.]0[.]1:80/x"),
+        ("nothing was done. Why, e.g. by whom, the log says.", "nothing was done. Why, e[.]g. by whom, the log says."),
+        (
+            "arn:aws:lambda:eu-west-1:111111111111:function:f:live",
+            "arn:aws:lambda:eu-west-1:111111111111:function:f:live"
+        ),
+    ])
+    func `no address in it is whole, and it can be read all the same`(text: String, inert: String) {
+        #expect(FailureNotice.inert(text, limit: 100) == inert)
+        #expect(
+            FailureNotice([.message(id: text, receiveCount: nil)], owner: text).text.contains("message: \(inert)\n")
+        )
+    }
+
+    @Test func `nothing that the notice says by itself is an address either`() {
+        let text = FailureNotice([.message(id: "m", receiveCount: 3)], owner: "prod").text
+        #expect(FailureNotice.inert(text, limit: .max) == Printable.escapedProse(text))
     }
 
     @Test func `long texts and many failures are cut, and counted`() throws {

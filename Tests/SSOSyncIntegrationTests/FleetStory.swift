@@ -90,6 +90,15 @@ struct FleetStory {
         try hub.write(hubText, to: "sso-sync.json")
     }
 
+    /// A server of each engine, with a spoke each, which all have one directory.
+    static func onEachEngine(_ body: (FleetStory) async throws -> Void) async throws {
+        func with(_ engines: ArraySlice<TestEngine>, _ worlds: [World]) async throws {
+            guard let engine = engines.first else { return try await body(try await FleetStory(worlds)) }
+            try await World.with(engine) { try await with(engines.dropFirst(), worlds + [$0]) }
+        }
+        try await with(World.engines.filter { $0 == .mysql || $0 == .postgres(17) }[...], [])
+    }
+
     /// Has the hub's configuration freeze that from now on; nil for nothing.
     func freeze(_ what: String?) throws {
         let rollout = what.map { #""rollout": { "freeze": "\#($0)" }, "hub":"# }

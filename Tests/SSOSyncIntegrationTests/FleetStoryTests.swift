@@ -9,21 +9,10 @@ import Testing
 /// Events as AWS publishes them, a hub and spokes under a control plane, queues between them, and real servers.
 @Suite("A hub and its spokes", .timeLimit(.minutes(10)))
 struct FleetStoryTests {
-    private static let engines = World.engines.filter { $0 == .mysql || $0 == .postgres(17) }
-
-    /// A server of each engine, which all have one directory.
-    private func fleet(_ body: (FleetStory) async throws -> Void) async throws {
-        func with(_ engines: ArraySlice<TestEngine>, _ worlds: [World]) async throws {
-            guard let engine = engines.first else { return try await body(try await FleetStory(worlds)) }
-            try await World.with(engine) { try await with(engines.dropFirst(), worlds + [$0]) }
-        }
-        try await with(Self.engines[...], [])
-    }
-
     @Test func `who is added to a group can log in on every server, and who is taken out is out on every one`()
         async throws
     {
-        try await fleet { story in
+        try await FleetStory.onEachEngine { story in
             try await story.aws.join(1, FleetStory.readers)
             let joined = try await story.hub(story.event("AddMemberToGroup", 1))
             #expect(joined.metric("MessagesSent") == Double(story.spokes.count))
@@ -51,7 +40,7 @@ struct FleetStoryTests {
     }
 
     @Test func `a full run writes one snapshot, and each target is brought in step with it`() async throws {
-        try await fleet { story in
+        try await FleetStory.onEachEngine { story in
             for person in 1...5 { try await story.aws.join(person, FleetStory.readers) }
             let hub = try await story.playHub([LambdaEvents.schedule])
             #expect(hub.outcomes.first?.body.contains(#""verdict":"sent""#) == true, "\(hub.output)")
@@ -72,7 +61,7 @@ struct FleetStoryTests {
     @Test func `an event that names a group alone is a full run for the spokes, which says nothing of missed events`()
         async throws
     {
-        try await fleet { story in
+        try await FleetStory.onEachEngine { story in
             try await story.aws.join(3, FleetStory.writers)
             let patch = LambdaEvents.trail("identitystore-scim", "PatchGroup", #"{"id": "\#(FleetStory.writers)"}"#)
             try await story.hub(patch)
@@ -85,83 +74,6 @@ struct FleetStoryTests {
             try await story.hub(patch)
             try await story.deliver()
             for spoke in story.spokes { #expect(await !spoke.world.canLogIn("person3")) }
-        }
-    }
-
-    @Test
-    func
-        `whatever was done to events and messages, the next full run makes what the directory says, and nobody who is out gets in again`()
-        async throws
-    {
-        try await fleet { story in
-            var random = SplitMix64(seed: 11)
-            let groups = [FleetStory.readers, FleetStory.writers]
-            var memberships: [Int: Set<String>] = [:]
-            var kept: [[String]] = story.spokes.map { _ in [] }
-            for _ in 0..<6 {
-                var events: [String] = []
-                for _ in 0..<6 {
-                    let (person, group) = (Int.random(in: 1...6, using: &random), groups.randomElement(using: &random)!)
-                    if memberships[person, default: []].contains(group) {
-                        try await story.aws.leave(person, group)
-                        memberships[person, default: []].remove(group)
-                        events.append(story.event("RemoveMemberFromGroup", person, group))
-                    } else {
-                        try await story.aws.join(person, group)
-                        memberships[person, default: []].insert(group)
-                        events.append(story.event("AddMemberToGroup", person, group))
-                    }
-                }
-                // Dropped, twice, and in any order.
-                let heard = (events.filter { _ in Int.random(in: 0..<4, using: &random) > 0 } + events.prefix(2))
-                    .shuffled(using: &random)
-                _ = try await story.playHub([try LambdaEvents.batch(heard)])
-                for (number, spoke) in story.spokes.enumerated() {
-                    // Delayed: what is not handed over now comes in a later turn, after newer ones.
-                    let all = try await spoke.queue.drain() + kept[number]
-                    let now = all.filter { _ in Bool.random(using: &random) }.shuffled(using: &random)
-                    kept[number] = all.filter { !now.contains($0) } + now.prefix(1)
-                    _ = try await story.play(spoke, [try LambdaEvents.batch(now)])
-                }
-            }
-            _ = try await story.playHub([LambdaEvents.schedule])
-            try await story.deliver()
-            try await check(story, memberships)
-            // All that is old comes once more, after the full run.
-            for (number, spoke) in story.spokes.enumerated() {
-                let report = try await story.play(
-                    spoke,
-                    [try LambdaEvents.batch(kept[number].shuffled(using: &random))]
-                )
-                #expect(report.metric("TargetsFailed") == 0)
-            }
-            for spoke in story.spokes {
-                for person in 1...6 where memberships[person, default: []].isEmpty {
-                    let name = AccountName("person\(person)")
-                    guard try await spoke.world.mayLogIn(name) != nil else { continue }
-                    #expect(try await spoke.world.mayLogIn(name) == false, "\(name) was out")
-                }
-            }
-            _ = try await story.playHub([LambdaEvents.schedule])
-            try await story.deliver()
-            try await check(story, memberships)
-        }
-    }
-
-    private func check(
-        _ story: FleetStory,
-        _ memberships: [Int: Set<String>],
-        sourceLocation: SourceLocation = #_sourceLocation
-    ) async throws {
-        for spoke in story.spokes {
-            for (person, groups) in memberships {
-                let name = AccountName("person\(person)")
-                let roles = groups.map { $0 == FleetStory.readers ? "readers" : "writers" }.sorted()
-                let mayLogIn = try await spoke.world.mayLogIn(name)
-                #expect(mayLogIn ?? false == !roles.isEmpty, "\(name) on \(spoke.name)", sourceLocation: sourceLocation)
-                guard mayLogIn != nil else { continue }
-                #expect(try await spoke.world.rolesHeld(by: name) == roles, "\(name)", sourceLocation: sourceLocation)
-            }
         }
     }
 

@@ -45,6 +45,16 @@ struct EmbeddedMetricsTests {
         )
     }
 
+    @Test func `every line passes Lambda's filter of levels, whatever it is set to`() throws {
+        let lines = try lines { metrics in for number in 0..<101 { metrics.count("count\(number)") } }
+        #expect(lines.count == 2)
+        for line in lines {
+            #expect(line["level"] as? String == "FATAL")
+            // Without a time of RFC 3339 the level would not count.
+            #expect(line["timestamp"] as? String == "2023-11-14T22:13:20.123Z")
+        }
+    }
+
     @Test func `nothing is left out where CloudWatch takes only a hundred`() throws {
         let lines = try lines { metrics in
             for number in 0..<250 { metrics.count("count\(number)") }

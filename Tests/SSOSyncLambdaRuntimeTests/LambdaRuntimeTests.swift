@@ -24,6 +24,11 @@ struct LambdaRuntimeTests {
         return report
     }
 
+    /// What the observer was told of.
+    private func observed(_ report: LambdaControlPlane.Report) -> [String] {
+        report.log(with: "observed ").compactMap { $0.split(separator: " ").last.map(String.init) }
+    }
+
     // MARK: Answers
 
     @Test func `a payload comes as it was sent, whatever it is, and so does the answer`() async throws {
@@ -44,6 +49,7 @@ struct LambdaRuntimeTests {
         #expect(report.outcomes.map(\.errorType) == ["Function.TargetBusy", "Function.Oddity", nil])
         #expect(report.kinds == ["error", "error", "response"])
         #expect(report.starts == 1)
+        #expect(observed(report) == ["Function.TargetBusy", "Function.Oddity"])
         struct Body: Decodable { let errorMessage: String }
         let body = try JSONDecoder().decode(Body.self, from: Data(report.outcomes[1].body.utf8))
         // Whoever reads it in a mail or a terminal is not to be fooled by it.
@@ -62,6 +68,7 @@ struct LambdaRuntimeTests {
         let report = try await play(Invocation("fullSize"), Invocation("oversize"), Invocation("on"))
         #expect(report.kinds == ["response", "error", "response"])
         #expect(report.outcomes[1].errorType == "Function.ResponseTooLarge")
+        #expect(observed(report) == ["Function.ResponseTooLarge"])
         #expect(report.starts == 1)
     }
 
@@ -83,12 +90,14 @@ struct LambdaRuntimeTests {
     @Test func `a handler that is stopped and has nothing to tell is reported as out of time`() async throws {
         let report = try await play(Invocation("workInVain", timeout: 3), Invocation("on"))
         #expect(report.outcomes.map(\.errorType) == ["Function.DeadlineExceeded", nil])
+        #expect(observed(report) == ["Function.DeadlineExceeded"])
         #expect(report.starts == 1)
     }
 
     @Test func `a handler that goes on when it is stopped is reported in time, and its process ends`() async throws {
         let report = try await play(Invocation("ignore", timeout: 3), Invocation("on"))
         #expect(report.outcomes.map(\.errorType) == ["Runtime.HandlerStuck", nil])
+        #expect(observed(report) == ["Runtime.HandlerStuck"])
         #expect(report.starts == 2)
         #expect(report.exits.first == 1)
     }
@@ -113,6 +122,7 @@ struct LambdaRuntimeTests {
         let report = try await play(Invocation("on"), environment: ["PROBE_INIT": "fail"])
         #expect(report.kinds == ["initError"])
         #expect(report.initErrors.map(\.errorType) == ["Function.TargetBusy"])
+        #expect(observed(report) == ["Function.TargetBusy"])
         #expect(report.exits == [1])
         #expect(report.output.contains { $0.contains("the function cannot start") })
     }
@@ -198,6 +208,7 @@ struct LambdaRuntimeTests {
             Invocation("on")
         )
         #expect(report.outcomes.map(\.errorType) == ["Runtime.BadInvocation", "Runtime.BadInvocation", nil])
+        #expect(observed(report) == ["Runtime.BadInvocation", "Runtime.BadInvocation"])
         #expect(report.starts == 1)
     }
 

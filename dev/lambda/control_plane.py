@@ -322,10 +322,10 @@ def main():
     threading.Thread(target=server.serve_forever, daemon=True).start()
     runtime = Runtime(world, sys.argv[marker + 1 :], server.server_address[1])
     for entry in world.script["invocations"]:
-        for number in range(entry.get("times", 1)):
+        for _ in range(entry.get("times", 1)):
             invocation = {**entry, "id": str(uuid.uuid4()), "receipts": list(entry.get("receipts", []))}
             play(world, runtime, invocation)
-            if number % 50 == 49:
+            if len(world.outcomes) % 50 == 0:
                 runtime.sample()
     finish(world, runtime)
 

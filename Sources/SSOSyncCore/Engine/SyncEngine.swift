@@ -49,6 +49,10 @@ public struct SyncEngine: Sendable {
         /// A reading that came by a slow way may say that somebody is a member who has left since. No marker tells so of whoever
         /// has no account. What waits is ``OperationOutcome/Result/deferred(because:)``.
         public var longestAdmission: Int64?
+        /// Whether a reading of that time may let somebody in, or grant them anything.
+        ///
+        /// Whoever has seen a later one knows better. What waits is ``OperationOutcome/Result/deferred(because:)``, too.
+        public var admits: @Sendable (UserId, Timestamp) -> Bool = { _, _ in true }
         /// Hashes of sets of removals that are allowed by hand.
         public var releasedRemovals: Set<String> = []
         /// The content hash of the plan that was approved, by target.

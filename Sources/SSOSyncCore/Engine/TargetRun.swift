@@ -97,7 +97,7 @@ struct TargetRun {
             return TargetReport(target: name, plan: plan, script: script)
         }
         if let refusal = refusal(of: plan) { return TargetReport(target: name, plan: plan, failure: refusal) }
-        let (outcomes, failure) = await apply(plan, session, obstacle(rest, directory), until: deadline)
+        let (outcomes, failure) = await apply(plan, session, until: deadline) { obstacle($0.user, rest, directory) }
         let report = TargetReport(
             target: name,
             plan: plan,
@@ -182,10 +182,17 @@ struct TargetRun {
         )
     }
 
-    /// What keeps people from being let in now; nil if nothing does.
-    private func obstacle(_ rest: TargetRest?, _ directory: Directory) -> OperationOutcome.Result? {
+    /// What keeps somebody from being let in now; nil if nothing does.
+    private func obstacle(
+        _ user: UserId,
+        _ rest: TargetRest?,
+        _ directory: Directory
+    ) -> OperationOutcome.Result? {
         guard rest?.failure == nil else {
             return .skipped(because: "what the target was in step with could not be forgotten")
+        }
+        guard context.options.admits(user, directory.asOf) else {
+            return .deferred(because: "a later reading than that of \(directory.asOf) has been seen")
         }
         guard let limit = context.options.longestAdmission, directory.asOf.advanced(bySeconds: limit) < now() else {
             return nil
@@ -198,17 +205,14 @@ struct TargetRun {
     private func apply(
         _ plan: Plan,
         _ session: any ProvisioningSession,
-        _ obstacle: OperationOutcome.Result?,
-        until deadline: ContinuousClock.Instant
+        until deadline: ContinuousClock.Instant,
+        obstacle: (Operation) -> OperationOutcome.Result?
     ) async -> ([OperationOutcome], SyncError?) {
         let log = OutcomeLog()
         for phase in Operation.Phase.allCases {
-            let operations = log.runnable(plan.operations.filter { $0.phase == phase })
+            let runnable = log.runnable(plan.operations.filter { $0.phase == phase })
+            let operations = phase == .admit ? log.admissible(runnable, obstacle) : runnable
             guard !operations.isEmpty else { continue }
-            if phase == .admit, let obstacle {
-                log.append(operations, obstacle)
-                continue
-            }
             let before = log.count
             context.options.progress(.applying(name, phase, done: 0, of: operations.count))
             do {
@@ -261,9 +265,16 @@ private final class OutcomeLog: Sendable {
         }
     }
 
-    /// Sets operations aside that must not be tried.
-    func append(_ operations: [Operation], _ result: OperationOutcome.Result) {
-        storage.withLock { $0 += operations.map { OperationOutcome($0, result) } }
+    /// Sets operations aside that something keeps from being tried.
+    func admissible(
+        _ operations: [Operation],
+        _ obstacle: (Operation) -> OperationOutcome.Result?
+    ) -> [Operation] {
+        operations.filter { operation in
+            guard let result = obstacle(operation) else { return true }
+            _ = append(OperationOutcome(operation, result))
+            return false
+        }
     }
 
     private static func reasonToSkip(

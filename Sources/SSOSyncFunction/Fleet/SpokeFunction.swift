@@ -12,23 +12,6 @@ actor SpokeFunction {
     ///
     /// Messages come again, so that there is no need to wait for long; a full run is worth some waiting.
     private static let lockWaits = (full: 20, few: 5)
-    /// How a run for an excerpt behaves.
-    ///
-    /// A target that hangs keeps nothing from the others for long. Whoever was read more than a minute ago may have left since:
-    /// the second reading, or the full run, lets them in.
-    private static var excerptOptions: SyncEngine.Options {
-        var options = SyncEngine.Options()
-        options.timeLimitPerTarget = .seconds(20)
-        options.longestAdmission = 60
-        return options
-    }
-
-    /// How a run for a snapshot behaves: after a quarter of an hour the next one is on its way, and some may have left since.
-    private static var snapshotOptions: SyncEngine.Options {
-        var options = SyncEngine.Options()
-        options.longestAdmission = 900
-        return options
-    }
 
     private let owner: DeploymentOwner
     private let assembly: Assembly
@@ -126,7 +109,7 @@ actor SpokeFunction {
             engine(ExcerptSource(excerpt: excerpt.snapshot, frozen: frozen), targets),
             on: .people(people),
             lockWait: Self.lockWaits.few,
-            options: Self.excerptOptions,
+            options: excerptOptions,
             budget,
             &metrics
         )
@@ -175,7 +158,7 @@ actor SpokeFunction {
                 ),
                 on: .everyone,
                 lockWait: Self.lockWaits.full,
-                options: Self.snapshotOptions,
+                options: snapshotOptions,
                 budget,
                 &metrics
             )
@@ -186,7 +169,10 @@ actor SpokeFunction {
             // Frozen targets are done with, and not in step.
             for target in inStep { done[target] = asOf }
             // A snapshot that is not there yet says nothing of the targets: an older one may do for now.
-            if report.sourceFailure == nil { tried.formUnion(left) }
+            if report.sourceFailure == nil {
+                tried.formUnion(left)
+                seen.note(everyoneAsOf: asOf)
+            }
             count(report.isFrozen ? [] : inStep.filter(scheduled.contains), report, &metrics)
             await runs.tell(report, budget, &metrics)
         }
@@ -222,6 +208,27 @@ actor SpokeFunction {
             leftOut: Set(targets.map(\.policy.target)),
             logger: logger
         )
+    }
+
+    /// How a run for an excerpt behaves.
+    ///
+    /// A target that hangs keeps nothing from the others for long. Whoever was read more than a minute ago may have left since:
+    /// the second reading, or the full run, lets them in.
+    private var excerptOptions: SyncEngine.Options {
+        var options = snapshotOptions
+        options.timeLimitPerTarget = .seconds(20)
+        options.longestAdmission = 60
+        return options
+    }
+
+    /// How a run for a snapshot behaves: after a quarter of an hour the next one is on its way, and some may have left since.
+    ///
+    /// Whoever has left by a reading that was seen, and is later, stays out.
+    private var snapshotOptions: SyncEngine.Options {
+        var options = SyncEngine.Options()
+        options.longestAdmission = 900
+        options.admits = { [seen] in seen.admits($0, asOf: $1) }
+        return options
     }
 
     private func mayBegin(_ budget: TimeBudget, _ metrics: inout EmbeddedMetrics) -> Bool {

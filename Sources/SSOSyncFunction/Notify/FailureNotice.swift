@@ -32,7 +32,7 @@ struct FailureNotice: Hashable {
         var parts = failures.prefix(Self.limit).map(Self.paragraph)
         if failures.count > Self.limit { parts.append("… and \(failures.count - Self.limit) more.") }
         parts.append(
-            "The next full run does what was left, once the cause is mended. Docs/deploy.md says where to look."
+            "The next full run does what was left, once the cause is mended. The page on deploying says where to look."
         )
         text = parts.joined(separator: "\n\n") + "\n"
     }
@@ -63,13 +63,29 @@ struct FailureNotice: Hashable {
         return ([title] + known).joined(separator: "\n")
     }
 
-    /// Text that stays on its line, hides nothing, and that no mail program makes a link of.
+    /// Text that stays on its line, hides nothing, and in which no address of the web or of a mailbox is whole, so that mail programs
+    /// find nothing to make a link of.
     static func inert(_ text: String, limit: Int) -> String {
         let cut = text.count > limit ? text.prefix(limit) + "…" : text[...]
-        return Printable.escapedProse(String(cut))
-            .replacing("://", with: ":[//]")
-            .replacing("www.", with: "www[.]")
-            .replacing("mailto:", with: "mailto[:]")
-            .replacing("<", with: "‹").replacing(">", with: "›")
+        var inert = ""
+        var rest = Printable.escapedProse(String(cut)).replacing("://", with: ":[//]")[...]
+        while let character = rest.popFirst() {
+            switch character {
+            case "<": inert += "‹"
+            case ">": inert += "›"
+            case "@": inert += "[@]"
+            case ":" where inert.suffix(6).lowercased() == "mailto": inert += "[:]"
+            // The last three stand for a full stop in names of hosts, too.
+            case ".", "。", "．", "｡":
+                let isInside = isOfName(inert.last) && isOfName(rest.first)
+                inert += isInside ? "[\(character)]" : "\(character)"
+            default: inert.append(character)
+            }
+        }
+        return inert
+    }
+
+    private static func isOfName(_ character: Character?) -> Bool {
+        character.map { !$0.isWhitespace && !$0.isPunctuation } ?? false
     }
 }

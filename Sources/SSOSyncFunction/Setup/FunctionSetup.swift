@@ -14,20 +14,21 @@ package enum FunctionSetup {
     /// - Parameters:
     ///   - environment: The process's environment variables.
     ///   - logger: Where everything logs.
-    ///   - metrics: What everything is counted with.
+    ///   - errors: Learns whose function it is, and has what everything is counted with.
     /// - Throws: What keeps the function from starting, in one line.
     package static func handler(
         environment: [String: String],
         logger: Logger,
-        metrics: EmbeddedMetricsFactory
+        errors: FunctionErrors
     ) async throws -> LambdaInvocation.Handler {
-        let output = MetricsOutput(factory: metrics)
+        let output = errors.output
         let settings = try FunctionSettings(environment: environment)
         let aws = AWSAccess(service: environment)
         if let topic = settings.topicARN { return try notify(topic, aws, environment, logger, output) }
         let documents = DocumentReader()
         let loader = ConfigurationLoader(settings: settings, aws: aws, documents: documents)
         let configuration = try await loader.configuration()
+        errors.belong(to: configuration.owner)
         let parts = Parts(
             configuration: configuration,
             aws: aws,
@@ -126,12 +127,10 @@ package enum FunctionSetup {
         _ logger: Logger,
         _ output: MetricsOutput
     ) throws(FunctionFailure) -> LambdaInvocation.Handler {
-        let owner = [environment["SSOSYNC_OWNER"], environment["AWS_LAMBDA_FUNCTION_NAME"]].compactMap(\.self)
-            .first { !$0.isEmpty }
         let region = String(topic.split(separator: ":", omittingEmptySubsequences: false)[3])
         do throws(AWSError) {
             let function = NotifyFunction(
-                owner: DeploymentOwner(owner ?? "sso-sync"),
+                owner: owner(environment),
                 topicARN: topic,
                 topic: SNSClient(try aws.client(.sns, region: region)),
                 logger: logger,
@@ -141,6 +140,12 @@ package enum FunctionSetup {
         } catch {
             throw .configuration("the topic cannot be used: \(error.message)")
         }
+    }
+
+    /// Whose function it is, as far as the environment says; its name by default.
+    static func owner(_ environment: [String: String]) -> DeploymentOwner {
+        let names = [environment["SSOSYNC_OWNER"], environment["AWS_LAMBDA_FUNCTION_NAME"]].compactMap(\.self)
+        return DeploymentOwner(names.first { !$0.isEmpty } ?? "sso-sync")
     }
 
     private static func queue(

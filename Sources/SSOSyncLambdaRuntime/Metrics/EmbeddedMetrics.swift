@@ -100,6 +100,13 @@ public struct EmbeddedMetrics: Sendable, Hashable {
 
     /// One line of the log.
     private struct Line: Encodable {
+        /// Passes whatever filter the log has.
+        ///
+        /// Lambda takes a line without a level, or without a time that it can read, for `INFO`, and drops it where the log begins
+        /// with `WARN` (<https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html>). To CloudWatch both
+        /// are members beside the figures, which a line may have.
+        private static let level = "FATAL"
+
         private let metrics: EmbeddedMetrics
         private let chosen: [(key: String, value: Metric)]
         private let now: Timestamp
@@ -110,6 +117,8 @@ public struct EmbeddedMetrics: Sendable, Hashable {
 
         func encode(to encoder: any Encoder) throws {
             var line = encoder.container(keyedBy: Key.self)
+            try line.encode(Self.level, forKey: Key("level"))
+            try line.encode(now, forKey: Key("timestamp"))
             try line.encode(metrics.deployment, forKey: Key("deployment"))
             for (name, metric) in chosen {
                 try line.encode(Array(metric.values.prefix(EmbeddedMetrics.limit)), forKey: Key(name))

@@ -123,4 +123,27 @@ struct EngineScopeTests {
         #expect(await fixture.apply().verdict == .inSync)
         #expect(fixture.database.server.logins["cem"]?.canLogIn == true)
     }
+
+    @Test func `whom a reading may not let in waits, while others are let in and whoever has left is locked`() async {
+        var fixture = Fixture()
+        _ = await fixture.apply()
+        fixture.pass(60)
+        fixture.directory.update { world in
+            world.remove("ben", from: "id-g1")
+            for name in ["cem", "dan"] {
+                world.add(Person(id: UserId(name), accountName: AccountName(name)))
+                world.add(UserId(name), to: "id-g1")
+            }
+        }
+        let time = fixture.clock.now
+        fixture.options.admits = { $0 == "dan" || $0 == "ben" || $1 > time }
+        let report = await fixture.apply()
+        #expect(report.verdict == .changesPending)
+        #expect(report.only.ends.contains("create cem deferred"), "\(report.only.ends)")
+        let logins = fixture.database.server.logins
+        #expect(logins["ben"]?.canLogIn == false && logins["cem"] == nil && logins["dan"]?.canLogIn == true)
+        fixture.pass(1)
+        #expect(await fixture.apply().verdict == .inSync)
+        #expect(fixture.database.server.logins["cem"]?.canLogIn == true)
+    }
 }
