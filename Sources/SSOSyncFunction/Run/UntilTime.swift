@@ -2,7 +2,7 @@
 
 /// Does something, cancels it when the time is up, and waits for its end in any case.
 ///
-/// - Returns: What it came to, and whether the time was up first.
+/// - Returns: What it came to, and whether the time was up first, or the task was cancelled.
 func untilTime<Value: Sendable>(
     _ end: ContinuousClock.Instant,
     _ body: @escaping @Sendable () async -> Value
@@ -17,7 +17,8 @@ func untilTime<Value: Sendable>(
         var wasCut = false
         while let ended = await group.next() {
             group.cancelAll()
-            if let value = ended { return (value, wasCut) }
+            // Whoever is cancelled may be back before the one who waits is.
+            if let value = ended { return (value, wasCut || Task.isCancelled) }
             wasCut = true
         }
         preconditionFailure("a group of tasks has lost one")
