@@ -7,8 +7,10 @@ import Testing
 
 /// What becomes of a directory, of the messages about it, and of who is out on which server.
 struct FleetStream {
-    private static let people = 1...6
+    private static let people = 1...8
     private static let groups = [FleetStory.readers: "readers", FleetStory.writers: "writers"]
+    /// As often a hub reads people at once, before they have to wait for their turn.
+    private static let readings = 3
 
     private let story: FleetStory
     private var random: SplitMix64
@@ -16,34 +18,43 @@ struct FleetStream {
     private var memberships: [Int: Set<String>] = [:]
     /// What the hub has not been told yet.
     private var events: [String] = []
-    /// For each spoke, messages that come later, or once more.
-    private var kept: [[String]]
+    /// For each spoke, messages that come later, after newer ones.
+    private var late: [[String]]
+    /// For each spoke, messages that it has been handed, and may be handed again.
+    private var handed: [[String]]
     /// For each spoke, who is out on its server, and whether the directory has had them in a group since.
     private var out: [[Int: Bool]]
 
     init(_ story: FleetStory, seed: UInt64) {
         self.story = story
         random = SplitMix64(seed: seed)
-        kept = story.spokes.map { _ in [] }
+        late = story.spokes.map { _ in [] }
+        handed = late
         out = story.spokes.map { _ in Dictionary(uniqueKeysWithValues: Self.people.map { ($0, false) }) }
     }
 
     // MARK: What happens
 
-    /// Puts people into groups and takes them out.
+    /// Takes people out of all their groups, or puts them into one, or takes them out of one of two.
     mutating func change() async throws {
-        for _ in 0..<6 {
+        for _ in 0..<4 {
             let person = Int.random(in: Self.people, using: &random)
-            let group = Bool.random(using: &random) ? FleetStory.readers : FleetStory.writers
-            if memberships[person, default: []].remove(group) != nil {
-                try await story.aws.leave(person, group)
-                events.append(story.event("RemoveMemberFromGroup", person, group))
-            } else {
-                try await story.aws.join(person, group)
-                memberships[person, default: []].insert(group)
-                for number in out.indices where out[number][person] != nil { out[number][person] = true }
-                events.append(story.event("AddMemberToGroup", person, group))
-            }
+            let theirs = memberships[person, default: []]
+            let isOne = theirs.isEmpty || Int.random(in: 0..<4, using: &random) == 0
+            let one = Bool.random(using: &random) ? FleetStory.readers : FleetStory.writers
+            for group in isOne ? [one] : theirs.sorted() { try await change(person, group) }
+        }
+    }
+
+    private mutating func change(_ person: Int, _ group: String) async throws {
+        if memberships[person, default: []].remove(group) != nil {
+            try await story.aws.leave(person, group)
+            events.append(story.event("RemoveMemberFromGroup", person, group))
+        } else {
+            try await story.aws.join(person, group)
+            memberships[person, default: []].insert(group)
+            for number in out.indices where out[number][person] != nil { out[number][person] = true }
+            events.append(story.event("AddMemberToGroup", person, group))
         }
     }
 
@@ -54,17 +65,27 @@ struct FleetStream {
         let heard = (events.filter { _ in Int.random(in: 0..<4, using: &random) > 0 } + events.prefix(2))
             .shuffled(using: &random)
         events = []
-        let batch = try LambdaEvents.batch(heard)
-        _ = try await story.playHub(isTime ? [batch, LambdaEvents.schedule] : [batch])
+        let batches = try (0..<Self.readings).map { number in
+            try LambdaEvents.batch(stride(from: number, to: heard.count, by: Self.readings).map { heard[$0] })
+        }
+        _ = try await story.playHub(batches + (isTime ? [LambdaEvents.schedule] : []))
     }
 
-    /// Hands a spoke some of what is there for it: some never comes, some later, after newer ones, and some twice.
+    /// Hands a spoke some of what is there for it: some never comes, some comes later, and some once more.
     mutating func deliverSome(to number: Int) async throws {
-        let waiting = try await story.spokes[number].queue.drain() + kept[number]
+        let waiting = try await story.spokes[number].queue.drain() + late[number]
         let left = waiting.filter { _ in Int.random(in: 0..<6, using: &random) > 0 }
         let now = left.filter { _ in Bool.random(using: &random) }.shuffled(using: &random)
-        kept[number] = left.filter { !now.contains($0) } + now.prefix(1)
-        _ = try await story.play(story.spokes[number], [try LambdaEvents.batch(now)])
+        late[number] = left.filter { !now.contains($0) }
+        try await hand(now, to: number)
+        try await hand(handed[number].filter { _ in Bool.random(using: &random) }.shuffled(using: &random), to: number)
+        handed[number] += now
+    }
+
+    /// Hands messages to a process that has seen nothing yet.
+    private mutating func hand(_ messages: [String], to number: Int) async throws {
+        guard !messages.isEmpty else { return }
+        _ = try await story.play(story.spokes[number], [try LambdaEvents.batch(messages)])
         try await look(at: number)
     }
 
@@ -83,8 +104,8 @@ struct FleetStream {
         return work
     }
 
-    /// What has come late or not at all, in any order.
-    mutating func old(for number: Int) -> [String] { kept[number].shuffled(using: &random) }
+    /// What has come or would have come before, in any order.
+    mutating func old(for number: Int) -> [String] { (handed[number] + late[number]).shuffled(using: &random) }
 
     // MARK: What is seen
 
