@@ -29,6 +29,22 @@ resource "aws_cloudwatch_metric_alarm" "full_run" {
   ok_actions          = [aws_sns_topic.alarms.arn]
 }
 
+resource "aws_cloudwatch_metric_alarm" "targets" {
+  alarm_name          = "${local.name}-targets-failed"
+  alarm_description   = "A target has failed for two intervals: who left may still have access there. The function's log says which and why."
+  namespace           = "SSOSync"
+  metric_name         = "TargetsFailed"
+  dimensions          = { deployment = var.owner }
+  statistic           = "Maximum"
+  period              = 60 * var.schedule_minutes
+  evaluation_periods  = 2
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = 0
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = [aws_sns_topic.alarms.arn]
+  ok_actions          = [aws_sns_topic.alarms.arn]
+}
+
 resource "aws_cloudwatch_metric_alarm" "removals" {
   alarm_name          = "${local.name}-removals-withheld"
   alarm_description   = "The brake holds removals back: people who left still have access. Look at the plan, and let it go with --allow-removals."

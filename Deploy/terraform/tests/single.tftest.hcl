@@ -105,6 +105,10 @@ run "least" {
     error_message = "nothing of a VPC is made without one"
   }
   assert {
+    condition     = aws_cloudwatch_metric_alarm.targets.metric_name == "TargetsFailed" && aws_cloudwatch_metric_alarm.targets.evaluation_periods == 2
+    error_message = "a target that goes on failing rings, whatever becomes of the others"
+  }
+  assert {
     condition     = !contains(keys(aws_lambda_function.function.environment[0].variables), "SSOSYNC_CONFIGURATION_VERSION")
     error_message = "a packaged configuration has no version"
   }

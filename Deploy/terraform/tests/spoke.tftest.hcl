@@ -85,6 +85,10 @@ run "spoke_least" {
     condition     = output.security_group_id == null && length(aws_vpc_endpoint.interface) == 0
     error_message = "nothing of a VPC is made without one"
   }
+  assert {
+    condition     = aws_cloudwatch_metric_alarm.targets.metric_name == "TargetsFailed" && aws_cloudwatch_metric_alarm.targets.evaluation_periods == 2
+    error_message = "a target that goes on failing rings, whatever becomes of the others"
+  }
 }
 
 run "spoke_most" {
