@@ -63,13 +63,13 @@ resource "aws_cloudwatch_metric_alarm" "removals" {
 
 resource "aws_cloudwatch_metric_alarm" "leavers" {
   alarm_name          = "${local.name}-leavers-not-out"
-  alarm_description   = "People who left more than a quarter of an hour ago are locked and still not out, two full runs in a row. The function's log says where and why."
+  alarm_description   = "People who left more than a quarter of an hour ago are locked and still not out. The function's log says where and why."
   namespace           = "SSOSync"
   metric_name         = "LeaversNotOut"
   dimensions          = { deployment = var.owner }
   statistic           = "Maximum"
   period              = 60 * var.schedule_minutes
-  evaluation_periods  = 2
+  evaluation_periods  = 1
   comparison_operator = "GreaterThanThreshold"
   threshold           = 0
   treat_missing_data  = "notBreaching"

@@ -109,6 +109,10 @@ run "least" {
     error_message = "a target that goes on failing rings, whatever becomes of the others"
   }
   assert {
+    condition     = aws_cloudwatch_metric_alarm.leavers.evaluation_periods == 1
+    error_message = "the figure has waited for a quarter of an hour already"
+  }
+  assert {
     condition     = !contains(keys(aws_lambda_function.function.environment[0].variables), "SSOSYNC_CONFIGURATION_VERSION")
     error_message = "a packaged configuration has no version"
   }

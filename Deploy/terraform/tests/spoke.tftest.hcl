@@ -89,6 +89,10 @@ run "spoke_least" {
     condition     = aws_cloudwatch_metric_alarm.targets.metric_name == "TargetsFailed" && aws_cloudwatch_metric_alarm.targets.evaluation_periods == 2
     error_message = "a target that goes on failing rings, whatever becomes of the others"
   }
+  assert {
+    condition     = aws_cloudwatch_metric_alarm.leavers.evaluation_periods == 1
+    error_message = "the figure has waited for a quarter of an hour already"
+  }
 }
 
 run "spoke_most" {
