@@ -156,6 +156,10 @@ run "most" {
   }
 
   assert {
+    condition     = toset([for rule in aws_security_group.function[0].egress : rule.from_port]) == toset([443, 3306, 5432])
+    error_message = "the function reaches AWS, and databases where they are"
+  }
+  assert {
     condition     = output.security_group_id == "sg-function"
     error_message = "databases have to be told whom to let in"
   }

@@ -123,7 +123,7 @@ run "spoke_most" {
     vpc_id                     = "vpc-1"
     subnet_ids                 = ["subnet-1", "subnet-2"]
     database_security_group_id = "sg-database"
-    database_port              = 3306
+    database_port              = 6432
     create_vpc_endpoints       = true
     route_table_ids            = ["rtb-1", "rtb-2"]
     create_control             = true
@@ -133,6 +133,10 @@ run "spoke_most" {
     permissions_boundary_arn   = "arn:aws:iam::111111111111:policy/boundary"
   }
 
+  assert {
+    condition     = toset([for rule in aws_security_group.function[0].egress : rule.from_port]) == toset([443, 3306, 5432, 6432])
+    error_message = "the function reaches AWS, and databases where they are"
+  }
   assert {
     condition     = length(aws_vpc_endpoint.bucket) == 1
     error_message = "the snapshot is in S3"
