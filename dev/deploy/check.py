@@ -187,6 +187,8 @@ def kept_reports():
             wanted = [(["s3:PutObject"], place, is_new), (["s3:PutObjectRetention"], place, None)]
             if found not in (wanted, []) or (role == "Role" and not found):
                 yield f"the rights of {role} in {path.stem} on the bucket of reports are {found}"
+    if re.search(template(SPOKE)["Parameters"]["SpokeName"]["AllowedPattern"], "2026"):
+        yield "a spoke may have the name of a year, below which nobody looks for reports of a spoke's"
     is_replacing = {"Null": {"s3:if-none-match": "true"}, "Bool": {"s3:ObjectCreationOperation": "true"}}
     denied = [
         (each["Action"], each["Condition"])

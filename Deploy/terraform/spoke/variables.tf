@@ -27,6 +27,11 @@ variable "spoke_name" {
     condition     = var.spoke_name != "hub"
     error_message = "spoke_name: the hub has that name."
   }
+
+  validation {
+    condition     = !can(regex("^[0-9]{4}$", var.spoke_name))
+    error_message = "spoke_name: not the name of a year, which a folder of reports has."
+  }
 }
 
 variable "code_bucket" {

@@ -164,6 +164,17 @@ run "spoke_with_given_security_groups" {
   }
 }
 
+run "a_spoke_with_the_name_of_a_year_is_refused" {
+  command = plan
+  module {
+    source = "./spoke"
+  }
+  variables {
+    spoke_name = "2026"
+  }
+  expect_failures = [var.spoke_name]
+}
+
 run "what_does_not_fit_a_spoke_is_refused" {
   command = plan
   module {
