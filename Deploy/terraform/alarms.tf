@@ -29,6 +29,22 @@ resource "aws_cloudwatch_metric_alarm" "full_run" {
   ok_actions          = [aws_sns_topic.alarms.arn]
 }
 
+resource "aws_cloudwatch_metric_alarm" "targets" {
+  alarm_name          = "${local.name}-targets-failed"
+  alarm_description   = "A target has failed for two intervals: who left may still have access there. The function's log says which and why."
+  namespace           = "SSOSync"
+  metric_name         = "TargetsFailed"
+  dimensions          = { deployment = var.owner }
+  statistic           = "Maximum"
+  period              = 60 * var.schedule_minutes
+  evaluation_periods  = 2
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = 0
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = [aws_sns_topic.alarms.arn]
+  ok_actions          = [aws_sns_topic.alarms.arn]
+}
+
 resource "aws_cloudwatch_metric_alarm" "removals" {
   alarm_name          = "${local.name}-removals-withheld"
   alarm_description   = "The brake holds removals back: people who left still have access. Look at the plan, and let it go with --allow-removals."
@@ -47,13 +63,13 @@ resource "aws_cloudwatch_metric_alarm" "removals" {
 
 resource "aws_cloudwatch_metric_alarm" "leavers" {
   alarm_name          = "${local.name}-leavers-not-out"
-  alarm_description   = "People who left more than a quarter of an hour ago are locked and still not out, two full runs in a row. The function's log says where and why."
+  alarm_description   = "People who left more than a quarter of an hour ago are locked and still not out. The function's log says where and why."
   namespace           = "SSOSync"
   metric_name         = "LeaversNotOut"
   dimensions          = { deployment = var.owner }
   statistic           = "Maximum"
   period              = 60 * var.schedule_minutes
-  evaluation_periods  = 2
+  evaluation_periods  = 1
   comparison_operator = "GreaterThanThreshold"
   threshold           = 0
   treat_missing_data  = "notBreaching"

@@ -92,7 +92,7 @@ resource "aws_cloudwatch_event_bus_policy" "directory" {
         Resource  = aws_cloudwatch_event_bus.directory[0].arn
         Condition = {
           StringEquals = { "events:source" = "aws.identitystore" }
-          StringLike   = { "events:detail-type" = ["User *", "Group *", "Member*"] }
+          StringLike   = { "events:detail-type" = ["User*", "Group*", "Member*"] }
         }
       },
     ]
@@ -136,7 +136,7 @@ resource "aws_cloudwatch_event_rule" "notifications" {
 
   event_pattern = jsonencode({
     source      = ["aws.identitystore"]
-    detail-type = [{ prefix = "User " }, { prefix = "Group " }, { prefix = "Member" }]
+    detail-type = [{ prefix = "User" }, { prefix = "Group" }, { prefix = "Member" }]
   })
 }
 

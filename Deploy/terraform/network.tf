@@ -14,7 +14,7 @@ locals {
   }
 }
 
-# To AWS over HTTPS, and to databases at the ports that they have by default. For others, give security_group_ids.
+# To AWS over HTTPS, and to databases at the ports that they have by default, and at database_port. For others, give security_group_ids.
 resource "aws_security_group" "function" {
   count = local.makes_security_group ? 1 : 0
 
@@ -22,12 +22,12 @@ resource "aws_security_group" "function" {
   vpc_id      = var.vpc_id
 
   dynamic "egress" {
-    for_each = { AWS = 443, MySQL = 3306, PostgreSQL = 5432 }
+    for_each = merge({ (var.database_port) = "Databases" }, { 443 = "AWS", 3306 = "MySQL", 5432 = "PostgreSQL" })
     content {
-      description = egress.key
+      description = egress.value
       protocol    = "tcp"
-      from_port   = egress.value
-      to_port     = egress.value
+      from_port   = egress.key
+      to_port     = egress.key
       cidr_blocks = ["0.0.0.0/0"]
     }
   }

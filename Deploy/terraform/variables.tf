@@ -295,7 +295,7 @@ variable "database_security_group_id" {
 }
 
 variable "database_port" {
-  description = "The port that DatabaseSecurityGroupId opens"
+  description = "The port that DatabaseSecurityGroupId opens, and to which a security group made here lets the function"
   type        = number
   default     = 5432
   nullable    = false

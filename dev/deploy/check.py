@@ -95,6 +95,15 @@ def event_patterns():
     for name, run in {"directory.yaml": "rules_alone", "hub.yaml": "hub_least"}.items():
         if [rule["EventPattern"] for rule in events.rules(stack(run))] != patterns:
             yield f"the rules of {name} have other patterns than those of single.yaml"
+    begun = [f"{each['prefix']}*" for pattern in patterns for each in pattern["detail-type"] if isinstance(each, dict)]
+    for run in ("most", "hub_most"):
+        taken = [
+            resource["Properties"]["Statement"]["Condition"].get("StringLike", {}).get("events:detail-type")
+            for resource in stack(run).resources.values()
+            if resource["Type"] == "AWS::Events::EventBusPolicy"
+        ]
+        if begun not in taken:
+            yield f"the bus of {run} does not take all notifications that the rules send: {taken}"
 
 
 def rights(stack, role="Role"):
@@ -178,6 +187,8 @@ def kept_reports():
             wanted = [(["s3:PutObject"], place, is_new), (["s3:PutObjectRetention"], place, None)]
             if found not in (wanted, []) or (role == "Role" and not found):
                 yield f"the rights of {role} in {path.stem} on the bucket of reports are {found}"
+    if re.search(template(SPOKE)["Parameters"]["SpokeName"]["AllowedPattern"], "2026"):
+        yield "a spoke may have the name of a year, below which nobody looks for reports of a spoke's"
     is_replacing = {"Null": {"s3:if-none-match": "true"}, "Bool": {"s3:ObjectCreationOperation": "true"}}
     denied = [
         (each["Action"], each["Condition"])

@@ -15,6 +15,8 @@ from resolve import REGION
 jsonpath_ng.ext.parse = functools.cache(jsonpath_ng.ext.parse)
 # Names that nobody has documented, and that the decoder takes by what they speak of.
 UNDOCUMENTED = ["UpdateUserName", "UpdateGroupDisplayName", "ReplaceGroupMembers"]
+# As notifications of memberships might be called as well.
+NOTIFIED = ["GroupMembership Created", "Membership Created", "Member Removed", "UserMembership Deleted"]
 # What the pattern of a rule may have, https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html.
 PATTERN_LIMIT = 2048
 
@@ -32,7 +34,8 @@ def variants(samples):
     for name in UNDOCUMENTED:
         yield name, {**added, "detail": {**added["detail"], "eventName": name}}, True
     told = next(sample["event"] for sample in samples if sample["event"]["detail-type"].startswith("Group Membership"))
-    yield "a membership under another name", {**told, "detail-type": "Membership Created"}, True
+    for name in NOTIFIED:
+        yield f"a notification called {name}", {**told, "detail-type": name}, True
     yield "an event that somebody else put", {**added, "source": "sso-directory"}, False
     yield "a notification about something else", {**told, "detail-type": "Instance Updated"}, False
     yield "a login", {**added, "detail": {**added["detail"], "eventName": "Authenticate"}}, False

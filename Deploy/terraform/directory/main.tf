@@ -37,7 +37,7 @@ locals {
       description = "Changes to the directory, as it tells them itself, for SSOSync ${var.owner}"
       pattern = jsonencode({
         source      = ["aws.identitystore"]
-        detail-type = [{ prefix = "User " }, { prefix = "Group " }, { prefix = "Member" }]
+        detail-type = [{ prefix = "User" }, { prefix = "Group" }, { prefix = "Member" }]
       })
     }
   }

@@ -27,6 +27,11 @@ variable "spoke_name" {
     condition     = var.spoke_name != "hub"
     error_message = "spoke_name: the hub has that name."
   }
+
+  validation {
+    condition     = !can(regex("^[0-9]{4}$", var.spoke_name))
+    error_message = "spoke_name: not the name of a year, which a folder of reports has."
+  }
 }
 
 variable "code_bucket" {
@@ -309,7 +314,7 @@ variable "database_security_group_id" {
 }
 
 variable "database_port" {
-  description = "The port that DatabaseSecurityGroupId opens"
+  description = "The port that DatabaseSecurityGroupId opens, and to which a security group made here lets the function"
   type        = number
   default     = 5432
   nullable    = false

@@ -105,6 +105,14 @@ run "least" {
     error_message = "nothing of a VPC is made without one"
   }
   assert {
+    condition     = aws_cloudwatch_metric_alarm.targets.metric_name == "TargetsFailed" && aws_cloudwatch_metric_alarm.targets.evaluation_periods == 2
+    error_message = "a target that goes on failing rings, whatever becomes of the others"
+  }
+  assert {
+    condition     = aws_cloudwatch_metric_alarm.leavers.evaluation_periods == 1
+    error_message = "the figure has waited for a quarter of an hour already"
+  }
+  assert {
     condition     = !contains(keys(aws_lambda_function.function.environment[0].variables), "SSOSYNC_CONFIGURATION_VERSION")
     error_message = "a packaged configuration has no version"
   }
@@ -147,6 +155,10 @@ run "most" {
     permissions_boundary_arn   = "arn:aws:iam::111111111111:policy/boundary"
   }
 
+  assert {
+    condition     = toset([for rule in aws_security_group.function[0].egress : rule.from_port]) == toset([443, 3306, 5432])
+    error_message = "the function reaches AWS, and databases where they are"
+  }
   assert {
     condition     = output.security_group_id == "sg-function"
     error_message = "databases have to be told whom to let in"

@@ -85,6 +85,14 @@ run "spoke_least" {
     condition     = output.security_group_id == null && length(aws_vpc_endpoint.interface) == 0
     error_message = "nothing of a VPC is made without one"
   }
+  assert {
+    condition     = aws_cloudwatch_metric_alarm.targets.metric_name == "TargetsFailed" && aws_cloudwatch_metric_alarm.targets.evaluation_periods == 2
+    error_message = "a target that goes on failing rings, whatever becomes of the others"
+  }
+  assert {
+    condition     = aws_cloudwatch_metric_alarm.leavers.evaluation_periods == 1
+    error_message = "the figure has waited for a quarter of an hour already"
+  }
 }
 
 run "spoke_most" {
@@ -115,7 +123,7 @@ run "spoke_most" {
     vpc_id                     = "vpc-1"
     subnet_ids                 = ["subnet-1", "subnet-2"]
     database_security_group_id = "sg-database"
-    database_port              = 3306
+    database_port              = 6432
     create_vpc_endpoints       = true
     route_table_ids            = ["rtb-1", "rtb-2"]
     create_control             = true
@@ -125,6 +133,10 @@ run "spoke_most" {
     permissions_boundary_arn   = "arn:aws:iam::111111111111:policy/boundary"
   }
 
+  assert {
+    condition     = toset([for rule in aws_security_group.function[0].egress : rule.from_port]) == toset([443, 3306, 5432, 6432])
+    error_message = "the function reaches AWS, and databases where they are"
+  }
   assert {
     condition     = length(aws_vpc_endpoint.bucket) == 1
     error_message = "the snapshot is in S3"
@@ -150,6 +162,17 @@ run "spoke_with_given_security_groups" {
     condition     = toset(keys(aws_vpc_endpoint.interface)) == toset(["rds", "sqs"])
     error_message = "endpoints are made for what is called, and for nothing else"
   }
+}
+
+run "a_spoke_with_the_name_of_a_year_is_refused" {
+  command = plan
+  module {
+    source = "./spoke"
+  }
+  variables {
+    spoke_name = "2026"
+  }
+  expect_failures = [var.spoke_name]
 }
 
 run "what_does_not_fit_a_spoke_is_refused" {

@@ -45,7 +45,7 @@ struct HubDecoder {
 
     private static func spoke(_ element: Element) -> HubConfiguration.Spoke? {
         guard let fields = element.fields(["name", "queueUrl", "region", "targets", "groups"]) else { return nil }
-        let name = fields.required("name", "what the spoke is called in logs")?.name()
+        let name = fields.required("name", "what the spoke is called in logs").flatMap(Self.name)
         let queue = fields.required("queueUrl", "the address of the queue that it has its messages from")
             .flatMap { Self.queue($0, region: fields["region"]) }
         let targets = fields.required("targets", "the names of its targets, as its own configuration has them")
@@ -63,6 +63,16 @@ struct HubDecoder {
             targets: targets,
             groups: groups
         )
+    }
+
+    /// A spoke keeps its reports in a folder of its name, beside those of years.
+    private static func name(_ element: Element) -> String? {
+        guard let name = element.name() else { return nil }
+        guard name.utf8.count == 4, name.utf8.allSatisfy({ UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 }) else {
+            return name
+        }
+        element.complain("expected another name than that of a year, found \(Printable.quoted(name))")
+        return nil
     }
 
     /// An address says which Region it is in, unless it is of a stand-in or an endpoint of one's own.

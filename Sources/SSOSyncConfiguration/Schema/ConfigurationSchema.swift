@@ -196,7 +196,11 @@ public enum ConfigurationSchema {
               "additionalProperties": false,
               "required": ["name", "queueUrl", "targets", "groups"],
               "properties": {
-                "name": { "$ref": "#/$defs/name", "description": "What it is called in logs." },
+                "name": {
+                  "type": "string",
+                  "pattern": "^(?![0-9]{4}$)[A-Za-z0-9._-]{1,63}$",
+                  "description": "What it is called in logs. Not the name of a year, which a folder of reports has."
+                },
                 "queueUrl": {
                   "type": "string",
                   "pattern": "^([hH][tT][tT][pP][sS]://|http://(localhost|127[.]|\\[::1\\]))[!-~]+$",
