@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 #
-#   applied.py MODULE VALUES    applies a Terraform module to moto, with values in JSON, and destroys what it has made; ends
-#                               with 1 if something is wrong, and with 69 where there is no Terraform
+#   applied.py FOLDER MODULES   applies Terraform modules to moto, {NAME: {source: PATH IN FOLDER, VARIABLE: VALUE…}…} in JSON,
+#                               and destroys what they have made; ends with 1 if something is wrong, and with 69 where there
+#                               is no Terraform
 #
 # That another plan finds nothing to do cannot be seen there: moto forgets log settings, and which version an alias of a source is.
 import contextlib
@@ -10,6 +11,7 @@ import json
 import logging
 import pathlib
 import re
+import shutil
 import sys
 import tempfile
 import zipfile
@@ -21,6 +23,7 @@ from moto.server import ThreadedMotoServer
 REGION = "eu-west-1"
 KEYS = {"access_key": "stand-in", "secret_key": "stand-in"}
 SERVICES = ("cloudwatch", "ec2", "events", "iam", "kms", "lambda", "logs", "s3", "scheduler", "sns", "sqs", "sts")
+OPTIONS = ("-auto-approve", "-input=false", "-no-color", "-parallelism=30")
 FLAGS = ("skip_credentials_validation", "skip_metadata_api_check", "s3_use_path_style")
 
 
@@ -36,17 +39,25 @@ def moto():
         server.stop()
 
 
-def problems(source, values):
-    """What goes wrong with a module, from nothing to everything and back."""
+def problems(source, modules):
+    """What goes wrong with modules of a folder, from nothing to everything and back."""
     with moto() as address, tempfile.TemporaryDirectory() as scratch:
-        module = terraform.Module(source, pathlib.Path(scratch))
-        (module.folder / "stand_in.tf").write_text(provider(address))
-        code = put_code(address, values["code_bucket"], values["code_key"])
-        (module.folder / "terraform.tfvars.json").write_text(json.dumps(values | {"code_version": code}))
-        made = count("added", module.succeed(module.run("apply", "-auto-approve", "-input=false", "-no-color")))
-        gone = count("destroyed", module.succeed(module.run("destroy", "-auto-approve", "-input=false", "-no-color")))
+        root = pathlib.Path(scratch) / "root"
+        shutil.copytree(source, root / "modules")
+        (root / "stand_in.tf").write_text(provider(address))
+        # One code for all, and all at once: most of the time goes into waiting for what AWS would take a while for.
+        codes = {(values["code_bucket"], values["code_key"]) for values in modules.values() if "code_key" in values}
+        versions = {code: put_code(address, *code) for code in codes}
+        for values in modules.values():
+            values["source"] = f"./modules/{values['source']}"
+            if "code_key" in values:
+                values["code_version"] = versions[values["code_bucket"], values["code_key"]]
+        (root / "main.tf.json").write_text(json.dumps({"module": modules}))
+        module = terraform.Module(root, pathlib.Path(scratch) / "copy")
+        made = count("added", module.succeed(module.run("apply", *OPTIONS)))
+        gone = count("destroyed", module.succeed(module.run("destroy", *OPTIONS)))
         if not made or made != gone:
-            yield f"{source.name}: {made} resources were made, and {gone} destroyed"
+            yield f"{', '.join(modules)}: {made} resources were made, and {gone} destroyed"
 
 
 def count(word, output):

@@ -341,11 +341,13 @@ def terraform_and_parity():
 
 
 def terraform_applied():
-    """What single's module makes with the fewest variables can be made, and destroyed."""
-    source, test = FORMS[SINGLE]
-    values = terraform.variables(test.read_text())[LEAST[SINGLE]]
+    """What the modules make with the fewest variables can be made, and destroyed."""
+    modules = {}
+    for path, (folder, test) in FORMS.items():
+        values = terraform.variables(test.read_text())[LEAST.get(path, "rules_alone")]
+        modules[path.stem] = {"source": str(folder.relative_to(MODULE)), **values}
     # In a process of its own: moto has one state for all that is in one.
-    program = [sys.executable, ROOT / "dev/deploy/applied.py", source, json.dumps(values)]
+    program = [sys.executable, ROOT / "dev/deploy/applied.py", MODULE, json.dumps(modules)]
     done = subprocess.run(program, capture_output=True, text=True)
     if done.returncode == MISSING:
         raise terraform.Missing(done.stdout.strip())
