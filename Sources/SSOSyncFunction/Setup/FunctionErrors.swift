@@ -8,7 +8,7 @@ internal import Synchronization
 package final class FunctionErrors: Sendable {
     /// Writes what is counted.
     let output: MetricsOutput
-    /// The function's name, until it is known whose function it is.
+    /// Whose function it is: until the configuration says, by `SSOSYNC_OWNER` or by the function's name.
     private let deployment: Mutex<DeploymentOwner>
 
     /// - Parameters:

@@ -15,7 +15,8 @@ struct AccountSelection: Sendable {
 
     private struct Selected {
         let entry: Catalogue.Entry
-        let twins: [Catalogue.Entry]
+        /// Its copies for other hosts.
+        let copies: [Catalogue.Entry]
         let marker: MarkerReading
         let shadows: [String]
         var name: AccountName { AccountName(entry.id.user.rawValue) }
@@ -104,8 +105,8 @@ struct AccountSelection: Sendable {
     ) -> Selected? {
         guard let entry = entry(user, reading, request, host: host) else { return nil }
         let shadows = others(of: user, than: entry.id, reading, host: entry.id.host.rawValue, anonymous: anonymous)
-        let twins = twins(of: entry, reading)
-        return Selected(entry: entry, twins: twins, marker: reading.marker(entry), shadows: shadows)
+        let copies = copies(of: entry, reading)
+        return Selected(entry: entry, copies: copies, marker: reading.marker(entry), shadows: shadows)
     }
 
     private static func entry(
@@ -129,15 +130,15 @@ struct AccountSelection: Sendable {
             ?? entries.filter { $0.marker != .none }.min(by: { $0.id < $1.id })
     }
 
-    /// The other accounts of a user that carry the same person's marker, of this deployment, and log in as ours do.
+    /// The other accounts of a user that carry the same marker: of one person, one directory and one deployment.
     ///
     /// Whoever is made anew as `SHOW CREATE USER` says takes the marker along to another host. The person who leaves has left
     /// all of them.
-    private static func twins(of entry: Catalogue.Entry, _ reading: CatalogueReading) -> [Catalogue.Entry] {
+    private static func copies(of entry: Catalogue.Entry, _ reading: CatalogueReading) -> [Catalogue.Entry] {
         let places = reading.catalogue.placesByUser[entry.id.user] ?? []
         guard places.count > 1, case .marker(let own) = entry.marker else { return [] }
         return places.map { reading.catalogue.entries[$0] }.filter { other in
-            guard other.id != entry.id, other.usesIAM, case .marker(let marker) = other.marker else { return false }
+            guard other.id != entry.id, case .marker(let marker) = other.marker else { return false }
             return marker.owner == own.owner && marker.directory == own.directory && marker.user == own.user
         }
     }
@@ -178,7 +179,8 @@ struct AccountSelection: Sendable {
         let edges = reading.catalogue.rolesHeld(by: entry.id)
         return KnownAccount(
             id: entry.id,
-            twins: selected.twins.map(\.id).sorted(),
+            twins: selected.copies.filter(\.usesIAM).map(\.id).sorted(),
+            strangers: selected.copies.filter { !$0.usesIAM }.map(\.id).sorted(),
             marker: marker,
             notes: entry.notes,
             defaultRoles: reading.catalogue.defaultRoles[entry.id] ?? [],
@@ -235,15 +237,18 @@ struct AccountSelection: Sendable {
     private func account(_ selected: Selected, sessions: Int) -> Account {
         let entry = selected.entry
         let state = ourMarker(selected)?.state
+        // Of somebody who has left it is not enough that one account is locked.
+        let open = state == .locked ? selected.copies.filter { !$0.isLocked } : []
         return Account(
             name: selected.name,
             marker: selected.marker,
-            canLogIn: !entry.isLocked || selected.twins.contains { !$0.isLocked },
+            canLogIn: !entry.isLocked || open.contains(where: \.usesIAM),
             usesIAM: entry.usesIAM,
             foreignAttributes: reading.foreignAttributes(entry),
             unmanageableBecause: reading.unmanageable(entry),
             memberships: reading.memberships(entry),
-            sessions: sessions,
+            // There may be a session, at any moment, by a copy that is left alone.
+            sessions: sessions + open.count { !$0.usesIAM },
             blockers: Definition.blockers(reading.definitions(entry), named: configuration.namesBlockers),
             isBeingRenamed: entry.isLocked && entry.notes.renaming != nil && state == .active
         )

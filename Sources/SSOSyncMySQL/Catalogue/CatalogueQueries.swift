@@ -100,8 +100,8 @@ enum CatalogueQueries {
     private static func list(_ texts: Set<String>) -> SQLText { texts.sorted().map(SQLText.literal).joined() }
 
     /// Dynamic privileges; what lets somebody change the server's own tables, or keep others from changing them; what lets
-    /// somebody grant on; the procedures by which RDS gives parts of its administration; who may define events in some schema; the roles that somebody holds, which an index lets the server find at once if it is
-    /// asked to group by them (measured).
+    /// somebody grant on; the procedures by which RDS gives parts of its administration; who may define events in some schema;
+    /// the roles that somebody holds, which an index lets the server find at once if it is asked to group by them (measured).
     ///
     /// A database in a grant is a pattern (<https://dev.mysql.com/doc/refman/8.4/en/grant.html#grant-quoting>), and a table
     /// may be granted by its columns.

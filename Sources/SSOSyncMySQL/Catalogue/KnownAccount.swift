@@ -5,8 +5,11 @@ internal import SSOSyncCore
 /// What the provisioner has to know of an account to change it.
 struct KnownAccount: Hashable, Sendable {
     var id: AccountId
-    /// Accounts of the same user for other hosts that carry its person's marker as well: copies, by which that person gets in, too.
+    /// Accounts of the same user for other hosts that carry its person's marker as well, and log in by IAM token: copies, by which that
+    /// person gets in, too.
     var twins: [AccountId] = []
+    /// Copies that do not log in as ours do, so that they are left alone.
+    var strangers: [AccountId] = []
     /// As it is stored.
     var marker: Marker?
     var notes: AccountNotes
@@ -19,7 +22,7 @@ struct KnownAccount: Hashable, Sendable {
     var mayOwnEvents = false
 
     /// All by which its person may get in.
-    var ways: [AccountId] { [id] + twins }
+    var ways: [AccountId] { [id] + twins + strangers }
 
     /// Whether its person may use it, as far as its marker says.
     var isMarkedActive: Bool { marker?.state == .active }

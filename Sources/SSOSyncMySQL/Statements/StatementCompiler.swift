@@ -51,10 +51,9 @@ struct StatementCompiler {
         return single
             + lists.flatMap { key, items in
                 Self.chunks(items, of: key.action == .drop ? Self.dropListSize : Self.listSize).map { chunk in
-                    Group(
-                        items: chunk,
-                        statements: statements(key, for: chunk.flatMap { $0.concerned(by: key.action) })
-                    )
+                    // What is the matter with a copy keeps nobody's account from being locked.
+                    let copies = key.action == .lock ? chunk.compactMap(\.lockOfCopies) : []
+                    return Group(items: chunk, statements: statements(key, for: chunk.map(\.account.id)) + copies)
                 }
             }
     }
@@ -65,7 +64,7 @@ struct StatementCompiler {
 
     // MARK: What many accounts may share
 
-    fileprivate enum Action: Hashable {
+    private enum Action: Hashable {
         case lock
         case revoke(roles: [AccountId])
         case grant(roles: [AccountId], active: [AccountId])
@@ -183,9 +182,13 @@ extension StatementCompiler.Item {
         )
     }
 
-    /// The accounts that an action is for: whoever is locked is to have no way left.
-    fileprivate func concerned(by action: StatementCompiler.Action) -> [AccountId] {
-        action == .lock ? account.ways : [account.id]
+    /// Whoever is locked is to have no way left; nil if there is no other.
+    fileprivate var lockOfCopies: SQLText? {
+        guard !account.twins.isEmpty else { return nil }
+        // What a copy has in its marker is not known: all of the new one is said.
+        let patch = AttributePatch(marker: nil, to: operation.marker, notes: account.notes, to: account.notes)
+        let attribute: SQLText = patch.isEmpty ? "" : " ATTRIBUTE \(literal: patch.text)"
+        return "ALTER USER \(account.twins.sql) ACCOUNT LOCK\(attribute)"
     }
 
     /// What changes in the account's attribute.

@@ -86,6 +86,51 @@ struct MySQLShadowTests {
         }
     }
 
+    @Test func `a copy that cannot be locked keeps nobody from being locked, and fails the run that names it`()
+        async throws
+    {
+        try await World.withMySQL { world in
+            for user in ["ann", "bob", "stays"] as [UserId] { world.set(user, in: ["readers"]) }
+            try await world.apply()
+            try await Self.copy(world)
+            try await world.mysql.superuser("GRANT SYSTEM_USER ON *.* TO ann@'10.%'")
+            for user in ["ann", "bob"] as [UserId] { world.set(user, in: []) }
+            let report = try await world.run()
+            #expect(report.verdict == .partialFailure)
+            #expect(report.outcome("lock", of: "ann")?.isDone == false)
+            #expect(report.outcome("lock", of: "bob")?.isDone == true)
+            #expect(try await Self.locked(world) == ["%: Y", "10.%: N"])
+            #expect(try await world.run().verdict == .partialFailure)
+        }
+    }
+
+    @Test func `a copy that logs in by password is left alone, and its person is not out`() async throws {
+        try await World.withMySQL { world in
+            for user in ["ann", "stays"] as [UserId] { world.set(user, in: ["readers"]) }
+            try await world.apply()
+            try await Self.copy(world)
+            try await world.mysql.superuser("ALTER USER ann@'10.%' IDENTIFIED WITH caching_sha2_password BY 'x'")
+            world.set("ann", in: [])
+            for _ in 0..<2 {
+                let report = try await world.run()
+                #expect(report.verdict == .partialFailure)
+                #expect(try await Self.locked(world) == ["%: Y", "10.%: N"])
+            }
+            try await world.mysql.superuser("DROP USER ann@'10.%'")
+            #expect(try await world.run().verdict == .inSync)
+        }
+    }
+
+    @Test func `that somebody else has locked an account is told, whatever copies there are`() async throws {
+        try await World.withMySQL { world in
+            world.set("ann", in: ["readers"])
+            try await world.apply()
+            try await Self.copy(world)
+            try await world.mysql.superuser("ALTER USER ann ACCOUNT LOCK")
+            #expect(try await world.run().conflicts(.lockedByOthers).map(\.account) == ["ann"])
+        }
+    }
+
     /// Makes ann anew for another host, as `SHOW CREATE USER` says.
     private static func copy(_ world: World) async throws {
         try await world.mysql.superuser(

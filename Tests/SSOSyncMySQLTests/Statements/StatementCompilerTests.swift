@@ -90,14 +90,15 @@ struct StatementCompilerTests {
         #expect(texts.last?.hasPrefix("ALTER USER 'ann'@'%' ACCOUNT UNLOCK ATTRIBUTE ") == true)
     }
 
-    @Test func `whoever is locked is locked for every host, and nothing else is done to a copy`() {
+    @Test func `whoever is locked is locked for every host, the copies last, and nothing else is done to a copy`() {
         var sample = Sample(roles: ["readers"])
         sample.account.twins = [AccountId(user: "ann", host: "10.%")]
-        #expect(
-            statements(sample.item(.lock) { $0.state = .locked }) == [
-                #"ALTER USER 'ann'@'%', 'ann'@'10.%' ACCOUNT LOCK ATTRIBUTE '{"sso-sync":{"state":"locked"}}'"#
-            ]
-        )
+        sample.account.strangers = [AccountId(user: "ann", host: "11.%")]
+        let texts = statements(sample.item(.lock) { $0.state = .locked })
+        #expect(texts.count == 2)
+        #expect(texts.first == #"ALTER USER 'ann'@'%' ACCOUNT LOCK ATTRIBUTE '{"sso-sync":{"state":"locked"}}'"#)
+        #expect(texts.last?.hasPrefix(#"ALTER USER 'ann'@'10.%' ACCOUNT LOCK ATTRIBUTE '{"sso-sync":{"#) == true)
+        #expect(texts.last?.contains(#""owner":"prod","state":"locked","user":"id-ann""#) == true)
         #expect(statements(sample.item(.drop)) == ["DROP USER 'ann'@'%'"])
     }
 
