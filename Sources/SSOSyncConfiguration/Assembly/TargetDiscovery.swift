@@ -252,9 +252,6 @@ extension TargetName {
 extension TargetConfiguration {
     /// The tags that lead to it; nil if it is not given by tags.
     var tags: [String: String]? { if case .tagged(let tags) = location { tags } else { nil } }
-
-    /// The account of its role; nil without one, since that of whoever runs the program is not known.
-    fileprivate var account: String? { roleArn?.accountOfARN }
 }
 
 extension TargetConfiguration.Server {
@@ -264,14 +261,6 @@ extension TargetConfiguration.Server {
             let host = endpoint.host.lowercased()
             return host.hasSuffix(".") ? String(host.dropLast()) : host
         }
-    }
-}
-
-extension String {
-    /// The account that an ARN names; nil if it names none.
-    fileprivate var accountOfARN: String? {
-        let parts = split(separator: ":", omittingEmptySubsequences: false)
-        return parts.count > 4 && !parts[4].isEmpty ? String(parts[4]) : nil
     }
 }
 

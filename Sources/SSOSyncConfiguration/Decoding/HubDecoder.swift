@@ -68,9 +68,7 @@ struct HubDecoder {
     /// A spoke keeps its reports in a folder of its name, beside those of years.
     private static func name(_ element: Element) -> String? {
         guard let name = element.name() else { return nil }
-        guard name.utf8.count == 4, name.utf8.allSatisfy({ UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 }) else {
-            return name
-        }
+        guard ReportsConfiguration.isYear(name) else { return name }
         element.complain("expected another name than that of a year, found \(Printable.quoted(name))")
         return nil
     }

@@ -24,4 +24,9 @@ public struct ReportsConfiguration: Hashable, Sendable, Encodable {
     public let region: String?
     /// For how long nobody may delete or replace a report; nil for no time.
     public let objectLock: ObjectLock?
+
+    /// Whether a folder below the prefix is one of a year's reports, by its name.
+    static func isYear(_ folder: some StringProtocol) -> Bool {
+        folder.utf8.count == 4 && folder.utf8.allSatisfy { UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 }
+    }
 }

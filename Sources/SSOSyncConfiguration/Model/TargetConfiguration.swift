@@ -110,12 +110,12 @@ public struct TargetConfiguration: Hashable, Sendable, Encodable {
     /// Whether RDS is asked where it is.
     var isLookedUp: Bool { if case .server = location { false } else { true } }
 
+    /// The account of its role; nil without one, since that of whoever runs the program is not known.
+    var account: String? { roleArn?.accountOfARN }
+
     /// Where the server is, in words: `222222222222 eu-west-1 cluster database-1`, with the account that is looked into if the
     /// configuration says it; nil if that is not known.
     func server(in region: String?) -> String? {
-        let account = roleArn?.split(separator: ":", omittingEmptySubsequences: false).dropFirst(4).first.map(
-            String.init
-        )
         let place: String? =
             switch location {
             case .server(let server): "\(server.writer.host):\(server.writer.port)"
@@ -155,5 +155,13 @@ public struct TargetConfiguration: Hashable, Sendable, Encodable {
             ignoredNames: ignoredNames,
             allowPrivileged: allowPrivileged
         )
+    }
+}
+
+extension String {
+    /// The account that an ARN names; nil if it names none.
+    var accountOfARN: String? {
+        let parts = split(separator: ":", omittingEmptySubsequences: false)
+        return parts.count > 4 && !parts[4].isEmpty ? String(parts[4]) : nil
     }
 }

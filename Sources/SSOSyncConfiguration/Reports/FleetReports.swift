@@ -69,13 +69,11 @@ public struct FleetReports: Sendable {
         let prefix = String(place.key.dropLast())
         var folders = [""]
         for try await page in client.keys(in: place.bucket, beginningWith: prefix, byFolder: true) {
-            folders += page.folders.map { String($0.dropFirst(prefix.count)) }.filter { !Self.isYear($0) }
+            folders += page.folders.map { String($0.dropFirst(prefix.count)) }.filter {
+                !ReportsConfiguration.isYear($0.dropLast())
+            }
         }
         return folders
-    }
-
-    private static func isYear(_ folder: String) -> Bool {
-        folder.utf8.count == 5 && folder.utf8.dropLast().allSatisfy { UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 }
     }
 
     private func keys(of days: [String], in folder: String) async throws -> [String] {
