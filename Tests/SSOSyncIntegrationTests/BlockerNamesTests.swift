@@ -16,7 +16,7 @@ struct BlockerNamesTests {
     func `plan and apply name what a leaver owns in three databases when they are asked, and count it when not`(
         version: Int
     ) async throws {
-        try await Self.withLeaver(version) { world, run in
+        try await Self.withLeaver(.postgres(version)) { world, run in
             let counted = try await run(["plan"])
             #expect(counted.output.contains("ann stays locked and is not dropped: 1 schemas in database one"))
             #expect(!counted.output.contains("Stock"))
@@ -37,9 +37,9 @@ struct BlockerNamesTests {
         }
     }
 
-    @Test
-    func `a plan that was saved with names is approved with them`() async throws {
-        try await Self.withLeaver(17) { world, run in
+    @Test(arguments: [TestEngine.postgres(17), .mysql])
+    func `a plan that was saved with names is approved with them`(engine: TestEngine) async throws {
+        try await Self.withLeaver(engine) { world, run in
             let saved = try await run(["plan", "--name-blockers", "--out", "plan.json"])
             #expect(saved.output.contains("Stock"))
             let hash = try #require(saved.output.split(separator: "--approve ").last?.prefix(64))
@@ -53,7 +53,7 @@ struct BlockerNamesTests {
 
     @Test(arguments: World.postgresVersions)
     func `a database that lets nobody in is counted, and the GRANT is named`(version: Int) async throws {
-        try await Self.withLeaver(version) { world, run in
+        try await Self.withLeaver(.postgres(version)) { world, run in
             try await world.postgres.superuser("REVOKE CONNECT ON DATABASE two FROM PUBLIC")
             let closed = try await run(["plan", "--name-blockers"])
             #expect(closed.status == 0)
@@ -72,7 +72,7 @@ struct BlockerNamesTests {
     func `a database whose name psql would take for more is only told, and what runs as its owner has a caution`()
         async throws
     {
-        try await Self.withLeaver(17) { world, run in
+        try await Self.withLeaver(.postgres(17)) { world, run in
             for name in ["odd=name", "odd\n\\! id"] {
                 try await world.postgres.superuser("CREATE DATABASE \"\(name)\"")
                 try await world.postgres.superuser(
@@ -96,17 +96,17 @@ struct BlockerNamesTests {
 
     private typealias Run = ([String]) async throws -> ChildProcess.Outcome
 
-    /// A world in which ann's quarantine is over and she owns something in three databases.
-    private static func withLeaver(_ version: Int, _ body: (World, Run) async throws -> Void) async throws {
-        try await World.with(postgres: version) { world in
+    /// A world in which ann's quarantine is over and she owns something: on PostgreSQL in three databases, on MySQL a routine.
+    private static func withLeaver(_ engine: TestEngine, _ body: (World, Run) async throws -> Void) async throws {
+        try await World.with(engine) { world in
             world.pass(seconds: -200_000)
             world.set("ann", in: ["readers"])
             try await world.apply()
-            for database in ["one", "two"] { try await world.postgres.superuser("CREATE DATABASE \(database)") }
-            for database in ["one", "two", "postgres"] {
-                try await world.postgres.superuser(
-                    #"CREATE SCHEMA stuff AUTHORIZATION ann; CREATE TABLE stuff."Stock" (id int); ALTER TABLE stuff."Stock" OWNER TO ann"#,
-                    database: database
+            switch engine {
+            case .postgres: try await makeTables(world.postgres)
+            case .mysql:
+                try await world.mysql.superuser(
+                    "CREATE DATABASE stuff; CREATE DEFINER = ann PROCEDURE stuff.Stock() SELECT 1"
                 )
             }
             world.set("ann", in: [])
@@ -122,6 +122,16 @@ struct BlockerNamesTests {
                     ]
                 )
             }
+        }
+    }
+
+    private static func makeTables(_ server: ScratchServer) async throws {
+        for database in ["one", "two"] { try await server.superuser("CREATE DATABASE \(database)") }
+        for database in ["one", "two", "postgres"] {
+            try await server.superuser(
+                #"CREATE SCHEMA stuff AUTHORIZATION ann; CREATE TABLE stuff."Stock" (id int); ALTER TABLE stuff."Stock" OWNER TO ann"#,
+                database: database
+            )
         }
     }
 
@@ -142,12 +152,12 @@ struct BlockerNamesTests {
         targets:
           - name: orders
             mode: enforce
-            engine: postgres
+            engine: \(world.server.engine == .mysql ? "mysql" : "postgres")
             host: localhost
-            port: \(world.postgres.port)
+            port: \(world.server.port)
             region: eu-west-1
             user: sso_provisioner
-            tls: { ca: \(world.postgres.authority) }
+            tls: { ca: \(world.server.authority) }
             groups: { readers: { id: g-readers, roles: [readers] } }
             leavers: { quarantine: 1d }
         """
