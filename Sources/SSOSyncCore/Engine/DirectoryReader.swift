@@ -12,7 +12,7 @@ struct DirectoryReader {
     ) async throws(SyncError) -> Directory {
         switch scope {
         case .everyone: return try await read(.everyone)
-        case .people(let people): return try await read(.people(people))
+        case .people(let people): return try await directory(of: people)
         case .groups(let groups):
             try checkAreMapped(groups)
             let everyone = try await read(.everyone, groups: groups)
@@ -20,6 +20,9 @@ struct DirectoryReader {
             return try await read(.people(Set(members).union(await holders(groups, everyone.id)))).covering(groups)
         }
     }
+
+    /// Reads some people in all groups.
+    func directory(of people: Set<UserId>) async throws(SyncError) -> Directory { try await read(.people(people)) }
 
     private func checkAreMapped(_ groups: Set<GroupName>) throws(SyncError) {
         let unmapped = groups.subtracting(policies.flatMap { $0.groups.map(\.group) })

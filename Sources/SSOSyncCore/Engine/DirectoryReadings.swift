@@ -12,6 +12,8 @@ actor DirectoryReadings {
         let directory: Directory
         /// Targets that could not be asked who holds roles there, so that leavers may be missing from the reading.
         let unasked: [TargetName: SyncError]
+        /// Whether it has taken longer than it is good for: who was in the directory when it began may not be any more.
+        var wasSlow = false
     }
 
     private typealias Outcome = Result<Reading, SyncError>
@@ -83,9 +85,15 @@ actor DirectoryReadings {
     private func begin() -> Task<Outcome, Never> {
         let task = Task {
             let beganAt = now()
-            let outcome = await attempt()
-            if latest == nil, case .failure(let failure) = outcome { firstFailure = failure }
-            latest = (outcome, beganAt, now())
+            let found = await attempt()
+            let endedAt = now()
+            if latest == nil, case .failure(let failure) = found { firstFailure = failure }
+            let outcome = found.map { reading in
+                var reading = reading
+                reading.wasSlow = !beganAt.isWithin(Self.lifetime, of: endedAt)
+                return reading
+            }
+            latest = (outcome, beganAt, endedAt)
             underWay = nil
             return outcome
         }
@@ -102,8 +110,5 @@ actor DirectoryReadings {
     }
 
     /// A reading of the future is none: somebody has set the clock back.
-    private func isGood(_ end: Timestamp) -> Bool {
-        let now = now()
-        return end <= now && now <= end.advanced(bySeconds: Self.lifetime)
-    }
+    private func isGood(_ end: Timestamp) -> Bool { end.isWithin(Self.lifetime, of: now()) }
 }

@@ -159,6 +159,9 @@ public struct SyncEngine: Sendable {
             readings: DirectoryReadings(now: now) { () throws(SyncError) in
                 try await reading(for: scope, runId: runId, options)
             },
+            admissions: AdmissionCheck(now: now) { (user) throws(SyncError) in
+                try await DirectoryReader(source: source, policies: targets.map(\.policy)).directory(of: [user])
+            },
             runId: runId,
             options: options,
             marking: marking?.withDirectory
@@ -241,7 +244,8 @@ public struct SyncEngine: Sendable {
 
     private func runTargets(_ context: TargetRun.Context) async -> [TargetReport] {
         await withTaskGroup(of: TargetReport.self) { group in
-            var waiting = targets.makeIterator()
+            // Or the same targets would be the last ones in every run, and if time is short, never have their turn.
+            var waiting = targets.shuffled().makeIterator()
             var reports: [TargetReport] = []
             for _ in 0..<max(1, context.options.concurrentTargets) {
                 guard let target = waiting.next() else { break }

@@ -8,6 +8,7 @@ struct TargetRun {
     struct Context {
         let kind: SyncReport.Kind
         let readings: DirectoryReadings
+        let admissions: AdmissionCheck
         let runId: String
         let options: SyncEngine.Options
         /// What somebody asks for by hand, instead of a run; nil for a run.
@@ -15,7 +16,14 @@ struct TargetRun {
 
         /// The same with other readings of the directory.
         func reading(_ readings: DirectoryReadings, for marking: MarkingRequest?) -> Self {
-            Self(kind: kind, readings: readings, runId: runId, options: options, marking: marking)
+            Self(
+                kind: kind,
+                readings: readings,
+                admissions: admissions,
+                runId: runId,
+                options: options,
+                marking: marking
+            )
         }
     }
 
@@ -84,16 +92,17 @@ struct TargetRun {
     ) async throws -> TargetReport {
         // The lock is held by now: whatever others have done with it, they knew no more of the directory than this tells.
         let reading = try await context.readings.current()
-        let report = try await work(session, rest, directory: reading.directory, until: deadline)
+        let report = try await work(session, rest, reading, until: deadline)
         return report.failed(by: reading.unasked[name])
     }
 
     private func work(
         _ session: any ProvisioningSession,
         _ rest: TargetRest?,
-        directory: Directory,
+        _ reading: DirectoryReadings.Reading,
         until deadline: ContinuousClock.Instant
     ) async throws -> TargetReport {
+        let directory = reading.directory
         context.options.progress(.inspecting(name))
         let (plan, kept) = try await plan(session, rest, directory: directory)
         context.options.progress(.planned(name, operations: plan.content.steps.count))
@@ -102,7 +111,9 @@ struct TargetRun {
             return TargetReport(target: name, plan: plan, script: script)
         }
         if let refusal = refusal(of: plan) { return TargetReport(target: name, plan: plan, failure: refusal) }
-        let (outcomes, failure) = await apply(plan, session, until: deadline) { obstacle($0.user, rest, directory) }
+        let (outcomes, failure) = await apply(plan, session, until: deadline) { people in
+            await obstacles(to: people, rest, reading)
+        }
         let report = TargetReport(
             target: name,
             plan: plan,
@@ -187,9 +198,24 @@ struct TargetRun {
         )
     }
 
+    /// What keeps people from being let in now.
+    private func obstacles(
+        to people: Set<UserId>,
+        _ rest: TargetRest?,
+        _ reading: DirectoryReadings.Reading
+    ) async -> [UserId: OperationOutcome.Result] {
+        let directory = reading.directory
+        var results: [UserId: OperationOutcome.Result] = [:]
+        for user in people { results[user] = obstacle(to: user, rest, directory) }
+        guard reading.wasSlow else { return results }
+        let others = people.subtracting(results.keys)
+        return await context.admissions.obstacles(to: others, by: directory)
+            .reduce(into: results) { $0[$1.key] = .deferred(because: $1.value) }
+    }
+
     /// What keeps somebody from being let in now; nil if nothing does.
     private func obstacle(
-        _ user: UserId,
+        to user: UserId,
         _ rest: TargetRest?,
         _ directory: Directory
     ) -> OperationOutcome.Result? {
@@ -211,12 +237,13 @@ struct TargetRun {
         _ plan: Plan,
         _ session: any ProvisioningSession,
         until deadline: ContinuousClock.Instant,
-        obstacle: (Operation) -> OperationOutcome.Result?
+        obstacles: (Set<UserId>) async -> [UserId: OperationOutcome.Result]
     ) async -> ([OperationOutcome], SyncError?) {
         let log = OutcomeLog()
         for phase in Operation.Phase.allCases {
             let runnable = log.runnable(plan.operations.filter { $0.phase == phase })
-            let operations = phase == .admit ? log.admissible(runnable, obstacle) : runnable
+            let obstacles = phase == .admit ? await obstacles(Set(runnable.map(\.user))) : [:]
+            let operations = log.admissible(runnable, obstacles)
             guard !operations.isEmpty else { continue }
             let before = log.count
             context.options.progress(.applying(name, phase, done: 0, of: operations.count))
@@ -273,10 +300,10 @@ private final class OutcomeLog: Sendable {
     /// Sets operations aside that something keeps from being tried.
     func admissible(
         _ operations: [Operation],
-        _ obstacle: (Operation) -> OperationOutcome.Result?
+        _ obstacles: [UserId: OperationOutcome.Result]
     ) -> [Operation] {
         operations.filter { operation in
-            guard let result = obstacle(operation) else { return true }
+            guard let result = obstacles[operation.user] else { return true }
             _ = append(OperationOutcome(operation, result))
             return false
         }
