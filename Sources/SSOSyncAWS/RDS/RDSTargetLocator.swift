@@ -41,6 +41,13 @@ public struct RDSTargetLocator: Sendable {
     /// How long to ask in all for what surrounds a target: a Region that is down must not keep people from being locked.
     private static let patience: Duration = .seconds(60)
 
+    /// When to stop asking for what surrounds a target: most of the time that there is belongs to the work on it.
+    private static func limit(before deadline: ContinuousClock.Instant?) -> ContinuousClock.Instant {
+        let now = ContinuousClock.now
+        guard let deadline else { return now + patience }
+        return now + min(patience, now.duration(to: deadline) / 3)
+    }
+
     /// Finds a cluster or an instance.
     ///
     /// What surrounds it and could not be looked up is named in ``RDSTarget/unseen``: that is no reason not to lock people on
@@ -55,12 +62,12 @@ public struct RDSTargetLocator: Sendable {
     ///   cancelled.
     public func locate(_ name: RDSTargetName, deadline: ContinuousClock.Instant? = nil) async throws -> RDSTarget {
         do {
-            let limit = ContinuousClock.now + Self.patience
+            let limit = Self.limit(before: deadline)
             var search = Search(
                 rules: RDSTargetRules(name: name, region: region),
                 rds: RDSClient(try makeClient(region), deadline: deadline)
             ) { (region: String) throws(AWSError) in
-                RDSClient(try makeClient(region), deadline: min(deadline ?? limit, limit))
+                RDSClient(try makeClient(region), deadline: limit)
             }
             return switch name {
             case .cluster(let id): try await search.cluster(id)
@@ -91,7 +98,7 @@ public struct RDSTargetLocator: Sendable {
     }
 }
 
-/// The calls of one look-up.
+/// The calls of one look-up, those to other Regions last: one that is down takes all the time that is left.
 private struct Search {
     let rules: RDSTargetRules
     /// For the target itself, in its own Region.
@@ -119,8 +126,8 @@ private struct Search {
         let (followers, unseen) = rules.followers(of: cluster, in: global)
         surroundings.unseen += unseen
         let ofMembers = (surroundings.members ?? []).flatMap { RDSTargetRules.followers(of: $0, in: rules.region) }
-        try await addCopies(followers + ofMembers, of: cluster.arn)
         try await addDeployments(near)
+        try await addCopies(followers + ofMembers, of: cluster.arn)
         var target = try rules.target(cluster, surroundings)
         target.unclearSides = unclearSides
         return target
@@ -130,8 +137,8 @@ private struct Search {
         guard let instance = try await rds.instance(id) else { throw missing }
         try rules.check(instance)
         let near = try client(rules.region)
-        try await addCopies(RDSTargetRules.followers(of: instance, in: rules.region), of: instance.arn)
         try await addDeployments(near)
+        try await addCopies(RDSTargetRules.followers(of: instance, in: rules.region), of: instance.arn)
         var target = try rules.target(instance, surroundings)
         target.unclearSides = unclearSides
         return target

@@ -230,6 +230,24 @@ struct RDSTargetLocatorTests {
         #expect(target.unseen.first?.hasPrefix(gap) == true, "\(target.unseen)")
     }
 
+    @Test func `a Region that says nothing takes a third of the time that there is, and hides no deployment`()
+        async throws
+    {
+        let arns = ["eu-west-1", "us-east-1"].map { AWSStandIn.arn("cluster", "shop", region: $0) }
+        var home = AWSStandIn.RDS(clusters: [Cluster("shop", members: ["w"])], instances: [Instance("w", in: "shop")])
+        home.GlobalClusters = [.init("world", clusters: arns)]
+        var world = try await AWSStandIn.world()
+        world.rds = ["eu-west-1": home]
+        var silence = AWSStandIn.Fault("delay", of: "DescribeDBClusters", skip: 1, times: 0)
+        silence.seconds = 30
+        try await world.setFaults([silence])
+        let deadline = ContinuousClock.now + .seconds(9)
+        let target = try await world.locator.locate(.cluster("shop"), deadline: deadline)
+        #expect(ContinuousClock.now < deadline - .seconds(4))
+        #expect(target.unseen.allSatisfy { $0.contains("the follower cluster shop in us-east-1") }, "\(target.unseen)")
+        #expect(target.unclearSides == [])
+    }
+
     @Test func `a read replica that cannot be described hides no other`() async throws {
         var master = Instance("db")
         master.ReadReplicaDBInstanceIdentifiers = ["near", AWSStandIn.arn("db", "far", region: "us-east-1")]
