@@ -14,8 +14,10 @@ struct FunctionStory {
     static let writers = AWSStandIn.id(90_002)
 
     var aws: AWSStandIn.World
-    let queue: SQSClient
+    var queue: SQSClient
     let folder: TemporaryFolder
+    /// The variables that the function is deployed with.
+    var variables: [String: String]
 
     /// - Parameters:
     ///   - world: Whose server it is.
@@ -42,6 +44,7 @@ struct FunctionStory {
         ]
         try await aws.load(users: (1...people).map { AWSStandIn.User($0) }, groups: groups)
         queue = try await AWSMessages(aws).queue()
+        variables = ["SSOSYNC_ROLE": "single", "SSOSYNC_EVENT_QUEUE_URL": queue.queueURL]
         folder = try TemporaryFolder()
         let authority = try Data(contentsOf: URL(filePath: world.server.authority))
         try folder.write(bytes: Array(authority), to: "ca.pem")
@@ -82,14 +85,11 @@ struct FunctionStory {
         environment: [String: String] = [:],
         timeout: Double = 60
     ) async throws -> LambdaControlPlane.Report {
-        let own = [
-            "SSOSYNC_ROLE": "single", "LAMBDA_TASK_ROOT": folder.path, "AWS_REGION": aws.region,
-            "SSOSYNC_EVENT_QUEUE_URL": queue.queueURL, "AWS_LAMBDA_LOG_FORMAT": "JSON",
-        ]
+        let own = ["LAMBDA_TASK_ROOT": folder.path, "AWS_REGION": aws.region, "AWS_LAMBDA_LOG_FORMAT": "JSON"]
         let report = try await LambdaControlPlane.play(
             payloads.map { LambdaControlPlane.Invocation($0) },
             on: "sso-sync-lambda",
-            environment: aws.environment.merging(own) { $1 }.merging(environment) { $1 },
+            environment: aws.environment.merging(own) { $1 }.merging(variables) { $1 }.merging(environment) { $1 },
             timeout: timeout
         )
         #expect(report.violations.isEmpty)
