@@ -31,48 +31,79 @@ struct DeployedFunctionTests {
         engine: TestEngine
     ) async throws {
         try await World.with(engine) { world in
-            let function = try await DeployedFunction(world)
-            var deliveries = 0
-            func publish(_ title: String, _ person: Int) async throws {
-                let event = try EventBridgeEvent(
-                    sample: title,
-                    person: AWSStandIn.id(person),
-                    group: FunctionStory.readers,
-                    store: function.story.aws.store
-                )
-                // Whose source does not say that it is AWS's does not even reach the queue.
-                var foreign = event
-                foreign.source = event.source.replacing("aws.", with: "")
-                try await function.publish(foreign)
-                #expect(try await function.story.messages() == Self.messages(delayed: deliveries), "\(title)")
-                try await function.publish(event)
-                #expect(try await function.story.messages() == Self.messages(1, delayed: deliveries), "\(title)")
-                let report = try await function.deliver()
-                deliveries += 1
-                #expect(report.metric("Runs") == 1 && report.metric("TargetsFailed") == 0, "\(report.output)")
-                // Whoever was read is read once more, two minutes later.
-                #expect(try await function.story.messages() == Self.messages(delayed: deliveries), "\(title)")
-            }
+            var story = try await FunctionStory(world)
+            let template = try await LaunchedTemplate.withBus(
+                "single",
+                configuration: story.configuration,
+                in: story.aws
+            )
+            story.variables = template.variables
             for (number, family) in Self.families.enumerated() {
                 let (person, account) = (number + 1, AccountName("person\(number + 1)"))
-                try await function.story.aws.join(person, FunctionStory.readers)
-                try await publish(family.joins, person)
+                try await story.aws.join(person, FunctionStory.readers)
+                try await tell(story, template, family.joins, of: person, earlier: 2 * number)
                 #expect(try await world.rolesHeld(by: account) == ["readers"])
                 let session = try await world.server.logIn(as: account)
 
-                try await function.story.aws.leave(person, FunctionStory.readers)
-                try await publish(family.leaves, person)
+                try await story.aws.leave(person, FunctionStory.readers)
+                try await tell(story, template, family.leaves, of: person, earlier: 2 * number + 1)
                 #expect(try await world.mayLogIn(account) == false)
                 #expect(try await world.rolesHeld(by: account) == [])
                 #expect(await !world.canLogIn(account))
                 await #expect(throws: LostSession.self) { try await session.check() }
             }
-            #expect(try await function.story.aws.calls().allSatisfy(\.verified))
+            #expect(try await story.aws.calls().allSatisfy(\.verified))
         }
     }
 
-    /// How many messages the queue has.
-    private static func messages(_ visible: Int = 0, delayed: Int) -> [String: Int] {
-        ["": visible, "Delayed": delayed, "NotVisible": 0]
+    /// Publishes an event, and hands the function what arrives.
+    ///
+    /// - Parameter earlier: How many were published before it.
+    private func tell(
+        _ story: FunctionStory,
+        _ template: LaunchedTemplate,
+        _ title: String,
+        of person: Int,
+        earlier: Int
+    ) async throws {
+        let event = try EventBridgeEvent(sample: title, person, FunctionStory.readers, in: story.aws)
+        // One whose source does not say that it is AWS's does not even reach the queue.
+        var foreign = event
+        foreign.source = event.source.replacing("aws.", with: "")
+        try await template.publish(foreign)
+        #expect(try await template.messages() == ["": 0, "Delayed": earlier, "NotVisible": 0], "\(title)")
+        try await template.publish(event)
+        #expect(try await template.messages() == ["": 1, "Delayed": earlier, "NotVisible": 0], "\(title)")
+        let report = try await template.deliver { try await story.play([$0]) }
+        #expect(report.metric("Runs") == 1 && report.metric("TargetsFailed") == 0, "\(report.output)")
+        // It is done with; whoever was read for it is read once more, two minutes later.
+        #expect(try await template.messages() == ["": 0, "Delayed": earlier + 1, "NotVisible": 0], "\(title)")
+    }
+
+    @Test
+    func `with a hub, who joins a group can log in on all servers once the event is published, and who leaves cannot`()
+        async throws
+    {
+        try await FleetStory.onEachEngine { story in
+            let fleet = try await LaunchedFleet(story)
+            // Of people the hub sends excerpts, and for the sake of a group it writes a snapshot.
+            for (number, family) in [Self.families[0], Self.families[2]].enumerated() {
+                let (person, account) = (number + 1, AccountName("person\(number + 1)"))
+                try await story.aws.join(person, FleetStory.readers)
+                try await fleet.tell(family.joins, of: person, earlier: 2 * number)
+                for spoke in story.spokes {
+                    #expect(try await spoke.world.rolesHeld(by: account) == ["readers"])
+                    #expect(await spoke.world.canLogIn(account))
+                }
+                try await story.aws.leave(person, FleetStory.readers)
+                try await fleet.tell(family.leaves, of: person, earlier: 2 * number + 1)
+                for spoke in story.spokes {
+                    #expect(try await spoke.world.mayLogIn(account) == false)
+                    #expect(try await spoke.world.rolesHeld(by: account) == [])
+                    #expect(await !spoke.world.canLogIn(account))
+                }
+            }
+            #expect(try await story.aws.calls().allSatisfy(\.verified))
+        }
     }
 }

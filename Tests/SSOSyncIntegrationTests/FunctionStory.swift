@@ -14,7 +14,7 @@ struct FunctionStory {
     static let writers = AWSStandIn.id(90_002)
 
     var aws: AWSStandIn.World
-    var queue: SQSClient
+    let queue: SQSClient
     let folder: TemporaryFolder
     /// The variables that the function is deployed with.
     var variables: [String: String]
@@ -123,19 +123,5 @@ struct FunctionStory {
 
     /// How many messages the queue has: those that wait (`Delayed`), those that somebody has received (`NotVisible`), and, by the
     /// empty name, those that can be received.
-    func messages() async throws -> [String: Int] {
-        struct Input: Encodable {
-            let QueueUrl: String
-            let AttributeNames = ["All"]
-
-            private enum CodingKeys: CodingKey { case QueueUrl, AttributeNames }
-        }
-        struct Output: Decodable { let Attributes: [String: String] }
-        let output: Output = try await aws.client(.sqs).call("GetQueueAttributes", Input(QueueUrl: queue.queueURL))
-        let prefix = "ApproximateNumberOfMessages"
-        let counts = output.Attributes.filter { $0.key.hasPrefix(prefix) }.map { name, count in
-            (String(name.dropFirst(prefix.count)), Int(count) ?? -1)
-        }
-        return Dictionary(uniqueKeysWithValues: counts)
-    }
+    func messages() async throws -> [String: Int] { try await aws.messages(in: queue) }
 }

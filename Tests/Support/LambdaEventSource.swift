@@ -12,9 +12,6 @@ package struct LambdaEventSource: Sendable {
         package let payload: String
         /// The messages' receipt handles by their ids.
         fileprivate let receipts: [String: String]
-
-        /// How many messages they are.
-        package var count: Int { receipts.count }
     }
 
     private let queue: SQSClient
@@ -22,11 +19,11 @@ package struct LambdaEventSource: Sendable {
     private let client: AWSClient
 
     /// - Parameters:
-    ///   - queueURL: The queue's address.
+    ///   - queue: The queue.
     ///   - arn: The queue's ARN.
     ///   - client: A client for ``AWSService/sqs``.
-    package init(queueURL: String, arn: String, client: AWSClient) {
-        (queue, self.arn, self.client) = (SQSClient(queueURL: queueURL, client: client), arn, client)
+    package init(_ queue: SQSClient, arn: String, client: AWSClient) {
+        (self.queue, self.arn, self.client) = (queue, arn, client)
     }
 
     /// Receives all messages that are there.
