@@ -13,10 +13,12 @@ struct FleetStory {
     struct Spoke {
         let name: String
         let world: World
-        let queue: SQSClient
+        fileprivate(set) var queue: SQSClient
         /// The groups that it maps.
         let groups: [String]
         fileprivate let folder: TemporaryFolder
+        /// The variables that it is deployed with.
+        fileprivate var variables: [String: String]
 
         /// The text of its configuration.
         var configuration: String { String(decoding: folder.contents("sso-sync.json"), as: UTF8.self) }
@@ -30,14 +32,16 @@ struct FleetStory {
     var aws: AWSStandIn.World
     /// The queue that events come from.
     let events: SQSClient
-    let spokes: [Spoke]
+    private(set) var spokes: [Spoke]
+    /// The variables that the hub is deployed with.
+    var variables: [String: String]
     /// Where the snapshot is.
     let snapshot: S3SnapshotStore
     /// The same, and the bucket.
     let place: S3Location
     private let hub: TemporaryFolder
     /// The hub's configuration.
-    private let hubText: String
+    private var hubText: String
     /// The key that signs.
     private let key: String
 
@@ -60,6 +64,7 @@ struct FleetStory {
         let groups = [AWSStandIn.Group(Self.readers, "Readers"), AWSStandIn.Group(Self.writers, "Writers")]
         try await aws.load(users: (1...people).map { AWSStandIn.User($0) }, groups: groups)
         events = try await AWSMessages(aws).queue()
+        variables = Self.variables("hub", events)
         place = try #require(S3Location(bucket: try await aws.makeBucket(hasVersions: true), key: "prod.json"))
         snapshot = S3SnapshotStore(place, client: S3Client(try aws.client(.s3)))
         key = try await aws.makeKey()
@@ -81,7 +86,10 @@ struct FleetStory {
             try world.allow(aws)
             let queue = try await AWSMessages(aws).queue()
             let name = "spoke-\(number)"
-            spokes.append(Spoke(name: name, world: world, queue: queue, groups: groups, folder: folder))
+            let variables = Self.variables("spoke", queue)
+            spokes.append(
+                Spoke(name: name, world: world, queue: queue, groups: groups, folder: folder, variables: variables)
+            )
         }
         self.spokes = spokes
         hub = try TemporaryFolder()
@@ -103,6 +111,17 @@ struct FleetStory {
     func freeze(_ what: String?) throws {
         let rollout = what.map { #""rollout": { "freeze": "\#($0)" }, "hub":"# }
         try hub.write(hubText.replacing("\"hub\":", with: rollout ?? "\"hub\":"), to: "sso-sync.json")
+    }
+
+    /// Has the hub send to a spoke by another queue, and the spoke deployed with these variables.
+    mutating func move(spoke number: Int, to queue: SQSClient, with variables: [String: String]) throws {
+        hubText = hubText.replacing(spokes[number].queue.queueURL, with: queue.queueURL)
+        (spokes[number].queue, spokes[number].variables) = (queue, variables)
+        try hub.write(hubText, to: "sso-sync.json")
+    }
+
+    private static func variables(_ role: String, _ queue: SQSClient) -> [String: String] {
+        ["SSOSYNC_ROLE": role, "SSOSYNC_EVENT_QUEUE_URL": queue.queueURL]
     }
 
     private static func fingerprint(_ bytes: UnsafeRawBufferPointer) -> String? {
@@ -185,7 +204,7 @@ struct FleetStory {
         _ payloads: [String],
         environment: [String: String] = [:]
     ) async throws -> LambdaControlPlane.Report {
-        try await play(payloads, role: "hub", folder: hub, queue: events, environment)
+        try await play(payloads, folder: hub, variables.merging(environment) { $1 })
     }
 
     /// Hands a new process of a spoke these payloads.
@@ -194,7 +213,7 @@ struct FleetStory {
         _ payloads: [String],
         environment: [String: String] = [:]
     ) async throws -> LambdaControlPlane.Report {
-        try await play(payloads, role: "spoke", folder: spoke.folder, queue: spoke.queue, environment)
+        try await play(payloads, folder: spoke.folder, spoke.variables.merging(environment) { $1 })
     }
 
     /// Hands the hub events, and requires that all of them are done with.
@@ -233,19 +252,14 @@ struct FleetStory {
 
     private func play(
         _ payloads: [String],
-        role: String,
         folder: TemporaryFolder,
-        queue: SQSClient,
-        _ environment: [String: String]
+        _ variables: [String: String]
     ) async throws -> LambdaControlPlane.Report {
-        let own = [
-            "SSOSYNC_ROLE": role, "LAMBDA_TASK_ROOT": folder.path, "AWS_REGION": aws.region,
-            "SSOSYNC_EVENT_QUEUE_URL": queue.queueURL, "AWS_LAMBDA_LOG_FORMAT": "JSON",
-        ]
+        let own = ["LAMBDA_TASK_ROOT": folder.path, "AWS_REGION": aws.region, "AWS_LAMBDA_LOG_FORMAT": "JSON"]
         let report = try await LambdaControlPlane.play(
             payloads.map { LambdaControlPlane.Invocation($0) },
             on: "sso-sync-lambda",
-            environment: aws.environment.merging(own) { $1 }.merging(environment) { $1 }
+            environment: aws.environment.merging(own) { $1 }.merging(variables) { $1 }
         )
         #expect(report.violations.isEmpty)
         #expect(report.starts == 1, "\(report.initErrors)")

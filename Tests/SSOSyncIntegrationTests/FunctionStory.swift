@@ -16,6 +16,8 @@ struct FunctionStory {
     var aws: AWSStandIn.World
     let queue: SQSClient
     let folder: TemporaryFolder
+    /// The variables that the function is deployed with.
+    var variables: [String: String]
 
     /// - Parameters:
     ///   - world: Whose server it is.
@@ -42,6 +44,7 @@ struct FunctionStory {
         ]
         try await aws.load(users: (1...people).map { AWSStandIn.User($0) }, groups: groups)
         queue = try await AWSMessages(aws).queue()
+        variables = ["SSOSYNC_ROLE": "single", "SSOSYNC_EVENT_QUEUE_URL": queue.queueURL]
         folder = try TemporaryFolder()
         let authority = try Data(contentsOf: URL(filePath: world.server.authority))
         try folder.write(bytes: Array(authority), to: "ca.pem")
@@ -82,14 +85,11 @@ struct FunctionStory {
         environment: [String: String] = [:],
         timeout: Double = 60
     ) async throws -> LambdaControlPlane.Report {
-        let own = [
-            "SSOSYNC_ROLE": "single", "LAMBDA_TASK_ROOT": folder.path, "AWS_REGION": aws.region,
-            "SSOSYNC_EVENT_QUEUE_URL": queue.queueURL, "AWS_LAMBDA_LOG_FORMAT": "JSON",
-        ]
+        let own = ["LAMBDA_TASK_ROOT": folder.path, "AWS_REGION": aws.region, "AWS_LAMBDA_LOG_FORMAT": "JSON"]
         let report = try await LambdaControlPlane.play(
             payloads.map { LambdaControlPlane.Invocation($0) },
             on: "sso-sync-lambda",
-            environment: aws.environment.merging(own) { $1 }.merging(environment) { $1 },
+            environment: aws.environment.merging(own) { $1 }.merging(variables) { $1 }.merging(environment) { $1 },
             timeout: timeout
         )
         #expect(report.violations.isEmpty)
@@ -123,19 +123,5 @@ struct FunctionStory {
 
     /// How many messages the queue has: those that wait (`Delayed`), those that somebody has received (`NotVisible`), and, by the
     /// empty name, those that can be received.
-    func messages() async throws -> [String: Int] {
-        struct Input: Encodable {
-            let QueueUrl: String
-            let AttributeNames = ["All"]
-
-            private enum CodingKeys: CodingKey { case QueueUrl, AttributeNames }
-        }
-        struct Output: Decodable { let Attributes: [String: String] }
-        let output: Output = try await aws.client(.sqs).call("GetQueueAttributes", Input(QueueUrl: queue.queueURL))
-        let prefix = "ApproximateNumberOfMessages"
-        let counts = output.Attributes.filter { $0.key.hasPrefix(prefix) }.map { name, count in
-            (String(name.dropFirst(prefix.count)), Int(count) ?? -1)
-        }
-        return Dictionary(uniqueKeysWithValues: counts)
-    }
+    func messages() async throws -> [String: Int] { try await aws.messages(in: queue) }
 }

@@ -68,4 +68,22 @@ extension AWSStandIn.World {
         let output: Output = try await client(.kms).call("CreateKey", Input(KeySpec: spec, KeyUsage: usage))
         return output.KeyMetadata.Arn
     }
+
+    /// How many messages a queue has: those that wait (`Delayed`), those that somebody has received (`NotVisible`), and, by the
+    /// empty name, those that can be received.
+    package func messages(in queue: SQSClient) async throws -> [String: Int] {
+        struct Input: Encodable {
+            let QueueUrl: String
+            let AttributeNames = ["All"]
+
+            private enum CodingKeys: CodingKey { case QueueUrl, AttributeNames }
+        }
+        struct Output: Decodable { let Attributes: [String: String] }
+        let output: Output = try await client(.sqs).call("GetQueueAttributes", Input(QueueUrl: queue.queueURL))
+        let prefix = "ApproximateNumberOfMessages"
+        let counts = output.Attributes.filter { $0.key.hasPrefix(prefix) }.map { name, count in
+            (String(name.dropFirst(prefix.count)), Int(count) ?? -1)
+        }
+        return Dictionary(uniqueKeysWithValues: counts)
+    }
 }

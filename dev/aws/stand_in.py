@@ -29,6 +29,7 @@ from urllib.parse import parse_qsl
 from xml.sax.saxutils import escape
 
 import cloud_trail
+import event_bus
 import faults
 import identity_store
 import key_service
@@ -262,6 +263,7 @@ def end_with_input():
 
 
 cloud_trail.install()
+event_bus.install()
 identity_store.install()
 topics.install()
 key_service.install()

@@ -13,6 +13,7 @@ import time
 import alike
 import cloudformation
 import events
+import launch
 import parity
 import policies
 import terraform
@@ -91,9 +92,9 @@ def event_patterns():
     """Each event that the decoder takes for a change reaches the queue, once; those of others do not."""
     ours = stack("least")
     yield from events.arrive_once(ours, json.loads(SAMPLES.read_text()))
-    patterns = [rule["EventPattern"] for rule in events.rules(ours)]
+    patterns = [rule["EventPattern"] for rule in launch.rules(ours)]
     for name, run in {"directory.yaml": "rules_alone", "hub.yaml": "hub_least"}.items():
-        if [rule["EventPattern"] for rule in events.rules(stack(run))] != patterns:
+        if [rule["EventPattern"] for rule in launch.rules(stack(run))] != patterns:
             yield f"the rules of {name} have other patterns than those of single.yaml"
     begun = [f"{each['prefix']}*" for pattern in patterns for each in pattern["detail-type"] if isinstance(each, dict)]
     for run in ("most", "hub_most"):

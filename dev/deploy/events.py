@@ -8,8 +8,10 @@ import os
 
 import boto3
 import jsonpath_ng.ext
+import launch
 from moto import mock_aws
-from resolve import REGION
+from moto.core import DEFAULT_ACCOUNT_ID
+from resolve import REGION, Stack
 
 # moto parses the same eight paths for each event anew, which takes half a second.
 jsonpath_ng.ext.parse = functools.cache(jsonpath_ng.ext.parse)
@@ -44,30 +46,20 @@ def variants(samples):
         yield f"a change in {service}", {**added, "source": f"aws.{service}", "detail": other}, False
 
 
-def rules(stack):
-    return [
-        resource["Properties"]
-        for resource in stack.resources.values()
-        if resource["Type"] == "AWS::Events::Rule" and "EventPattern" in resource["Properties"]
-    ]
-
-
 def arrive_once(stack, samples):
     """What is wrong with which events arrive; events that two rules match would arrive twice."""
     os.environ |= {"AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x"}
     problems = []
     with mock_aws():
         bus, sqs = boto3.client("events", region_name=REGION), boto3.client("sqs", region_name=REGION)
-        for rule in rules(stack):
+        # A queue is looked for in the account that its ARN names, and moto has one of its own.
+        ours = Stack(stack.template, stack.parameters, DEFAULT_ACCOUNT_ID)
+        launch.make(ours, bus, sqs)
+        for rule in launch.rules(ours):
             pattern = json.dumps(rule["EventPattern"], separators=(",", ":"))
             if len(pattern) > PATTERN_LIMIT:
                 problems.append(f"{rule['Name']}: a pattern of {len(pattern)} characters is too long")
-            bus.put_rule(Name=rule["Name"], EventPattern=pattern)
-            for target in rule["Targets"]:
-                name = target["Arn"].rpartition(":")[2]
-                url = sqs.create_queue(QueueName=name)["QueueUrl"]
-                arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-                bus.put_targets(Rule=rule["Name"], Targets=[{"Id": target["Id"], "Arn": arn}])
+        url = sqs.get_queue_url(QueueName=launch.invoking(ours).rpartition(":")[2])["QueueUrl"]
         arrived = collections.defaultdict(list)
         expected = list(variants(samples))
         sent = [event_id for start in range(0, len(expected), 10) for event_id in put(bus, expected[start : start + 10])]

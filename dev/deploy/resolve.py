@@ -6,7 +6,6 @@ import re
 REGION, ACCOUNT = "eu-west-1", "111111111111"
 PSEUDO = {
     "AWS::Region": REGION,
-    "AWS::AccountId": ACCOUNT,
     "AWS::Partition": "aws",
     "AWS::StackName": "stack",
 }
@@ -15,8 +14,8 @@ NOTHING = object()
 
 
 class Stack:
-    def __init__(self, template, parameters):
-        self.template = template
+    def __init__(self, template, parameters, account=ACCOUNT):
+        self.template, self.account = template, account
         self.parameters = {
             name: self.typed(definition, parameters.get(name, definition.get("Default")))
             for name, definition in template["Parameters"].items()
@@ -55,6 +54,8 @@ class Stack:
     def reference(self, name):
         if name == "AWS::NoValue":
             return NOTHING
+        if name == "AWS::AccountId":
+            return self.account
         if name in PSEUDO:
             return PSEUDO[name]
         return self.parameters[name] if name in self.parameters else self.attribute(name, "Ref")
@@ -64,12 +65,12 @@ class Stack:
         resource = self.template["Resources"][name]
         properties = resource.get("Properties", {})
         own = self.value(next((properties[key] for key in properties if key in OWN_NAMES), name))
-        place = f"{REGION}:{ACCOUNT}"
+        place = f"{REGION}:{self.account}"
         known = {
             ("AWS::Lambda::Function", "Ref"): own,
             ("AWS::Lambda::Function", "Arn"): f"arn:aws:lambda:{place}:function:{own}",
             ("AWS::Logs::LogGroup", "Ref"): own,
-            ("AWS::SQS::Queue", "Ref"): f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/{own}",
+            ("AWS::SQS::Queue", "Ref"): f"https://sqs.{REGION}.amazonaws.com/{self.account}/{own}",
             ("AWS::SQS::Queue", "Arn"): f"arn:aws:sqs:{place}:{own}",
             ("AWS::SQS::Queue", "QueueName"): own,
             ("AWS::SNS::Topic", "Ref"): f"arn:aws:sns:{place}:{own}",
@@ -79,7 +80,7 @@ class Stack:
             ("AWS::S3::Bucket", "Ref"): name.lower(),
             ("AWS::S3::Bucket", "Arn"): f"arn:aws:s3:::{name.lower()}",
             ("AWS::IAM::Role", "Ref"): name,
-            ("AWS::IAM::Role", "Arn"): f"arn:aws:iam::{ACCOUNT}:role/{name}",
+            ("AWS::IAM::Role", "Arn"): f"arn:aws:iam::{self.account}:role/{name}",
         }
         if resource["Type"] == "AWS::Lambda::Alias":
             return f"arn:aws:lambda:{place}:function:{self.value(properties['FunctionName'])}:live"
