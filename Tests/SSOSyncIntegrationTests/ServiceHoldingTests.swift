@@ -50,8 +50,10 @@ struct ServiceHoldingTests {
             }
             #expect(try await story.messages() == ["": 0, "NotVisible": 1, "Delayed": 1])
             try await body(story, log)
+            let asked = ContinuousClock.now
             running.cancel()
             await running.value
+            #expect(asked.duration(to: .now) < .seconds(10))
         }
     }
 
