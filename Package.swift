@@ -204,8 +204,8 @@ let package = Package(
         .testTarget(
             name: "SSOSyncIntegrationTests",
             dependencies: [
-                "SSOSyncAWS", "SSOSyncConfiguration", "SSOSyncCore", "SSOSyncLambda", "SSOSyncMySQL", "SSOSyncPostgres",
-                "SSOSyncSQL", "SSOSyncTestSupport", "SSOSyncTesting", "SSOSyncYAML", logging,
+                "SSOSyncAWS", "SSOSyncConfiguration", "SSOSyncCore", "SSOSyncFunction", "SSOSyncLambda", "SSOSyncMySQL",
+                "SSOSyncPostgres", "SSOSyncSQL", "SSOSyncTestSupport", "SSOSyncTesting", "SSOSyncYAML", logging,
                 .product(name: "InMemoryLogging", package: "swift-log"),
             ],
             exclude: ["MySQL/slow_login.py"],

@@ -30,8 +30,6 @@ public final class PostgresConnections: Sendable {
     /// A connection, with what it takes to keep it.
     struct Line: Sendable {
         let connection: PostgresConnection
-        /// Where it goes: the host's name may come to lead elsewhere.
-        var address: String
         /// What let the provisioner in.
         let admission: ServerFacts.Admission
         fileprivate let options: PostgresConnectionOptions
@@ -39,7 +37,7 @@ public final class PostgresConnections: Sendable {
 
         /// A new connection.
         init(_ connection: PostgresConnection, _ options: PostgresConnectionOptions, _ facts: ServerFacts) {
-            (self.connection, address, admission) = (connection, connection.address, facts.admission)
+            (self.connection, admission) = (connection, facts.admission)
             self.options = PostgresConnections.key(options)
         }
     }

@@ -98,7 +98,7 @@ public struct PostgresProvisioner: DatabaseProvisioner {
         until deadline: ContinuousClock.Instant
     ) async throws -> ServerFacts {
         let (connection, name) = (line.connection, options.applicationName)
-        guard try await connection.addresses(of: options, deadline: deadline).contains(line.address) else {
+        guard try await connection.addresses(of: options, deadline: deadline).contains(connection.address) else {
             throw SyncError(.unreachable, "the host's name leads to another address")
         }
         let facts = try await greet(connection, access, renamed: name, until: deadline)

@@ -24,6 +24,10 @@ struct FleetTroubleTests {
                     _ = try await story.play(spoke, [try LambdaEvents.batch(bodies)])
                 }
                 #expect(await well.canLogIn("person1"))
+                let makers = try await story.aws.objects(in: story.place.bucket).values.compactMap {
+                    $0.firstMatch(of: /"madeBy":"([a-z]+)"/).map { String($0.1) }
+                }
+                #expect(makers.sorted() == ["hub", "spoke", "spoke"])
                 let tool = try ServedTool(configuration: "", environment: story.aws.environment)
                 let summary = try await tool.run("fleet", story.reports, "--region", story.aws.region)
                 #expect(summary.status == 4, "\(summary)")

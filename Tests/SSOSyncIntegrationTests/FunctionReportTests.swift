@@ -34,6 +34,11 @@ struct FunctionReportTests {
             #expect(kept.keys.allSatisfy { $0.hasPrefix("reports/2") && $0.contains("Z-test-") })
             let scopes = kept.values.compactMap { $0.firstMatch(of: /"scope":"([a-z]+)"/).map { String($0.1) } }
             #expect(scopes.sorted() == ["everyone", "people"])
+            #expect(kept.values.allSatisfy { $0.contains(#""madeBy":"single""#) })
+            let order = #"{"sso-sync":{"v":1,"do":"release-brake","hash":"0000000000000000"}}"#
+            _ = try await story.play([order], environment: ["SSOSYNC_ROLE": "control"])
+            let all = try await story.aws.objects(in: bucket)
+            #expect(all.count == 3 && all.values.count { $0.contains(#""madeBy":"control""#) } == 1)
             let answer = try #require(report.outcomes.last?.body.firstMatch(of: /"run":"([0-9a-f]{16})"/)).1
             #expect(kept.keys.contains { $0.hasSuffix("-\(answer).json") })
             #expect(report.metric("LeaversNotOut") == 0)

@@ -6,13 +6,13 @@ import SSOSyncDigest
 import SSOSyncTestSupport
 import Testing
 
-/// Rights of a function's role, each the id of a statement, an action, and what a call has to come with: those that its
-/// template gives, and those that the calls need which the stand-in for AWS has seen.
+/// Rights of a function's role, or of people, each the id of a statement, an action, and what a call has to come with: those
+/// that its template or a policy gives, and those that the calls need which the stand-in for AWS has seen.
 struct FunctionRights {
     let aws: AWSStandIn.World
     /// The statements that are about a queue, a role or a path in S3, or all below one that ends with a slash; others have one
     /// for each service.
-    var statements: [String: String]
+    var statements: [String: String] = [:]
 
     /// The services of operations, whose names do not say it, and which are the actions' names, too
     /// (<https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html>).
@@ -41,13 +41,12 @@ struct FunctionRights {
     /// What reports are kept below in a bucket.
     private static let reports = "reports/"
 
-    /// What a role of a template gives the function's own code.
-    private static func given(by template: String, _ role: String) async throws -> Set<String> {
-        let root = ChildProcess.root
-        let lines = try await ChildProcess.output([
-            root.appending(path: "dev/deploy/python").path, root.appending(path: "dev/deploy/actions.py").path,
-            root.appending(path: "Deploy/cloudformation/\(template).yaml").path, role,
-        ])
+    /// What a role of a template, or a policy, gives to whoever makes the calls.
+    private static func given(by file: String, _ role: String...) async throws -> Set<String> {
+        let paths = ["dev/deploy/python", "dev/deploy/actions.py", file].map {
+            ChildProcess.root.appending(path: $0).path
+        }
+        let lines = try await ChildProcess.output(paths + role)
         return Set(lines.split(separator: "\n").map(String.init))
     }
 
@@ -102,7 +101,20 @@ struct FunctionRights {
         role: String = "Role",
         sourceLocation: SourceLocation = #_sourceLocation
     ) async throws {
-        let given = try await given(by: template, role)
+        let given = try await given(by: "Deploy/cloudformation/\(template).yaml", role)
+        compare(needed, with: given, sourceLocation)
+    }
+
+    /// Requires that what is needed is what a policy gives.
+    static func compare(
+        _ needed: Set<String>,
+        withPolicy policy: String,
+        sourceLocation: SourceLocation = #_sourceLocation
+    ) async throws {
+        compare(needed, with: try await given(by: "Policies/\(policy).json"), sourceLocation)
+    }
+
+    private static func compare(_ needed: Set<String>, with given: Set<String>, _ sourceLocation: SourceLocation) {
         #expect(needed.subtracting(given).sorted() == [], "needed, and not given", sourceLocation: sourceLocation)
         #expect(given.subtracting(needed).sorted() == [], "given, and not needed", sourceLocation: sourceLocation)
     }

@@ -202,6 +202,32 @@ struct LookedUpTargetTests {
         }
     }
 
+    @Test func `people are allowed what connect calls, whatever leads to the target, and nothing else`() async throws {
+        try await World.with(postgres: 17) { world in
+            var stand = try await stand(for: world)
+            var instance = AWSStandIn.DatabaseInstance("stock")
+            instance.Endpoint = .init("localhost", world.server.port)
+            stand.rds[stand.region]?.DBInstances.append(instance)
+            stand.rds[stand.region]?.DBClusters[0].TagList = [AWSStandIn.Tag("sso-sync", "yes")]
+            try await stand.set()
+            world.set("ann", in: ["readers"])
+            try await world.apply()
+            let client = try #require(world.server.process.facts["PSQL"])
+            let login = ["--user", "ann", "--client", client, "--", "-c", "SELECT 'I am ' || CURRENT_USER"]
+            let needed = try await FunctionRights(aws: stand).needed {
+                for (location, target) in [
+                    ("cluster: orders", "orders"), ("instance: stock", "orders"),
+                    ("tagged: { sso-sync: 'yes' }", "orders/orders"),
+                ] {
+                    let tool = try ServedTool(world, location: location, environment: stand.environment)
+                    let inside = try await tool.run(["connect", target] + login)
+                    #expect(inside.status == 0 && inside.output.contains("I am ann"), "\(inside)")
+                }
+            }
+            try await FunctionRights.compare(needed, withPolicy: "people")
+        }
+    }
+
     @Test func `while a Blue/Green deployment is in progress joins wait, and a leaver on blue alone is an alarm`()
         async throws
     {

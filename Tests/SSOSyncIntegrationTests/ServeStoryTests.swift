@@ -201,6 +201,21 @@ struct ServeStoryTests {
         }
     }
 
+    @Test func `the report of a run is kept as the service's`() async throws {
+        try await World.with(postgres: 17) { world in
+            var bucket = ""
+            let story = try await FunctionStory(world, more: ", REPORTS") { bucket = try await $0.makeBucket() }
+            let configuration = String(decoding: story.configuration, as: UTF8.self)
+                .replacing("REPORTS", with: #""reports": {"s3": "s3://\#(bucket)/"}"#)
+            try story.folder.write(configuration, to: "sso-sync.json")
+            let service = try story.serve()
+            try await service.eventually("a report is kept") { _ in
+                try await story.aws.objects(in: bucket).values.contains { $0.contains(#""madeBy":"serve""#) }
+            }
+            #expect(try await service.end() == 0)
+        }
+    }
+
     @Test func `garbage is counted, and keeps no event from being handled`() async throws {
         try await World.with(postgres: 17) { world in
             let story = try await FunctionStory(world)

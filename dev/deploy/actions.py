@@ -3,6 +3,8 @@
 #   actions.py TEMPLATE ROLE    what a role in a CloudFormation template allows and the function's own code needs: a
 #                               statement's id, an action, and what a call has to come with in a line; the tests hold them
 #                               against the calls that it makes
+#   actions.py POLICY           the same of a policy
+import json
 import sys
 
 from cloudformation import read
@@ -24,6 +26,7 @@ BY_OTHERS = {
     "MissCopies",  # no call: the same
     "DecryptDirectory",  # the Identity Store
     "LogInAsProvisioner",  # asked by the database
+    "LogInAsThemselves",  # the same
     "UseKey",  # SQS, SNS and S3
     "UseKeyToTell",  # SQS and SNS
     "DecryptEnvironment",  # Lambda
@@ -37,10 +40,10 @@ WITHIN_OTHERS = {
 }
 
 
-def actions(template, role):
-    """Statements, their actions, and what these demand, ascending."""
+def actions(statements):
+    """Statements' ids, their actions, and what these demand, ascending."""
     found = set()
-    for statement in allowed(template["Resources"], role):
+    for statement in statements:
         if statement["Effect"] == "Allow" and statement["Sid"] not in BY_OTHERS:
             names = [action for action in listed(statement["Action"]) if action not in WITHIN_OTHERS]
             found.update((statement["Sid"], name, *demanded(statement)) for name in names)
@@ -63,5 +66,7 @@ def allowed(resources, role):
 
 
 if __name__ == "__main__":
-    for right in actions(read(open(sys.argv[1], encoding="utf-8").read()), sys.argv[2]):
+    text = open(sys.argv[1], encoding="utf-8").read()
+    roles = sys.argv[2:]
+    for right in actions(allowed(read(text)["Resources"], *roles) if roles else json.loads(text)["Statement"]):
         print(*right)

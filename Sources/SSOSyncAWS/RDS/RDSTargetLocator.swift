@@ -56,16 +56,23 @@ public struct RDSTargetLocator: Sendable {
     /// - Parameters:
     ///   - name: What it is called.
     ///   - deadline: When to give up each call; nil to leave it to the number of attempts.
+    ///   - asksForSides: Whether to ask for global databases and Blue/Green deployments, which tell whether the target takes
+    ///     writes, and what follows it in other Regions. Whoever only logs in need not know, nor be allowed to ask.
     /// - Returns: The target as it was found. It may have IAM authentication turned off.
     /// - Throws: ``SyncError``: look-up if RDS could not be asked or has no such thing; unsupported for what cannot be
     ///   provisioned; deferred for what is stopped or not ready yet; unreachable. `CancellationError` if the task was
     ///   cancelled.
-    public func locate(_ name: RDSTargetName, deadline: ContinuousClock.Instant? = nil) async throws -> RDSTarget {
+    public func locate(
+        _ name: RDSTargetName,
+        deadline: ContinuousClock.Instant? = nil,
+        asksForSides: Bool = true
+    ) async throws -> RDSTarget {
         do {
             let limit = Self.limit(before: deadline)
             var search = Search(
                 rules: RDSTargetRules(name: name, region: region),
-                rds: RDSClient(try makeClient(region), deadline: deadline)
+                rds: RDSClient(try makeClient(region), deadline: deadline),
+                asksForSides: asksForSides
             ) { (region: String) throws(AWSError) in
                 RDSClient(try makeClient(region), deadline: limit)
             }
@@ -103,6 +110,7 @@ private struct Search {
     let rules: RDSTargetRules
     /// For the target itself, in its own Region.
     let rds: RDSClient
+    let asksForSides: Bool
     /// For what surrounds it.
     let client: (_ region: String) throws(AWSError) -> RDSClient
     private var surroundings = RDSTargetRules.Surroundings()
@@ -111,9 +119,10 @@ private struct Search {
     init(
         rules: RDSTargetRules,
         rds: RDSClient,
+        asksForSides: Bool,
         client: @escaping (_ region: String) throws(AWSError) -> RDSClient
     ) {
-        (self.rules, self.rds, self.client) = (rules, rds, client)
+        (self.rules, self.rds, self.asksForSides, self.client) = (rules, rds, asksForSides, client)
     }
 
     mutating func cluster(_ id: String) async throws -> RDSTarget {
@@ -145,6 +154,7 @@ private struct Search {
     }
 
     private mutating func addDeployments(_ rds: RDSClient) async throws {
+        guard asksForSides else { return }
         let deployments = try knownSide("Blue/Green deployments", await rds.blueGreenDeployments().items())
         surroundings.deployments = deployments ?? []
     }
@@ -168,7 +178,7 @@ private struct Search {
     }
 
     private func globalCluster(of cluster: RDSCluster, _ rds: RDSClient) async -> Result<RDSGlobalCluster?, any Error> {
-        guard cluster.engine.hasPrefix("aurora") else { return .success(nil) }
+        guard asksForSides, cluster.engine.hasPrefix("aurora") else { return .success(nil) }
         return await rds.globalClusters().items().map { globals in
             globals.first { global in global.members.contains { $0.cluster == cluster.arn } }
         }

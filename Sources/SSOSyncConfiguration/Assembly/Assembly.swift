@@ -45,6 +45,7 @@ public struct Assembly: Sendable {
     ///     and again on a few people, and calls ``hangUp()`` before it runs on everybody.
     ///   - former: The parts before, made of the same configuration, whose directory and notifiers go on: they know how often they may
     ///     ask, and what they have told. Only targets are new.
+    ///   - maker: Who makes the reports of the runs.
     ///   - logger: Where the parts log.
     /// - Throws: ``ConfigurationError`` with every file and variable that is missing or wrong.
     public init(
@@ -56,6 +57,7 @@ public struct Assembly: Sendable {
         namesBlockers: Bool = false,
         keepsConnections: Bool = false,
         after former: Assembly? = nil,
+        reportsMadeBy maker: ReportMaker = .command,
         logger: Logger = Logger(label: "sso-sync")
     ) throws(ConfigurationError) {
         let aws = aws ?? AWSAccess(environment: environment)
@@ -94,7 +96,7 @@ public struct Assembly: Sendable {
             logger: logger
         )
         self.notifiers = former?.notifiers ?? notifiers.notifiers()
-        archive = former?.archive ?? notifiers.archive()
+        archive = former?.archive ?? notifiers.archive(madeBy: maker)
         notifierChecks = notifiers.checks()
         if case .snapshot(let snapshot) = configuration.directory {
             maximumAge = snapshot.maximumAge ?? SnapshotExpectations.defaultMaximumAge

@@ -89,7 +89,7 @@ package struct HubAssembly: Sendable {
             logger: logger
         )
         notifier = notifiers.notifier()
-        archive = notifiers.archive()
+        archive = notifiers.archive(madeBy: .hub)
     }
 
     /// How many requests all readings of the directory so far have taken; nil if nobody counts them.

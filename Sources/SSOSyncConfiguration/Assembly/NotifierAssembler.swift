@@ -35,8 +35,8 @@ struct NotifierAssembler {
         }
     }
 
-    /// What keeps the report of each run; nil for nothing.
-    func archive() -> (any Notifier)? {
+    /// What keeps the report of each run, as one that somebody has made; nil for nothing.
+    func archive(madeBy maker: ReportMaker) -> (any Notifier)? {
         guard let reports = configuration.reports else { return nil }
         do {
             // A bucket in trouble must not keep a run from its end for long.
@@ -45,7 +45,12 @@ struct NotifierAssembler {
                 attemptTimeout: .seconds(10)
             )
             let client = try client(.s3, region: reports.region ?? aws.regions.first, settings)
-            return ReportArchive(reports, owner: configuration.owner, client: S3Client(client))
+            return ReportArchive(
+                reports,
+                owner: configuration.owner,
+                madeBy: maker,
+                client: S3Client(client)
+            )
         } catch {
             let problem = "reports: \(Self.problem(error))"
             logger.warning("no report is kept: \(problem)")

@@ -30,7 +30,7 @@ final class TargetLookUp: Sendable {
         if let known = last.withLock({ $0?.runId == runId ? $0?.result : nil }) { return try known.get() }
         let result: Result<TargetServer, SyncError>
         do {
-            let server = try await serverForPeople(deadline: deadline)
+            let server = try self.server(for: try await locator.locate(name, deadline: deadline))
             try checkTakesWrites(server)
             result = .success(server)
         } catch let error as SyncError {
@@ -50,9 +50,12 @@ final class TargetLookUp: Sendable {
         )
     }
 
-    /// The server, where people can log in by token.
-    func serverForPeople(deadline: ContinuousClock.Instant? = nil) async throws -> TargetServer {
-        let found = try await locator.locate(name, deadline: deadline)
+    /// The server for a person who logs in by token: by calls that everybody may make who may log in.
+    func serverForPeople() async throws -> TargetServer {
+        try server(for: try await locator.locate(name, asksForSides: false))
+    }
+
+    private func server(for found: RDSTarget) throws(SyncError) -> TargetServer {
         try found.requireIAMAuthentication()
         return try TargetServer(found, for: target)
     }

@@ -67,6 +67,7 @@ public struct ReportView: Encodable, Sendable {
 
     private let version = 1
     private let owner: DeploymentOwner?
+    private let madeBy: ReportMaker?
     private let run: String
     private let scope: String
     private let kind: SyncReport.Kind
@@ -85,8 +86,10 @@ public struct ReportView: Encodable, Sendable {
     /// - Parameters:
     ///   - report: The run.
     ///   - owner: Whose it is, for those who do not know; nil to leave it out.
-    public init(_ report: SyncReport, owner: DeploymentOwner? = nil) {
+    ///   - maker: Who has made it; nil to leave it out.
+    public init(_ report: SyncReport, owner: DeploymentOwner? = nil, madeBy maker: ReportMaker? = nil) {
         self.owner = owner
+        madeBy = maker
         run = report.runId
         switch report.scope {
         case .everyone: scope = "everyone"

@@ -104,8 +104,8 @@ public struct FleetSummary: Hashable, Sendable, Encodable {
     /// Whether the last reading of the directory failed, by the reports of one deployment in one folder.
     private static func lacksDirectory(_ reports: [KeptReport]) -> Bool {
         // Where there is a hub, a spoke's reports do not tell: its directory is what the hub has read some time before.
-        let hasHub = reports.contains { $0.targets.isEmpty && $0.sourceFailure == nil }
-        let readings = reports.filter { $0.isFull && ($0.sourceFailure != nil || $0.targets.isEmpty || !hasHub) }
+        let hasHub = reports.contains(where: \.isHubs)
+        let readings = reports.filter { $0.isFull && ($0.sourceFailure != nil || $0.isHubs || !hasHub) }
         return readings.last?.sourceFailure != nil
     }
 

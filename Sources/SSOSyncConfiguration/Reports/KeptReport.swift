@@ -32,9 +32,11 @@ struct KeptReport: Decodable {
         }
     }
 
-    private enum CodingKeys: CodingKey { case owner, run, scope, startedAt, verdict, sourceFailure, targets }
+    private enum CodingKeys: CodingKey { case owner, madeBy, run, scope, startedAt, verdict, sourceFailure, targets }
 
     let owner: DeploymentOwner
+    /// Nil in reports of before; those to come may say what nobody knows yet.
+    let madeBy: String?
     let run: String
     let scope: String
     let startedAt: Timestamp
@@ -45,4 +47,10 @@ struct KeptReport: Decodable {
     var folder = ""
 
     var isFull: Bool { scope == "everyone" }
+
+    /// Whether a hub has made it: of those that do not say, what nobody but a hub leaves, who has read and has no targets.
+    var isHubs: Bool {
+        guard let madeBy else { return targets.isEmpty && sourceFailure == nil }
+        return madeBy == ReportMaker.hub.rawValue
+    }
 }

@@ -13,15 +13,17 @@ package struct ReportArchive: Notifier {
     /// The bucket, and the prefix with a slash at its end.
     private let place: String
     private let owner: DeploymentOwner
+    private let maker: ReportMaker
     private let lock: ReportsConfiguration.ObjectLock?
 
     /// - Parameters:
     ///   - reports: Where reports are kept, and for how long.
     ///   - owner: The deployment.
+    ///   - maker: Who makes them.
     ///   - client: Writes there.
-    package init(_ reports: ReportsConfiguration, owner: DeploymentOwner, client: S3Client) {
+    package init(_ reports: ReportsConfiguration, owner: DeploymentOwner, madeBy maker: ReportMaker, client: S3Client) {
         (place, lock) = (reports.s3, reports.objectLock)
-        self.owner = owner
+        (self.owner, self.maker) = (owner, maker)
         self.client = client
     }
 
@@ -34,7 +36,7 @@ package struct ReportArchive: Notifier {
         guard let location = S3Location(place + Self.key(report, owner)) else {
             throw SyncError(.unsupported, "\(place) is no prefix in S3")
         }
-        let bytes = Array(ReportView(report, owner: owner).text.utf8)
+        let bytes = Array(ReportView(report, owner: owner, madeBy: maker).text.utf8)
         do {
             let receipt = try await client.put(
                 bytes,

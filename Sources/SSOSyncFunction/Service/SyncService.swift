@@ -21,6 +21,8 @@ package actor SyncService {
         package var renewal: (@Sendable (Assembly) async throws(ConfigurationError) -> Parts)?
         /// Where events come from; nil for nowhere.
         package var queue: EventQueue?
+        /// From how many bytes on, of messages that wait for the turn of everyone, nothing is received until it comes.
+        package var mostHeld = 16 << 20
         /// Told of each run; nil for none.
         package var health: HealthFile?
         /// Writes lines of metrics; nil for nowhere.
@@ -38,8 +40,6 @@ package actor SyncService {
     private static let patience: Duration = .seconds(10)
     /// How long to wait after a call to the queue that failed.
     private static let pause: Duration = .seconds(10)
-    /// From how many bytes of messages that wait on nothing is received until their turn.
-    private static let mostHeld = 16 << 20
 
     private let options: Options
     private let logger: Logger
@@ -119,7 +119,7 @@ package actor SyncService {
         from queue: EventQueue,
         until end: ContinuousClock.Instant
     ) async -> [QueueBatch.Message] {
-        guard held?.batch.size ?? 0 < Self.mostHeld else {
+        guard held?.batch.size ?? 0 < options.mostHeld else {
             try? await Task.sleep(until: end, clock: .continuous)
             return []
         }

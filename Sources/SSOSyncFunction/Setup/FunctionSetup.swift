@@ -62,7 +62,9 @@ package enum FunctionSetup {
         let output: MetricsOutput
 
         func single() throws(ConfigurationError) -> LambdaInvocation.Handler {
-            directory(SingleWork(configuration, try assembly(keepsConnections: true), logger: logger, output: output))
+            directory(
+                SingleWork(configuration, try assembly(.single, keepsConnections: true), logger: logger, output: output)
+            )
         }
 
         func hub() throws(ConfigurationError) -> LambdaInvocation.Handler {
@@ -77,7 +79,7 @@ package enum FunctionSetup {
         }
 
         func spoke() throws(ConfigurationError) -> LambdaInvocation.Handler {
-            let assembly = try assembly(keepsConnections: true)
+            let assembly = try assembly(.spoke, keepsConnections: true)
             guard let snapshot = assembly.snapshot else {
                 let problem = ConfigurationError.Problem(
                     file: configuration.path,
@@ -99,7 +101,7 @@ package enum FunctionSetup {
         }
 
         func control() throws(ConfigurationError) -> LambdaInvocation.Handler {
-            let function = ControlFunction(configuration, try assembly(), logger: logger, output: output)
+            let function = ControlFunction(configuration, try assembly(.control), logger: logger, output: output)
             return { try await function.handle($0) }
         }
 
@@ -108,13 +110,17 @@ package enum FunctionSetup {
             return { try await function.handle($0) }
         }
 
-        private func assembly(keepsConnections: Bool = false) throws(ConfigurationError) -> Assembly {
+        private func assembly(
+            _ maker: ReportMaker,
+            keepsConnections: Bool = false
+        ) throws(ConfigurationError) -> Assembly {
             try Assembly(
                 configuration,
                 aws: aws,
                 environment: environment,
                 documents: documents,
                 keepsConnections: keepsConnections,
+                reportsMadeBy: maker,
                 logger: logger
             )
         }

@@ -90,6 +90,7 @@ struct ServeCommand: AsyncParsableCommand {
             environment: common.environment,
             documents: common.documents,
             after: former,
+            reportsMadeBy: .serve,
             logger: logger
         )
         return (configuration, assembly)

@@ -20,7 +20,8 @@ struct ReportArchiveTests {
         attempts: Int = 1
     ) throws -> ReportArchive {
         let reports = ReportsConfiguration(s3: "s3://\(bucket)/reports/", region: aws.region, objectLock: lock)
-        return ReportArchive(reports, owner: "prod", client: S3Client(try aws.client(.s3, attempts: attempts)))
+        let client = S3Client(try aws.client(.s3, attempts: attempts))
+        return ReportArchive(reports, owner: "prod", madeBy: .single, client: client)
     }
 
     private func report(_ kind: SyncReport.Kind = .apply, run: String = Self.run, finished: Timestamp = .now)
@@ -59,6 +60,7 @@ struct ReportArchiveTests {
         let text = try #require(try await object(aws, bucket))
         #expect(text.contains(#""owner":"prod""#) && text.contains(#""run":"0123456789abcdef""#))
         #expect(text.contains(#""scope":"everyone""#) && text.contains("no route"))
+        #expect(text.contains(#""madeBy":"single""#))
         #expect(try await aws.calls().allSatisfy(\.verified))
     }
 
@@ -124,7 +126,7 @@ struct ReportArchiveTests {
             environment: [:],
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         )
-        let archive = try #require(assembler.archive())
+        let archive = try #require(assembler.archive(madeBy: .command))
         let problem = await failure { try await archive.notify(report()) }
         #expect(problem == "reports: the Region is not known: give region, or set AWS_REGION")
         try await archive.notify(report(.plan))

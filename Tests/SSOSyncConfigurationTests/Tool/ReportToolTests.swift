@@ -37,6 +37,7 @@ struct ReportToolTests {
                 && key.wholeMatch(of: /[0-9]{4}\/[0-9]{2}\/[0-9]{2}\/[0-9]{6}Z-prod-[0-9a-f]{16}\.json/) != nil
         )
         #expect(key.hasSuffix("-\(id).json") && text.contains(#""run":"\#(id)""#))
+        #expect(text.contains(#""madeBy":"command""#))
         #expect(try await world.calls().allSatisfy(\.verified))
     }
 

@@ -172,32 +172,32 @@ struct KeptConnectionTests {
     }
 
     @Test(arguments: World.postgresVersions)
-    func `one is left when the host's name leads elsewhere by now, or when its server has become a replica`(
-        version: Int
-    ) async throws {
+    func `one is left when the host's name leads elsewhere by now`(version: Int) async throws {
+        try await World.with(postgres: version) { world in
+            let connections = PostgresConnections()
+            // Of the same machine, and the server does not listen there.
+            let elsewhere = PostgresEndpoint(host: "127.0.0.2", port: world.server.port)
+            let keeping = Self.keeping(world, connections) { $0.writer = elsewhere }
+            let former = try await Self.keep(in: connections, to: world.postgres.writer, as: elsewhere, world)
+            let failure = await #expect(throws: SyncError.self) { try await keeping.openSession(.writing("test")) }
+            #expect(failure?.code == .unreachable, "\(String(describing: failure))")
+            #expect(await former.isClosed)
+        }
+    }
+
+    @Test(arguments: World.postgresVersions)
+    func `one is left when its server has become a replica`(version: Int) async throws {
         try await World.with(postgres: version, standby: true) { world in
             let connections = PostgresConnections()
-            let keeping = Self.keeping(world, connections)
-            let connector = InstanceConnector(
-                configuration: world.postgres.configuration(),
-                secrets: IAMStandIn.tokens,
-                runId: "test"
-            )
-            let deadline = ContinuousClock.now.advanced(by: .seconds(60))
-            for (endpoint, address) in [(world.postgres.writer, "192.0.2.1"), (world.postgres.standby, nil)] {
-                let former = try await connector.connect(to: endpoint, deadline: deadline)
-                let facts = try await ServerFacts.read(former, deadline: deadline)
-                var line = PostgresConnections.Line(former, connector.options(of: world.postgres.writer), facts)
-                if let address { line.address = address }
-                #expect(await connections.keep(line))
-                let session = try await Self.open(keeping)
-                #expect(await former.isClosed)
-                #expect(session.connection.backendPID != former.backendPID)
-                let replica = try await session.connection.query("SELECT pg_is_in_recovery()")
-                #expect(replica.bool(0, 0) == false)
-                await session.close()
-                connections.hangUp()
-            }
+            let writer = world.postgres.writer
+            let former = try await Self.keep(in: connections, to: world.postgres.standby, as: writer, world)
+            let session = try await Self.open(Self.keeping(world, connections))
+            #expect(await former.isClosed)
+            #expect(session.connection.backendPID != former.backendPID)
+            let replica = try await session.connection.query("SELECT pg_is_in_recovery()")
+            #expect(replica.bool(0, 0) == false)
+            await session.close()
+            connections.hangUp()
         }
     }
 
@@ -292,6 +292,25 @@ struct KeptConnectionTests {
             secrets: IAMStandIn.tokens,
             keeping: connections
         )
+    }
+
+    /// Has a connection kept that goes to one endpoint, as if it were one to another.
+    private static func keep(
+        in connections: PostgresConnections,
+        to endpoint: PostgresEndpoint,
+        as other: PostgresEndpoint,
+        _ world: World
+    ) async throws -> PostgresConnection {
+        let connector = InstanceConnector(
+            configuration: world.postgres.configuration(),
+            secrets: IAMStandIn.tokens,
+            runId: "test"
+        )
+        let deadline = ContinuousClock.now.advanced(by: .seconds(60))
+        let connection = try await connector.connect(to: endpoint, deadline: deadline)
+        let facts = try await ServerFacts.read(connection, deadline: deadline)
+        #expect(await connections.keep(PostgresConnections.Line(connection, connector.options(of: other), facts)))
+        return connection
     }
 
     private static func open(_ provisioner: PostgresProvisioner) async throws -> PostgresSession {
