@@ -213,10 +213,16 @@ variable "reader_role_arn" {
 }
 
 variable "provisioner_arns" {
-  description = "The provisioner's logins: arn:aws:rds-db:REGION:ACCOUNT:dbuser:RESOURCE-ID/USER for each target of this account, and its readers"
+  description = "The provisioner's logins: arn:aws:rds-db:REGION:ACCOUNT:dbuser:RESOURCE-ID/USER for each target of this account, and its readers; with more than 40, arn:aws:rds-db:REGION:ACCOUNT:dbuser:*/USER"
   type        = list(string)
   default     = []
   nullable    = false
+
+  # What is left for it in a role with everything else: 60 ARNs.
+  validation {
+    condition     = length(jsonencode(var.provisioner_arns)) <= 5900
+    error_message = "provisioner_arns: 5900 characters at most; with many targets arn:aws:rds-db:REGION:ACCOUNT:dbuser:*/USER."
+  }
 }
 
 variable "target_role_arns" {

@@ -78,9 +78,15 @@ def template(path=SINGLE):
 @functools.cache
 def stack(run):
     """What the template comes to with the variables of a run of Terraform's tests."""
+    return stack_with(run, {})
+
+
+def stack_with(run, others):
+    """The same with some of the variables changed."""
     for path, (_, test) in FORMS.items():
         values = terraform.variables(test.read_text()).get(run)
         if values:
+            values |= others
             parameters = {snake(name): name for name in template(path)["Parameters"]}
             texts = {key: str(value).lower() if isinstance(value, bool) else value for key, value in values.items()}
             return Stack(template(path), {parameters[key]: value for key, value in texts.items()})
@@ -155,6 +161,31 @@ def policy_rules():
             yield f"provisioner.json and {where} differ in {sorted(actions ^ finding)}"
     yield from parts_kept_apart()
     yield from kept_reports()
+
+
+def room_for_many():
+    """There is room for as many targets and spokes by their ARNs as the documentation says: in parameters, and in roles with all else."""
+    login, queue = (re.search(rf"{name}=(arn:\S+)", docs("deploy.md")).group(1) for name in ("ProvisionerArns", "SpokeQueueArns"))
+    room = {arn: (cloudformation.LIMIT_OF_PARAMETER + 1) // len(f"{arn},") for arn in (login, queue)}
+    cases = [(HUB, "spoke_queue_arns", [queue] * room[queue])]
+    for path in (SINGLE, SPOKE):
+        variables = (FORMS[path][0] / "variables.tf").read_text()
+        limit = int(re.search(r"length\(jsonencode\(var\.provisioner_arns\)\) <= (\d+)", variables).group(1))
+        with_terraform = (limit - len("[]") + len(",")) // len(f'"{login}",')
+        cases.append((path, "provisioner_arns", [login] * max(room[login], with_terraform)))
+        yield from unsaid("deploy.md", f"leaves {with_terraform} with Terraform")
+    yield from unsaid("deploy.md", f"are {room[login]} such ARNs", f"are {room[queue]} queues by their ARNs")
+    yield from unsaid("scale.md", f"room for {room[login]}, not", f"room for {room[queue]}, not")
+    for path, variable, arns in cases:
+        made = stack_with(MOST[path], {variable: arns})
+        for role in roles(made):
+            characters = sum(map(words.size, words.own_policies(made.resources, role)))
+            if characters > policies.OF_A_ROLE:
+                yield f"with {len(arns)} ARNs {role} of {path.stem} has policies of {characters} characters"
+
+
+def unsaid(page, *wanted):
+    yield from (f"Docs/{page} does not say: {text}" for text in wanted if text not in " ".join(docs(page).split()))
 
 
 def parts_kept_apart():
@@ -362,6 +393,7 @@ CHECKS = {
     "event patterns against the decoder's samples": event_patterns,
     "policies": policy_rules,
     "policies of buses and buckets": policies_of_others,
+    "room for many targets and spokes": room_for_many,
     "keys are used by services": keys_by_services,
     "control is invoked once": asked_once,
     "each right says which call needs it": statements,

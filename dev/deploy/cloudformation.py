@@ -27,6 +27,8 @@ HEADER = """\
 # Bytes of a template that is handed over as it is
 # (https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html).
 LIMIT = 51200
+# Bytes of a parameter's value.
+LIMIT_OF_PARAMETER = 4096
 
 # The translator complains that it told nobody how long it took.
 logging.getLogger("samtranslator.metrics").setLevel(logging.ERROR)

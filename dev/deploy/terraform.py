@@ -95,7 +95,8 @@ def variables(text):
 
     def block(start, end):
         found = re.compile(r"^\s*variables \{\n(.*?)^\s*\}", re.M | re.S).search(text, start, end)
-        pairs = re.findall(r"^\s*(\w+)\s*= (.*)$", found.group(1), re.M) if found else []
+        # What is computed is for runs that make nothing.
+        pairs = re.findall(r"^\s*(\w+)\s*= (?!\[for )(.*)$", found.group(1), re.M) if found else []
         return {name: json.loads(value) for name, value in pairs}
 
     runs = list(re.finditer(r'^run "(\w+)" \{$', text, re.M))

@@ -203,13 +203,14 @@ run "what_does_not_fit_is_refused" {
     reserved_concurrency = -2
     schedule_minutes     = 7
     batch_window         = 0
+    provisioner_arns     = [for target in range(61) : "arn:aws:rds-db:eu-west-1:111111111111:dbuser:cluster-ABCDEFGHIJKLMNOPQRSTUVWX${target + 10}/sso_provisioner"]
     reports_prefix       = "reports"
     create_vpc_endpoints = true
     log_retention_days   = 91
   }
   expect_failures = [
     var.owner, var.directory_account_id, var.configuration_version, var.configuration_sha256, var.identity_store_id,
-    var.architecture, var.timeout, var.reserved_concurrency, var.schedule_minutes, var.batch_window, var.reports_prefix,
-    var.create_vpc_endpoints, var.log_retention_days,
+    var.architecture, var.timeout, var.reserved_concurrency, var.schedule_minutes, var.batch_window, var.provisioner_arns,
+    var.reports_prefix, var.create_vpc_endpoints, var.log_retention_days,
   ]
 }

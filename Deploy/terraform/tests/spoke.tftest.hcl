@@ -184,8 +184,9 @@ run "what_does_not_fit_a_spoke_is_refused" {
     spoke_name          = "hub"
     batch_size          = 0
     maximum_concurrency = 1
+    provisioner_arns    = [for target in range(61) : "arn:aws:rds-db:eu-west-1:111111111111:dbuser:cluster-ABCDEFGHIJKLMNOPQRSTUVWX${target + 10}/sso_provisioner"]
     hub_role_arn        = "arn:aws:iam::222222222222:root"
     snapshot_bucket     = ""
   }
-  expect_failures = [var.spoke_name, var.batch_size, var.maximum_concurrency, var.hub_role_arn, var.snapshot_bucket]
+  expect_failures = [var.spoke_name, var.batch_size, var.maximum_concurrency, var.provisioner_arns, var.hub_role_arn, var.snapshot_bucket]
 }
