@@ -284,6 +284,11 @@ variable "subnet_ids" {
   type        = list(string)
   default     = []
   nullable    = false
+
+  validation {
+    condition     = var.vpc_id == "" || length(var.subnet_ids) > 0
+    error_message = "vpc_id needs subnet_ids."
+  }
 }
 
 variable "security_group_ids" {
@@ -328,6 +333,18 @@ variable "route_table_ids" {
   description = "The subnets' route tables, for the endpoint of S3"
   type        = list(string)
   default     = []
+  nullable    = false
+
+  validation {
+    condition     = !var.create_vpc_endpoints || (var.configuration_bucket == "" && var.reports_bucket == "") || length(var.route_table_ids) > 0 || var.s3_gateway_exists
+    error_message = "create_vpc_endpoints needs route_table_ids or s3_gateway_exists, for configuration_bucket and reports_bucket."
+  }
+}
+
+variable "s3_gateway_exists" {
+  description = "Whether the subnets have an endpoint of S3 already, so that CreateVpcEndpoints makes none"
+  type        = bool
+  default     = false
   nullable    = false
 }
 

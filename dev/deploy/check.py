@@ -188,6 +188,17 @@ def unsaid(page, *wanted):
     yield from (f"Docs/{page} does not say: {text}" for text in wanted if text not in " ".join(docs(page).split()))
 
 
+def refusals():
+    """CloudFormation refuses what Terraform refuses, in the runs of its tests, and nothing else."""
+    for path, (_, test) in FORMS.items():
+        for run, wanted in terraform.refused(test.read_text()).items():
+            refused = {text: {*map(snake, re.findall(r"\b[A-Z]\w+", text))} for text in stack(run).refusals()}
+            yield from (f"run {run}: {path.name} does not refuse {name}" for name in wanted if name not in set().union(*refused.values()))
+            yield from (f"run {run}: {path.name} says: {text}" for text, names in refused.items() if names.isdisjoint(wanted))
+            if len(refused) != len(wanted):
+                yield f"run {run}: {path.name} refuses {len(refused)} things, and Terraform {len(wanted)}: {', '.join(refused)}"
+
+
 def parts_kept_apart():
     """A hub has no rights on databases, and a spoke none on the directory and on the key that signs."""
     for path, services in {HUB: ("rds", "rds-db", "ec2"), SPOKE: ("identitystore", "sts", "events")}.items():
@@ -394,6 +405,7 @@ CHECKS = {
     "policies": policy_rules,
     "policies of buses and buckets": policies_of_others,
     "room for many targets and spokes": room_for_many,
+    "what does not fit is refused": refusals,
     "keys are used by services": keys_by_services,
     "control is invoked once": asked_once,
     "each right says which call needs it": statements,

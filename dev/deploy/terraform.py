@@ -95,7 +95,7 @@ def variables(text):
 
     def block(start, end):
         found = re.compile(r"^\s*variables \{\n(.*?)^\s*\}", re.M | re.S).search(text, start, end)
-        # What is computed is for runs that make nothing.
+        # What is computed is Terraform's alone.
         pairs = re.findall(r"^\s*(\w+)\s*= (?!\[for )(.*)$", found.group(1), re.M) if found else []
         return {name: json.loads(value) for name, value in pairs}
 
@@ -103,6 +103,13 @@ def variables(text):
     common = block(0, runs[0].start())
     ends = [run.start() for run in runs[1:]] + [len(text)]
     return {run.group(1): common | block(run.start(), end) for run, end in zip(runs, ends)}
+
+
+def refused(text):
+    """The variables that each run of a test expects to be refused; no runs that are about what is computed."""
+    runs = re.findall(r'^run "(\w+)" \{$(.*?)^\}', text, re.M | re.S)
+    expected = {run: re.search(r"expect_failures = \[(.*?)\]", body, re.S) for run, body in runs if "[for " not in body}
+    return {run: re.findall(r"var\.(\w+)", found.group(1)) if found else [] for run, found in expected.items()}
 
 
 def defaults(text):

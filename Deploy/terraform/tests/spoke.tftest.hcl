@@ -156,10 +156,11 @@ run "spoke_with_given_security_groups" {
     subnet_ids           = ["subnet-1"]
     security_group_ids   = ["sg-own", "sg-other"]
     create_vpc_endpoints = true
+    s3_gateway_exists    = true
   }
 
   assert {
-    condition     = toset(keys(aws_vpc_endpoint.interface)) == toset(["rds", "sqs"])
+    condition     = toset(keys(aws_vpc_endpoint.interface)) == toset(["rds", "sqs"]) && length(aws_vpc_endpoint.bucket) == 0
     error_message = "endpoints are made for what is called, and for nothing else"
   }
 }
@@ -181,12 +182,28 @@ run "what_does_not_fit_a_spoke_is_refused" {
     source = "./spoke"
   }
   variables {
-    spoke_name          = "hub"
-    batch_size          = 0
-    maximum_concurrency = 1
-    provisioner_arns    = [for target in range(61) : "arn:aws:rds-db:eu-west-1:111111111111:dbuser:cluster-ABCDEFGHIJKLMNOPQRSTUVWX${target + 10}/sso_provisioner"]
-    hub_role_arn        = "arn:aws:iam::222222222222:root"
-    snapshot_bucket     = ""
+    spoke_name           = "hub"
+    batch_size           = 0
+    maximum_concurrency  = 1
+    hub_role_arn         = "arn:aws:iam::222222222222:root"
+    snapshot_bucket      = ""
+    vpc_id               = "vpc-1"
+    create_vpc_endpoints = true
   }
-  expect_failures = [var.spoke_name, var.batch_size, var.maximum_concurrency, var.provisioner_arns, var.hub_role_arn, var.snapshot_bucket]
+  expect_failures = [
+    var.spoke_name, var.batch_size, var.maximum_concurrency, var.hub_role_arn, var.snapshot_bucket, var.subnet_ids,
+    var.route_table_ids,
+  ]
+}
+
+# CloudFormation's parameters have a limit of their own.
+run "more_logins_than_a_spoke_s_role_takes_are_refused" {
+  command = plan
+  module {
+    source = "./spoke"
+  }
+  variables {
+    provisioner_arns = [for target in range(61) : "arn:aws:rds-db:eu-west-1:111111111111:dbuser:cluster-ABCDEFGHIJKLMNOPQRSTUVWX${target + 10}/sso_provisioner"]
+  }
+  expect_failures = [var.provisioner_arns]
 }
