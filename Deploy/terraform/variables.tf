@@ -135,8 +135,8 @@ variable "reserved_concurrency" {
   nullable    = false
 
   validation {
-    condition     = var.reserved_concurrency >= -1 && var.reserved_concurrency <= 1000
-    error_message = "reserved_concurrency is -1 to 1000."
+    condition     = contains([-1, 0], var.reserved_concurrency) || var.reserved_concurrency >= 3 && var.reserved_concurrency <= 1000
+    error_message = "reserved_concurrency is -1, 0, or 3 to 1000."
   }
 }
 

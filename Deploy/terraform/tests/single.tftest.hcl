@@ -234,8 +234,16 @@ run "a_vpc_without_subnets_is_refused" {
   expect_failures = [var.subnet_ids]
 }
 
+run "fewer_at_a_time_than_come_are_refused" {
+  command = plan
+  variables {
+    reserved_concurrency = 2
+  }
+  expect_failures = [var.reserved_concurrency]
+}
+
 # CloudFormation's parameters have a limit of their own.
-run "more_logins_than_a_role_takes_are_refused" {
+run "more_logins_than_a_role_takes_are_refused_by_terraform" {
   command = plan
   variables {
     provisioner_arns = [for target in range(61) : "arn:aws:rds-db:eu-west-1:111111111111:dbuser:cluster-ABCDEFGHIJKLMNOPQRSTUVWX${target + 10}/sso_provisioner"]

@@ -196,8 +196,32 @@ run "what_does_not_fit_a_spoke_is_refused" {
   ]
 }
 
+run "one_at_a_time_is_refused_of_a_spoke" {
+  command = plan
+  module {
+    source = "./spoke"
+  }
+  variables {
+    reserved_concurrency = 1
+  }
+  expect_failures = [var.reserved_concurrency]
+}
+
+# CloudFormation's rules compare no numbers.
+run "fewer_at_a_time_than_a_spoke_has_workers_are_refused_by_terraform" {
+  command = plan
+  module {
+    source = "./spoke"
+  }
+  variables {
+    reserved_concurrency = 9
+    maximum_concurrency  = 10
+  }
+  expect_failures = [var.reserved_concurrency]
+}
+
 # CloudFormation's parameters have a limit of their own.
-run "more_logins_than_a_spoke_s_role_takes_are_refused" {
+run "more_logins_than_a_spoke_s_role_takes_are_refused_by_terraform" {
   command = plan
   module {
     source = "./spoke"
