@@ -54,9 +54,14 @@ class Module:
         self.succeed(done)
 
     def run(self, *arguments):
-        return subprocess.run(
-            ["terraform", *arguments], cwd=self.folder, env=self.environment, capture_output=True, text=True
-        )
+        return self.execute(["terraform", *arguments])
+
+    def shell(self, command):
+        """Runs a command line, as somebody would who has read it."""
+        return self.execute(["bash", "-c", command])
+
+    def execute(self, command):
+        return subprocess.run(command, cwd=self.folder, env=self.environment, capture_output=True, text=True)
 
     @staticmethod
     def succeed(done):
