@@ -199,6 +199,31 @@ def refusals():
                 yield f"run {run}: {path.name} refuses {len(refused)} things, and Terraform {len(wanted)}: {', '.join(refused)}"
 
 
+def names_of_spokes():
+    """What a spoke makes has no name that something else of the same owner has, in the same account and Region."""
+    pattern = template(SPOKE)["Parameters"]["SpokeName"]["AllowedPattern"]
+    own = own_names(stack(MOST[SPOKE]))
+    for path, run in {**MOST, DIRECTORY: "rules_alone"}.items():
+        for kind, name in own_names(stack(run)):
+            for before, after in (each.split("shop", 1) for other, each in own if other == kind):
+                spoke = re.fullmatch(f"{re.escape(before)}(.+){re.escape(after)}", name)
+                if spoke and spoke[1] != "shop" and re.search(pattern, spoke[1]):
+                    yield f"a spoke may be called {spoke[1]}, and then has what {path.stem} has: {name}"
+
+
+def own_names(made):
+    """The kinds and names of what has a name in its account and Region."""
+    names = {
+        "AWS::Lambda::Function": "FunctionName",
+        "AWS::Logs::LogGroup": "LogGroupName",
+        "AWS::SQS::Queue": "QueueName",
+        "AWS::SNS::Topic": "TopicName",
+        "AWS::CloudWatch::Alarm": "AlarmName",
+    }
+    kinds = [(each["Type"], each["Properties"]) for each in made.resources.values() if each["Type"] in names]
+    return [(kind, properties[names[kind]]) for kind, properties in kinds]
+
+
 def parts_kept_apart():
     """A hub has no rights on databases, and a spoke none on the directory and on the key that signs."""
     for path, services in {HUB: ("rds", "rds-db", "ec2"), SPOKE: ("identitystore", "sts", "events")}.items():
@@ -406,6 +431,7 @@ CHECKS = {
     "policies of buses and buckets": policies_of_others,
     "room for many targets and spokes": room_for_many,
     "what does not fit is refused": refusals,
+    "a spoke's names are its own": names_of_spokes,
     "keys are used by services": keys_by_services,
     "control is invoked once": asked_once,
     "each right says which call needs it": statements,

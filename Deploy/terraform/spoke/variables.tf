@@ -24,8 +24,8 @@ variable "spoke_name" {
   }
 
   validation {
-    condition     = var.spoke_name != "hub"
-    error_message = "spoke_name: the hub has that name."
+    condition     = !can(regex("^(hub|directory|(.*-)?(control|notify))$", var.spoke_name))
+    error_message = "spoke_name: neither hub, directory, control, notify, nor what ends with -control or -notify: others have these names."
   }
 
   validation {

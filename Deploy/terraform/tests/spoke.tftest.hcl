@@ -176,6 +176,17 @@ run "a_spoke_with_the_name_of_a_year_is_refused" {
   expect_failures = [var.spoke_name]
 }
 
+run "a_spoke_with_the_name_of_another_s_control_is_refused" {
+  command = plan
+  module {
+    source = "./spoke"
+  }
+  variables {
+    spoke_name = "shop-control"
+  }
+  expect_failures = [var.spoke_name]
+}
+
 run "what_does_not_fit_a_spoke_is_refused" {
   command = plan
   module {
