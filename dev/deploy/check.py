@@ -36,6 +36,17 @@ LEAST = {SINGLE: "least", HUB: "hub_least", SPOKE: "spoke_least"}
 MOST = {SINGLE: "most", HUB: "hub_most", SPOKE: "spoke_most"}
 # The headings in Docs/deploy.md of what each has for parameters; of hub and spoke, where they are not single's.
 PARAMETERS = {SINGLE: "Parameters", HUB: "The hub's parameters", SPOKE: "A spoke's parameters"}
+# The alarms, each with the figure that it watches: of functions that read, that work on targets, and of all.
+OF_READERS = {"full-run": "GoodFullRuns", "events-waiting": "ApproximateAgeOfOldestMessage", "notify-errors": "Errors"}
+OF_WORKERS = {"targets-failed": "TargetsFailed", "removals-withheld": "RemovalsWithheld", "leavers-not-out": "LeaversNotOut"}
+OF_ALL = {"dead-letters": "ApproximateNumberOfMessagesVisible", "errors": "Errors"}
+OF_HUB = {"spokes-not-reached": "SpokesNotReached", "snapshots-not-written": "SnapshotsNotWritten"}
+OF_SPOKE = {
+    "full-run": "TargetsInStep",
+    "messages-waiting": "ApproximateAgeOfOldestMessage",
+    "excerpts-refused": "ExcerptsRefused",
+}
+ALARMS = {SINGLE: OF_ALL | OF_READERS | OF_WORKERS, HUB: OF_ALL | OF_READERS | OF_HUB, SPOKE: OF_ALL | OF_WORKERS | OF_SPOKE}
 # What applied.py ends with where there is no Terraform (sysexits' EX_UNAVAILABLE).
 MISSING = 69
 SAMPLES = ROOT / "Tests/SSOSyncAWSTests/Events/sample_events.json"
@@ -289,6 +300,52 @@ def keys_by_services():
                     yield f"{statement['Sid']} of {role} in {path.stem} lets the function's own code use a key"
 
 
+def told():
+    """Whatever fails leaves something behind, and somebody hears of it. That Terraform makes the same, the comparison says."""
+    for path, run in {**LEAST, DIRECTORY: "rules_alone"}.items():
+        made = stack(run)
+        yield from (f"{path.stem}: {problem}" for problem in [*dead_letters(made), *(alarms(made, ALARMS[path]) if path in ALARMS else [])])
+        # A spoke has no schedule: what it cannot do is a dead letter.
+        if path in (SINGLE, HUB):
+            destination = {"OnFailure": {"Destination": made.attribute("Notify", "Arn")}}
+            if destination not in [each.get("DestinationConfig") for each in made.of("AWS::Lambda::EventInvokeConfig").values()]:
+                yield f"{path.stem}: nobody is told of a full run that could not be made"
+    named = {*re.findall(r"`([\w-]+)`", section(docs("deploy.md"), "Alarms") + section(docs("deploy.md"), "Their alarms"))}
+    unnamed = {name for names in ALARMS.values() for name in names} - named
+    yield from (f"Docs/deploy.md does not say what to do at the alarm {name}" for name in sorted(unnamed))
+
+
+def dead_letters(made):
+    """What becomes of messages and events that nothing can be done with, if it is not that they are kept."""
+    queues = made.of("AWS::SQS::Queue")
+    kept = {made.attribute(name, "Arn"): each for name, each in queues.items() if "RedrivePolicy" not in each}
+    for name, properties in queues.items():
+        if properties["QueueName"].endswith("-dead-letters"):
+            if properties["MessageRetentionPeriod"] != 1209600:
+                yield f"{name} does not keep for two weeks what could not be done"
+        elif properties.get("RedrivePolicy", {}).get("deadLetterTargetArn") not in kept:
+            yield f"what {name} cannot get done is gone"
+    for name, properties in made.of("AWS::Events::Rule").items():
+        # A schedule comes again by itself.
+        for target in properties["Targets"] if "EventPattern" in properties else []:
+            if target.get("DeadLetterConfig", {}).get("Arn") not in kept:
+                yield f"what {name} cannot deliver is gone"
+
+
+def alarms(made, wanted):
+    """Which alarms there are too many or too few, and of which nobody hears."""
+    found = {each["AlarmName"]: each for each in made.of("AWS::CloudWatch::Alarm").values()}
+    topics = [made.reference(name) for name in made.of("AWS::SNS::Topic")]
+    expected = {f"{made.reference('Function')}-{name}": name for name in wanted}
+    if {*found} != {*expected}:
+        yield f"the alarms are {', '.join(sorted(found))}"
+    for alarm, name in expected.items():
+        of_missing = "breaching" if name == "full-run" else "notBreaching"
+        properties = [found.get(alarm, {}).get(key) for key in ("MetricName", "TreatMissingData", "AlarmActions", "OKActions")]
+        if properties != [wanted[name], of_missing, topics, topics]:
+            yield f"the alarm {alarm} is {properties}"
+
+
 def policies_of_others():
     """What the examples allow is what the templates do: of who sends events, the bus that takes them, copies, and control."""
     names = ("bus", "forward", "copy", "invoke-control")
@@ -316,10 +373,15 @@ def statements():
                 yield f"{name} has no comment in {path.relative_to(ROOT)}, or is there twice"
 
 
+def section(text, heading):
+    """What stands below a heading, up to the next."""
+    found = re.search(rf"^#+ {heading}\n(.*?)(?=^#|\Z)", text, re.M | re.S)
+    return found.group(1) if found else ""
+
+
 def rows(text, heading):
     """The words in code of the first column of the table below a heading."""
-    section = re.search(rf"^#+ {heading}\n(.*?)(?=^#|\Z)", text, re.M | re.S)
-    columns = re.findall(r"^\| (`\w+`(?:, `\w+`)*) \|", section.group(1), re.M) if section else []
+    columns = re.findall(r"^\| (`\w+`(?:, `\w+`)*) \|", section(text, heading), re.M)
     return [name for column in columns for name in re.findall(r"\w+", column)]
 
 
@@ -434,6 +496,7 @@ CHECKS = {
     "a spoke's names are its own": names_of_spokes,
     "keys are used by services": keys_by_services,
     "control is invoked once": asked_once,
+    "what fails is kept, and told": told,
     "each right says which call needs it": statements,
     "parameters and figures in the documentation": documentation,
     "the sample's defects have their tests": defects,

@@ -38,6 +38,10 @@ class Stack:
             return value.split(",") if isinstance(value, str) else value or [""]
         return int(value) if definition["Type"] == "Number" else value
 
+    def of(self, kind):
+        """The properties of the resources of a type, by their names."""
+        return {name: each["Properties"] for name, each in self.resources.items() if each["Type"] == kind}
+
     def refusals(self):
         """What the template says against its parameters: for each that does not fit, and for each rule that is not kept."""
         for name, definition in self.template["Parameters"].items():
