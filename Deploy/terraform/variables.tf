@@ -194,7 +194,7 @@ variable "identity_store_region" {
 
   validation {
     condition     = can(regex("^[a-z]{2}(-[a-z]+)+-[0-9]$", var.identity_store_region))
-    error_message = "identity_store_region: letters, digits, ., _ and -, 40 at most."
+    error_message = "identity_store_region: such as eu-west-1."
   }
 }
 

@@ -440,6 +440,18 @@ def partitions():
                 yield f"{path.relative_to(ROOT)}:{number} names a partition"
 
 
+def said_of_refused():
+    """What somebody reads whose parameter does not fit is about that parameter, and the same in both forms."""
+    for path, (folder, _) in FORMS.items():
+        variables = (folder / "variables.tf").read_text()
+        for name, parameter in template(path)["Parameters"].items():
+            constraint = parameter.get("ConstraintDescription")
+            if "AllowedPattern" in parameter and constraint and f'"{snake(name)}: {constraint}."' not in variables:
+                yield f"Terraform does not say of {snake(name)} that it has to be {constraint}"
+            if "AllowedPattern" in parameter and not constraint:
+                yield f"{path.name} does not say what {name} has to be like"
+
+
 def as_terraform(parameter):
     """A parameter's default, as Terraform has it; None if it is required."""
     default = parameter.get("Default")
@@ -493,6 +505,7 @@ CHECKS = {
     "policies of buses and buckets": policies_of_others,
     "room for many targets and spokes": room_for_many,
     "what does not fit is refused": refusals,
+    "what does not fit is told the same in both forms": said_of_refused,
     "a spoke's names are its own": names_of_spokes,
     "keys are used by services": keys_by_services,
     "control is invoked once": asked_once,

@@ -19,18 +19,8 @@ variable "spoke_name" {
   nullable    = false
 
   validation {
-    condition     = can(regex("^[A-Za-z0-9][A-Za-z0-9_-]{0,21}$", var.spoke_name))
-    error_message = "spoke_name: 1 to 22 letters, digits, - and _."
-  }
-
-  validation {
-    condition     = !can(regex("^(hub|directory|(.*-)?(control|notify))$", var.spoke_name))
-    error_message = "spoke_name: neither hub, directory, control, notify, nor what ends with -control or -notify: others have these names."
-  }
-
-  validation {
-    condition     = !can(regex("^[0-9]{4}$", var.spoke_name))
-    error_message = "spoke_name: not the name of a year, which a folder of reports has."
+    condition     = can(regex("^[A-Za-z0-9][A-Za-z0-9_-]{0,21}$", var.spoke_name)) && !can(regex("^([0-9]{4}|hub|directory|(.*-)?(control|notify))$", var.spoke_name))
+    error_message = "spoke_name: 1 to 22 letters, digits, - and _, and neither hub, directory, control, notify, what ends with -control or -notify, nor the name of a year."
   }
 }
 
