@@ -233,7 +233,7 @@ variable "target_role_arns" {
 }
 
 variable "notify_topic_arns" {
-  description = "The topics that the configuration's notifiers publish to"
+  description = "The topics that the configuration's notifiers publish to; encrypted with KmsKeyArn, if with a key of your own"
   type        = list(string)
   default     = []
   nullable    = false
