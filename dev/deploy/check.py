@@ -415,6 +415,17 @@ def documentation():
         yield from (f"nothing in Sources counts {name}" for name in figures if f'"{name}"' not in counted)
 
 
+def sums():
+    """In Docs/scale.md the seconds of a full run add up, and the dollars, which are rounded to tens."""
+    page = docs("scale.md")
+    for heading, digits in {"How long a full run takes": 0, "What it costs": -1}.items():
+        table = section(page, heading).partition("| **sum** |")
+        figures = re.findall(r"^\| [^|]+ \|(?:[^|]+\|)?? (\d+) \|", table[0], re.M)
+        total = re.search(r"\*\*([\d,]+)\*\*", table[2]).group(1)
+        if round(sum(map(int, figures)), digits) != int(total.replace(",", "")):
+            yield f"{heading}: {' + '.join(figures)} are not {total}"
+
+
 def defects():
     """Docs/defects.md has all defects of the sample, and the tests that it names are there."""
     page = docs("defects.md")
@@ -512,6 +523,7 @@ CHECKS = {
     "what fails is kept, and told": told,
     "each right says which call needs it": statements,
     "parameters and figures in the documentation": documentation,
+    "sums in the documentation": sums,
     "the sample's defects have their tests": defects,
     "no partition in templates": partitions,
     "terraform: applied to a stand-in for AWS, and destroyed": terraform_applied,
