@@ -71,7 +71,7 @@ resource "aws_vpc_endpoint" "interface" {
 }
 
 resource "aws_vpc_endpoint" "bucket" {
-  count = local.makes_endpoints && (local.has_configuration_bucket || var.reports_bucket != "") && length(var.route_table_ids) > 0 ? 1 : 0
+  count = local.makes_endpoints && (local.has_configuration_bucket || var.reports_bucket != "") && !var.s3_gateway_exists ? 1 : 0
 
   vpc_endpoint_type = "Gateway"
   service_name      = "com.amazonaws.${local.region}.s3"

@@ -84,11 +84,11 @@ locals {
         Resource = aws_lambda_function.notify.arn
       },
     ],
-    # The Identity Store's calls for the people whom an event is about, beside ReadDirectory.
+    # The Identity Store's IsMemberInGroups for the people whom an event is about, beside ReadDirectory.
     [for arns in var.reader_role_arn == "" ? [local.directory_arns] : [] : {
       Sid      = "ReadPeople"
       Effect   = "Allow"
-      Action   = ["identitystore:DescribeUser", "identitystore:IsMemberInGroups"]
+      Action   = "identitystore:IsMemberInGroups"
       Resource = arns
     }],
   )
@@ -112,9 +112,15 @@ locals {
     }],
     # The Identity Store's calls, without a role to assume.
     [for arns in var.reader_role_arn == "" ? [local.directory_arns] : [] : {
-      Sid      = "ReadDirectory"
-      Effect   = "Allow"
-      Action   = ["identitystore:ListUsers", "identitystore:ListGroups", "identitystore:GetGroupId", "identitystore:ListGroupMemberships"]
+      Sid    = "ReadDirectory"
+      Effect = "Allow"
+      Action = [
+        "identitystore:ListUsers",
+        "identitystore:DescribeUser",
+        "identitystore:ListGroups",
+        "identitystore:GetGroupId",
+        "identitystore:ListGroupMemberships",
+      ]
       Resource = arns
     }],
     # The Identity Store decrypts what it tells in the function's name.

@@ -135,8 +135,8 @@ variable "reserved_concurrency" {
   nullable    = false
 
   validation {
-    condition     = var.reserved_concurrency >= -1 && var.reserved_concurrency <= 1000
-    error_message = "reserved_concurrency is -1 to 1000."
+    condition     = contains([-1, 0], var.reserved_concurrency) || var.reserved_concurrency >= 3 && var.reserved_concurrency <= 1000
+    error_message = "reserved_concurrency is -1, 0, or 3 to 1000."
   }
 }
 
@@ -194,7 +194,7 @@ variable "identity_store_region" {
 
   validation {
     condition     = can(regex("^[a-z]{2}(-[a-z]+)+-[0-9]$", var.identity_store_region))
-    error_message = "identity_store_region: letters, digits, ., _ and -, 40 at most."
+    error_message = "identity_store_region: such as eu-west-1."
   }
 }
 
@@ -213,10 +213,16 @@ variable "reader_role_arn" {
 }
 
 variable "provisioner_arns" {
-  description = "The provisioner's logins: arn:aws:rds-db:REGION:ACCOUNT:dbuser:RESOURCE-ID/USER for each target of this account, and its readers"
+  description = "The provisioner's logins: arn:aws:rds-db:REGION:ACCOUNT:dbuser:RESOURCE-ID/USER for each target of this account, and its readers; with more than 40, arn:aws:rds-db:REGION:ACCOUNT:dbuser:*/USER"
   type        = list(string)
   default     = []
   nullable    = false
+
+  # What is left for it in a role with everything else: 60 ARNs.
+  validation {
+    condition     = length(jsonencode(var.provisioner_arns)) <= 5900
+    error_message = "provisioner_arns: 5900 characters at most; with many targets arn:aws:rds-db:REGION:ACCOUNT:dbuser:*/USER."
+  }
 }
 
 variable "target_role_arns" {
@@ -227,7 +233,7 @@ variable "target_role_arns" {
 }
 
 variable "notify_topic_arns" {
-  description = "The topics that the configuration's notifiers publish to"
+  description = "The topics that the configuration's notifiers publish to; encrypted with KmsKeyArn, if with a key of your own"
   type        = list(string)
   default     = []
   nullable    = false
@@ -278,6 +284,11 @@ variable "subnet_ids" {
   type        = list(string)
   default     = []
   nullable    = false
+
+  validation {
+    condition     = var.vpc_id == "" || length(var.subnet_ids) > 0
+    error_message = "vpc_id needs subnet_ids."
+  }
 }
 
 variable "security_group_ids" {
@@ -322,6 +333,18 @@ variable "route_table_ids" {
   description = "The subnets' route tables, for the endpoint of S3"
   type        = list(string)
   default     = []
+  nullable    = false
+
+  validation {
+    condition     = !var.create_vpc_endpoints || (var.configuration_bucket == "" && var.reports_bucket == "") || length(var.route_table_ids) > 0 || var.s3_gateway_exists
+    error_message = "create_vpc_endpoints needs route_table_ids or s3_gateway_exists, for configuration_bucket and reports_bucket."
+  }
+}
+
+variable "s3_gateway_exists" {
+  description = "Whether the subnets have an endpoint of S3 already, so that CreateVpcEndpoints makes none"
+  type        = bool
+  default     = false
   nullable    = false
 }
 

@@ -20,12 +20,14 @@ struct FunctionRightsTests {
 
     /// A function with all that the role *single* can have, and what leads to two configurations of it.
     private func single(
+        people: Int = 20,
         _ body: (FunctionStory, FunctionRights, _ environments: [[String: String]]) async throws -> Void
     ) async throws {
         try await World.with(postgres: 17) { world in
             var notifiers = ""
             let story = try await FunctionStory(
                 world,
+                people: people,
                 readers: 15,
                 location: #""cluster": "orders""#,
                 more: ", NOTIFIERS"
@@ -74,8 +76,11 @@ struct FunctionRightsTests {
         }
     }
 
-    @Test func `the role control is allowed what its calls need, and nothing else`() async throws {
-        try await single { story, rights, environments in
+    /// Who is in a group is asked for one by one if they are few, or the store has pages of others.
+    @Test(arguments: zip([20, 1_000], [3, 5]))
+    func `the role control is allowed what its calls need, and nothing else`(people: Int, members: Int) async throws {
+        try await single(people: people) { story, rights, environments in
+            for person in people - members + 1...people { try await story.aws.join(person, FunctionStory.writers) }
             let bucket = "bucket-\(story.aws.store.dropFirst(2))"
             try await story.aws.makeTrail(bucket)
             let needed = try await rights.needed {
@@ -87,6 +92,7 @@ struct FunctionRightsTests {
                     #expect(report.kinds == ["response", "response", "response"], "\(report.output)")
                 }
             }
+            #expect(needed.contains("ReadDirectory identitystore:DescribeUser"))
             try await FunctionRights.compare(needed, with: "single", role: "ControlRole")
         }
     }

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 #   applied.py FOLDER MODULES   applies Terraform modules to moto, {NAME: {source: PATH IN FOLDER, VARIABLE: VALUE…}…} in JSON,
-#                               and destroys what they have made; ends with 1 if something is wrong, and with 69 where there
-#                               is no Terraform
+#                               and destroys what they have made, but for what is kept as Docs/deploy.md says; ends with 1 if
+#                               something is wrong, and with 69 where there is no Terraform
 #
 # That another plan finds nothing to do cannot be seen there: moto forgets log settings, and which version an alias of a source is.
 import contextlib
@@ -20,6 +20,7 @@ import boto3
 import terraform
 from moto.server import ThreadedMotoServer
 
+ROOT = pathlib.Path(__file__).resolve().parents[2]
 REGION = "eu-west-1"
 KEYS = {"access_key": "stand-in", "secret_key": "stand-in"}
 SERVICES = ("cloudwatch", "ec2", "events", "iam", "kms", "lambda", "logs", "s3", "scheduler", "sns", "sqs", "sts")
@@ -55,14 +56,37 @@ def problems(source, modules):
         (root / "main.tf.json").write_text(json.dumps({"module": modules}))
         module = terraform.Module(root, pathlib.Path(scratch) / "copy")
         made = count("added", module.succeed(module.run("apply", *OPTIONS)))
+        kept = count("Successfully removed", module.succeed(module.shell(keeping())))
         gone = count("destroyed", module.succeed(module.run("destroy", *OPTIONS)))
-        if not made or made != gone:
-            yield f"{', '.join(modules)}: {made} resources were made, and {gone} destroyed"
+        if not made or made != kept + gone:
+            yield f"{', '.join(modules)}: {made} resources were made, {kept} kept, and {gone} destroyed"
+        if (left := what_is_left(address)) != {"key": ["Enabled"], "bucket": ["Enabled"]}:
+            yield f"of the hub's key and its bucket is left: {left}"
 
 
 def count(word, output):
-    found = re.search(rf"(\d+) {word}", output)
-    return int(found.group(1)) if found else 0
+    found = re.search(rf"(\d+) {word}|{word} (\d+)", output)
+    return int(found.group(1) or found.group(2)) if found else 0
+
+
+def keeping():
+    """The command by which the hub's key and bucket are kept, as Docs/deploy.md has it."""
+    return re.search(r"^    (terraform state rm .*)$", (ROOT / "Docs/deploy.md").read_text(), re.M).group(1)
+
+
+def what_is_left(address):
+    """The states of keys, and whether buckets that Terraform has made have versions."""
+    kms, s3 = client("kms", address), client("s3", address)
+    buckets = [bucket["Name"] for bucket in s3.list_buckets()["Buckets"] if bucket["Name"].startswith("sso-sync-")]
+    return {
+        "key": [kms.describe_key(KeyId=key["KeyId"])["KeyMetadata"]["KeyState"] for key in kms.list_keys()["Keys"]],
+        "bucket": [s3.get_bucket_versioning(Bucket=name).get("Status") for name in buckets],
+    }
+
+
+def client(service, address):
+    keys = {"aws_access_key_id": KEYS["access_key"], "aws_secret_access_key": KEYS["secret_key"]}
+    return boto3.client(service, endpoint_url=address, region_name=REGION, **keys)
 
 
 def provider(address):
@@ -77,8 +101,7 @@ def put_code(address, bucket, key):
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w") as code:
         code.writestr("bootstrap", "")
-    keys = {"aws_access_key_id": KEYS["access_key"], "aws_secret_access_key": KEYS["secret_key"]}
-    s3 = boto3.client("s3", endpoint_url=address, region_name=REGION, **keys)
+    s3 = client("s3", address)
     s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
     s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
     return s3.put_object(Bucket=bucket, Key=key, Body=file.getvalue())["VersionId"]

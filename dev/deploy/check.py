@@ -37,6 +37,17 @@ LEAST = {SINGLE: "least", HUB: "hub_least", SPOKE: "spoke_least"}
 MOST = {SINGLE: "most", HUB: "hub_most", SPOKE: "spoke_most"}
 # The headings in Docs/deploy.md of what each has for parameters; of hub and spoke, where they are not single's.
 PARAMETERS = {SINGLE: "Parameters", HUB: "The hub's parameters", SPOKE: "A spoke's parameters"}
+# The alarms, each with the figure that it watches: of functions that read, that work on targets, and of all.
+OF_READERS = {"full-run": "GoodFullRuns", "events-waiting": "ApproximateAgeOfOldestMessage", "notify-errors": "Errors"}
+OF_WORKERS = {"targets-failed": "TargetsFailed", "removals-withheld": "RemovalsWithheld", "leavers-not-out": "LeaversNotOut"}
+OF_ALL = {"dead-letters": "ApproximateNumberOfMessagesVisible", "errors": "Errors"}
+OF_HUB = {"spokes-not-reached": "SpokesNotReached", "snapshots-not-written": "SnapshotsNotWritten"}
+OF_SPOKE = {
+    "full-run": "TargetsInStep",
+    "messages-waiting": "ApproximateAgeOfOldestMessage",
+    "excerpts-refused": "ExcerptsRefused",
+}
+ALARMS = {SINGLE: OF_ALL | OF_READERS | OF_WORKERS, HUB: OF_ALL | OF_READERS | OF_HUB, SPOKE: OF_ALL | OF_WORKERS | OF_SPOKE}
 # What applied.py ends with where there is no Terraform (sysexits' EX_UNAVAILABLE).
 MISSING = 69
 SAMPLES = ROOT / "Tests/SSOSyncAWSTests/Events/sample_events.json"
@@ -79,9 +90,15 @@ def template(path=SINGLE):
 @functools.cache
 def stack(run):
     """What the template comes to with the variables of a run of Terraform's tests."""
+    return stack_with(run, {})
+
+
+def stack_with(run, others):
+    """The same with some of the variables changed."""
     for path, (_, test) in FORMS.items():
         values = terraform.variables(test.read_text()).get(run)
         if values:
+            values |= others
             parameters = {snake(name): name for name in template(path)["Parameters"]}
             texts = {key: str(value).lower() if isinstance(value, bool) else value for key, value in values.items()}
             return Stack(template(path), {parameters[key]: value for key, value in texts.items()})
@@ -134,11 +151,11 @@ def policy_rules():
         yield from (f"{name}: {problem}" for problem in policies.problems_of(name, policy))
     yield from (f"people.json: {problem}" for problem in policies.problems_of_logins(found["people.json"]))
     reading = policies.actions(found["reader.json"], "identitystore")
-    # No event leads to control, which reads everyone.
-    of_people = {"identitystore:DescribeUser", "identitystore:IsMemberInGroups"}
+    # No event leads to control. Reading everyone takes DescribeUser, too: where a group has few members, or the store many others.
+    of_events = {"identitystore:IsMemberInGroups"}
     of_control = policies.actions(rights(stack("given_security_groups"), "ControlRole"), "identitystore")
-    if of_control != reading - of_people:
-        yield f"the rights of control are to be those of reader.json without {sorted(of_people)}, and are {sorted(of_control)}"
+    if of_control != reading - of_events:
+        yield f"the rights of control are to be those of reader.json without {sorted(of_events)}, and are {sorted(of_control)}"
     for where, actions in {
         "Docs/configuration.md": policies.named(docs("configuration.md"), "identitystore"),
         "the rights of single": policies.actions(rights(stack("least")), "identitystore"),
@@ -156,6 +173,67 @@ def policy_rules():
             yield f"provisioner.json and {where} differ in {sorted(actions ^ finding)}"
     yield from parts_kept_apart()
     yield from kept_reports()
+
+
+def room_for_many():
+    """There is room for as many targets and spokes by their ARNs as the documentation says: in parameters, and in roles with all else."""
+    login, queue = (re.search(rf"{name}=(arn:\S+)", docs("deploy.md")).group(1) for name in ("ProvisionerArns", "SpokeQueueArns"))
+    room = {arn: (cloudformation.LIMIT_OF_PARAMETER + 1) // len(f"{arn},") for arn in (login, queue)}
+    cases = [(HUB, "spoke_queue_arns", [queue] * room[queue])]
+    for path in (SINGLE, SPOKE):
+        variables = (FORMS[path][0] / "variables.tf").read_text()
+        limit = int(re.search(r"length\(jsonencode\(var\.provisioner_arns\)\) <= (\d+)", variables).group(1))
+        with_terraform = (limit - len("[]") + len(",")) // len(f'"{login}",')
+        cases.append((path, "provisioner_arns", [login] * max(room[login], with_terraform)))
+        yield from unsaid("deploy.md", f"leaves {with_terraform} with Terraform")
+    yield from unsaid("deploy.md", f"are {room[login]} such ARNs", f"are {room[queue]} queues by their ARNs")
+    yield from unsaid("scale.md", f"room for {room[login]}, not", f"room for {room[queue]}, not")
+    for path, variable, arns in cases:
+        made = stack_with(MOST[path], {variable: arns})
+        for role in roles(made):
+            characters = sum(map(words.size, words.own_policies(made.resources, role)))
+            if characters > policies.OF_A_ROLE:
+                yield f"with {len(arns)} ARNs {role} of {path.stem} has policies of {characters} characters"
+
+
+def unsaid(page, *wanted):
+    yield from (f"Docs/{page} does not say: {text}" for text in wanted if text not in " ".join(docs(page).split()))
+
+
+def refusals():
+    """CloudFormation refuses what Terraform refuses, in the runs of its tests, and nothing else."""
+    for path, (_, test) in FORMS.items():
+        for run, wanted in terraform.refused(test.read_text()).items():
+            refused = {text: {*map(snake, re.findall(r"\b[A-Z]\w+", text))} for text in stack(run).refusals()}
+            yield from (f"run {run}: {path.name} does not refuse {name}" for name in wanted if name not in set().union(*refused.values()))
+            yield from (f"run {run}: {path.name} says: {text}" for text, names in refused.items() if names.isdisjoint(wanted))
+            if len(refused) != len(wanted):
+                yield f"run {run}: {path.name} refuses {len(refused)} things, and Terraform {len(wanted)}: {', '.join(refused)}"
+
+
+def names_of_spokes():
+    """What a spoke makes has no name that something else of the same owner has, in the same account and Region."""
+    pattern = template(SPOKE)["Parameters"]["SpokeName"]["AllowedPattern"]
+    own = own_names(stack(MOST[SPOKE]))
+    for path, run in {**MOST, DIRECTORY: "rules_alone"}.items():
+        for kind, name in own_names(stack(run)):
+            for before, after in (each.split("shop", 1) for other, each in own if other == kind):
+                spoke = re.fullmatch(f"{re.escape(before)}(.+){re.escape(after)}", name)
+                if spoke and spoke[1] != "shop" and re.search(pattern, spoke[1]):
+                    yield f"a spoke may be called {spoke[1]}, and then has what {path.stem} has: {name}"
+
+
+def own_names(made):
+    """The kinds and names of what has a name in its account and Region."""
+    names = {
+        "AWS::Lambda::Function": "FunctionName",
+        "AWS::Logs::LogGroup": "LogGroupName",
+        "AWS::SQS::Queue": "QueueName",
+        "AWS::SNS::Topic": "TopicName",
+        "AWS::CloudWatch::Alarm": "AlarmName",
+    }
+    kinds = [(each["Type"], each["Properties"]) for each in made.resources.values() if each["Type"] in names]
+    return [(kind, properties[names[kind]]) for kind, properties in kinds]
 
 
 def parts_kept_apart():
@@ -223,6 +301,52 @@ def keys_by_services():
                     yield f"{statement['Sid']} of {role} in {path.stem} lets the function's own code use a key"
 
 
+def told():
+    """Whatever fails leaves something behind, and somebody hears of it. That Terraform makes the same, the comparison says."""
+    for path, run in {**LEAST, DIRECTORY: "rules_alone"}.items():
+        made = stack(run)
+        yield from (f"{path.stem}: {problem}" for problem in [*dead_letters(made), *(alarms(made, ALARMS[path]) if path in ALARMS else [])])
+        # A spoke has no schedule: what it cannot do is a dead letter.
+        if path in (SINGLE, HUB):
+            destination = {"OnFailure": {"Destination": made.attribute("Notify", "Arn")}}
+            if destination not in [each.get("DestinationConfig") for each in made.of("AWS::Lambda::EventInvokeConfig").values()]:
+                yield f"{path.stem}: nobody is told of a full run that could not be made"
+    named = {*re.findall(r"`([\w-]+)`", section(docs("deploy.md"), "Alarms") + section(docs("deploy.md"), "Their alarms"))}
+    unnamed = {name for names in ALARMS.values() for name in names} - named
+    yield from (f"Docs/deploy.md does not say what to do at the alarm {name}" for name in sorted(unnamed))
+
+
+def dead_letters(made):
+    """What becomes of messages and events that nothing can be done with, if it is not that they are kept."""
+    queues = made.of("AWS::SQS::Queue")
+    kept = {made.attribute(name, "Arn"): each for name, each in queues.items() if "RedrivePolicy" not in each}
+    for name, properties in queues.items():
+        if properties["QueueName"].endswith("-dead-letters"):
+            if properties["MessageRetentionPeriod"] != 1209600:
+                yield f"{name} does not keep for two weeks what could not be done"
+        elif properties.get("RedrivePolicy", {}).get("deadLetterTargetArn") not in kept:
+            yield f"what {name} cannot get done is gone"
+    for name, properties in made.of("AWS::Events::Rule").items():
+        # A schedule comes again by itself.
+        for target in properties["Targets"] if "EventPattern" in properties else []:
+            if target.get("DeadLetterConfig", {}).get("Arn") not in kept:
+                yield f"what {name} cannot deliver is gone"
+
+
+def alarms(made, wanted):
+    """Which alarms there are too many or too few, and of which nobody hears."""
+    found = {each["AlarmName"]: each for each in made.of("AWS::CloudWatch::Alarm").values()}
+    topics = [made.reference(name) for name in made.of("AWS::SNS::Topic")]
+    expected = {f"{made.reference('Function')}-{name}": name for name in wanted}
+    if {*found} != {*expected}:
+        yield f"the alarms are {', '.join(sorted(found))}"
+    for alarm, name in expected.items():
+        of_missing = "breaching" if name == "full-run" else "notBreaching"
+        properties = [found.get(alarm, {}).get(key) for key in ("MetricName", "TreatMissingData", "AlarmActions", "OKActions")]
+        if properties != [wanted[name], of_missing, topics, topics]:
+            yield f"the alarm {alarm} is {properties}"
+
+
 def policies_of_others():
     """What the examples allow is what the templates do: of who sends events, the bus that takes them, copies, and control."""
     names = ("bus", "forward", "copy", "invoke-control")
@@ -250,10 +374,15 @@ def statements():
                 yield f"{name} has no comment in {path.relative_to(ROOT)}, or is there twice"
 
 
+def section(text, heading):
+    """What stands below a heading, up to the next."""
+    found = re.search(rf"^#+ {heading}\n(.*?)(?=^#|\Z)", text, re.M | re.S)
+    return found.group(1) if found else ""
+
+
 def rows(text, heading):
     """The words in code of the first column of the table below a heading."""
-    section = re.search(rf"^#+ {heading}\n(.*?)(?=^#|\Z)", text, re.M | re.S)
-    columns = re.findall(r"^\| (`\w+`(?:, `\w+`)*) \|", section.group(1), re.M) if section else []
+    columns = re.findall(r"^\| (`\w+`(?:, `\w+`)*) \|", section(text, heading), re.M)
     return [name for column in columns for name in re.findall(r"\w+", column)]
 
 
@@ -287,6 +416,17 @@ def documentation():
         yield from (f"nothing in Sources counts {name}" for name in figures if f'"{name}"' not in counted)
 
 
+def sums():
+    """In Docs/scale.md the seconds of a full run add up, and the dollars, which are rounded to tens."""
+    page = docs("scale.md")
+    for heading, digits in {"How long a full run takes": 0, "What it costs": -1}.items():
+        table = section(page, heading).partition("| **sum** |")
+        figures = re.findall(r"^\| [^|]+ \|(?:[^|]+\|)?? (\d+) \|", table[0], re.M)
+        total = re.search(r"\*\*([\d,]+)\*\*", table[2]).group(1)
+        if round(sum(map(int, figures)), digits) != int(total.replace(",", "")):
+            yield f"{heading}: {' + '.join(figures)} are not {total}"
+
+
 def defects():
     """Docs/defects.md has all defects of the sample, and the tests that it names are there."""
     page = docs("defects.md")
@@ -310,6 +450,18 @@ def partitions():
             is_text = re.match(r"\s*(description|constraintdescription|error_message)\b", line.lower())
             if "arn:aws" in line and not is_text:
                 yield f"{path.relative_to(ROOT)}:{number} names a partition"
+
+
+def said_of_refused():
+    """What somebody reads whose parameter does not fit is about that parameter, and the same in both forms."""
+    for path, (folder, _) in FORMS.items():
+        variables = (folder / "variables.tf").read_text()
+        for name, parameter in template(path)["Parameters"].items():
+            constraint = parameter.get("ConstraintDescription")
+            if "AllowedPattern" in parameter and constraint and f'"{snake(name)}: {constraint}."' not in variables:
+                yield f"Terraform does not say of {snake(name)} that it has to be {constraint}"
+            if "AllowedPattern" in parameter and not constraint:
+                yield f"{path.name} does not say what {name} has to be like"
 
 
 def as_terraform(parameter):
@@ -363,10 +515,16 @@ CHECKS = {
     "event patterns against the decoder's samples": event_patterns,
     "policies": policy_rules,
     "policies of buses and buckets": policies_of_others,
+    "room for many targets and spokes": room_for_many,
+    "what does not fit is refused": refusals,
+    "what does not fit is told the same in both forms": said_of_refused,
+    "a spoke's names are its own": names_of_spokes,
     "keys are used by services": keys_by_services,
     "control is invoked once": asked_once,
+    "what fails is kept, and told": told,
     "each right says which call needs it": statements,
     "parameters and figures in the documentation": documentation,
+    "sums in the documentation": sums,
     "the sample's defects have their tests": defects,
     "no partition in templates": partitions,
     "terraform: applied to a stand-in for AWS, and destroyed": terraform_applied,

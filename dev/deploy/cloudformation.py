@@ -27,6 +27,8 @@ HEADER = """\
 # Bytes of a template that is handed over as it is
 # (https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html).
 LIMIT = 51200
+# Bytes of a parameter's value.
+LIMIT_OF_PARAMETER = 4096
 
 # The translator complains that it told nobody how long it took.
 logging.getLogger("samtranslator.metrics").setLevel(logging.ERROR)
@@ -47,7 +49,8 @@ class Writer(yaml.SafeDumper):
 
     def represent_function(self, data):
         name, argument = next(iter(data.items())) if len(data) == 1 else ("", None)
-        if name != "Ref" and not name.startswith("Fn::"):
+        # Of functions that only rules have, no short form is documented.
+        if (name != "Ref" and not name.startswith("Fn::")) or name == "Fn::EachMemberEquals":
             return self.represent_dict(data)
         is_attribute = name == "Fn::GetAtt" and isinstance(argument, list)
         node = self.represent_data(".".join(argument) if is_attribute else argument)

@@ -2,15 +2,16 @@
 #
 # What policies have to keep to.
 import fnmatch
-import json
 import re
 
-from words import flat, listed
+from words import flat, listed, size
 
 # Characters without white space: a managed policy, a role's trust policy, a bus's policy, a key's policy, a bucket's policy
 # (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html). A permission set takes more than a managed policy.
 LIMITS = {"trust.json": 2048, "bus.json": 10240, "key.json": 32768, "fleet-key.json": 32768, "copy.json": 20480, "reports.json": 20480}
 MANAGED = 6144
+# What a role's own policies may have together.
+OF_A_ROLE = 10240
 # In a key's policy the resource is the key, and its first statement is the one that lets IAM's policies count.
 KEYS = {"key.json", "fleet-key.json"}
 # Only these may be allowed on everything: Lambda asks for no less, and CloudTrail's DescribeTrails knows no less.
@@ -19,9 +20,8 @@ UNBOUND = {"AttachToVpc", "ExamineTrails"}
 
 def problems_of(name, policy):
     """What is wrong with one policy."""
-    size = len(json.dumps(policy, separators=(",", ":")))
-    if size > LIMITS.get(name, MANAGED):
-        yield f"{size} characters are too many"
+    if size(policy) > LIMITS.get(name, MANAGED):
+        yield f"{size(policy)} characters are too many"
     if policy["Version"] != "2012-10-17":
         yield "variables need the version 2012-10-17"
     ids = [statement.get("Sid") for statement in policy["Statement"]]

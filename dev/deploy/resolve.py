@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # What a CloudFormation template comes to with given parameters, as far as that can be known without AWS.
+import functools
 import re
 
 REGION, ACCOUNT = "eu-west-1", "111111111111"
@@ -20,17 +21,48 @@ class Stack:
             name: self.typed(definition, parameters.get(name, definition.get("Default")))
             for name, definition in template["Parameters"].items()
         }
-        self.resources = {
+
+    @functools.cached_property
+    def resources(self):
+        return {
             name: {"Type": resource["Type"], "Properties": self.value(resource.get("Properties", {}))}
-            for name, resource in template["Resources"].items()
+            for name, resource in self.template["Resources"].items()
             if self.holds(resource.get("Condition"))
         }
 
     @staticmethod
     def typed(definition, value):
         if definition["Type"] == "CommaDelimitedList":
-            return [part for part in value.split(",") if part] if isinstance(value, str) else value
+            # A list by default is one of one empty text.
+            return value.split(",") if isinstance(value, str) else value or [""]
         return int(value) if definition["Type"] == "Number" else value
+
+    def of(self, kind):
+        """The properties of the resources of a type, by their names."""
+        return {name: each["Properties"] for name, each in self.resources.items() if each["Type"] == kind}
+
+    def refusals(self):
+        """What the template says against its parameters: for each that does not fit, and for each rule that is not kept."""
+        for name, definition in self.template["Parameters"].items():
+            if not self.fits(definition, self.parameters[name]):
+                yield f"{name}: {definition.get('ConstraintDescription', '')}"
+        for rule in self.template.get("Rules", {}).values():
+            if self.value(rule.get("RuleCondition", True)):
+                yield from (each["AssertDescription"] for each in rule["Assertions"] if not self.value(each["Assert"]))
+
+    @staticmethod
+    def fits(definition, value):
+        if definition["Type"] == "Number" and not (
+            definition.get("MinValue", value) <= value <= definition.get("MaxValue", value)
+        ):
+            return False
+        if definition["Type"] == "String" and not (
+            isinstance(value, str)
+            and re.search(definition.get("AllowedPattern", ""), value)
+            and len(value) >= definition.get("MinLength", 0)
+        ):
+            return False
+        return value in definition.get("AllowedValues", [value])
 
     def holds(self, condition):
         if condition is None:
@@ -109,6 +141,10 @@ class Stack:
     def if_(self, argument):
         condition, yes, no = argument
         return self.value(yes if self.holds(condition) else no)
+
+    def eachmemberequals(self, argument):
+        values, wanted = self.value(argument)
+        return all(value == wanted for value in values)
 
     def join(self, argument):
         separator, parts = argument

@@ -54,9 +54,14 @@ class Module:
         self.succeed(done)
 
     def run(self, *arguments):
-        return subprocess.run(
-            ["terraform", *arguments], cwd=self.folder, env=self.environment, capture_output=True, text=True
-        )
+        return self.execute(["terraform", *arguments])
+
+    def shell(self, command):
+        """Runs a command line, as somebody would who has read it."""
+        return self.execute(["bash", "-c", command])
+
+    def execute(self, command):
+        return subprocess.run(command, cwd=self.folder, env=self.environment, capture_output=True, text=True)
 
     @staticmethod
     def succeed(done):
@@ -95,13 +100,21 @@ def variables(text):
 
     def block(start, end):
         found = re.compile(r"^\s*variables \{\n(.*?)^\s*\}", re.M | re.S).search(text, start, end)
-        pairs = re.findall(r"^\s*(\w+)\s*= (.*)$", found.group(1), re.M) if found else []
+        # What is computed is Terraform's alone.
+        pairs = re.findall(r"^\s*(\w+)\s*= (?!\[for )(.*)$", found.group(1), re.M) if found else []
         return {name: json.loads(value) for name, value in pairs}
 
     runs = list(re.finditer(r'^run "(\w+)" \{$', text, re.M))
     common = block(0, runs[0].start())
     ends = [run.start() for run in runs[1:]] + [len(text)]
     return {run.group(1): common | block(run.start(), end) for run, end in zip(runs, ends)}
+
+
+def refused(text):
+    """The variables that each run of a test expects to be refused, but for those that only Terraform can refuse."""
+    runs = re.findall(r'^run "(\w+)" \{$(.*?)^\}', text, re.M | re.S)
+    expected = {run: re.search(r"expect_failures = \[(.*?)\]", body, re.S) for run, body in runs if not run.endswith("_by_terraform")}
+    return {run: re.findall(r"var\.(\w+)", found.group(1)) if found else [] for run, found in expected.items()}
 
 
 def defaults(text):

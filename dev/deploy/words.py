@@ -22,15 +22,25 @@ def flat(policy):
             yield {**rest, "Action": sorted(listed(statement["Action"])), "Resource": resource}
 
 
-def rights(resources, role=None):
-    """The statements that are part of a role's policies; of all roles, if none is named."""
+def own_policies(resources, role=None):
+    """The policies that are part of a role; of all roles, if none is named."""
     for name, resource in resources.items():
         properties = resource.get("Properties", {})
         if resource["Type"] == "AWS::IAM::Role" and role in (None, name):
-            for policy in properties["Policies"]:
-                yield from policy["PolicyDocument"]["Statement"]
+            yield from (policy["PolicyDocument"] for policy in properties["Policies"])
         if resource["Type"] == "AWS::IAM::Policy" and (role is None or f'"{role}"' in json.dumps(properties["Roles"])):
-            yield from properties["PolicyDocument"]["Statement"]
+            yield properties["PolicyDocument"]
+
+
+def rights(resources, role=None):
+    """The statements of these policies."""
+    for policy in own_policies(resources, role):
+        yield from policy["Statement"]
+
+
+def size(policy):
+    """A policy's characters, as IAM counts them: without white space."""
+    return len(json.dumps(policy, separators=(",", ":")))
 
 
 def with_conditional(statements):

@@ -135,8 +135,8 @@ variable "reserved_concurrency" {
   nullable    = false
 
   validation {
-    condition     = var.reserved_concurrency >= -1 && var.reserved_concurrency <= 1000
-    error_message = "reserved_concurrency is -1 to 1000."
+    condition     = contains([-1, 0], var.reserved_concurrency) || var.reserved_concurrency >= 3 && var.reserved_concurrency <= 1000
+    error_message = "reserved_concurrency is -1, 0, or 3 to 1000."
   }
 }
 
@@ -194,7 +194,7 @@ variable "identity_store_region" {
 
   validation {
     condition     = can(regex("^[a-z]{2}(-[a-z]+)+-[0-9]$", var.identity_store_region))
-    error_message = "identity_store_region: letters, digits, ., _ and -, 40 at most."
+    error_message = "identity_store_region: such as eu-west-1."
   }
 }
 
@@ -241,7 +241,7 @@ variable "other_kms_key_arns" {
 }
 
 variable "notify_topic_arns" {
-  description = "The topics that the configuration's notifiers publish to"
+  description = "The topics that the configuration's notifiers publish to; encrypted with KmsKeyArn, if with a key of your own"
   type        = list(string)
   default     = []
   nullable    = false

@@ -19,18 +19,8 @@ variable "spoke_name" {
   nullable    = false
 
   validation {
-    condition     = can(regex("^[A-Za-z0-9][A-Za-z0-9_-]{0,21}$", var.spoke_name))
-    error_message = "spoke_name: 1 to 22 letters, digits, - and _."
-  }
-
-  validation {
-    condition     = var.spoke_name != "hub"
-    error_message = "spoke_name: the hub has that name."
-  }
-
-  validation {
-    condition     = !can(regex("^[0-9]{4}$", var.spoke_name))
-    error_message = "spoke_name: not the name of a year, which a folder of reports has."
+    condition     = can(regex("^[A-Za-z0-9][A-Za-z0-9_-]{0,21}$", var.spoke_name)) && !can(regex("^([0-9]{4}|hub|directory|(.*-)?(control|notify))$", var.spoke_name))
+    error_message = "spoke_name: 1 to 22 letters, digits, - and _, and neither hub, directory, control, notify, what ends with -control or -notify, nor the name of a year."
   }
 }
 
@@ -156,8 +146,8 @@ variable "reserved_concurrency" {
   nullable    = false
 
   validation {
-    condition     = var.reserved_concurrency >= -1 && var.reserved_concurrency <= 1000
-    error_message = "reserved_concurrency is -1 to 1000."
+    condition     = contains([-1, 0], var.reserved_concurrency) || var.reserved_concurrency >= var.maximum_concurrency && var.reserved_concurrency <= 1000
+    error_message = "reserved_concurrency is -1, 0, or maximum_concurrency to 1000."
   }
 }
 
@@ -239,14 +229,20 @@ variable "snapshot_kms_key_arn" {
 }
 
 variable "provisioner_arns" {
-  description = "The provisioner's logins: arn:aws:rds-db:REGION:ACCOUNT:dbuser:RESOURCE-ID/USER for each target, and its readers"
+  description = "The provisioner's logins: arn:aws:rds-db:REGION:ACCOUNT:dbuser:RESOURCE-ID/USER for each target, and its readers; with more than 40, arn:aws:rds-db:REGION:ACCOUNT:dbuser:*/USER"
   type        = list(string)
   default     = []
   nullable    = false
+
+  # What is left for it in a role with everything else: 60 ARNs.
+  validation {
+    condition     = length(jsonencode(var.provisioner_arns)) <= 5900
+    error_message = "provisioner_arns: 5900 characters at most; with many targets arn:aws:rds-db:REGION:ACCOUNT:dbuser:*/USER."
+  }
 }
 
 variable "notify_topic_arns" {
-  description = "The topics that the configuration's notifiers publish to"
+  description = "The topics that the configuration's notifiers publish to; encrypted with KmsKeyArn, if with a key of your own"
   type        = list(string)
   default     = []
   nullable    = false
@@ -297,6 +293,11 @@ variable "subnet_ids" {
   type        = list(string)
   default     = []
   nullable    = false
+
+  validation {
+    condition     = var.vpc_id == "" || length(var.subnet_ids) > 0
+    error_message = "vpc_id needs subnet_ids."
+  }
 }
 
 variable "security_group_ids" {
@@ -341,6 +342,18 @@ variable "route_table_ids" {
   description = "The subnets' route tables, for the endpoint of S3"
   type        = list(string)
   default     = []
+  nullable    = false
+
+  validation {
+    condition     = !var.create_vpc_endpoints || length(var.route_table_ids) > 0 || var.s3_gateway_exists
+    error_message = "create_vpc_endpoints needs route_table_ids or s3_gateway_exists, for the snapshot."
+  }
+}
+
+variable "s3_gateway_exists" {
+  description = "Whether the subnets have an endpoint of S3 already, so that CreateVpcEndpoints makes none"
+  type        = bool
+  default     = false
   nullable    = false
 }
 

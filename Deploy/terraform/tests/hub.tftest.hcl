@@ -100,6 +100,17 @@ run "hub_least" {
   }
 }
 
+run "fewer_at_a_time_than_come_to_a_hub_are_refused" {
+  command = plan
+  module {
+    source = "./hub"
+  }
+  variables {
+    reserved_concurrency = 1
+  }
+  expect_failures = [var.reserved_concurrency]
+}
+
 run "hub_most" {
   module {
     source = "./hub"

@@ -205,6 +205,7 @@ run "what_does_not_fit_is_refused" {
     batch_window         = 0
     reports_prefix       = "reports"
     create_vpc_endpoints = true
+    s3_gateway_exists    = true
     log_retention_days   = 91
   }
   expect_failures = [
@@ -212,4 +213,40 @@ run "what_does_not_fit_is_refused" {
     var.architecture, var.timeout, var.reserved_concurrency, var.schedule_minutes, var.batch_window, var.reports_prefix,
     var.create_vpc_endpoints, var.log_retention_days,
   ]
+}
+
+run "endpoints_without_a_way_to_s3_are_refused" {
+  command = plan
+  variables {
+    vpc_id               = "vpc-1"
+    subnet_ids           = ["subnet-1"]
+    create_vpc_endpoints = true
+    reports_bucket       = "example-reports"
+  }
+  expect_failures = [var.route_table_ids]
+}
+
+run "a_vpc_without_subnets_is_refused" {
+  command = plan
+  variables {
+    vpc_id = "vpc-1"
+  }
+  expect_failures = [var.subnet_ids]
+}
+
+run "fewer_at_a_time_than_come_are_refused" {
+  command = plan
+  variables {
+    reserved_concurrency = 2
+  }
+  expect_failures = [var.reserved_concurrency]
+}
+
+# CloudFormation's parameters have a limit of their own.
+run "more_logins_than_a_role_takes_are_refused_by_terraform" {
+  command = plan
+  variables {
+    provisioner_arns = [for target in range(61) : "arn:aws:rds-db:eu-west-1:111111111111:dbuser:cluster-ABCDEFGHIJKLMNOPQRSTUVWX${target + 10}/sso_provisioner"]
+  }
+  expect_failures = [var.provisioner_arns]
 }

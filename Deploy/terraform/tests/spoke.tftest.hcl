@@ -156,10 +156,11 @@ run "spoke_with_given_security_groups" {
     subnet_ids           = ["subnet-1"]
     security_group_ids   = ["sg-own", "sg-other"]
     create_vpc_endpoints = true
+    s3_gateway_exists    = true
   }
 
   assert {
-    condition     = toset(keys(aws_vpc_endpoint.interface)) == toset(["rds", "sqs"])
+    condition     = toset(keys(aws_vpc_endpoint.interface)) == toset(["rds", "sqs"]) && length(aws_vpc_endpoint.bucket) == 0
     error_message = "endpoints are made for what is called, and for nothing else"
   }
 }
@@ -175,17 +176,69 @@ run "a_spoke_with_the_name_of_a_year_is_refused" {
   expect_failures = [var.spoke_name]
 }
 
+run "a_spoke_with_the_name_of_another_s_control_is_refused" {
+  command = plan
+  module {
+    source = "./spoke"
+  }
+  variables {
+    spoke_name = "shop-control"
+  }
+  expect_failures = [var.spoke_name]
+}
+
 run "what_does_not_fit_a_spoke_is_refused" {
   command = plan
   module {
     source = "./spoke"
   }
   variables {
-    spoke_name          = "hub"
-    batch_size          = 0
-    maximum_concurrency = 1
-    hub_role_arn        = "arn:aws:iam::222222222222:root"
-    snapshot_bucket     = ""
+    spoke_name           = "hub"
+    batch_size           = 0
+    maximum_concurrency  = 1
+    hub_role_arn         = "arn:aws:iam::222222222222:root"
+    snapshot_bucket      = ""
+    vpc_id               = "vpc-1"
+    create_vpc_endpoints = true
   }
-  expect_failures = [var.spoke_name, var.batch_size, var.maximum_concurrency, var.hub_role_arn, var.snapshot_bucket]
+  expect_failures = [
+    var.spoke_name, var.batch_size, var.maximum_concurrency, var.hub_role_arn, var.snapshot_bucket, var.subnet_ids,
+    var.route_table_ids,
+  ]
+}
+
+run "one_at_a_time_is_refused_of_a_spoke" {
+  command = plan
+  module {
+    source = "./spoke"
+  }
+  variables {
+    reserved_concurrency = 1
+  }
+  expect_failures = [var.reserved_concurrency]
+}
+
+# CloudFormation's rules compare no numbers.
+run "fewer_at_a_time_than_a_spoke_has_workers_are_refused_by_terraform" {
+  command = plan
+  module {
+    source = "./spoke"
+  }
+  variables {
+    reserved_concurrency = 9
+    maximum_concurrency  = 10
+  }
+  expect_failures = [var.reserved_concurrency]
+}
+
+# CloudFormation's parameters have a limit of their own.
+run "more_logins_than_a_spoke_s_role_takes_are_refused_by_terraform" {
+  command = plan
+  module {
+    source = "./spoke"
+  }
+  variables {
+    provisioner_arns = [for target in range(61) : "arn:aws:rds-db:eu-west-1:111111111111:dbuser:cluster-ABCDEFGHIJKLMNOPQRSTUVWX${target + 10}/sso_provisioner"]
+  }
+  expect_failures = [var.provisioner_arns]
 }

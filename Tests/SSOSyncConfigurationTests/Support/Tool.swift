@@ -12,7 +12,7 @@ struct Tool {
 
     let folder: TemporaryFolder
     /// Or a program that is built with a sanitizer would judge what its libraries leave to the end of the process.
-    private static let sanitizerOptions = ProcessInfo.processInfo.environment.filter { $0.key.hasSuffix("SAN_OPTIONS") }
+    static let sanitizerOptions = ProcessInfo.processInfo.environment.filter { $0.key.hasSuffix("SAN_OPTIONS") }
 
     var environment: [String: String] = ["AWS_REGION": "eu-west-1"]
 
