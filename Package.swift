@@ -73,7 +73,7 @@ let package = Package(
         .target(name: "CMySQLPlugins", dependencies: ["CLibMySQL"], cSettings: [.headerSearchPath("stub")]),
         .target(name: "SSOSyncDigest", dependencies: ["CLibCrypto"], swiftSettings: cWrapping),
         .target(name: "SSOSyncConcurrency", swiftSettings: settings),
-        .target(name: "SSOSyncCore", dependencies: ["SSOSyncDigest", logging], swiftSettings: settings),
+        .target(name: "SSOSyncCore", dependencies: ["SSOSyncConcurrency", "SSOSyncDigest", logging], swiftSettings: settings),
         .target(name: "SSOSyncSQL", dependencies: ["SSOSyncCore"], swiftSettings: settings),
         .target(
             name: "SSOSyncPostgres",

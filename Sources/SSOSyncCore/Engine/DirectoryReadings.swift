@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import SSOSyncConcurrency
+
 /// The directory as the targets of one run see it: read once for all of them, and again for those whose turn comes late.
 ///
 /// Whoever has waited for another writer would otherwise let people in who have left the directory meanwhile, and whom the
@@ -23,10 +25,18 @@ actor DirectoryReadings {
     /// How long a session may wait for a reading, in seconds: servers end one that says nothing for a minute, and the lock with it.
     private static let longestWait: Int64 = 20
 
+    /// How long a session may wait for the first reading, of which nobody knows yet how long it takes.
+    private static let patienceWithFirst: Duration = .seconds(2)
+
     private let now: @Sendable () -> Timestamp
     private let read: @Sendable () async throws(SyncError) -> Reading
     private var latest: (outcome: Outcome, beganAt: Timestamp, endedAt: Timestamp)?
     private var underWay: Task<Outcome, Never>?
+    /// What kept the directory from being read at first. The run has failed by that, however late a target asks.
+    private var firstFailure: SyncError?
+
+    /// Whether the run has failed because the directory could not be read.
+    var haveFailed: Bool { firstFailure != nil }
 
     /// - Parameters:
     ///   - now: The clock that the age of readings is told by.
@@ -42,6 +52,7 @@ actor DirectoryReadings {
     ///
     /// - Throws: What kept the directory from being read.
     func current() async throws(SyncError) -> Reading {
+        if let firstFailure { throw firstFailure }
         if underWay == nil, let latest, isGood(latest.endedAt) { return try latest.outcome.get() }
         let task = underWay ?? begin()
         return try await withTaskCancellationHandler {
@@ -52,10 +63,18 @@ actor DirectoryReadings {
     }
 
     /// Whether a session may be open while ``current()`` is waited for: the latest reading is good, or took no time to speak of.
-    var areQuick: Bool {
+    ///
+    /// The first is waited for: not for long, since a session that has the lock keeps others waiting, too.
+    func areQuick() async -> Bool {
+        if latest == nil { await wait(for: underWay ?? begin()) }
         guard let latest else { return false }
         if underWay == nil, isGood(latest.endedAt) { return true }
         return latest.endedAt <= latest.beganAt.advanced(bySeconds: Self.longestWait)
+    }
+
+    private func wait(for reading: Task<Outcome, Never>) async {
+        let tooLate = SyncError(.timeout, "the directory is still being read")
+        try? await withDeadline(.now + Self.patienceWithFirst, orThrow: tooLate) { _ = await reading.value }
     }
 
     /// Several who ask at once get one answer.
@@ -63,6 +82,7 @@ actor DirectoryReadings {
         let task = Task {
             let beganAt = now()
             let outcome = await attempt()
+            if latest == nil, case .failure(let failure) = outcome { firstFailure = failure }
             latest = (outcome, beganAt, now())
             underWay = nil
             return outcome

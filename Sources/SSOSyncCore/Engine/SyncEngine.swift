@@ -154,30 +154,28 @@ public struct SyncEngine: Sendable {
     ) async -> SyncReport {
         let runId = makeRunId()
         let startedAt = now()
-        var readings = DirectoryReadings(now: now) { () throws(SyncError) in
-            try await reading(for: scope, runId: runId, options)
-        }
-        var planned = marking?.withDirectory
+        let context = TargetRun.Context(
+            kind: kind,
+            readings: DirectoryReadings(now: now) { () throws(SyncError) in
+                try await reading(for: scope, runId: runId, options)
+            },
+            runId: runId,
+            options: options,
+            marking: marking?.withDirectory
+        )
         var directory: Directory?
+        var reports: [TargetReport] = []
         var sourceFailure: SyncError?
         do throws(SyncError) {
-            directory = try await readings.current().directory
+            (directory, reports) = try await work(context, scope)
         } catch {
             logger.debug("the directory could not be read", metadata: ["run": "\(runId)", "error": "\(error)"])
             if let substitute = substitute(marking, for: error) {
-                (readings, planned) = (substitute, marking)
+                reports = await runTargets(context.reading(substitute, for: marking))
             } else {
                 sourceFailure = error
             }
         }
-        let context = TargetRun.Context(
-            kind: kind,
-            readings: readings,
-            runId: runId,
-            options: options,
-            marking: planned
-        )
-        let reports = sourceFailure == nil ? await runTargets(context) : []
         let report = SyncReport(
             runId: runId,
             kind: kind,
@@ -192,6 +190,27 @@ public struct SyncEngine: Sendable {
             marking: marking
         )
         return marking != nil && kind == .plan ? report : await notified(report)
+    }
+
+    /// How many people are few: to ask the directory for them takes no longer than to connect.
+    private static let fewPeople = 8
+
+    /// Reads the directory, and works on all targets.
+    ///
+    /// For a few people sessions are opened meanwhile.
+    ///
+    /// - Throws: What kept the directory from being read. Nothing was changed then, and no session is open.
+    private func work(
+        _ context: TargetRun.Context,
+        _ scope: ScopeRequest
+    ) async throws(SyncError) -> (Directory, [TargetReport]) {
+        guard case .people(let people) = scope, people.count <= Self.fewPeople else {
+            let directory = try await context.readings.current().directory
+            return (directory, await runTargets(context))
+        }
+        async let reports = runTargets(context)
+        let directory = try await context.readings.current().directory
+        return (directory, await reports)
     }
 
     /// Readings that know nobody, where somebody has said how to do without a directory that cannot be read; nil for none.
@@ -230,7 +249,7 @@ public struct SyncEngine: Sendable {
             }
             while let report = await group.next() {
                 reports.append(report)
-                context.options.progress(.finished(report.target))
+                if await !context.readings.haveFailed { context.options.progress(.finished(report.target)) }
                 guard let target = waiting.next() else { continue }
                 group.addTask { await run(on: target, context) }
             }

@@ -12,6 +12,11 @@ struct TargetRun {
         let options: SyncEngine.Options
         /// What somebody asks for by hand, instead of a run; nil for a run.
         var marking: MarkingRequest?
+
+        /// The same with other readings of the directory.
+        func reading(_ readings: DirectoryReadings, for marking: MarkingRequest?) -> Self {
+            Self(kind: kind, readings: readings, runId: runId, options: options, marking: marking)
+        }
     }
 
     let target: SyncEngine.Target
@@ -50,11 +55,11 @@ struct TargetRun {
     /// How often to look for a session that need not wait for the directory, before it waits all the same.
     private static let attempts = 3
 
-    /// Opens a session; if the directory has to be read anew then, and is a large one, without keeping the session waiting for it.
+    /// Opens a session; if the directory has to be read then, and that takes a while, without keeping the session waiting for it.
     private func openSession() async throws -> any ProvisioningSession {
         for _ in 1..<Self.attempts {
             let session = try await target.provisioner.openSession(access())
-            if await context.readings.areQuick { return session }
+            if await context.readings.areQuick() { return session }
             await session.close()
             _ = try await context.readings.current()
         }
