@@ -204,6 +204,30 @@ struct FleetTroubleTests {
     }
 
     @Test(arguments: engines)
+    func `a spoke remembers the snapshot that it has worked with, which may be later than the announced one`(
+        engine: TestEngine
+    ) async throws {
+        try await World.with(engine) { world in
+            let story = try await FleetStory([world])
+            let spoke = story.spokes[0]
+            try await story.aws.join(1, FleetStory.readers)
+            _ = try await story.playHub([LambdaEvents.schedule])
+            let first = try await spoke.queue.drain()
+            let joined = try await story.message(1, in: ["Readers"], age: 0)
+            // The message of the second snapshot is late, and the snapshot is there.
+            try await story.aws.leave(1, FleetStory.readers)
+            _ = try await story.playHub([LambdaEvents.schedule])
+            let report = try await story.play(spoke, try [first, [joined]].map { try LambdaEvents.batch($0) })
+            #expect(
+                report.outcomes.map(\.body) == [LambdaEvents.failures(), LambdaEvents.failures()],
+                "\(report.output)"
+            )
+            #expect(report.metric("AdmissionsDeferred") == 1 && report.metric("TargetsInStep") == 1)
+            #expect(try await world.mayLogIn("person1") == nil)
+        }
+    }
+
+    @Test(arguments: engines)
     func `an excerpt whose target is busy comes again, and one that has become too old is a dead letter in the end`(
         engine: TestEngine
     ) async throws {
