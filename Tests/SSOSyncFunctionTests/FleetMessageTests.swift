@@ -35,7 +35,7 @@ struct FleetMessageTests {
     /// Whom a message covers, once its signature is verified.
     private func people(_ text: String) throws -> [UserId] {
         guard case .excerpt(let signed, Self.run)? = FleetMessage(text) else { return [] }
-        let excerpt = try signed.verified(by: try #require(SnapshotKeyPin(pem: key.publicKey)))
+        let excerpt = try signed.verified(by: [try #require(SnapshotKeyPin(pem: key.publicKey))])
         guard case .people(let people) = excerpt.scope else { return [] }
         #expect(Set(excerpt.people.map(\.id)) == people)
         #expect(excerpt.groups.map(\.name) == ["Readers"], "a spoke is not told of groups that it does not map")

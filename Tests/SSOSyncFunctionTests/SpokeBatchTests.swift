@@ -39,7 +39,7 @@ struct SpokeBatchTests {
     private func read(_ texts: [String]) throws -> SpokeBatch {
         let source = SnapshotSource(
             FileSnapshotStore(path: "/nowhere"),
-            key: pin,
+            keys: [pin],
             expectations: SnapshotExpectations(directory: "d-1234567890")
         )
         return SpokeBatch(
