@@ -49,13 +49,27 @@ struct FleetMessageTests {
             scheduled: true,
             targets: ["orders", "stock"]
         )
+        var knowing = work
+        knowing.known = ["orders", "returns", "stock"]
         return [
-            .work(work), .excerpt(try await signer().excerpt(of: directory(2)), run: Self.run),
+            .work(work), .work(knowing), .excerpt(try await signer().excerpt(of: directory(2)), run: Self.run),
         ]
     }
 
     @Test func `what was written is read`() async throws {
         for message in try await examples() { #expect(FleetMessage(message.text) == message) }
+    }
+
+    @Test
+    func `work that says what the hub knows has a layout of its own, so that it comes again at a spoke of before`()
+        async throws
+    {
+        let texts = try await examples().map(\.text)
+        #expect(texts.map { $0.contains(#""sso-sync":{"v":2,"#) } == [false, true, false])
+        let relabelled = texts[0].replacing(#""v":1"#, with: #""v":2"#)
+        #expect(FleetMessage(relabelled) == nil && !FleetMessage.isOfLaterVersion(relabelled))
+        let laters = texts.map { $0.replacing(/"v":[12]/, with: #""v":3"#) }
+        #expect(laters.allSatisfy { FleetMessage($0) == nil && FleetMessage.isOfLaterVersion($0) })
     }
 
     @Test(arguments: 0..<200)

@@ -328,4 +328,21 @@ struct FleetTroubleTests {
             #expect(report.log(with: "the hub has announced one of").count >= 1)
         }
     }
+
+    @Test func `a target that the hub does not name is counted by its spoke, and logged`() async throws {
+        try await World.with(postgres: 17) { world in
+            let story = try await FleetStory([world])
+            let spoke = story.spokes[0]
+            _ = try await story.playHub([LambdaEvents.schedule])
+            let genuine = try #require(try await spoke.queue.drain().first)
+            let known = try await story.play(spoke, [try LambdaEvents.batch([genuine])])
+            #expect(known.metric("TargetsForgotten") == 0 && known.log(with: "does not know of").isEmpty)
+            // As if it had one more by another name, and not this one; for whom it is to work is another matter.
+            let other = genuine.replacing(#""known":["target-0"]"#, with: #""known":["target-9"]"#)
+            let report = try await story.play(spoke, [try LambdaEvents.batch([other])])
+            #expect(report.metric("TargetsForgotten") == 1, "\(report.output)")
+            #expect(report.log(with: "the hub does not know of target-0").count == 1)
+            #expect(report.outcomes.map(\.body) == [LambdaEvents.failures()] && report.metric("TargetsInStep") == 1)
+        }
+    }
 }
