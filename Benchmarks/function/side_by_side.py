@@ -5,12 +5,13 @@
 # https://github.com/aws-samples/sso-sync-to-amazon-rds, turn by turn on the same servers, with 10,000 accounts there.
 #
 #   side_by_side.py --function BOOTSTRAP --tool SSO_SYNC [--sample CHECKOUT --python PYTHON] [--accounts 10000]
-#                   [--rounds 9] [--own] [17|mysql]…
+#                   [--rounds 9] [--own] [--deployed] [17|mysql]…
 #
 # BOOTSTRAP is what `make lambda` puts into the zip, SSO_SYNC the command-line tool, which makes the provisioner. PYTHON has
 # boto3, awslambdaric, psycopg2 and mysql-connector-python, which the sample's layer has. Without --sample only ours is measured.
 # With --own the sample has a server of its own, with as many accounts that its provisioner made: since PostgreSQL 16 it is a member
 # of each of them then, as it is after some time in use.
+# With --deployed each function has as much of a processor as Lambda gives to the memory that it is deployed with; only for root.
 import argparse
 import contextlib
 import json
@@ -30,11 +31,14 @@ parser.add_argument("--python", default=sys.executable)
 parser.add_argument("--accounts", type=int, default=10_000)
 parser.add_argument("--rounds", type=int, default=9)
 parser.add_argument("--own", action="store_true")
+parser.add_argument("--deployed", action="store_true")
 parser.add_argument("engines", nargs="*", default=["17", "mysql"])
 options = parser.parse_args()
 
 # A process's first event is not warm. After the third the function waits, as it reads the directory once in ten seconds then.
 EVENTS = 3
+# MB, by default: Deploy/sam/template.yaml, and lib/cdk-eventbridge-*-stack.ts of the sample.
+MEMORY, THEIR_MEMORY = 256, 128
 # Whoever is filled in has numbers from here on.
 FILLED = 100_000
 
@@ -65,7 +69,8 @@ class Sample:
         functions = f"{options.sample}/functions"
         where = {"LAMBDA_TASK_ROOT": f"{functions}/{folder}", "PYTHONPATH": f"{functions}/layer:{functions}/{folder}"}
         command = [options.python, "-B", "-m", "awslambdaric", "handler.handler"]
-        return world.Function(command, {**aws.environment, **environment, **where, "_HANDLER": "handler.handler"})
+        variables = {**aws.environment, **environment, **where, "_HANDLER": "handler.handler"}
+        return world.Function(command, variables, THEIR_MEMORY if options.deployed else None)
 
     @staticmethod
     def prepare(server):
@@ -137,7 +142,7 @@ def measure(version):
         configuration = {**world.identity_center(aws), "targets": [world.target(server)]}
         folder = stack.enter_context(world.folder(server, configuration))
         world.bootstrap(options.tool, server, folder, 2 * options.accounts)
-        ours = world.single(options.function, aws, folder)
+        ours = world.single(options.function, aws, folder, MEMORY if options.deployed else None)
         ours.play([world.batch(aws.event(1))])
         prefill.fill(server, 1, range(FILLED, FILLED + options.accounts))
         sample, theirs = None, server

@@ -2,6 +2,7 @@
 #
 # What the scripts beside this one share: servers of dev/servers, the stand-in for AWS with a directory in it, and the
 # function under the stand-in for Lambda's control plane.
+import atexit
 import contextlib
 import datetime
 import json
@@ -227,10 +228,14 @@ DONE = '{"batchItemFailures":[]}'
 
 
 class Function:
-    """A program under the control plane, and the most memory that it had (VmHWM, in MB)."""
+    """A program under the control plane, and the most memory that it had (VmHWM, in MB).
 
-    def __init__(self, command, environment):
+    With an amount of memory it has the share of a processor that Lambda gives with it."""
+
+    def __init__(self, command, environment, memory=None):
         self.command, self.environment, self.peaks = command, environment, []
+        if memory:
+            self.command = [*Share(memory).prefix, *command]
 
     def play(self, payloads, timeout=120):
         invocations = [payload if isinstance(payload, dict) else {"payload": payload} for payload in payloads]
@@ -249,6 +254,33 @@ class Function:
         if report["violations"]:
             raise SystemExit(report["violations"])
         return report
+
+
+class Share:
+    """A share of a processor for processes that enter it, as Lambda gives it with memory.
+
+    All of one for 1,769 MB, https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html, in periods of 20 ms,
+    as https://github.com/pwrdrvr/lambda-throttling has seen."""
+
+    WHOLE, PERIOD = 1769, 20_000
+
+    def __init__(self, memory):
+        quota = self.PERIOD * memory // self.WHOLE
+        groups = Path("/sys/fs/cgroup")
+        is_unified = Path(groups, "cgroup.controllers").exists()
+        self.folder = (groups if is_unified else groups / "cpu") / f"sso-sync-{uuid.uuid4().hex[:12]}"
+        self.folder.mkdir()
+        atexit.register(self.folder.rmdir)
+        facts = {"cpu.max": f"{quota} {self.PERIOD}"}
+        if not is_unified:
+            facts = {"cpu.cfs_period_us": self.PERIOD, "cpu.cfs_quota_us": quota}
+        for name, value in facts.items():
+            Path(self.folder, name).write_text(str(value))
+
+    @property
+    def prefix(self):
+        """What to start a program with."""
+        return ["sh", "-c", 'echo $$ >"$0" && exec "$@"', str(self.folder / "cgroup.procs")]
 
 
 class MemoryWatch(threading.Thread):
@@ -272,7 +304,7 @@ class MemoryWatch(threading.Thread):
         return self.most
 
 
-def single(program, aws, folder):
+def single(program, aws, folder, memory=None):
     """The function in the role single."""
     own = {
         "SSOSYNC_ROLE": "single",
@@ -280,7 +312,7 @@ def single(program, aws, folder):
         "SSOSYNC_EVENT_QUEUE_URL": aws.queue,
         "AWS_LAMBDA_LOG_FORMAT": "JSON",
     }
-    return Function([program], {**aws.environment, **own})
+    return Function([program], {**aws.environment, **own}, memory)
 
 
 def target(server, title="orders", port=None):

@@ -35,7 +35,7 @@ struct FleetMessageTests {
     /// Whom a message covers, once its signature is verified.
     private func people(_ text: String) throws -> [UserId] {
         guard case .excerpt(let signed, Self.run)? = FleetMessage(text) else { return [] }
-        let excerpt = try signed.verified(by: try #require(SnapshotKeyPin(pem: key.publicKey)))
+        let excerpt = try signed.verified(by: [try #require(SnapshotKeyPin(pem: key.publicKey))])
         guard case .people(let people) = excerpt.scope else { return [] }
         #expect(Set(excerpt.people.map(\.id)) == people)
         #expect(excerpt.groups.map(\.name) == ["Readers"], "a spoke is not told of groups that it does not map")
@@ -49,13 +49,27 @@ struct FleetMessageTests {
             scheduled: true,
             targets: ["orders", "stock"]
         )
+        var knowing = work
+        knowing.known = ["orders", "returns", "stock"]
         return [
-            .work(work), .excerpt(try await signer().excerpt(of: directory(2)), run: Self.run),
+            .work(work), .work(knowing), .excerpt(try await signer().excerpt(of: directory(2)), run: Self.run),
         ]
     }
 
     @Test func `what was written is read`() async throws {
         for message in try await examples() { #expect(FleetMessage(message.text) == message) }
+    }
+
+    @Test
+    func `work that says what the hub knows has a layout of its own, so that it comes again at a spoke of before`()
+        async throws
+    {
+        let texts = try await examples().map(\.text)
+        #expect(texts.map { $0.contains(#""sso-sync":{"v":2,"#) } == [false, true, false])
+        let relabelled = texts[0].replacing(#""v":1"#, with: #""v":2"#)
+        #expect(FleetMessage(relabelled) == nil && !FleetMessage.isOfLaterVersion(relabelled))
+        let laters = texts.map { $0.replacing(/"v":[12]/, with: #""v":3"#) }
+        #expect(laters.allSatisfy { FleetMessage($0) == nil && FleetMessage.isOfLaterVersion($0) })
     }
 
     @Test(arguments: 0..<200)

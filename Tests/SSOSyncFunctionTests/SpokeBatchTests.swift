@@ -36,16 +36,16 @@ struct SpokeBatchTests {
         return FleetMessage.excerpt(signed, run: "0123456789abcdef").text
     }
 
-    private func read(_ texts: [String]) throws -> SpokeBatch {
+    private func read(_ texts: [String], targets: Set<TargetName> = ["orders"]) throws -> SpokeBatch {
         let source = SnapshotSource(
             FileSnapshotStore(path: "/nowhere"),
-            key: pin,
+            keys: [pin],
             expectations: SnapshotExpectations(directory: "d-1234567890")
         )
         return SpokeBatch(
             try QueueBatch(Array(try LambdaEvents.batch(texts).utf8)),
             snapshot: source,
-            targets: ["orders"],
+            targets: targets,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         )
     }
@@ -57,5 +57,30 @@ struct SpokeBatchTests {
         let batch = try read([later, damaged, forged, try await message(\.self)])
         #expect(batch.failed == ["m-0"])
         #expect(batch.excerpts.map(\.message) == ["m-3"])
+    }
+
+    private func work(_ known: [TargetName]?, secondsAgo: Int64) -> String {
+        let asOf = Timestamp.now.advanced(bySeconds: -secondsAgo)
+        return FleetMessage.work(
+            .init(asOf: asOf, run: "0123456789abcdef", scheduled: true, targets: ["orders"], known: known)
+        ).text
+    }
+
+    @Test func `targets that the hub does not know of are counted, as its latest message has them`() throws {
+        func forgotten(_ works: String...) throws -> Int? {
+            let batch = try read(works, targets: ["orders", "stock", "returns"])
+            #expect(batch.works.count == works.count)
+            return batch.forgotten?.count
+        }
+        #expect(try forgotten(work(["orders"], secondsAgo: 9)) == 2)
+        #expect(try forgotten(work(["orders", "stock", "returns"], secondsAgo: 9)) == 0)
+        #expect(
+            try forgotten(work(["orders", "elsewhere"], secondsAgo: 5), work(["orders", "stock"], secondsAgo: 3)) == 1
+        )
+        #expect(try forgotten(work(["orders"], secondsAgo: 5), work(["orders"], secondsAgo: 3)) == 2)
+        // A hub of before does not say.
+        #expect(try forgotten(work(nil, secondsAgo: 3), work(["orders"], secondsAgo: 5)) == 2)
+        #expect(try forgotten(work(nil, secondsAgo: 3)) == nil)
+        #expect(try forgotten() == nil)
     }
 }

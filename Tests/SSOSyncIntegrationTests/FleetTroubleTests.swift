@@ -208,6 +208,30 @@ struct FleetTroubleTests {
     }
 
     @Test(arguments: engines)
+    func `a spoke remembers the snapshot that it has worked with, which may be later than the announced one`(
+        engine: TestEngine
+    ) async throws {
+        try await World.with(engine) { world in
+            let story = try await FleetStory([world])
+            let spoke = story.spokes[0]
+            try await story.aws.join(1, FleetStory.readers)
+            _ = try await story.playHub([LambdaEvents.schedule])
+            let first = try await spoke.queue.drain()
+            let joined = try await story.message(1, in: ["Readers"], age: 0)
+            // The message of the second snapshot is late, and the snapshot is there.
+            try await story.aws.leave(1, FleetStory.readers)
+            _ = try await story.playHub([LambdaEvents.schedule])
+            let report = try await story.play(spoke, try [first, [joined]].map { try LambdaEvents.batch($0) })
+            #expect(
+                report.outcomes.map(\.body) == [LambdaEvents.failures(), LambdaEvents.failures()],
+                "\(report.output)"
+            )
+            #expect(report.metric("AdmissionsDeferred") == 1 && report.metric("TargetsInStep") == 1)
+            #expect(try await world.mayLogIn("person1") == nil)
+        }
+    }
+
+    @Test(arguments: engines)
     func `an excerpt whose target is busy comes again, and one that has become too old is a dead letter in the end`(
         engine: TestEngine
     ) async throws {
@@ -306,6 +330,23 @@ struct FleetTroubleTests {
             #expect(report.outcomes.map(\.body) == [LambdaEvents.failures("m-0", "m-1")], "\(report.output)")
             #expect(report.metric("TargetsUnknown") == 1)
             #expect(report.log(with: "the hub has announced one of").count >= 1)
+        }
+    }
+
+    @Test func `a target that the hub does not name is counted by its spoke, and logged`() async throws {
+        try await World.with(postgres: 17) { world in
+            let story = try await FleetStory([world])
+            let spoke = story.spokes[0]
+            _ = try await story.playHub([LambdaEvents.schedule])
+            let genuine = try #require(try await spoke.queue.drain().first)
+            let known = try await story.play(spoke, [try LambdaEvents.batch([genuine])])
+            #expect(known.metric("TargetsForgotten") == 0 && known.log(with: "does not know of").isEmpty)
+            // As if it had one more by another name, and not this one; for whom it is to work is another matter.
+            let other = genuine.replacing(#""known":["target-0"]"#, with: #""known":["target-9"]"#)
+            let report = try await story.play(spoke, [try LambdaEvents.batch([other])])
+            #expect(report.metric("TargetsForgotten") == 1, "\(report.output)")
+            #expect(report.log(with: "the hub does not know of target-0").count == 1)
+            #expect(report.outcomes.map(\.body) == [LambdaEvents.failures()] && report.metric("TargetsInStep") == 1)
         }
     }
 }

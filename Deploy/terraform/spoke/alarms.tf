@@ -45,6 +45,22 @@ resource "aws_cloudwatch_metric_alarm" "targets" {
   ok_actions          = [aws_sns_topic.alarms.arn]
 }
 
+resource "aws_cloudwatch_metric_alarm" "forgotten" {
+  alarm_name          = "${local.name}-targets-forgotten"
+  alarm_description   = "The hub does not know of a target, which gets no full run: what events miss stays missed there. The function's log says which."
+  namespace           = "SSOSync"
+  metric_name         = "TargetsForgotten"
+  dimensions          = { deployment = var.owner }
+  statistic           = "Maximum"
+  period              = 60 * var.schedule_minutes
+  evaluation_periods  = 2
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = 0
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = [aws_sns_topic.alarms.arn]
+  ok_actions          = [aws_sns_topic.alarms.arn]
+}
+
 resource "aws_cloudwatch_metric_alarm" "removals" {
   alarm_name          = "${local.name}-removals-withheld"
   alarm_description   = "The brake holds removals back: people who left still have access. Look at the plan, and let it go with --allow-removals."

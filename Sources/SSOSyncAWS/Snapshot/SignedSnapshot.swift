@@ -50,14 +50,15 @@ public struct SignedSnapshot: Hashable, Sendable {
         return Self.beginning + payload + Self.separator + CanonicalJSON.bytes(entry) + [UInt8(ascii: "}")]
     }
 
-    /// The snapshot, if it was signed with that key.
+    /// The snapshot, if it was signed with one of these keys.
     ///
     /// - Throws: ``SnapshotRefusal`` that says what is wrong.
-    public func verified(by pin: SnapshotKeyPin) throws(SnapshotRefusal) -> Snapshot {
-        guard let key = pin.key(publicKey) else {
+    public func verified(by pins: [SnapshotKeyPin]) throws(SnapshotRefusal) -> Snapshot {
+        guard let key = pins.lazy.compactMap({ $0.key(publicKey) }).first else {
+            let pinned = pins.map(\.fingerprint).joined(separator: " or ")
             throw SnapshotRefusal(
                 .otherKey,
-                "it was signed with the key of SHA-256 \(SHA256.digest(publicKey).hexadecimal), and \(pin.fingerprint) is "
+                "it was signed with the key of SHA-256 \(SHA256.digest(publicKey).hexadecimal), and \(pinned) is "
                     + "pinned: if the key has been changed, pin the new one"
             )
         }

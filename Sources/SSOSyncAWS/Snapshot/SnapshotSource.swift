@@ -4,12 +4,12 @@ public import SSOSyncCore
 
 /// A directory that somebody else has read: a snapshot in a file or in S3.
 ///
-/// Nothing of a snapshot is believed before its signature has been verified with the pinned key. A snapshot that is altered,
+/// Nothing of a snapshot is believed before its signature has been verified with a pinned key. A snapshot that is altered,
 /// of another directory, too old, or older than one that was seen, is refused, and then there is no directory. The reading
 /// is of the time that the snapshot is of.
 public struct SnapshotSource: IdentitySource {
     private let store: any SnapshotStore
-    private let key: SnapshotKeyPin
+    private let keys: [SnapshotKeyPin]
     private let expectations: SnapshotExpectations
     private let memory: any SnapshotMemory
     private let now: @Sendable () -> Timestamp
@@ -18,19 +18,19 @@ public struct SnapshotSource: IdentitySource {
     ///
     /// - Parameters:
     ///   - store: Where the snapshot is.
-    ///   - key: The key that it has to be signed with.
+    ///   - keys: The keys, with one of which it has to be signed: the old one and the new one, while the key is being changed.
     ///   - expectations: What else it has to be.
     ///   - memory: Remembers the latest one.
     ///   - now: The clock.
     public init(
         _ store: any SnapshotStore,
-        key: SnapshotKeyPin,
+        keys: [SnapshotKeyPin],
         expectations: SnapshotExpectations,
         memory: any SnapshotMemory = ProcessSnapshotMemory(),
         now: @escaping @Sendable () -> Timestamp = { .now }
     ) {
         self.store = store
-        self.key = key
+        self.keys = keys
         self.expectations = expectations
         self.memory = memory
         self.now = now
@@ -55,13 +55,13 @@ public struct SnapshotSource: IdentitySource {
 
     /// An excerpt that came another way, of a few people, for whom it stands for the directory.
     ///
-    /// It is held to the same key and the same directory. It may not be older than a quarter of an hour: later ones have
+    /// It is held to the same keys and the same directory. It may not be older than a quarter of an hour: later ones have
     /// decided by then, and whoever keeps one back must not be able to bring it when it suits him.
     ///
     /// - Parameter signed: The excerpt with its signature.
     /// - Throws: ``SnapshotRefusal`` if it is not what is expected.
     public func excerpt(_ signed: SignedSnapshot) throws(SnapshotRefusal) -> Snapshot {
-        let excerpt = try signed.verified(by: key)
+        let excerpt = try signed.verified(by: keys)
         guard excerpt.scope != .everyone else { throw .malformed }
         var expectations = expectations
         expectations.maximumAge = min(expectations.maximumAge, Self.longestLifeOfExcerpts)
@@ -76,7 +76,7 @@ public struct SnapshotSource: IdentitySource {
         guard let stored = try await store.read() else {
             throw SyncError(.source, "there is none yet: write one with sso-sync snapshot --out \(store.name)")
         }
-        let snapshot = try SignedSnapshot(stored.bytes).verified(by: key)
+        let snapshot = try SignedSnapshot(stored.bytes).verified(by: keys)
         // A few people in everyone's place: all the others would be taken for gone.
         guard snapshot.scope == .everyone else { throw SnapshotRefusal.malformed }
         try expectations.check(snapshot, now: now())

@@ -62,7 +62,7 @@ public struct SnapshotWriter: Sendable {
     private func latest(_ stored: StoredSnapshot, _ key: PublicKey, of directory: Directory) throws -> Snapshot? {
         do throws(SnapshotRefusal) {
             let signed = try SignedSnapshot(stored.bytes)
-            let snapshot = try signed.verified(by: SnapshotKeyPin(of: signed))
+            let snapshot = try signed.verified(by: [SnapshotKeyPin(of: signed)])
             guard snapshot.directory == directory.id else {
                 throw SnapshotRefusal(
                     .otherDirectory,

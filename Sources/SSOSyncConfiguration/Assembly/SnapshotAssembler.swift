@@ -10,7 +10,8 @@ struct SnapshotAssembler {
 
     /// The source; what is missing for it goes to the log, and then it is not to be used.
     func source(_ snapshot: SnapshotConfiguration, _ log: ProblemLog) -> any IdentitySource {
-        guard let store = store(snapshot, log), let key = key(snapshot, log) else { return NoSource() }
+        let keys = snapshot.keys.compactMap { key($0, log) }
+        guard let store = store(snapshot, log), keys.count == snapshot.keys.count else { return NoSource() }
         let expectations = SnapshotExpectations(
             directory: snapshot.directoryId,
             accountName: configuration.accountName,
@@ -18,7 +19,7 @@ struct SnapshotAssembler {
         )
         let memory: any SnapshotMemory =
             snapshot.memory.map { FileSnapshotMemory(path: configuration.resolved($0)) } ?? ProcessSnapshotMemory()
-        return SnapshotSource(store, key: key, expectations: expectations, memory: memory)
+        return SnapshotSource(store, keys: keys, expectations: expectations, memory: memory)
     }
 
     private func store(_ snapshot: SnapshotConfiguration, _ log: ProblemLog) -> (any SnapshotStore)? {
@@ -40,8 +41,8 @@ struct SnapshotAssembler {
         }
     }
 
-    private func key(_ snapshot: SnapshotConfiguration, _ log: ProblemLog) -> SnapshotKeyPin? {
-        switch snapshot.key {
+    private func key(_ key: SnapshotConfiguration.Key, _ log: ProblemLog) -> SnapshotKeyPin? {
+        switch key {
         case .fingerprint(let text): return SnapshotKeyPin(fingerprint: text)
         case .file(let file):
             let file = configuration.resolved(file)

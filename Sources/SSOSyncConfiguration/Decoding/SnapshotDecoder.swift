@@ -16,9 +16,9 @@ struct SnapshotDecoder {
     func decode() -> SnapshotConfiguration? {
         guard let fields = element.fields(Self.keys) else { return nil }
         let directory = fields.required("directoryId", "which directory it has to be of, such as d-1234567890")?.name()
-        let (place, key) = (place(fields), key(fields))
+        let (place, keys) = (place(fields), keys(fields))
         checkBelongTogether(fields)
-        guard let directory, let place, let key else { return nil }
+        guard let directory, let place, let keys else { return nil }
         // What is there and wrong is complained about, and stops the program: so nil may stand for what is not there.
         return SnapshotConfiguration(
             place: place,
@@ -26,7 +26,7 @@ struct SnapshotDecoder {
             region: fields["region"]?.region(),
             roleArn: fields["roleArn"]?.roleARN(),
             externalId: fields["externalId"]?.text(expected: "the role's external id"),
-            key: key,
+            keys: keys,
             directoryId: DirectoryId(directory),
             maximumAge: fields["maxAge"]?.age(),
             memory: fields["memory"]?.text(expected: "a path")
@@ -43,16 +43,30 @@ struct SnapshotDecoder {
         }
     }
 
-    private func key(_ fields: Fields) -> SnapshotConfiguration.Key? {
+    private func keys(_ fields: Fields) -> [SnapshotConfiguration.Key]? {
         switch (fields["publicKey"], fields["publicKeySHA256"]) {
-        case (let file?, nil): return file.text(expected: "a path").map { .file(path: $0) }
-        case (nil, let digest?): return digest.fingerprint().map { .fingerprint($0) }
+        case (let files?, nil): return Self.oneOrTwo(files) { $0.text(expected: "a path").map { .file(path: $0) } }
+        case (nil, let digests?): return Self.oneOrTwo(digests) { $0.fingerprint().map { .fingerprint($0) } }
         default:
             element.complain(
                 "expected exactly one key: publicKey: key.pem, or publicKeySHA256 with 64 hexadecimal digits"
             )
             return nil
         }
+    }
+
+    /// A key as it is, or a list, for as long as it is being changed.
+    private static func oneOrTwo(
+        _ element: Element,
+        _ key: (Element) -> SnapshotConfiguration.Key?
+    ) -> [SnapshotConfiguration.Key]? {
+        guard case .array(let values) = element.value.content else { return key(element).map { [$0] } }
+        guard (1...2).contains(values.count), let elements = element.elements() else {
+            element.complain("expected one key, or two while it is being changed, found \(values.count)")
+            return nil
+        }
+        let keys = elements.map(key)
+        return keys.contains { $0 == nil } ? nil : keys.compactMap(\.self)
     }
 
     private func checkBelongTogether(_ fields: Fields) {

@@ -48,7 +48,7 @@ public struct SnapshotConfiguration: Hashable, Sendable, Encodable {
         case s3(String)
     }
 
-    /// Which key it has to be signed with.
+    /// A key that it may be signed with.
     public enum Key: Hashable, Sendable, Encodable {
         /// The public key in a file, in PEM.
         case file(path: String)
@@ -66,8 +66,8 @@ public struct SnapshotConfiguration: Hashable, Sendable, Encodable {
     public let roleArn: String?
     /// The word that the role's owner asks for.
     public let externalId: String?
-    /// Which key it has to be signed with.
-    public let key: Key
+    /// The keys, with one of which it has to be signed: one, or two while it is being changed.
+    public let keys: [Key]
     /// Which directory it has to be of.
     public let directoryId: DirectoryId
     /// For how long it is good, in seconds; nil for the default.

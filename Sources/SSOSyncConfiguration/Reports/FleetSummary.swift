@@ -114,9 +114,14 @@ public struct FleetSummary: Hashable, Sendable, Encodable {
     /// Where nothing is known, all is not well: without a report, or without a directory of late, the source is missing.
     public var verdict: Verdict {
         guard runs > 0, !lacksDirectory else { return .sourceUnavailable }
-        let verdicts =
-            targets.map { Self.verdict(labelled: $0.verdict) } + (unreadable.isEmpty ? [] : [.partialFailure])
+        let verdicts = targets.map(Self.verdict(of:)) + (unreadable.isEmpty ? [] : [.partialFailure])
         return verdicts.min() ?? .sourceUnavailable
+    }
+
+    /// Of a target that events alone have come to, nobody knows what they have missed.
+    private static func verdict(of target: Target) -> Verdict {
+        let verdict = verdict(labelled: target.verdict)
+        return target.lastGoodFullRun == nil ? min(verdict, .partialFailure) : verdict
     }
 
     private static func verdict(labelled label: String) -> Verdict {

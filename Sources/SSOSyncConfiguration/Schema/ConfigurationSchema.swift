@@ -100,6 +100,7 @@ public enum ConfigurationSchema {
             "databaseId": { "type": "string", "pattern": "^(?=.{1,63}$)[A-Za-z][A-Za-z0-9]*(-[A-Za-z0-9]+)*$" },
             "region": { "type": "string", "pattern": "^[a-z0-9-]+$" },
             "s3": { "type": "string", "pattern": "^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/.+$" },
+            "sha256": { "type": "string", "pattern": "^[0-9a-fA-F]{64}$" },
             "globs": {
               "type": "array",
               "items": { "type": "string", "minLength": 1, "pattern": "^[^?{}\\[\\]]*$" }
@@ -154,11 +155,19 @@ public enum ConfigurationSchema {
                   "description": "A role to assume for reading."
                 },
                 "externalId": { "$ref": "#/$defs/text", "description": "The word that the role's owner asks for." },
-                "publicKey": { "$ref": "#/$defs/text", "description": "A file with the public key, in PEM." },
+                "publicKey": {
+                  "description": "A file with the public key, in PEM; two while the key is being changed.",
+                  "oneOf": [
+                    { "$ref": "#/$defs/text" },
+                    { "type": "array", "minItems": 1, "maxItems": 2, "items": { "$ref": "#/$defs/text" } }
+                  ]
+                },
                 "publicKeySHA256": {
-                  "type": "string",
-                  "pattern": "^[0-9a-fA-F]{64}$",
-                  "description": "Or the SHA-256 of the public key in DER."
+                  "description": "Or the SHA-256 of the public key in DER, or two.",
+                  "oneOf": [
+                    { "$ref": "#/$defs/sha256" },
+                    { "type": "array", "minItems": 1, "maxItems": 2, "items": { "$ref": "#/$defs/sha256" } }
+                  ]
                 },
                 "directoryId": { "$ref": "#/$defs/name", "description": "Which directory it has to be of." },
                 "maxAge": {

@@ -6,7 +6,7 @@ internal import SSOSyncCore
 
 /// What a hub sends to the queue of a spoke.
 ///
-///     {"sso-sync":{"v":1,"work":{"asOf":"2026-11-22T12:00:00.000Z","run":"0123456789abcdef","scheduled":true,"targets":["orders"]}}}
+///     {"sso-sync":{"v":2,"work":{"asOf":"2026-11-22T12:00:00.000Z","known":["orders","stock"],"run":"0123456789abcdef","scheduled":true,"targets":["orders"]}}}
 ///     {"excerpt":{"payload":{…},"signature":{…}},"sso-sync":{"run":"0123456789abcdef","v":1}}
 ///
 /// Nothing of it is obeyed: the first has the spoke read its own snapshot for targets of its own, and the second is worth
@@ -21,16 +21,19 @@ enum FleetMessage: Hashable {
         let run: String
         /// Whether it was time for a reading of everyone; if not, an event called for it.
         let scheduled: Bool
-        /// The spoke's targets.
+        /// The spoke's targets that are to be brought in step.
         let targets: [TargetName]
+        /// All targets that the hub has for the spoke; nil if they are too many for a message, or the hub is of a version that
+        /// does not say.
+        var known: [TargetName]?
     }
 
     case work(Work)
     /// A few people have been read.
     case excerpt(SignedSnapshot, run: String)
 
-    /// The layout of messages.
-    private static let version = 1
+    /// The layout of messages, and that of work which says what is known.
+    private static let (version, knowingVersion) = (1, 2)
 
     /// The most bytes of a message.
     ///
@@ -65,7 +68,8 @@ enum FleetMessage: Hashable {
         else {
             return false
         }
-        return header.message.v > version || (header.excerpt?.payload.version ?? 0) > Snapshot.version
+        return header.message.v > (header.excerpt == nil ? knowingVersion : version)
+            || (header.excerpt?.payload.version ?? 0) > Snapshot.version
     }
 
     /// The message.
@@ -73,7 +77,10 @@ enum FleetMessage: Hashable {
 
     private var bytes: [UInt8] {
         switch self {
-        case .work(let work): CanonicalJSON.bytes(WorkDocument(message: .init(work: work)))
+        case .work(let work):
+            CanonicalJSON.bytes(
+                WorkDocument(message: .init(v: work.known == nil ? Self.version : Self.knowingVersion, work: work))
+            )
         case .excerpt(let signed, let run): Self.beginning + signed.bytes + Self.end(run: run)
         }
     }
@@ -82,7 +89,7 @@ enum FleetMessage: Hashable {
 
     private struct WorkDocument: Codable {
         struct Message: Codable {
-            var v = FleetMessage.version
+            let v: Int
             let work: Work
         }
 
@@ -110,7 +117,7 @@ enum FleetMessage: Hashable {
         return .excerpt(signed, run: run)
     }
 
-    private static let workBeginning = Array(#"{"sso-sync":{"v":1,"work":"#.utf8)
+    private static let workBeginning = Array(#"{"sso-sync":{"v":"#.utf8)
     private static let beginning = Array(#"{"excerpt":"#.utf8)
     private static let endBeforeRun = Array(#","sso-sync":{"run":""#.utf8)
     private static let runLength = 16

@@ -86,7 +86,12 @@ struct HubRun: Sendable {
         let asOf = reading.directory.asOf
         await send(reading, concerned, &outcome.figures) { spoke in
             spoke.targets.map { target in
-                FleetMessage.work(.init(asOf: asOf, run: id, scheduled: isScheduled, targets: [target])).text
+                var work = FleetMessage.Work(asOf: asOf, run: id, scheduled: isScheduled, targets: [target])
+                work.known = spoke.targets
+                let text = FleetMessage.work(work).text
+                guard text.utf8.count > FleetMessage.limit else { return text }
+                work.known = nil
+                return FleetMessage.work(work).text
             }
         }
     }

@@ -54,9 +54,21 @@ struct SpokeBatch {
         }
     }
 
-    /// Counts what cannot be used.
+    /// Counts what cannot be used, and what the hub has forgotten.
     func count(in metrics: inout EmbeddedMetrics) {
         for (name, count) in counts { metrics.count(name, by: count) }
+        guard let forgotten else { return }
+        metrics.count("TargetsForgotten", by: forgotten.count)
+        guard !forgotten.isEmpty else { return }
+        let names = forgotten.map { Printable.escaped($0.rawValue) }.sorted().joined(separator: ", ")
+        logger.error(
+            "the hub does not know of \(names), which get no full run: add them to this spoke's targets in its configuration"
+        )
+    }
+
+    /// Our targets that are not among those that the hub has for us, by the latest message that says so; nil if none does.
+    var forgotten: Set<TargetName>? {
+        works.map(\.work).filter { $0.known != nil }.max { $0.asOf < $1.asOf }?.known.map(targets.subtracting)
     }
 
     private mutating func addUnknown(_ message: QueueBatch.Message) {

@@ -171,7 +171,7 @@ actor SpokeFunction {
             // A snapshot that is not there yet says nothing of the targets: an older one may do for now.
             if report.sourceFailure == nil {
                 tried.formUnion(left)
-                seen.note(everyoneAsOf: asOf)
+                for asOf in Self.readings(report) { seen.note(everyoneAsOf: asOf) }
             }
             count(report.isFrozen ? [] : inStep.filter(scheduled.contains), report, &metrics)
             await runs.tell(report, budget, &metrics)
@@ -189,6 +189,12 @@ actor SpokeFunction {
         metrics.count("TargetsInStep", by: inStep.count)
         guard !inStep.isEmpty else { return }
         metrics.count("MissedByEvents", by: RunFigures(report).missedByEvents)
+    }
+
+    /// When the snapshots began that a run has worked with: each may be later than the announced one, and later for a target
+    /// that had to wait.
+    private static func readings(_ report: SyncReport) -> [Timestamp] {
+        ([report.directoryAsOf] + report.targets.map(\.plan?.directoryAsOf)).compactMap(\.self)
     }
 
     /// The targets for which a run is done with.

@@ -15,7 +15,7 @@ struct FailureNotice: Hashable {
 
     /// As many are shown; more are counted.
     private static let limit = 20
-    /// As much is shown of an error's message.
+    /// As many bytes are shown of an error's message, once it is inert.
     private static let longestText = 1_000
 
     let subject: String
@@ -65,22 +65,28 @@ struct FailureNotice: Hashable {
 
     /// Text that stays on its line, hides nothing, and in which no address of the web or of a mailbox is whole, so that mail programs
     /// find nothing to make a link of.
+    ///
+    /// - Parameters:
+    ///   - text: Anybody's.
+    ///   - limit: The most bytes, but for the mark of a cut: one character may have as many as it likes.
     static func inert(_ text: String, limit: Int) -> String {
-        let cut = text.count > limit ? text.prefix(limit) + "…" : text[...]
         var inert = ""
-        var rest = Printable.escapedProse(String(cut)).replacing("://", with: ":[//]")[...]
+        var rest = Printable.escapedProse(text).replacing("://", with: ":[//]")[...]
         while let character = rest.popFirst() {
+            let shown: String
             switch character {
-            case "<": inert += "‹"
-            case ">": inert += "›"
-            case "@": inert += "[@]"
-            case ":" where inert.suffix(6).lowercased() == "mailto": inert += "[:]"
+            case "<": shown = "‹"
+            case ">": shown = "›"
+            case "@": shown = "[@]"
+            case ":" where inert.suffix(6).lowercased() == "mailto": shown = "[:]"
             // The last three stand for a full stop in names of hosts, too.
             case ".", "。", "．", "｡":
                 let isInside = isOfName(inert.last) && isOfName(rest.first)
-                inert += isInside ? "[\(character)]" : "\(character)"
-            default: inert.append(character)
+                shown = isInside ? "[\(character)]" : "\(character)"
+            default: shown = "\(character)"
             }
+            guard inert.utf8.count + shown.utf8.count <= limit else { return inert + "…" }
+            inert += shown
         }
         return inert
     }

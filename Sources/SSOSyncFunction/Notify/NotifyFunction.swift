@@ -28,10 +28,13 @@ struct NotifyFunction: Sendable {
             case .failures(let failures):
                 try await tell(failures, budget, &metrics)
                 return Array("null".utf8)
-            case .batch(let batch, let failures):
-                guard !failures.isEmpty else { return batch.response(failed: []) }
+            case .deadLetters(let batch):
+                guard !batch.messages.isEmpty else { return batch.response(failed: []) }
                 do throws(FunctionFailure) {
-                    try await tell(failures, budget, &metrics)
+                    let letters = batch.messages.map {
+                        FailureNotice.Failure.message(id: $0.id, receiveCount: $0.receiveCount)
+                    }
+                    try await tell(letters, budget, &metrics)
                     return batch.response(failed: [])
                 } catch {
                     metrics.count(error.reason)

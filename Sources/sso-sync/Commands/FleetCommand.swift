@@ -15,7 +15,7 @@ struct FleetCommand: AsyncParsableCommand {
             of one name are told apart by the folder, the deployment and where they are.
 
             The exit code is that of the gravest of what the last runs came to: 0 in sync, 2 changes pending, 3 the brake \
-            tripped, 4 that something failed.
+            tripped, 4 that something failed, or that a target has had no good full run in that time.
 
             Examples:
               sso-sync fleet s3://example-reports/prod/

@@ -82,7 +82,8 @@ struct ExcerptTests {
         #expect(refusal(of: signed, by: world.source(store, maximumAge: 60, after: 61)) == .tooOld)
         #expect(refusal(of: signed, by: world.source(store, directory: "d-0000000000")) == .otherDirectory)
         #expect(refusal(of: signed, by: world.source(store, accountName: .email)) == .otherAccountName)
-        #expect(refusal(of: signed, by: world.source(store, pin: other.pin)) == .otherKey)
+        #expect(refusal(of: signed, by: world.source(store, pins: [other.pin])) == .otherKey)
+        #expect(refusal(of: signed, by: world.source(store, pins: [other.pin, world.pin])) == nil)
     }
 
     @Test func `an excerpt that speaks for more people than were signed for is altered`() async throws {
@@ -110,9 +111,9 @@ struct ExcerptTests {
         let moved = try SnapshotWorld()
         let signer = MovingSigner(signers: [world.signer, moved.signer])
         let excerpts = ExcerptSigner(signer, accountName: .userName)
-        #expect(try await excerpts.excerpt(of: reading()).verified(by: world.pin).scope == .people(["u-1", "u-7"]))
+        #expect(try await excerpts.excerpt(of: reading()).verified(by: [world.pin]).scope == .people(["u-1", "u-7"]))
         signer.move()
-        #expect(try await excerpts.excerpt(of: reading()).verified(by: moved.pin).scope == .people(["u-1", "u-7"]))
+        #expect(try await excerpts.excerpt(of: reading()).verified(by: [moved.pin]).scope == .people(["u-1", "u-7"]))
     }
 }
 

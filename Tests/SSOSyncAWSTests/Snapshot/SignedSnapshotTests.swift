@@ -12,7 +12,7 @@ import Testing
 struct SignedSnapshotTests {
     private func refusal(_ bytes: [UInt8], by pin: SnapshotKeyPin) -> SnapshotRefusal.Code? {
         do throws(SnapshotRefusal) {
-            _ = try SignedSnapshot(bytes).verified(by: pin)
+            _ = try SignedSnapshot(bytes).verified(by: [pin])
             return nil
         } catch {
             return error.code
@@ -23,7 +23,7 @@ struct SignedSnapshotTests {
     func `a snapshot comes back as it was, of the groups and their members alone`(kind: SigningKey.Kind) async throws {
         let world = try SnapshotWorld(kind)
         let bytes = try await world.document()
-        let snapshot = try SignedSnapshot(bytes).verified(by: world.pin)
+        let snapshot = try SignedSnapshot(bytes).verified(by: [world.pin])
         #expect(snapshot.directory == "d-1234567890")
         #expect(snapshot.asOf == world.now)
         #expect(snapshot.people.map(\.id) == ["u-1", "u-2", "u-3"])
@@ -172,7 +172,7 @@ struct SignedSnapshotTests {
                 people: people,
                 groups: groups
             )
-            let snapshot = try SignedSnapshot(try await world.document(directory)).verified(by: world.pin)
+            let snapshot = try SignedSnapshot(try await world.document(directory)).verified(by: [world.pin])
             let request = DirectoryRequest(groups: directory.groups.keys.map { .init(name: $0) }, scope: .everyone)
             #expect(try snapshot.directory(for: request) == directory)
         }

@@ -99,6 +99,19 @@ struct SnapshotSourceTests {
         #expect(message.contains("\(world.pin.fingerprint) is pinned"), "\(message)")
     }
 
+    @Test func `while the key is being changed, one that is signed with either of two is taken, and no third`()
+        async throws
+    {
+        let (next, third) = (try SnapshotWorld(), try SnapshotWorld())
+        let pins = [world.pin, next.pin]
+        for signer in [world, next] {
+            let source = world.source(MemoryStore(try await signer.document()), pins: pins)
+            #expect(try await source.directory(SnapshotWorld.request).groups["Analysts"]?.members == ["u-1", "u-2"])
+        }
+        let message = try await failure(world.source(MemoryStore(try await third.document()), pins: pins))
+        #expect(message.contains("\(world.pin.fingerprint) or \(next.pin.fingerprint) is pinned"), "\(message)")
+    }
+
     @Test func `an older one is not taken once a later one was seen, and a later one is`() async throws {
         let (first, later) = (
             try await world.document(), try await world.document(world.directory(world.now.advanced(bySeconds: 60)))

@@ -74,12 +74,12 @@ struct SnapshotWorld {
         accountName: AccountNameAttribute = .userName,
         maximumAge: Int64 = 3_600,
         memory: any SnapshotMemory = ProcessSnapshotMemory(),
-        pin: SnapshotKeyPin? = nil,
+        pins: [SnapshotKeyPin]? = nil,
         after seconds: Int64 = 0
     ) -> SnapshotSource {
         SnapshotSource(
             store,
-            key: pin ?? self.pin,
+            keys: pins ?? [pin],
             expectations: SnapshotExpectations(directory: directory, accountName: accountName, maximumAge: maximumAge),
             memory: memory,
             now: { [now] in now.advanced(bySeconds: seconds) }

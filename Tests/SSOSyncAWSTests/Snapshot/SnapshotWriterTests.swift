@@ -24,7 +24,7 @@ struct SnapshotWriterTests {
 
     private func number(_ store: any SnapshotStore) async throws -> Int64 {
         let stored = try #require(try await store.read())
-        return try SignedSnapshot(stored.bytes).verified(by: world.pin).sequence
+        return try SignedSnapshot(stored.bytes).verified(by: [world.pin]).sequence
     }
 
     private func failure(
@@ -156,14 +156,14 @@ struct SnapshotWriterTests {
         _ = try await writer.write(world.directory(later, members: ["u-1"]), accountName: .userName)
 
         let memory = ProcessSnapshotMemory()
-        let current = world.source(S3SnapshotStore(location, client: client), memory: memory, pin: pin, after: 60)
+        let current = world.source(S3SnapshotStore(location, client: client), memory: memory, pins: [pin], after: 60)
         let old = S3SnapshotStore(location, versionId: version, client: client)
-        let first = try await world.source(old, pin: pin, after: 60).directory(SnapshotWorld.request)
+        let first = try await world.source(old, pins: [pin], after: 60).directory(SnapshotWorld.request)
         #expect(first.groups["Analysts"]?.members == ["u-1", "u-2"])
         #expect(try await current.directory(SnapshotWorld.request).groups["Analysts"]?.members == ["u-1"])
         // A replay of the version before is refused by whoever has seen the later one.
         let error = await #expect(throws: SyncError.self) {
-            try await world.source(old, memory: memory, pin: pin, after: 60).directory(SnapshotWorld.request)
+            try await world.source(old, memory: memory, pins: [pin], after: 60).directory(SnapshotWorld.request)
         }
         #expect(error?.message.contains("(version \(version)) is refused") == true, "\(String(describing: error))")
         #expect(try await cloud.calls().allSatisfy { $0.verified })

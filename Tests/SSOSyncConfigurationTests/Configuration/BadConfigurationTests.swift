@@ -206,6 +206,13 @@ struct BadConfigurationTests {
         (
             Sample.yaml().replacing(
                 "  file: { path: people.yaml }",
+                with: "  snapshot: { path: s.json, publicKey: [a, b, c], directoryId: d-1 }"
+            ),
+            "c.yaml:4: directory.snapshot.publicKey: expected one key, or two while it is being changed, found 3"
+        ),
+        (
+            Sample.yaml().replacing(
+                "  file: { path: people.yaml }",
                 with: "  snapshot: { s3: s3://a/b, publicKey: key.pem, directoryId: d-1 }"
             ),
             "c.yaml:4: directory.snapshot.s3: expected a place in S3 such as s3://bucket/snapshot.json, found \"s3://a/b\""

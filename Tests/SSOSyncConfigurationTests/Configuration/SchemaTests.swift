@@ -45,7 +45,9 @@ struct SchemaTests {
         identityCenter(role), identityCenter(role + #", "externalId": "x""#),
         snapshot(#""path": "s.json""#), snapshot(#""path": "s.json", "maxAge": "90m", "memory": "seen.json""#),
         snapshot(s3), snapshot(s3 + #", "versionId": "3/L4", "region": "eu-west-1", "maxAge": "1d", \#(role)"#),
-        snapshot(s3, key: #""publicKeySHA256": "\#(digest)""#),
+        snapshot(s3, key: #""publicKeySHA256": "\#(digest)""#), snapshot(s3, key: #""publicKey": ["a"]"#),
+        snapshot(s3, key: #""publicKey": ["a", "b"]"#),
+        snapshot(s3, key: #""publicKeySHA256": ["\#(digest)", "\#(digest.reversed().map(String.init).joined())"]"#),
         Sample.json(),
         Sample.json(
             target: #""mode": "enforce", "port": 1, "readers": [{"host": "r"}], "database": "d", "region": "eu-west-1""#
@@ -103,6 +105,9 @@ struct SchemaTests {
             snapshot(#""memory": "seen.json""#), snapshot(#""path": "s.json", \#(s3)"#),
             snapshot(#""path": "s.json", "region": "eu-west-1""#), snapshot(s3, key: #""maxAge": "1h""#),
             snapshot(s3, key: #""publicKey": "a", "publicKeySHA256": "\#(digest)""#),
+            snapshot(s3, key: #""publicKey": []"#), snapshot(s3, key: #""publicKey": ["a", "b", "c"]"#),
+            snapshot(s3, key: #""publicKey": ["a", ""]"#),
+            snapshot(s3, key: #""publicKeySHA256": ["\#(digest)", "a"]"#),
             snapshot(s3, key: #""publicKeySHA256": "\#(digest.dropLast())""#), snapshot(#""s3": "a-bucket/s.json""#),
             snapshot(#""s3": "s3://A-Bucket/s.json""#), snapshot(#""s3": "s3://a-bucket/""#),
             snapshot(s3 + #", "maxAge": "00m""#), snapshot(s3 + #", "maxAge": "60s""#),

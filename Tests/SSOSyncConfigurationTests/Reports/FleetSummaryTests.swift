@@ -109,6 +109,17 @@ struct FleetSummaryTests {
         #expect(FleetSummary([good], unreadable: ["x"]).verdict == .partialFailure)
     }
 
+    @Test func `a target that events alone have come to is not well, however well they went`() throws {
+        let event = try kept(report(1, after: 15, scope: .people(["u-ada"]), [applied("orders"), applied("stock")]))
+        let full = report(0, after: 0, [applied("orders")])
+        let summary = FleetSummary([try kept(full), event])
+        #expect(summary.targets.map(\.verdict) == ["in-sync", "in-sync"] && summary.verdict == .partialFailure)
+        #expect(
+            FleetSummary([try kept(report(2, after: 20, [applied("orders"), applied("stock")])), event]).verdict
+                == .inSync
+        )
+    }
+
     @Test func `in a folder of its own nobody speaks for others`() throws {
         let hub = try kept(report(0, after: 0, failure: SyncError(.source, "throttled"), []))
         var orders = try kept(report(1, after: 1, [failed("orders")]))

@@ -63,6 +63,7 @@ struct SchemaValidator {
             return try others.allSatisfy { try accepts($0.value, rest) }
         case "items": return try array?.allSatisfy { try accepts($0, argument as? [String: Any] ?? [:]) } ?? true
         case "minItems": return array.map { $0.count >= argument as? Int ?? 0 } ?? true
+        case "maxItems": return array.map { $0.count <= argument as? Int ?? 0 } ?? true
         case "uniqueItems": return array.map { Set($0.map { "\($0)" }).count == $0.count } ?? true
         case "allOf": return try (argument as? [[String: Any]] ?? []).allSatisfy { try accepts(value, $0) }
         case "not": return try !accepts(value, argument)

@@ -136,7 +136,10 @@ struct SnapshotToolTests {
         let fingerprint = written.output.split(separator: "\n").last ?? ""
         let configuration = String(decoding: folder.contents("reader.yaml"), as: UTF8.self)
             .replacing("path: s.json", with: "s3: '\(place)', roleArn: 'arn:aws:iam::123456789012:role/reader'")
-            .replacing("publicKey: public.pem", with: "publicKeySHA256: '\(fingerprint)'")
+            .replacing(
+                "publicKey: public.pem",
+                with: "publicKeySHA256: ['\(String(repeating: "0", count: 64))', '\(fingerprint)']"
+            )
         try folder.write(configuration, to: "reader.yaml")
         let read = try await blocking { [cloud] in try cloud.run("config", "check", "-c", "reader.yaml") }
         #expect(read.status == 0, "\(read)")
