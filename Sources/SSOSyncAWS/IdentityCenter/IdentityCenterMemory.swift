@@ -15,7 +15,7 @@ final class IdentityCenterMemory: Sendable {
     }
 
     /// For how long a group's id is good, in seconds: for all readings of one run.
-    private static let lifetime: Int64 = 60
+    static let lifetime: Int64 = 60
 
     private let facts = Mutex(Facts())
 
@@ -36,6 +36,10 @@ final class IdentityCenterMemory: Sendable {
         facts.withLock { facts in for (name, id) in ids { facts.groups[name] = (id, now) } }
     }
 
-    /// Forgets what may be the reason for a failure.
-    func forgetGroups() { facts.withLock { $0.groups = [:] } }
+    /// Looks groups up anew the next time.
+    func forget(_ names: some Sequence<GroupName>) {
+        facts.withLock { facts in
+            for name in names { facts.groups[name]?.readAt = Timestamp(millisecondsSince1970: .min / 4) }
+        }
+    }
 }

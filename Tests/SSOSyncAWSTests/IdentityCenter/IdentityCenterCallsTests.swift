@@ -81,6 +81,43 @@ struct IdentityCenterCallsTests {
         #expect(try await world.calls().count <= 3 * 4 + 1)
     }
 
+    @Test
+    func
+        `groups that are missing, or were created anew, are all told before anything is read, and no other is looked up again`()
+        async throws
+    {
+        let world = try await world(users: 50, members: Array(0..<20), groups: 12)
+        let source = source(world)
+        let groups = (0..<14).map { number in
+            let pin = number == 3 ? GroupId(AWSStandIn.id(77)) : nil
+            return DirectoryRequest.Group(name: GroupName("g\(number)"), pinnedId: pin)
+        }
+        let error = await #expect(throws: SyncError.self) {
+            try await source.directory(DirectoryRequest(groups: groups, scope: .everyone))
+        }
+        let missing = try #require(error?.missingGroups)
+        #expect(Set(missing.keys) == [groups[3], groups[12], groups[13]])
+        #expect(missing[groups[3]]?.contains("created anew") == true)
+        #expect(missing[groups[12]]?.contains("has no group \"g12\"") == true)
+        #expect(try await operations(world) == ["ListGroups": 1])
+
+        let left = groups.filter { missing[$0] == nil }
+        #expect(try await source.directory(DirectoryRequest(groups: left, scope: .everyone)).people.count == 20)
+        #expect(try await operations(world) == ["ListGroups": 1, "ListGroupMemberships": 11, "ListUsers": 1])
+    }
+
+    @Test func `of a group that stays missing each reading looks for that one alone`() async throws {
+        let world = try await world(users: 50, members: Array(0..<20), groups: 12)
+        let source = source(world)
+        let names = (0..<13).map { GroupName("g\($0)") }
+        for reading in 0..<3 {
+            let message = try await sourceFailure(source, request(names, .people([user(1)])), code: .groupMissing)
+            #expect(message.contains("has no group \"g12\""))
+            let expected = ["ListGroups": 1, "GetGroupId": reading]
+            #expect(try await operations(world) == expected.filter { $0.value > 0 })
+        }
+    }
+
     @Test func `five requests a second are the default, over all calls`() async throws {
         let world = try await world(users: 3, members: [0, 1])
         let source = IdentityCenterSource(
