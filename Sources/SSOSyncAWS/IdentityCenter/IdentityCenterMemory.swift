@@ -16,17 +16,19 @@ final class IdentityCenterMemory: Sendable {
 
     /// For how long a group's id is good, in seconds: for all readings of one run.
     static let lifetime: Int64 = 60
+    /// For how long it is as good as just looked up.
+    static let moment: Int64 = 5
 
     private let facts = Mutex(Facts())
 
     /// Looks at the facts, and changes them.
     func update<Result: Sendable>(_ body: (inout Facts) -> Result) -> Result { facts.withLock { body(&$0) } }
 
-    /// The ids of those of the groups that were found a short while ago.
-    func ids(of names: Set<GroupName>, now: Timestamp) -> [GroupName: String] {
+    /// The ids of those of the groups that were found so many seconds ago at most.
+    func ids(of names: Set<GroupName>, now: Timestamp, within seconds: Int64 = lifetime) -> [GroupName: String] {
         facts.withLock { facts in
             facts.groups.filter { name, group in
-                names.contains(name) && group.readAt <= now && now <= group.readAt.advanced(bySeconds: Self.lifetime)
+                names.contains(name) && group.readAt <= now && now <= group.readAt.advanced(bySeconds: seconds)
             }.mapValues(\.id)
         }
     }

@@ -77,6 +77,8 @@ public struct IdentityCenterSource: IdentitySource {
             for user in people { spellings[IdentityStoreResourceId.canonical(user.rawValue)] = user }
             let possible = spellings.filter { IdentityStoreResourceId.isId($0.key) }.mapValues(\.rawValue)
             memberships = try await reader.memberships(of: possible, in: Set(ids.values).sorted())
+            let doubtful = ids.filter { Set(memberships.members[$0.value, default: []]).count < possible.count }
+            try await check(doubtful, of: request, resolver)
         }
         let people = try await people(memberships.spellings, in: store)
         return Directory(
@@ -88,6 +90,28 @@ public struct IdentityCenterSource: IdentitySource {
                 let members = ids[wanted.name].flatMap { memberships.members[$0] } ?? []
                 return DirectoryGroup(id: id, name: wanted.name, members: members.map { spellings[$0] ?? UserId($0) })
             }
+        )
+    }
+
+    /// Looks groups up anew, unless that was done a moment ago, in which somebody was not found: what the service says of the
+    /// members of a group that is gone is not written anywhere, and a group that is gone takes nothing from anybody.
+    private func check(
+        _ ids: [GroupName: String],
+        of request: DirectoryRequest,
+        _ resolver: GroupResolver
+    ) async throws {
+        let names = Set(ids.keys)
+        let old = names.subtracting(memory.ids(of: names, now: now(), within: IdentityCenterMemory.moment).keys)
+        guard !old.isEmpty else { return }
+        memory.forget(old)
+        let again = try await self.ids(of: old, resolver)
+        let asked = DirectoryRequest(groups: request.groups.filter { old.contains($0.name) }, scope: request.scope)
+        _ = try asked.found { (wanted) throws(SyncError) in try resolver.id(of: wanted, among: again) }
+        let others = old.filter { !IdentityStoreResourceId.areSame(again[$0] ?? "", ids[$0] ?? "") }
+        guard let other = others.min() else { return }
+        throw SyncError(
+            .source,
+            "group \"\(other)\" was created anew while it was read; the next reading is of the new one"
         )
     }
 

@@ -156,6 +156,72 @@ struct IdentityCenterSourceTests {
         #expect(try await world.calls().count { $0.operation == "GetGroupId" } == 2)
     }
 
+    // MARK: Groups that go
+
+    /// A store that says of nobody that he is a member, and the source, which has looked up the groups half a minute ago.
+    private func doubtful(
+        pin: String? = nil,
+        after seconds: Int64 = 30,
+        _ change: (AWSStandIn.World) async throws -> Void
+    ) async throws -> (world: AWSStandIn.World, source: IdentityCenterSource, request: DirectoryRequest) {
+        var world = try await world()
+        let time = Locked(Self.start)
+        let source = source(world, now: { time.withLock { $0 } })
+        let groups = [
+            DirectoryRequest.Group(name: "Analysts"),
+            DirectoryRequest.Group(name: "DBA", pinnedId: pin.map { GroupId($0) }),
+        ]
+        let request = DirectoryRequest(groups: groups, scope: .people([user(3)]))
+        #expect(try await source.directory(request).groups["DBA"]?.members == [user(3)])
+        try await change(world)
+        time.withLock { $0 = Self.start.advanced(bySeconds: seconds) }
+        var answer = AWSStandIn.Fault("answer", of: "IsMemberInGroups", times: 0)
+        let results = [(Self.analysts, true), (Self.admins, false)].map { group, isMember in
+            let member = #"{"UserId":"\#(AWSStandIn.id(3))"}"#
+            return #"{"GroupId":"\#(group.GroupId)","MemberId":\#(member),"MembershipExists":\#(isMember)}"#
+        }
+        answer.body = #"{"Results":[\#(results.joined(separator: ","))]}"#
+        try await world.setFaults([answer])
+        return (world, source, request)
+    }
+
+    @Test func `a group that has gone since it was looked up is missing, and has nobody lose anything`() async throws {
+        let (world, source, request) = try await doubtful { try await $0.deleteGroup(Self.admins.GroupId) }
+        let error = await #expect(throws: SyncError.self) { try await source.directory(request) }
+        #expect(error?.missingGroups.keys.map(\.name) == ["DBA"])
+        // The group that somebody was found in is there.
+        #expect(try await world.calls().map(\.operation) == ["IsMemberInGroups", "GetGroupId"])
+    }
+
+    @Test(arguments: [false, true])
+    func `a group that was created anew since it was looked up has nobody lose anything`(isPinned: Bool) async throws {
+        var (world, source, request) = try await doubtful(pin: isPinned ? Self.admins.GroupId : nil) { world in
+            try await world.deleteGroup(Self.admins.GroupId)
+            let again = AWSStandIn.Group(AWSStandIn.id(977), "DBA", members: [AWSStandIn.id(3)])
+            try await world.load(users: [], groups: [again])
+        }
+        // The next reading is of the new group, unless that is not the one that is wanted.
+        let message = try await sourceFailure(source, request, code: isPinned ? .groupMissing : .source)
+        #expect(message.contains("created anew"))
+        try await world.setFaults([])
+        if isPinned {
+            _ = try await sourceFailure(source, request, code: .groupMissing)
+        } else {
+            #expect(try await source.directory(request).groups["DBA"]?.members == [user(3)])
+        }
+    }
+
+    @Test(arguments: [(5, []), (6, ["GetGroupId"])] as [(Int64, [String])])
+    func `somebody is out of a group that is there, which is looked at if that was not done a moment ago`(
+        seconds: Int64,
+        calls: [String]
+    ) async throws {
+        let (world, source, request) = try await doubtful(after: seconds) { try await $0.leave(3, Self.admins.GroupId) }
+        let directory = try await source.directory(request)
+        #expect(directory.groups["DBA"]?.members == [] && directory.groups["Analysts"]?.members == [user(3)])
+        #expect(try await world.calls().map(\.operation) == ["IsMemberInGroups"] + calls + ["DescribeUser"])
+    }
+
     @Test
     func `a store that knows an id in one spelling, and says of the other that nobody is in a group, hides nobody`()
         async throws
