@@ -69,7 +69,7 @@ public struct IdentityCenterSource: IdentitySource {
         let found = try request.found { (wanted) throws(SyncError) in try resolver.id(of: wanted, among: ids) }
         var spellings: [String: UserId] = [:]
         let memberships: MembershipReader.Memberships
-        let reader = MembershipReader(store: store)
+        let reader = MembershipReader(store: store, memory: memory)
         switch request.scope {
         case .everyone:
             memberships = try await reader.members(of: Set(ids.values).sorted())
@@ -138,6 +138,15 @@ public struct IdentityCenterSource: IdentitySource {
         let counts = meter.counts
         let rate = configuration.limiter.requestsPerSecond
         return Cost(requests: counts.requests, throttled: counts.throttled, requestsPerSecond: rate)
+    }
+
+    /// How many people to ask about in one reading; more are better asked about in parts.
+    ///
+    /// - Parameters:
+    ///   - people: How many there are.
+    ///   - groups: The groups that they may be in.
+    package func peopleAtOnce(of people: Int, in groups: [DirectoryRequest.Group]) -> Int {
+        memory.peopleAtOnce(of: people, in: Set(groups.map(\.name)))
     }
 
     /// A client for another service, in the store's Region and with the same credentials; its requests are not the store's.

@@ -118,6 +118,33 @@ struct IdentityCenterCallsTests {
         }
     }
 
+    @Test func `groups of which the members are known to take too many pages are not listed in part once more`()
+        async throws
+    {
+        let world = try await world(users: 1_000, members: Array(0..<900))
+        let source = source(world)
+        let people = Set((0..<8).map { user($0 * 100) })
+        var listed: [Int] = []
+        for _ in 0..<2 {
+            #expect(try await source.directory(request(["g0"], .people(people))).people.count == 8)
+            listed.append(try await operations(world)["ListGroupMemberships"] ?? 0)
+        }
+        #expect(listed == [4, 4])
+        // Once all of them have been listed for everyone, they are known to be worth it for more people.
+        _ = try await source.directory(request(["g0"]))
+        let more = Set((0..<20).map { user($0 * 40) })
+        #expect(try await source.directory(request(["g0"], .people(more))).people.count == 20)
+        #expect(try await operations(world)["ListGroupMemberships"] == 4 + 9 + 9)
+    }
+
+    @Test func `in more groups than half as many as there are people, nobody's members are listed`() async throws {
+        let world = try await world(users: 60, members: Array(0..<60), groups: 26)
+        let names = (0..<26).map { GroupName("g\($0)") }
+        let directory = try await source(world).directory(request(names, .people(Set((0..<50).map(user)))))
+        #expect(directory.people.count == 50)
+        #expect(try await operations(world) == ["ListGroups": 1, "IsMemberInGroups": 50, "ListUsers": 1])
+    }
+
     @Test func `five requests a second are the default, over all calls`() async throws {
         let world = try await world(users: 3, members: [0, 1])
         let source = IdentityCenterSource(
