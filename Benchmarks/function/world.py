@@ -259,8 +259,8 @@ class Function:
 class Share:
     """A share of a processor for processes that enter it, as Lambda gives it with memory.
 
-    All of one for 1,769 MB, https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html, in periods of 20 ms,
-    as https://github.com/pwrdrvr/lambda-throttling has seen."""
+    All of one for 1,769 MB: https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html. In which periods that is
+    counted is not said there. In longer ones than these, in microseconds, who needs little waits less."""
 
     WHOLE, PERIOD = 1769, 20_000
 

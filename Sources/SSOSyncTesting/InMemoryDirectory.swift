@@ -94,7 +94,7 @@ public final class InMemoryDirectory: IdentitySource {
                 asOf: world.now,
                 scope: request.scope,
                 people: world.people.values.filter { request.scope.covers($0.id) },
-                groups: try request.groups.map { wanted in
+                groups: try request.found { (wanted) throws(SyncError) in
                     let group = try world.group(wanted)
                     return DirectoryGroup(
                         id: group.id,

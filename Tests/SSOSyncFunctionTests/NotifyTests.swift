@@ -18,7 +18,7 @@ struct NotifyTests {
                 "functionArn": "arn:aws:lambda:eu-west-1:111111111111:function:sso-sync-prod:live",
                 "condition": "RetriesExhausted", "approximateInvokeCount": 2,
             ],
-            "requestPayload": ["secret": "hunter2", "detail": ["userName": "ann"]],
+            "requestPayload": ["secret": "hunter2", "detail": ["userName": "anneliese.winter"]],
             "responseContext": ["statusCode": 200, "executedVersion": "live", "functionError": "Unhandled"],
             "responsePayload": ["errorType": "Function.DeadlineTooShort", "errorMessage": message],
         ]
@@ -40,7 +40,7 @@ struct NotifyTests {
         ] {
             #expect(notice.text.contains(part), "\(notice.text)")
         }
-        #expect(!notice.text.contains("hunter2") && !notice.text.contains("ann"))
+        #expect(!notice.text.contains("hunter2") && !notice.text.contains("anneliese"))
     }
 
     @Test func `text of others stays on its line, hides nothing, and is no link`() throws {
@@ -133,7 +133,7 @@ struct NotifyTests {
         ]
         let payloads = [
             record, String(decoding: try JSONSerialization.data(withJSONObject: bySNS), as: UTF8.self),
-            try LambdaEvents.batch([#"{"detail": {"userName": "ann"}}"#, "rm -rf"]),
+            try LambdaEvents.batch([#"{"detail": {"userName": "anneliese.winter"}}"#, "rm -rf"]),
         ]
         let report = try await play(payloads, topic: topic.arn, aws)
         #expect(report.outcomes.map(\.body) == ["null", "null", LambdaEvents.failures()], "\(report.output)")
@@ -143,7 +143,7 @@ struct NotifyTests {
         for part in ["SSOSync prod: 2 things failed", "message: m-0", "message: m-1", "received: 1 times"] {
             #expect(told.contains(part), "\(told)")
         }
-        for part in ["hunter2", "ann", "rm -rf"] { #expect(!told.contains(part)) }
+        for part in ["hunter2", "anneliese", "rm -rf"] { #expect(!told.contains(part)) }
     }
 
     @Test func `a dead letter that poses as a record is told by its id`() async throws {

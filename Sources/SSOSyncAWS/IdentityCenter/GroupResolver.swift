@@ -6,22 +6,16 @@ internal import SSOSyncCore
 struct GroupResolver {
     let store: IdentityStoreClient
 
-    /// The ids, in the store's spelling.
+    /// The ids of those that are there, in the store's spelling.
     ///
     /// One group is asked for by its name. Of several, all groups of the store are listed as long as that takes no more
     /// calls than asking for each would.
-    ///
-    /// - Throws: ``SyncError`` if there is no group of one of the names.
     func ids(of names: Set<GroupName>) async throws -> [GroupName: String] {
         var ids: [GroupName: String] = [:]
-        if names.count > 1, try await list(names, into: &ids) {
-            try Self.checkAreFound(names, ids, store)
-            return ids
-        }
+        if names.count > 1, try await list(names, into: &ids) { return ids }
         for name in names.sorted() where ids[name] == nil {
             ids[name] = try await store.groupId(named: name.rawValue)
         }
-        try Self.checkAreFound(names, ids, store)
         return ids
     }
 
@@ -45,15 +39,12 @@ struct GroupResolver {
         return true
     }
 
-    private static func checkAreFound(
-        _ names: Set<GroupName>,
-        _ ids: [GroupName: String],
-        _ store: IdentityStoreClient
-    ) throws(SyncError) {
-        let missing = names.filter { ids[$0] == nil }.sorted()
-        guard !missing.isEmpty else { return }
-        let list = missing.map { "\"\($0)\"" }.joined(separator: ", ")
-        throw SyncError(.groupMissing, "identity store \(store.storeId) has no group \(list)")
+    /// The id under which a group goes into the reading, if it is among those that are there.
+    func id(of wanted: DirectoryRequest.Group, among ids: [GroupName: String]) throws(SyncError) -> GroupId {
+        guard let found = ids[wanted.name] else {
+            throw SyncError(.groupMissing, "identity store \(store.storeId) has no group \"\(wanted.name)\"")
+        }
+        return try Self.id(of: wanted, found: found)
     }
 
     /// The id under which a group goes into the reading: the pinned one, if it names the same.

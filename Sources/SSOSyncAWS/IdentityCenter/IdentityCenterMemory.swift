@@ -12,10 +12,12 @@ final class IdentityCenterMemory: Sendable {
         var storeSize = 0
         var hasToldOfStatus = false
         fileprivate var groups: [GroupName: (id: String, readAt: Timestamp)] = [:]
+        /// How many pages the members of groups take at least, by the groups' ids.
+        fileprivate var pages: [String: Int] = [:]
     }
 
     /// For how long a group's id is good, in seconds: for all readings of one run.
-    private static let lifetime: Int64 = 60
+    static let lifetime: Int64 = 60
 
     private let facts = Mutex(Facts())
 
@@ -36,6 +38,42 @@ final class IdentityCenterMemory: Sendable {
         facts.withLock { facts in for (name, id) in ids { facts.groups[name] = (id, now) } }
     }
 
-    /// Forgets what may be the reason for a failure.
-    func forgetGroups() { facts.withLock { $0.groups = [:] } }
+    /// Looks groups up anew the next time.
+    func forget(_ names: some Sequence<GroupName>) {
+        facts.withLock { facts in
+            for name in names { facts.groups[name]?.readAt = Timestamp(millisecondsSince1970: .min / 4) }
+        }
+    }
+
+    // MARK: Sizes
+
+    /// How many pages the members of groups take at least, by the groups' ids; one for each that is not known.
+    func pages(of ids: some Sequence<String>) -> Int {
+        facts.withLock { facts in ids.reduce(0) { $0 + (facts.pages[$1] ?? 1) } }
+    }
+
+    /// Remembers how many pages a group's members take: as many, or at least as many.
+    func note(pages: Int, of id: String, isAll: Bool) {
+        facts.withLock { facts in facts.pages[id] = isAll ? pages : max(pages, facts.pages[id] ?? 1) }
+    }
+
+    /// How many people to ask about in one reading: so few that it ends soon, as long as each is asked about alone, and more where
+    /// the groups' members can be listed for all of them.
+    ///
+    /// - Parameters:
+    ///   - people: How many there are.
+    ///   - names: The groups. What is not known of their size is no reason to list many of them.
+    func peopleAtOnce(of people: Int, in names: Set<GroupName>) -> Int {
+        let ids = facts.withLock { facts in names.map { facts.groups[$0]?.id } }
+        let areKnown = facts.withLock { facts in ids.allSatisfy { id in id.map { facts.pages[$0] != nil } ?? false } }
+        let listed = min(people, Self.mostAtOnce)
+        let least = pages(of: ids.map { $0 ?? "" })
+        return MembershipReader.isListing(pages: least, for: areKnown ? listed : Self.fewAtOnce)
+            ? Self.mostAtOnce : Self.fewAtOnce
+    }
+
+    /// Of 300 groups, 200 requests.
+    private static let fewAtOnce = 50
+    /// One request for each, if each has to be described, and half as many for the groups.
+    private static let mostAtOnce = 500
 }

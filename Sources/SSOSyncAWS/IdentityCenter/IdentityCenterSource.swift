@@ -49,23 +49,27 @@ public struct IdentityCenterSource: IdentitySource {
     /// - Parameter request: The groups, and whom to cover. Somebody may be given in any spelling of the id, and is in the
     ///   answer in the same.
     /// - Returns: All that was asked for.
-    /// - Throws: ``SyncError`` with the code ``SyncError/Code/source``; `CancellationError` if the task was cancelled.
+    /// - Throws: ``SyncError`` with the code ``SyncError/Code/source``, or ``SyncError/Code/groupMissing`` with all groups that
+    ///   are; `CancellationError` if the task was cancelled.
     public func directory(_ request: DirectoryRequest) async throws -> Directory {
         let asOf = now()
         do {
             return try await read(request, asOf: asOf)
         } catch {
-            memory.forgetGroups()
+            memory.forget(Self.suspects(error, among: request.groups).map(\.name))
             throw Self.explained(error)
         }
     }
 
     private func read(_ request: DirectoryRequest, asOf: Timestamp) async throws -> Directory {
         let store = try await store()
-        let ids = try await ids(of: Set(request.groups.map(\.name)), in: store)
+        let resolver = GroupResolver(store: store)
+        let ids = try await ids(of: Set(request.groups.map(\.name)), resolver)
+        // Before anything is read that nobody could use.
+        let found = try request.found { (wanted) throws(SyncError) in try resolver.id(of: wanted, among: ids) }
         var spellings: [String: UserId] = [:]
         let memberships: MembershipReader.Memberships
-        let reader = MembershipReader(store: store)
+        let reader = MembershipReader(store: store, memory: memory)
         switch request.scope {
         case .everyone:
             memberships = try await reader.members(of: Set(ids.values).sorted())
@@ -80,13 +84,9 @@ public struct IdentityCenterSource: IdentitySource {
             asOf: asOf,
             scope: request.scope,
             people: try people.map { try person($0, spellings) },
-            groups: try request.groups.map { wanted in
-                let found = ids[wanted.name] ?? ""
-                return DirectoryGroup(
-                    id: try GroupResolver.id(of: wanted, found: found),
-                    name: wanted.name,
-                    members: (memberships.members[found] ?? []).map { spellings[$0] ?? UserId($0) }
-                )
+            groups: zip(request.groups, found).map { wanted, id in
+                let members = ids[wanted.name].flatMap { memberships.members[$0] } ?? []
+                return DirectoryGroup(id: id, name: wanted.name, members: members.map { spellings[$0] ?? UserId($0) })
             }
         )
     }
@@ -114,6 +114,15 @@ public struct IdentityCenterSource: IdentitySource {
         let counts = meter.counts
         let rate = configuration.limiter.requestsPerSecond
         return Cost(requests: counts.requests, throttled: counts.throttled, requestsPerSecond: rate)
+    }
+
+    /// How many people to ask about in one reading; more are better asked about in parts.
+    ///
+    /// - Parameters:
+    ///   - people: How many there are.
+    ///   - groups: The groups that they may be in.
+    package func peopleAtOnce(of people: Int, in groups: [DirectoryRequest.Group]) -> Int {
+        memory.peopleAtOnce(of: people, in: Set(groups.map(\.name)))
     }
 
     /// A client for another service, in the store's Region and with the same credentials; its requests are not the store's.
@@ -158,11 +167,12 @@ public struct IdentityCenterSource: IdentitySource {
         )
     }
 
-    private func ids(of names: Set<GroupName>, in store: IdentityStoreClient) async throws -> [GroupName: String] {
+    /// The ids of those groups that are there.
+    private func ids(of names: Set<GroupName>, _ resolver: GroupResolver) async throws -> [GroupName: String] {
         let known = memory.ids(of: names, now: now())
         let unknown = names.subtracting(known.keys)
         guard !unknown.isEmpty else { return known }
-        let found = try await GroupResolver(store: store).ids(of: unknown)
+        let found = try await resolver.ids(of: unknown)
         memory.remember(found, now: now())
         return known.merging(found) { $1 }
     }
@@ -208,6 +218,18 @@ public struct IdentityCenterSource: IdentitySource {
             accountName: user.value(of: configuration.accountName).map { AccountName($0) },
             isEnabled: isEnabled
         )
+    }
+
+    /// The groups of which the id may be the reason for a failure.
+    private static func suspects(
+        _ error: any Error,
+        among groups: [DirectoryRequest.Group]
+    ) -> [DirectoryRequest.Group] {
+        switch error {
+        case let error as SyncError where error.code == .groupMissing: Array(error.missingGroups.keys)
+        case is CancellationError: []
+        default: groups
+        }
     }
 
     private static func explained(_ error: any Error) -> any Error {

@@ -19,6 +19,11 @@ struct MembershipReader {
     }
 
     let store: IdentityStoreClient
+    /// Knows how large groups are.
+    let memory: IdentityCenterMemory
+
+    /// Whether to list the members of groups for so many people.
+    static func isListing(pages: Int, for people: Int) -> Bool { people > JoinCost.few && pages <= people / 2 }
 
     /// All members of groups.
     func members(of groups: [String]) async throws -> Memberships {
@@ -30,14 +35,15 @@ struct MembershipReader {
     /// Which of a few people are in which groups.
     ///
     /// Very few are asked about one by one. Of more, the groups' members are listed, as long as that takes no more than half
-    /// as many calls as there are people: so that nobody costs more than three, whichever way it goes on.
+    /// as many calls as there are people: so that nobody costs more than three, whichever way it goes on. What was found to take
+    /// more is not tried again.
     ///
     /// - Parameters:
     ///   - people: The people, by canonical ids, in the spelling that they were asked for in.
     ///   - groups: The groups' ids.
     func memberships(of people: [String: String], in groups: [String]) async throws -> Memberships {
         var memberships = Memberships()
-        if people.count > JoinCost.few {
+        if Self.isListing(pages: memory.pages(of: groups), for: people.count) {
             let isWhole = try await list(groups, into: &memberships, pages: people.count / 2) { people[$0] != nil }
             if isWhole { return memberships }
             memberships = Memberships()
@@ -58,12 +64,15 @@ struct MembershipReader {
     ) async throws -> Bool {
         var pages = 0
         for group in groups {
+            let before = pages
             for try await page in store.memberships(ofGroup: group) {
                 pages += 1
+                let isLast = page.nextToken == nil
+                memory.note(pages: pages - before + (isLast ? 0 : 1), of: group, isAll: isLast)
                 for member in page.memberships where isWanted(IdentityStoreResourceId.canonical(member.user)) {
                     memberships.add(member.user, to: group)
                 }
-                if pages >= limit, page.nextToken != nil || group != groups.last { return false }
+                if pages >= limit, !isLast || group != groups.last { return false }
             }
         }
         return true

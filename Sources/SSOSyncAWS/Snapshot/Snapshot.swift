@@ -88,8 +88,7 @@ public struct Snapshot: Hashable, Sendable {
             throw SyncError(.source, "it is an excerpt, and others are asked for than it covers")
         }
         let asked = Asked(request.scope)
-        var groups: [DirectoryGroup] = []
-        for wanted in request.groups { groups.append(try group(wanted, asked)) }
+        let groups = try request.found { (wanted) throws(SyncError) in try group(wanted, asked) }
         return Directory(
             id: directory,
             asOf: asOf,

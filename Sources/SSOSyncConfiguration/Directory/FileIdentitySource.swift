@@ -45,7 +45,7 @@ public struct FileIdentitySource: IdentitySource {
     public func directory(_ request: DirectoryRequest) async throws -> Directory {
         let asOf = now()
         let document = try read()
-        let groups = try request.groups.map { try group($0, in: document) }
+        let groups = try request.found { (wanted) throws(SyncError) in try group(wanted, in: document) }
         let people = document.people.lazy.filter { request.scope.covers($0.id) }.map { $0.person(accountName) }
         return Directory(
             id: try identity(of: document),

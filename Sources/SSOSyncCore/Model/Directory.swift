@@ -126,4 +126,26 @@ public struct DirectoryRequest: Hashable, Sendable {
         }
         self.scope = scope
     }
+
+    /// Finds each of the groups.
+    ///
+    /// - Parameter find: Finds one; throws ``SyncError`` with ``SyncError/Code/groupMissing`` if it is missing.
+    /// - Returns: What was found, in the groups' order.
+    /// - Throws: One error for all that are missing, or the first other one.
+    public func found<Found>(
+        _ find: (Group) throws(SyncError) -> Found
+    ) throws(SyncError) -> [Found] {
+        var found: [Found] = []
+        var missing: [Group: String] = [:]
+        for group in groups {
+            do throws(SyncError) {
+                found.append(try find(group))
+            } catch {
+                guard error.code == .groupMissing else { throw error }
+                missing[group] = error.message
+            }
+        }
+        guard missing.isEmpty else { throw SyncError(missing: missing) }
+        return found
+    }
 }

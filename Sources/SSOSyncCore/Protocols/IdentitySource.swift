@@ -13,6 +13,7 @@ public protocol IdentitySource: Sendable {
     ///   among these people only; those of them who are not in the answer are gone.
     /// - Returns: All that was asked for.
     /// - Throws: ``SyncError`` with ``SyncError/Code/source``, or an error of the source's own, if anything is missing; with
-    ///   ``SyncError/Code/groupMissing`` only if the directory itself has said that a group is not there, or is another one.
+    ///   ``SyncError/Code/groupMissing`` only if the directory itself has said that a group is not there, or is another one:
+    ///   ``DirectoryRequest/found(_:)`` makes one error of all such groups.
     func directory(_ request: DirectoryRequest) async throws -> Directory
 }

@@ -54,10 +54,23 @@ public struct SyncError: Error, Hashable, Sendable, CustomStringConvertible {
     /// Holds no secret.
     public let message: String
 
+    /// Each group that is missing, and why; empty if the error is another one.
+    public let missingGroups: [DirectoryRequest.Group: String]
+
     /// What went wrong, where, and how to mend it.
     public init(_ code: Code, _ message: String) {
         self.code = code
         self.message = message
+        missingGroups = [:]
+    }
+
+    /// Groups that the directory does not have, or has others of.
+    ///
+    /// - Parameter missing: All of those that were asked for, so that nobody has to look for each to read the others.
+    public init(missing: [DirectoryRequest.Group: String]) {
+        code = .groupMissing
+        message = Set(missing.values).sorted().joined(separator: "; ")
+        missingGroups = missing
     }
 
     /// The message.

@@ -7,11 +7,13 @@ internal import SSOSyncCore
 struct HubReading: Sendable {
     let directory: Directory
     /// Groups that are not there, or are others than those that are pinned, and why.
-    let missing: [GroupName: SyncError]
+    let missing: [DirectoryRequest.Group: String]
 
-    /// The first spoke's group that is missing; nil if all are there.
-    func obstacle(for spoke: HubConfiguration.Spoke) -> SyncError? {
-        spoke.groups.lazy.compactMap { missing[$0.name] }.first
+    /// What is the matter with the first of a spoke's groups that is missing; nil if all are there.
+    ///
+    /// A group that is another one than a spoke has pinned is there for those that have not pinned it.
+    func obstacle(for spoke: HubConfiguration.Spoke) -> String? {
+        spoke.groups.lazy.compactMap { missing[$0] }.first
     }
 
     /// Reads what there is.
@@ -26,7 +28,7 @@ struct HubReading: Sendable {
         do {
             let (directory, missing) = try await MissingGroups.leavingOut(groups, scope, from: source)
             guard let directory else {
-                let first = missing.values.map(\.message).sorted().first ?? ""
+                let first = missing.values.min() ?? ""
                 throw SyncError(.groupMissing, "none of the groups that any spoke maps is there: \(first)")
             }
             return HubReading(directory: freeze == nil ? directory : directory.admittingNobody, missing: missing)

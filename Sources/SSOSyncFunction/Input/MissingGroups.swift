@@ -17,31 +17,16 @@ enum MissingGroups {
         _ groups: [DirectoryRequest.Group],
         _ scope: Scope,
         from source: any IdentitySource
-    ) async throws -> (directory: Directory?, missing: [GroupName: SyncError]) {
+    ) async throws -> (directory: Directory?, missing: [DirectoryRequest.Group: String]) {
         let wanted = DirectoryRequest(groups: groups, scope: scope)
         do {
             return (try await source.directory(wanted), [:])
-        } catch let error as SyncError where error.code == .groupMissing {
-            var missing: [GroupName: SyncError] = [:]
-            for group in wanted.groups { missing[group.name] = try await obstacle(to: group, from: source) }
-            let left = wanted.groups.filter { missing[$0.name] == nil }
-            // It was there again by the time that it was looked for by itself.
-            guard !missing.isEmpty else { throw error }
+        } catch let error as SyncError where !error.missingGroups.isEmpty {
+            // They were looked for before anything was read, so that nothing is read twice.
+            let missing = error.missingGroups
+            let left = wanted.groups.filter { missing[$0] == nil }
             guard !left.isEmpty else { return (nil, missing) }
             return (try await source.directory(DirectoryRequest(groups: left, scope: scope)), missing)
-        }
-    }
-
-    private static func obstacle(
-        to group: DirectoryRequest.Group,
-        from source: any IdentitySource
-    ) async throws -> SyncError? {
-        do {
-            // Nobody is read; only the name becomes an id.
-            _ = try await source.directory(DirectoryRequest(groups: [group], scope: .people([])))
-            return nil
-        } catch let error as SyncError where error.code == .groupMissing {
-            return error
         }
     }
 }

@@ -20,8 +20,8 @@ extension DirectoryFunction {
         var waiting: Set<String> = []
         /// When that comes; nil if none waits.
         var turn: ContinuousClock.Instant?
-        /// Whom to read once more; nil if that is nobody.
-        var second: SecondReading?
+        /// Whom to read once more.
+        var second: [SecondReading] = []
     }
 
     /// What the readings of a batch have come to.
@@ -85,7 +85,7 @@ extension DirectoryFunction {
             failed: failed,
             waiting: waiting,
             turn: progress.turn,
-            second: secondReading(of: done, mapped)
+            second: secondReadings(of: done, mapped)
         )
     }
 
@@ -182,18 +182,43 @@ extension DirectoryFunction {
         var disposition = RunDisposition.failed
         if let requests = await requests(scope, people, budget, &metrics) {
             disposition = .done
-            for request in requests {
+            for request in requests.flatMap(parts) {
                 guard budget.mayBegin() else {
                     // What has failed by now has said so, be it that the time was up.
                     if disposition != .failed { noteEnd(budget, &metrics) }
                     disposition = .failed
                     break
                 }
-                disposition = max(disposition, await work.work(on: request, budget, &metrics))
+                let part = await work.work(on: request, budget, &metrics)
+                if part == .done { progress.done.formUnion(Self.covered(by: request, of: scope)) }
+                disposition = max(disposition, part)
             }
         }
         progress.gravest = max(progress.gravest, disposition)
         if disposition == .done { progress.done.formUnion(scope) }
+    }
+
+    /// A request for many people, as one for each part of them: what there was time for is not read again.
+    private func parts(of request: ScopeRequest) -> [ScopeRequest] {
+        guard case .people(let people) = request else { return [request] }
+        return parts(of: people).map { .people($0) }
+    }
+
+    private func parts(of people: Set<UserId>) -> [Set<UserId>] {
+        let source = work.source as? IdentityCenterSource
+        let size = source?.peopleAtOnce(of: people.count, in: work.groups) ?? people.count
+        guard size < people.count else { return [people] }
+        let sorted = people.sorted()
+        return stride(from: 0, to: sorted.count, by: size).map { Set(sorted[$0..<min($0 + size, sorted.count)]) }
+    }
+
+    /// What of a scope a request for some of it covers.
+    private static func covered(by request: ScopeRequest, of scope: EventScope) -> EventScope {
+        switch request {
+        case .people(let people): EventScope(people: people)
+        case .groups: EventScope(groups: scope.groups)
+        case .everyone: scope
+        }
     }
 
     /// How long it took from the event to now.
@@ -203,24 +228,28 @@ extension DirectoryFunction {
         metrics.record("EventToDone", Double(max(0, milliseconds)) / 1_000, unit: .seconds)
     }
 
-    /// Whom to read once more, of those whom events concerned.
+    /// Whom to read once more, of those whom events concerned; in parts as they are read, since a message is done with as a whole.
     ///
     /// What was a second reading itself causes none.
-    private func secondReading(of items: [EventBatch.Item], _ mapped: ScopeResolver.Mapped) -> SecondReading? {
-        SecondReading(
-            items.reduce(into: EventScope()) { scope, item in
-                if !item.isSecond { scope.formUnion(mapped.part(of: item.scope)) }
-            }
-        )
+    private func secondReadings(of items: [EventBatch.Item], _ mapped: ScopeResolver.Mapped) -> [SecondReading] {
+        let scope = items.reduce(into: EventScope()) { scope, item in
+            if !item.isSecond { scope.formUnion(mapped.part(of: item.scope)) }
+        }
+        guard !scope.isUnbounded else { return [SecondReading(.unbounded)].compactMap(\.self) }
+        var parts = parts(of: scope.people).map { EventScope(people: $0) }
+        parts[0].groups = scope.groups
+        return parts.compactMap { SecondReading($0) }
     }
 
-    /// Has the queue bring a second reading.
-    func request(_ second: SecondReading?, _ metrics: inout EmbeddedMetrics) async {
-        guard let second else { return }
+    /// Has the queue bring second readings.
+    func request(_ second: [SecondReading], _ metrics: inout EmbeddedMetrics) async {
+        guard !second.isEmpty else { return }
         do {
             guard let queue else { throw AWSError(.invalidArgument, "SSOSYNC_EVENT_QUEUE_URL is not set") }
-            try await queue.sendMessage(second.text, delay: Self.secondReadingDelay)
-            metrics.count("SecondReadings")
+            for reading in second {
+                try await queue.sendMessage(reading.text, delay: Self.secondReadingDelay)
+                metrics.count("SecondReadings")
+            }
         } catch {
             metrics.count("SecondReadingsNotSent")
             logger.warning(

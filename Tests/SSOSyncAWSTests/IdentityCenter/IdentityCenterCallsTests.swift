@@ -81,6 +81,70 @@ struct IdentityCenterCallsTests {
         #expect(try await world.calls().count <= 3 * 4 + 1)
     }
 
+    @Test
+    func
+        `groups that are missing, or were created anew, are all told before anything is read, and no other is looked up again`()
+        async throws
+    {
+        let world = try await world(users: 50, members: Array(0..<20), groups: 12)
+        let source = source(world)
+        let groups = (0..<14).map { number in
+            let pin = number == 3 ? GroupId(AWSStandIn.id(77)) : nil
+            return DirectoryRequest.Group(name: GroupName("g\(number)"), pinnedId: pin)
+        }
+        let error = await #expect(throws: SyncError.self) {
+            try await source.directory(DirectoryRequest(groups: groups, scope: .everyone))
+        }
+        let missing = try #require(error?.missingGroups)
+        #expect(Set(missing.keys) == [groups[3], groups[12], groups[13]])
+        #expect(missing[groups[3]]?.contains("created anew") == true)
+        #expect(missing[groups[12]]?.contains("has no group \"g12\"") == true)
+        #expect(try await operations(world) == ["ListGroups": 1])
+
+        let left = groups.filter { missing[$0] == nil }
+        #expect(try await source.directory(DirectoryRequest(groups: left, scope: .everyone)).people.count == 20)
+        #expect(try await operations(world) == ["ListGroups": 1, "ListGroupMemberships": 11, "ListUsers": 1])
+    }
+
+    @Test func `of a group that stays missing each reading looks for that one alone`() async throws {
+        let world = try await world(users: 50, members: Array(0..<20), groups: 12)
+        let source = source(world)
+        let names = (0..<13).map { GroupName("g\($0)") }
+        for reading in 0..<3 {
+            let message = try await sourceFailure(source, request(names, .people([user(1)])), code: .groupMissing)
+            #expect(message.contains("has no group \"g12\""))
+            let expected = ["ListGroups": 1, "GetGroupId": reading]
+            #expect(try await operations(world) == expected.filter { $0.value > 0 })
+        }
+    }
+
+    @Test func `groups of which the members are known to take too many pages are not listed in part once more`()
+        async throws
+    {
+        let world = try await world(users: 1_000, members: Array(0..<900))
+        let source = source(world)
+        let people = Set((0..<8).map { user($0 * 100) })
+        var listed: [Int] = []
+        for _ in 0..<2 {
+            #expect(try await source.directory(request(["g0"], .people(people))).people.count == 8)
+            listed.append(try await operations(world)["ListGroupMemberships"] ?? 0)
+        }
+        #expect(listed == [4, 4])
+        // Once all of them have been listed for everyone, they are known to be worth it for more people.
+        _ = try await source.directory(request(["g0"]))
+        let more = Set((0..<20).map { user($0 * 40) })
+        #expect(try await source.directory(request(["g0"], .people(more))).people.count == 20)
+        #expect(try await operations(world)["ListGroupMemberships"] == 4 + 9 + 9)
+    }
+
+    @Test func `in more groups than half as many as there are people, nobody's members are listed`() async throws {
+        let world = try await world(users: 60, members: Array(0..<60), groups: 26)
+        let names = (0..<26).map { GroupName("g\($0)") }
+        let directory = try await source(world).directory(request(names, .people(Set((0..<50).map(user)))))
+        #expect(directory.people.count == 50)
+        #expect(try await operations(world) == ["ListGroups": 1, "IsMemberInGroups": 50, "ListUsers": 1])
+    }
+
     @Test func `five requests a second are the default, over all calls`() async throws {
         let world = try await world(users: 3, members: [0, 1])
         let source = IdentityCenterSource(

@@ -101,6 +101,10 @@ struct FileIdentitySourceTests {
         #expect(error?.message.hasSuffix(#"there is no group "analysts", did you mean "Analysts"?"#) == true)
         await #expect(throws: SyncError.self) { try await source().directory(request(["DBA"], pinned: "g-9")) }
         _ = try await source().directory(request(["DBA"], pinned: "g-2"))
+        let several = await #expect(throws: SyncError.self) {
+            try await source().directory(request(["Analysts", "Nobody", "None"]))
+        }
+        #expect(several.map { Set($0.missingGroups.keys.map(\.name)) } == ["Nobody", "None"])
     }
 
     private static let mistakes: [(text: String, problem: String)] = [

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Logging
+import SSOSyncAWS
+import SSOSyncConfiguration
+import SSOSyncCore
+import SSOSyncLambdaRuntime
+import SSOSyncTestSupport
+import Testing
+
+@testable import SSOSyncFunction
+
+/// Does nothing but take down what it is asked for.
+private struct NotedWork: DirectoryWork {
+    let source: any IdentitySource
+    let groups: [DirectoryRequest.Group]
+    let readsGroups = true
+    var directoryRequests: Int? { nil }
+    let requests = Locked<[ScopeRequest]>([])
+    /// What becomes of each, by its number.
+    let disposition: @Sendable (Int) -> RunDisposition
+
+    func work(
+        on request: ScopeRequest,
+        _ budget: TimeBudget,
+        _ metrics: inout EmbeddedMetrics
+    ) async -> RunDisposition {
+        disposition(
+            requests.withLock { requests in
+                requests.append(request)
+                return requests.count - 1
+            }
+        )
+    }
+
+    func fullRun(_ budget: TimeBudget, _ metrics: inout EmbeddedMetrics) async -> [UInt8] { [] }
+}
+
+@Suite("Many people are read in parts")
+struct PeoplePartsTests {
+    private func work(
+        groups: Int,
+        _ disposition: @escaping @Sendable (Int) -> RunDisposition = { _ in .done }
+    ) -> NotedWork {
+        let source = IdentityCenterSource(
+            .init(regions: ["eu-west-1"], identityStoreId: "d-1234567890"),
+            credentials: StaticCredentialsProvider(Credentials(accessKeyId: "AKID", secretAccessKey: "secret")),
+            transport: CurlTransport(.init())
+        )
+        let pinned = (0..<groups).map { number in
+            DirectoryRequest.Group(name: GroupName("g\(number)"), pinnedId: GroupId(AWSStandIn.id(900_000 + number)))
+        }
+        return NotedWork(source: source, groups: pinned, disposition: disposition)
+    }
+
+    /// Hands a function messages, one for each of so many people and one for a group.
+    private func outcome(people: Int, _ work: NotedWork) async throws -> DirectoryFunction.BatchOutcome {
+        let configuration = try ConfigurationFile(
+            DocumentReader().document(Array(FunctionFolder.configuration.utf8), file: "c.json"),
+            path: "c.json"
+        )
+        var metrics = EmbeddedMetrics(deployment: "test")
+        let function = DirectoryFunction(configuration, work, queue: nil, logger: Logger(label: "test"))
+        var bodies = (0..<people).map { number in
+            LambdaEvents.membership(
+                "AddMemberToGroup",
+                person: AWSStandIn.id(number),
+                group: AWSStandIn.id(900_000),
+                store: "d-1234567890"
+            )
+        }
+        let group = AWSStandIn.id(900_000)
+        bodies.append(LambdaEvents.trail("identitystore-scim", "PatchGroup", #"{"id": "\#(group)"}"#))
+        let batch = try QueueBatch(Array(LambdaEvents.batch(bodies).utf8))
+        let budget = TimeBudget(lasting: .seconds(60), patience: .seconds(1))
+        return await function.read(batch, budget, &metrics)
+    }
+
+    @Test func `of 120 people in 300 groups each part that is done is done with, and others are read all the same`()
+        async throws
+    {
+        let work = work(groups: 300) { $0 == 1 ? .failed : .done }
+        let outcome = try await outcome(people: 120, work)
+        let people = (0..<120).map { UserId(AWSStandIn.id($0)) }
+        let expected = [people[..<50], people[50..<100], people[100...]].map { ScopeRequest.people(Set($0)) }
+        #expect(work.requests.withLock { $0 } == expected + [.groups(["g0"])])
+        #expect(outcome.failed == Set((50..<100).map { "m-\($0)" }))
+        // Who is read once more is, too.
+        #expect(outcome.second.map(\.scope.people.count) == [50, 20])
+        #expect(outcome.second.map(\.scope.groups.count) == [1, 0])
+    }
+
+    @Test func `people of a few groups are one reading`() async throws {
+        let work = work(groups: 3)
+        let outcome = try await outcome(people: 120, work)
+        #expect(work.requests.withLock { $0.count } == 2)
+        #expect(outcome.failed.isEmpty)
+        #expect(outcome.second.map(\.scope.people.count) == [120])
+    }
+}
