@@ -51,8 +51,10 @@ final class TargetLookUp: Sendable {
     }
 
     /// The server for a person who logs in by token: by calls that everybody may make who may log in.
-    func serverForPeople() async throws -> TargetServer {
-        try server(for: try await locator.locate(name, asksForSides: false))
+    ///
+    /// - Parameter hasReaders: Whether to find all readers, too, those in other Regions included, as far as the person may ask.
+    func serverForPeople(withReaders hasReaders: Bool) async throws -> TargetServer {
+        try server(for: try await locator.locate(name, asksForSides: hasReaders))
     }
 
     private func server(for found: RDSTarget) throws(SyncError) -> TargetServer {

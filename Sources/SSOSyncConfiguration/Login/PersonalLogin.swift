@@ -52,7 +52,7 @@ public struct PersonalLogin: Sendable {
         let server =
             switch assembler.location(target, account) {
             case .known(let server): server
-            case .lookedUp(let lookUp): try await lookUp.serverForPeople()
+            case .lookedUp(let lookUp): try await lookUp.serverForPeople(withReaders: reader != nil)
             case .missing(let reason): throw reason
             }
         secrets = assembler.tokens(account)(server)
