@@ -46,6 +46,7 @@ OF_SPOKE = {
     "full-run": "TargetsInStep",
     "messages-waiting": "ApproximateAgeOfOldestMessage",
     "excerpts-refused": "ExcerptsRefused",
+    "targets-forgotten": "TargetsForgotten",
 }
 ALARMS = {SINGLE: OF_ALL | OF_READERS | OF_WORKERS, HUB: OF_ALL | OF_READERS | OF_HUB, SPOKE: OF_ALL | OF_WORKERS | OF_SPOKE}
 # What applied.py ends with where there is no Terraform (sysexits' EX_UNAVAILABLE).
