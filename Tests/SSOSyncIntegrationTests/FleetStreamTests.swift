@@ -10,7 +10,7 @@ import Testing
 struct FleetStreamTests {
     @Test(arguments: [11, 13] as [UInt64])
     func
-        `whatever is done to events and messages, nobody who is out gets in again without having come back, and the next full run makes what the directory says`(
+        `whatever is done to events and messages, nobody gets in but by a reading that had them in a group, no earlier than the last, and the next full run makes what the directory says`(
             seed: UInt64
         ) async throws
     {

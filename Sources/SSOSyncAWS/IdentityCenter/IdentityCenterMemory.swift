@@ -17,7 +17,7 @@ final class IdentityCenterMemory: Sendable {
     }
 
     /// For how long a group's id is good, in seconds: for all readings of one run.
-    static let lifetime: Int64 = 60
+    private static let lifetime: Int64 = 60
 
     private let facts = Mutex(Facts())
 
@@ -66,14 +66,17 @@ final class IdentityCenterMemory: Sendable {
     func peopleAtOnce(of people: Int, in names: Set<GroupName>) -> Int {
         let ids = facts.withLock { facts in names.map { facts.groups[$0]?.id } }
         let areKnown = facts.withLock { facts in ids.allSatisfy { id in id.map { facts.pages[$0] != nil } ?? false } }
-        let listed = min(people, Self.mostAtOnce)
+        let listed = areKnown ? min(people, Self.mostAtOnce) : Self.mostUnknown
         let least = pages(of: ids.map { $0 ?? "" })
-        return MembershipReader.isListing(pages: least, for: areKnown ? listed : Self.fewAtOnce)
-            ? Self.mostAtOnce : Self.fewAtOnce
+        guard !MembershipReader.isListing(pages: least, for: listed) else { return Self.mostAtOnce }
+        let requestsForEach = 1 + (names.count + 99) / 100
+        return max(1, Self.fewRequests / requestsForEach)
     }
 
-    /// Of 300 groups, 200 requests.
-    private static let fewAtOnce = 50
+    /// Twenty seconds at five a second: after thirty a reading counts as slow, and after sixty a spoke lets nobody in by it.
+    private static let fewRequests = 100
+    /// As many people as if groups of which no size is known had a page each, and were two for each of them.
+    private static let mostUnknown = 50
     /// One request for each, if each has to be described, and half as many for the groups.
     private static let mostAtOnce = 500
 }

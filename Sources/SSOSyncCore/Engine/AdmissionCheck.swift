@@ -16,6 +16,7 @@ actor AdmissionCheck {
     private let read: @Sendable (UserId) async throws(SyncError) -> Directory
     /// What was found lately, for other targets.
     private var found: [UserId: Directory] = [:]
+    private var underWay: [UserId: Task<Directory, any Error>] = [:]
 
     /// - Parameters:
     ///   - now: The clock that the age of readings is told by.
@@ -28,12 +29,18 @@ actor AdmissionCheck {
         self.read = read
     }
 
-    /// Who is not to be let in now, and why.
-    func obstacles(to people: Set<UserId>, by directory: Directory) async -> [UserId: String] {
+    /// Who is not to be let in now, and why: whoever is another one by now waits for the run that is about that, and whoever could not
+    /// be asked about has failed.
+    ///
+    /// - Throws: `CancellationError` if the task was cancelled.
+    func obstacles(
+        to people: Set<UserId>,
+        by directory: Directory
+    ) async throws -> [UserId: OperationOutcome.Result] {
         guard people.count <= Self.mostPeople else { return [:] }
         let deadline = ContinuousClock.now + Self.patience
-        var obstacles: [UserId: String] = [:]
-        for user in people.sorted() { obstacles[user] = await obstacle(to: user, by: directory, until: deadline) }
+        var obstacles: [UserId: OperationOutcome.Result] = [:]
+        for user in people.sorted() { obstacles[user] = try await obstacle(to: user, by: directory, until: deadline) }
         return obstacles
     }
 
@@ -41,23 +48,34 @@ actor AdmissionCheck {
         to user: UserId,
         by directory: Directory,
         until deadline: ContinuousClock.Instant
-    ) async -> String? {
+    ) async throws -> OperationOutcome.Result? {
+        let late = SyncError(.timeout, "it has not answered in time")
         do {
-            guard try await latest(of: user, until: deadline).agrees(with: directory, on: user) else {
-                return "the directory has changed since the reading of \(directory.asOf)"
-            }
-            return nil
+            let latest = try await withDeadline(deadline, orThrow: late) { try await self.latest(of: user) }
+            guard !latest.agrees(with: directory, on: user) else { return nil }
+            return .deferred(because: "the directory has changed since the reading of \(directory.asOf)")
         } catch {
-            return "the directory could not be asked whether that still holds: \(error)"
+            try Task.checkCancellation()
+            let reason = TargetRun.syncError(error)
+            return .failed(
+                SyncError(reason.code, "the directory could not be asked whether that still holds: \(reason.message)")
+            )
         }
     }
 
-    private func latest(of user: UserId, until deadline: ContinuousClock.Instant) async throws -> Directory {
+    /// What the directory says of somebody now; several targets that ask get one answer.
+    private func latest(of user: UserId) async throws -> Directory {
         if let directory = found[user], directory.asOf.isWithin(DirectoryReadings.lifetime, of: now()) {
             return directory
         }
-        let late = SyncError(.timeout, "it has not answered in time")
-        let directory = try await withDeadline(deadline, orThrow: late) { [read] in try await read(user) }
+        let task = underWay[user] ?? Task { [read] in try await read(user) }
+        underWay[user] = task
+        defer { underWay[user] = nil }
+        let directory = try await withTaskCancellationHandler {
+            try await task.value
+        } onCancel: {
+            task.cancel()
+        }
         found[user] = directory
         return directory
     }

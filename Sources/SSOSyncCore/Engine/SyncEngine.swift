@@ -196,7 +196,7 @@ public struct SyncEngine: Sendable {
     }
 
     /// How many people are few: to ask the directory for them takes no longer than to connect.
-    private static let fewPeople = 8
+    private static let fewPeople = 3
 
     /// Reads the directory, and works on all targets.
     ///
@@ -253,7 +253,9 @@ public struct SyncEngine: Sendable {
             }
             while let report = await group.next() {
                 reports.append(report)
-                if await !context.readings.haveFailed { context.options.progress(.finished(report.target)) }
+                // Nobody is told of targets, then.
+                if await context.readings.haveFailed { break }
+                context.options.progress(.finished(report.target))
                 guard let target = waiting.next() else { continue }
                 group.addTask { await run(on: target, context) }
             }

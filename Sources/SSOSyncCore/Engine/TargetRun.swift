@@ -112,7 +112,7 @@ struct TargetRun {
         }
         if let refusal = refusal(of: plan) { return TargetReport(target: name, plan: plan, failure: refusal) }
         let (outcomes, failure) = await apply(plan, session, until: deadline) { people in
-            await obstacles(to: people, rest, reading)
+            try await obstacles(to: people, rest, reading)
         }
         let report = TargetReport(
             target: name,
@@ -203,14 +203,13 @@ struct TargetRun {
         to people: Set<UserId>,
         _ rest: TargetRest?,
         _ reading: DirectoryReadings.Reading
-    ) async -> [UserId: OperationOutcome.Result] {
+    ) async throws -> [UserId: OperationOutcome.Result] {
         let directory = reading.directory
         var results: [UserId: OperationOutcome.Result] = [:]
         for user in people { results[user] = obstacle(to: user, rest, directory) }
         guard reading.wasSlow else { return results }
         let others = people.subtracting(results.keys)
-        return await context.admissions.obstacles(to: others, by: directory)
-            .reduce(into: results) { $0[$1.key] = .deferred(because: $1.value) }
+        return try await context.admissions.obstacles(to: others, by: directory).merging(results) { $1 }
     }
 
     /// What keeps somebody from being let in now; nil if nothing does.
@@ -237,17 +236,17 @@ struct TargetRun {
         _ plan: Plan,
         _ session: any ProvisioningSession,
         until deadline: ContinuousClock.Instant,
-        obstacles: (Set<UserId>) async -> [UserId: OperationOutcome.Result]
+        obstacles: (Set<UserId>) async throws -> [UserId: OperationOutcome.Result]
     ) async -> ([OperationOutcome], SyncError?) {
         let log = OutcomeLog()
         for phase in Operation.Phase.allCases {
             let runnable = log.runnable(plan.operations.filter { $0.phase == phase })
-            let obstacles = phase == .admit ? await obstacles(Set(runnable.map(\.user))) : [:]
-            let operations = log.admissible(runnable, obstacles)
-            guard !operations.isEmpty else { continue }
-            let before = log.count
-            context.options.progress(.applying(name, phase, done: 0, of: operations.count))
             do {
+                let obstacles = phase == .admit ? try await obstacles(Set(runnable.map(\.user))) : [:]
+                let operations = log.admissible(runnable, obstacles)
+                guard !operations.isEmpty else { continue }
+                let before = log.count
+                context.options.progress(.applying(name, phase, done: 0, of: operations.count))
                 try await session.apply(operations, until: deadline) { outcome in
                     let done = log.append(outcome) - before
                     context.options.progress(.applying(name, phase, done: done, of: operations.count))

@@ -243,18 +243,17 @@ extension DirectoryFunction {
 
     /// Has the queue bring second readings.
     func request(_ second: [SecondReading], _ metrics: inout EmbeddedMetrics) async {
-        guard !second.isEmpty else { return }
-        do {
-            guard let queue else { throw AWSError(.invalidArgument, "SSOSYNC_EVENT_QUEUE_URL is not set") }
-            for reading in second {
+        for reading in second {
+            do {
+                guard let queue else { throw AWSError(.invalidArgument, "SSOSYNC_EVENT_QUEUE_URL is not set") }
                 try await queue.sendMessage(reading.text, delay: Self.secondReadingDelay)
                 metrics.count("SecondReadings")
+            } catch {
+                metrics.count("SecondReadingsNotSent")
+                logger.warning(
+                    "nothing is read a second time, so what the directory showed too late waits for the full run: \(error)"
+                )
             }
-        } catch {
-            metrics.count("SecondReadingsNotSent")
-            logger.warning(
-                "nothing is read a second time, so what the directory showed too late waits for the full run: \(error)"
-            )
         }
     }
 

@@ -27,7 +27,9 @@ struct PeopleAtOnceTests {
     }
 
     @Test func `where each has to be asked about, few are`() {
-        #expect(IdentityCenterMemory().peopleAtOnce(of: 500, in: names(300)) == 50)
+        #expect(IdentityCenterMemory().peopleAtOnce(of: 500, in: names(300)) == 25)
+        #expect(IdentityCenterMemory().peopleAtOnce(of: 500, in: names(100)) == 50)
+        #expect(IdentityCenterMemory().peopleAtOnce(of: 500, in: names(20_000)) == 1)
         #expect(memory([200, 51]).peopleAtOnce(of: 500, in: names(2)) == 50)
         #expect(memory([200, 50]).peopleAtOnce(of: 400, in: names(2)) == 50)
     }

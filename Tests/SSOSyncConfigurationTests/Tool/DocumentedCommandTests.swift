@@ -20,7 +20,7 @@ struct DocumentedCommandTests {
         }
     }
 
-    @Test func `the program takes each command line of the documentation`() throws {
+    @Test func `the program takes each command line of the documentation`() async throws {
         let folder = try TemporaryFolder()
         let variables = Tool.sanitizerOptions.merging([
             "PATH": "\((Tool.path as NSString).deletingLastPathComponent):/usr/bin:/bin", "HOME": folder.path,
@@ -30,9 +30,8 @@ struct DocumentedCommandTests {
         #expect(commands.count > 30)
         for command in commands {
             let line = command.replacing("HASH", with: String(repeating: "a", count: 64))
-            let outcome = try ChildProcess.runBlocking(
-                ["-i", "-C", folder.path] + variables.map { "\($0)=\($1)" } + ["bash", "-c", line]
-            )
+            let arguments = ["-i", "-C", folder.path] + variables.map { "\($0)=\($1)" } + ["bash", "-c", line]
+            let outcome = try await blocking { try ChildProcess.runBlocking(arguments) }
             // It fails for want of a configuration, or of credentials.
             #expect([4, 78].contains(outcome.status), "\(line): \(outcome)")
         }

@@ -40,7 +40,7 @@ struct EarlySessionsTests {
         #expect(fixture.directory.world.requests.count == 1)
     }
 
-    @Test(arguments: [ScopeRequest.everyone, .people(Set((0..<9).map { UserId("u\($0)") }))])
+    @Test(arguments: [ScopeRequest.everyone, .people(Set((0..<4).map { UserId("u\($0)") }))])
     func `for many people none is`(scope: ScopeRequest) async {
         let fixture = Fixture()
         let source = SlowSource(fixture: fixture, seconds: 0)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import SSOSyncCore
+import SSOSyncTestSupport
 import SSOSyncTesting
 import Testing
 
@@ -18,6 +19,22 @@ struct SlowReadingTests {
             fixture.pass(seconds)
             fixture.directory.update { meanwhile(&$0) }
             return directory
+        }
+    }
+
+    /// A source that takes a while for everyone, and does not answer about anybody else.
+    private struct Hanging: IdentitySource {
+        let fixture: Fixture
+        let asked: Log<DirectoryRequest>
+
+        func directory(_ request: DirectoryRequest) async throws -> Directory {
+            asked.append(request)
+            guard request.scope == .everyone else {
+                try await Task.sleep(for: .seconds(3_600))
+                throw CancellationError()
+            }
+            defer { fixture.pass(31) }
+            return try await fixture.directory.directory(request)
         }
     }
 
@@ -73,16 +90,39 @@ struct SlowReadingTests {
         #expect(report.verdict == .inSync && report.only.ends.contains("lock ben done"))
     }
 
-    @Test func `a directory that cannot be asked again lets nobody in`() async {
+    @Test func `a directory that cannot be asked again lets nobody in, and the run has failed`() async {
         let fixture = Fixture()
         let report = await apply(fixture) { $0.failure = SyncError(.source, "throttled") }
-        #expect(report.verdict == .changesPending)
-        #expect(report.only.ends == ["create ann deferred", "create ben deferred"])
+        #expect(report.verdict == .partialFailure)
+        #expect(report.only.ends == ["create ann failed", "create ben failed"])
+        let expected = SyncError(.source, "the directory could not be asked whether that still holds: throttled")
+        let failures = report.only.outcomes.compactMap { outcome -> SyncError? in
+            guard case .failed(let error) = outcome.result else { return nil }
+            return error
+        }
+        #expect(failures == [expected, expected])
+        #expect(fixture.database.state.done.isEmpty)
     }
 
-    @Test func `several targets ask about somebody once`() async {
+    @Test func `a run that is cancelled while it asks has been cancelled, and is no success`() async {
+        let fixture = Fixture()
+        let asked = Log<DirectoryRequest>()
+        let run = Task {
+            await fixture.engine(reading: Hanging(fixture: fixture, asked: asked)).apply(options: fixture.options)
+        }
+        await #expect(throws: Never.self) {
+            try await eventually("somebody is asked about") { asked.values.count == 2 }
+        }
+        run.cancel()
+        let report = await run.value
+        #expect(report.only.failure?.code == .cancelled && report.only.outcomes.isEmpty)
+        #expect(fixture.database.state.done.isEmpty && fixture.database.state.openSessions == 0)
+    }
+
+    @Test(arguments: [1, 3])
+    func `several targets ask about somebody once`(atATime: Int) async {
         var fixture = Fixture(["a", "b", "c"])
-        fixture.options.concurrentTargets = 1
+        fixture.options.concurrentTargets = atATime
         #expect(await apply(fixture) { _ in }.verdict == .inSync)
         #expect(askedAbout(fixture) == [.people(["ann"]), .people(["ben"])])
     }
