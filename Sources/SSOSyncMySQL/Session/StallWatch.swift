@@ -93,7 +93,8 @@ final class StallWatch: Sendable {
         var connection: MySQLConnection?
         repeat {
             if await connection?.isClosed ?? true { connection = try? await connect() }
-            if let connection { try? await endStalled(on: connection) }
+            // Whoever waited goes on as soon as the session is gone, and cancels this: it has to be noted all the same.
+            if let connection { _ = try? await Task { try await endStalled(on: connection) }.value }
         } while (try? await Task.sleep(for: Self.pause)) != nil
         await connection?.close()
     }
