@@ -84,13 +84,6 @@ locals {
         Resource = aws_lambda_function.notify.arn
       },
     ],
-    # The Identity Store's IsMemberInGroups for the people whom an event is about, beside ReadDirectory.
-    [for arns in var.reader_role_arn == "" ? [local.directory_arns] : [] : {
-      Sid      = "ReadPeople"
-      Effect   = "Allow"
-      Action   = "identitystore:IsMemberInGroups"
-      Resource = arns
-    }],
   )
 
   # What working on directory and targets takes, whichever function does it.
@@ -120,6 +113,7 @@ locals {
         "identitystore:ListGroups",
         "identitystore:GetGroupId",
         "identitystore:ListGroupMemberships",
+        "identitystore:IsMemberInGroups",
       ]
       Resource = arns
     }],

@@ -25,11 +25,10 @@ struct FunctionRights {
         "Sign": "kms", "GetPublicKey": "kms", "DescribeTrails": "cloudtrail", "GetTrailStatus": "cloudtrail",
         "GetEventSelectors": "cloudtrail", "GetTopicAttributes": "sns", "DescribeEventBus": "events",
     ]
-    /// The statements of what a doctor calls, and of what only events lead to.
+    /// The statements of what a doctor calls.
     private static let statementsByOperation = [
         "DescribeTrails": "ExamineTrails", "GetTrailStatus": "ExamineTrails", "GetEventSelectors": "ExamineTrails",
         "GetTopicAttributes": "ExamineTopics", "DescribeEventBus": "ExamineBuses",
-        "IsMemberInGroups": "ReadPeople",
     ]
     /// The statements of services that have one each.
     private static let statementsByService = [

@@ -89,14 +89,8 @@ locals {
         "identitystore:ListGroups",
         "identitystore:GetGroupId",
         "identitystore:ListGroupMemberships",
+        "identitystore:IsMemberInGroups",
       ]
-      Resource = arns
-    }],
-    # The Identity Store's IsMemberInGroups for the people whom an event is about, beside ReadDirectory.
-    [for arns in var.reader_role_arn == "" ? [local.directory_arns] : [] : {
-      Sid      = "ReadPeople"
-      Effect   = "Allow"
-      Action   = "identitystore:IsMemberInGroups"
       Resource = arns
     }],
     # The Identity Store decrypts what it tells in the function's name.
