@@ -140,7 +140,7 @@ let package = Package(
         .testTarget(
             name: "SSOSyncCoreTests",
             dependencies: [
-                "SSOSyncCore", "SSOSyncDigest", "SSOSyncTestSupport", "SSOSyncTesting", logging,
+                "SSOSyncConcurrency", "SSOSyncCore", "SSOSyncDigest", "SSOSyncTestSupport", "SSOSyncTesting", logging,
                 .product(name: "InMemoryLogging", package: "swift-log"),
             ],
             swiftSettings: settings

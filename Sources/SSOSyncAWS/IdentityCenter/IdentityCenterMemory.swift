@@ -28,7 +28,7 @@ final class IdentityCenterMemory: Sendable {
     func ids(of names: Set<GroupName>, now: Timestamp) -> [GroupName: String] {
         facts.withLock { facts in
             facts.groups.filter { name, group in
-                names.contains(name) && group.readAt <= now && now <= group.readAt.advanced(bySeconds: Self.lifetime)
+                names.contains(name) && group.readAt.isWithin(Self.lifetime, of: now)
             }.mapValues(\.id)
         }
     }

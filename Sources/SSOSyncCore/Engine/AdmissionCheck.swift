@@ -81,11 +81,6 @@ actor AdmissionCheck {
     }
 }
 
-extension Timestamp {
-    /// Whether it lies in the seconds before another time: what is of the future has been told by another clock.
-    func isWithin(_ seconds: Int64, of now: Timestamp) -> Bool { self <= now && now <= advanced(bySeconds: seconds) }
-}
-
 extension Directory {
     /// Whether two readings say the same of somebody.
     fileprivate func agrees(with other: Directory, on user: UserId) -> Bool {

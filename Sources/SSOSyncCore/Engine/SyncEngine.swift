@@ -232,10 +232,11 @@ public struct SyncEngine: Sendable {
         _ options: Options
     ) async throws(SyncError) -> DirectoryReadings.Reading {
         let reader = DirectoryReader(source: source, policies: targets.map(\.policy))
-        var unasked = Holders()
+        let roleHolders = RoleHolders(targets: targets, runId: runId, limit: options.timeLimitPerTarget, now: now)
+        var unasked = RoleHolders.Found()
         options.progress(.readingDirectory)
         let directory = try await reader.directory(for: scope) {
-            unasked = await holders(of: $0, in: $1, runId: runId, options)
+            unasked = await roleHolders.find(of: $0, in: $1)
             return unasked.people
         }
         options.progress(.directoryRead(people: directory.people.count))
@@ -269,61 +270,6 @@ public struct SyncEngine: Sendable {
         return report
     }
 
-    /// Who holds roles of some groups, and the targets that could not be asked.
-    private struct Holders {
-        var people: Set<UserId> = []
-        var failures: [TargetName: SyncError] = [:]
-    }
-
-    /// Finds out who holds roles of these groups anywhere: a member who left is no longer in the group, but holds its roles.
-    ///
-    /// A target that cannot be asked is worked on all the same, and failed afterwards: leavers may have been missed.
-    private func holders(
-        of groups: Set<GroupName>,
-        in directory: DirectoryId,
-        runId: String,
-        _ options: Options
-    ) async -> Holders {
-        await withTaskGroup(of: (TargetName, Result<Set<UserId>, any Error>).self) { group in
-            for target in targets {
-                group.addTask {
-                    let people = await Result.catching {
-                        try await holders(of: groups, in: directory, on: target, runId: runId, options)
-                    }
-                    return (target.policy.target, people)
-                }
-            }
-            var found = Holders()
-            for await (target, result) in group {
-                switch result {
-                case .success(let people): found.people.formUnion(people)
-                case .failure(let error): found.failures[target] = TargetRun.syncError(error)
-                }
-            }
-            return found
-        }
-    }
-
-    private func holders(
-        of groups: Set<GroupName>,
-        in directory: DirectoryId,
-        on target: Target,
-        runId: String,
-        _ options: Options
-    ) async throws -> Set<UserId> {
-        let roles = Set(target.policy.groups.filter { groups.contains($0.group) }.flatMap(\.roles))
-        guard !roles.isEmpty else { return [] }
-        let deadline = ContinuousClock.now.advanced(by: options.timeLimitPerTarget)
-        let session = try await target.provisioner.openSession(
-            SessionAccess(.reading, runId: runId, deadline: deadline)
-        )
-        let found = await Result.catching {
-            try await session.holders(of: roles, in: directory, policy: target.policy, now: now())
-        }
-        await session.close()
-        return try found.get()
-    }
-
     private func notified(_ report: SyncReport) async -> SyncReport {
         guard let notifier else { return report }
         // A run that was cancelled has something to tell, too: on its way out, and notifiers have limits of their own.
@@ -343,31 +289,5 @@ extension Result where Failure == any Error {
     /// What a body returns or throws, as a value: to be looked at once what has to be tidied up is.
     package static func catching(_ body: () async throws -> Success) async -> Self {
         do { return .success(try await body()) } catch { return .failure(error) }
-    }
-}
-
-extension ProvisioningSession {
-    fileprivate func holders(
-        of roles: Set<RoleName>,
-        in directory: DirectoryId,
-        policy: Policy,
-        now: Timestamp
-    ) async throws -> Set<UserId> {
-        let request = InspectionRequest(
-            owner: policy.owner,
-            directory: directory,
-            scope: .people([]),
-            names: [],
-            roles: [],
-            holdersOf: roles,
-            windowStart: now
-        )
-        let accounts = try await inspect(request)
-        return Set(
-            accounts.accounts.compactMap { account in
-                guard case .marker(let marker) = account.marker, marker.owner == policy.owner else { return nil }
-                return account.memberships.contains { roles.contains($0.role) } ? marker.user : nil
-            }
-        )
     }
 }

@@ -85,4 +85,9 @@ public struct Timestamp: Hashable, Comparable, Sendable, Codable, CustomStringCo
 extension Timestamp {
     /// The time on this machine's clock.
     public static var now: Timestamp { Timestamp(Date.now) }
+
+    /// Whether it lies in the seconds before another time; what is of the future has been told by another clock.
+    package func isWithin(_ seconds: Int64, of now: Timestamp) -> Bool {
+        self <= now && now <= advanced(bySeconds: seconds)
+    }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import SSOSyncConcurrency
 import SSOSyncCore
 import SSOSyncTestSupport
 import SSOSyncTesting
@@ -30,8 +31,7 @@ struct SlowReadingTests {
         func directory(_ request: DirectoryRequest) async throws -> Directory {
             asked.append(request)
             guard request.scope == .everyone else {
-                try await Task.sleep(for: .seconds(3_600))
-                throw CancellationError()
+                return try await Waiter<Directory>().wait {}
             }
             defer { fixture.pass(31) }
             return try await fixture.directory.directory(request)
