@@ -61,7 +61,7 @@ public struct MySQLProvisioner: DatabaseProvisioner {
                 )
                 notices = try await lock.acquire(wait: access.lockWait, deadline: access.deadline)
             }
-            return MySQLSession(
+            let session = MySQLSession(
                 connection: connection,
                 connector: connector,
                 facts: facts,
@@ -69,6 +69,8 @@ public struct MySQLProvisioner: DatabaseProvisioner {
                 notices: notices,
                 access: access.kind
             )
+            if let expected = access.expected { await session.readEarly(for: expected) }
+            return session
         } catch {
             await connection.close()
             throw SyncError(mysql: error, at: connection.endpoint)

@@ -76,6 +76,9 @@ public final class InMemoryDirectory: IdentitySource {
         storage = Mutex(world)
     }
 
+    /// Which directory it is.
+    public var directoryId: DirectoryId? { id }
+
     /// A copy of all there is to know.
     public var world: World { storage.withLock { $0 } }
 

@@ -15,10 +15,10 @@ struct ScopedReadingTests {
         try await World.with(engine) { world in
             try await fill(world)
             let everyone = try await world.read(.everyone, names: [], window: window)
-            for people in Self.scopes {
+            for (people, isExpected) in Self.scopes.flatMap({ [($0, false), ($0, true)] }) {
                 // The master made the owner roles, and is by them a member of everything.
-                let names: Set<AccountName> = ["stranger", people.count == 2 ? engine.master : "p1", "nobody"]
-                let few = try await world.read(.people(people), names: names, window: window)
+                let names: Set<AccountName> = ["stranger", people.count == 2 ? engine.master : "p1", "nobody", "P9"]
+                let few = try await world.read(.people(people), names: names, window: window, isExpected: isExpected)
                 let expected = everyone.accounts.filter { account in
                     guard case .marker(let marker) = account.marker else { return false }
                     return marker.owner == World.owner && people.contains(marker.user)
@@ -28,7 +28,12 @@ struct ScopedReadingTests {
                 #expect(few.roles == everyone.roles)
                 #expect(few.counts == everyone.counts)
                 #expect(few.notices == everyone.notices)
-                #expect(Set(few.accounts.map(\.name)).subtracting(expected.map(\.name)).isSubset(of: names))
+                let others = few.accounts.filter { account in !expected.contains { $0.name == account.name } }
+                #expect(Set(others.map(\.name)).isSubset(of: names.union(["p9"])))
+                #expect(
+                    others.allSatisfy { other in everyone.accounts.allSatisfy { $0.name != other.name || $0 == other } }
+                )
+                #expect(few.accounts.contains { $0.name == "p9" })
                 #expect(few.accounts.contains { $0.name == "stranger" && $0.marker == .none })
             }
         }
@@ -131,26 +136,34 @@ extension World {
     /// - Parameters:
     ///   - window: When the brake's window began, in seconds from now.
     ///   - port: Where the server is reached; by default its own port.
+    ///   - isExpected: Whether the session knows of it, but for the names, when it is opened.
     func read(
         _ scope: Scope,
         names: Set<AccountName>,
         window: Int64 = -86_400,
-        through port: Int? = nil
+        through port: Int? = nil,
+        isExpected: Bool = false
     ) async throws -> Accounts {
-        let deadline = ContinuousClock.now.advanced(by: .seconds(60))
-        let session = try await provisioner { $0.writerPort = port }.openSession(
-            SessionAccess(.reading, runId: "test", deadline: deadline)
+        let now = now
+        let request = { (names: Set<AccountName>) in
+            InspectionRequest(
+                owner: Self.owner,
+                directory: Self.directoryId,
+                scope: scope,
+                names: names,
+                roles: ["readers", "writers", "missing"],
+                windowStart: now.advanced(bySeconds: window),
+                blockersOfLockedBefore: now
+            )
+        }
+        let access = SessionAccess(
+            .reading,
+            runId: "test",
+            deadline: .now + .seconds(60),
+            expected: isExpected ? request([]) : nil
         )
-        let request = InspectionRequest(
-            owner: Self.owner,
-            directory: Self.directoryId,
-            scope: scope,
-            names: names,
-            roles: ["readers", "writers", "missing"],
-            windowStart: now.advanced(bySeconds: window),
-            blockersOfLockedBefore: now
-        )
-        let accounts = try await session.inspect(request)
+        let session = try await provisioner { $0.writerPort = port }.openSession(access)
+        let accounts = try await session.inspect(request(names))
         await session.close()
         return accounts
     }

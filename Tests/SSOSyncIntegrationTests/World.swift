@@ -136,9 +136,13 @@ final class World: Sendable {
         return server.provisioner(settings)
     }
 
-    func engine(_ policy: Policy? = nil, provisioner: (any DatabaseProvisioner)? = nil) -> SyncEngine {
+    func engine(
+        _ policy: Policy? = nil,
+        reading source: (any IdentitySource)? = nil,
+        provisioner: (any DatabaseProvisioner)? = nil
+    ) -> SyncEngine {
         SyncEngine(
-            source: directory,
+            source: source ?? directory,
             targets: [
                 SyncEngine.Target(policy: policy ?? self.policy(), provisioner: provisioner ?? self.provisioner())
             ],

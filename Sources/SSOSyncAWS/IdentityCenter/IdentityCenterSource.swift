@@ -91,6 +91,11 @@ public struct IdentityCenterSource: IdentitySource {
         )
     }
 
+    /// The store's id, if it is configured or was found before.
+    public var directoryId: DirectoryId? {
+        (configuration.identityStoreId ?? memory.update { $0.store?.storeId }).map { DirectoryId($0) }
+    }
+
     // MARK: What is worth knowing about it
 
     /// What all readings so far have asked of the store.

@@ -164,7 +164,10 @@ public struct SyncEngine: Sendable {
             },
             runId: runId,
             options: options,
-            marking: marking?.withDirectory
+            marking: marking?.withDirectory,
+            expected: few(scope).flatMap { people in
+                source.directoryId.map { TargetRun.Expected(people: people, directory: $0) }
+            }
         )
         var directory: Directory?
         var reports: [TargetReport] = []
@@ -198,6 +201,12 @@ public struct SyncEngine: Sendable {
     /// How many people are few: to ask the directory for them takes no longer than to connect.
     private static let fewPeople = 3
 
+    /// Whom a scope is, if they are few.
+    private func few(_ scope: ScopeRequest) -> Set<UserId>? {
+        guard case .people(let people) = scope, people.count <= Self.fewPeople else { return nil }
+        return people
+    }
+
     /// Reads the directory, and works on all targets.
     ///
     /// For a few people sessions are opened meanwhile.
@@ -207,7 +216,7 @@ public struct SyncEngine: Sendable {
         _ context: TargetRun.Context,
         _ scope: ScopeRequest
     ) async throws(SyncError) -> (Directory, [TargetReport]) {
-        guard case .people(let people) = scope, people.count <= Self.fewPeople else {
+        guard few(scope) != nil else {
             let directory = try await context.readings.current().directory
             return (directory, await runTargets(context))
         }

@@ -4,6 +4,12 @@ internal import Synchronization
 
 /// A run on one target.
 struct TargetRun {
+    /// Whom a run will be about.
+    struct Expected {
+        let people: Set<UserId>
+        let directory: DirectoryId
+    }
+
     /// What the targets of a run share.
     struct Context {
         let kind: SyncReport.Kind
@@ -13,6 +19,8 @@ struct TargetRun {
         let options: SyncEngine.Options
         /// What somebody asks for by hand, instead of a run; nil for a run.
         var marking: MarkingRequest?
+        /// What is known before the directory is read; nil if nothing is.
+        var expected: Expected?
 
         /// The same with other readings of the directory.
         func reading(_ readings: DirectoryReadings, for marking: MarkingRequest?) -> Self {
@@ -81,7 +89,27 @@ struct TargetRun {
             isWriting ? .writing : .reading,
             runId: context.runId,
             lockWait: options.lockWait,
-            deadline: .now.advanced(by: options.timeLimitPerTarget + .seconds(options.lockWait))
+            deadline: .now.advanced(by: options.timeLimitPerTarget + .seconds(options.lockWait)),
+            expected: context.expected.map { request($0.directory, .people($0.people), names: [], now: now()) }
+        )
+    }
+
+    /// What of a target a run has to know.
+    private func request(
+        _ directory: DirectoryId,
+        _ scope: Scope,
+        names: Set<AccountName>,
+        now: Timestamp
+    ) -> InspectionRequest {
+        let policy = target.policy
+        return InspectionRequest(
+            owner: policy.owner,
+            directory: directory,
+            scope: scope,
+            names: names,
+            roles: policy.roles,
+            windowStart: now.advanced(bySeconds: -Policy.Brake.window),
+            blockersOfLockedBefore: Planner().quarantineCutoff(policy: policy, now: now)
         )
     }
 
@@ -136,16 +164,8 @@ struct TargetRun {
         let planner = Planner()
         let policy = target.policy
         let now = now()
-        let request = InspectionRequest(
-            owner: policy.owner,
-            directory: directory.id,
-            scope: directory.scope,
-            names: planner.wantedNames(directory: directory, policy: policy),
-            roles: policy.roles,
-            windowStart: now.advanced(bySeconds: -Policy.Brake.window),
-            blockersOfLockedBefore: planner.quarantineCutoff(policy: policy, now: now)
-        )
-        let accounts = try await session.inspect(request)
+        let names = planner.wantedNames(directory: directory, policy: policy)
+        let accounts = try await session.inspect(request(directory.id, directory.scope, names: names, now: now))
         let plan = planner.plan(
             directory: directory,
             accounts: accounts,

@@ -31,13 +31,25 @@ public struct SessionAccess: Hashable, Sendable {
     public let lockWait: Int
     /// When to give up opening the session, waiting for another writer included.
     public let deadline: ContinuousClock.Instant
+    /// What the session will be asked to read first, but for the names, which nobody knows yet; nil if nothing of it is known.
+    ///
+    /// Whoever gains time by it may read that much under the lock as soon as the session is open: the directory is being read
+    /// meanwhile. What is asked for after all decides, and it may come some seconds later, or be something else.
+    public let expected: InspectionRequest?
 
     /// What a session is for.
-    public init(_ kind: Kind, runId: String, lockWait: Int = 0, deadline: ContinuousClock.Instant) {
+    public init(
+        _ kind: Kind,
+        runId: String,
+        lockWait: Int = 0,
+        deadline: ContinuousClock.Instant,
+        expected: InspectionRequest? = nil
+    ) {
         self.kind = kind
         self.runId = runId
         self.lockWait = lockWait
         self.deadline = deadline
+        self.expected = expected
     }
 }
 

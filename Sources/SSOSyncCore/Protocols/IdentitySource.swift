@@ -16,4 +16,14 @@ public protocol IdentitySource: Sendable {
     ///   ``SyncError/Code/groupMissing`` only if the directory itself has said that a group is not there, or is another one:
     ///   ``DirectoryRequest/found(_:)`` makes one error of all such groups.
     func directory(_ request: DirectoryRequest) async throws -> Directory
+
+    /// The directory's id if it is known before anything is read; nil, the default, if it is not.
+    ///
+    /// For a few people, accounts are looked for by it while the directory is still being read.
+    var directoryId: DirectoryId? { get }
+}
+
+extension IdentitySource {
+    /// It is not known.
+    public var directoryId: DirectoryId? { nil }
 }

@@ -54,10 +54,14 @@ struct Catalogue: Sendable {
 
     /// All but who holds which role.
     ///
-    /// - Parameter results: Of ``CatalogueQueries/allButEdges(_:)``.
-    private init(allButEdges results: ArraySlice<MySQLResult>) throws {
+    /// - Parameters:
+    ///   - results: Of ``CatalogueQueries/allButEdges(_:)``.
+    ///   - named: Of ``CatalogueQueries/entries(named:)``; nil if all who matter are in the results.
+    init(allButEdges results: some Collection<MySQLResult>, named: MySQLResult? = nil) throws {
+        let results = Array(results)
         guard results.count == CatalogueQueries.allButEdges().count else { throw Self.incomplete }
         addEntries(results[0])
+        if let named { addMissing(named) }
         addPrivileges(results[1])
         addDefinitions(results[2])
         sessions = SessionCounts(results[3])
@@ -76,9 +80,14 @@ struct Catalogue: Sendable {
     ///
     /// - Parameters:
     ///   - results: Of ``CatalogueQueries/allButEdges(_:)``.
+    ///   - named: Of ``CatalogueQueries/entries(named:)``; nil if all who matter are in the results.
     ///   - edges: Reads ``CatalogueQueries/edges(of:heldRoles:)`` for a catalogue that lacks them.
-    init(allButEdges results: [MySQLResult], edges: (Catalogue) async throws -> MySQLResult) async throws {
-        try self.init(allButEdges: results[...])
+    init(
+        allButEdges results: [MySQLResult],
+        named: MySQLResult? = nil,
+        edges: (Catalogue) async throws -> MySQLResult
+    ) async throws {
+        try self.init(allButEdges: results, named: named)
         addEdges(try await edges(self))
         addEventDefiners()
     }
@@ -104,26 +113,47 @@ struct Catalogue: Sendable {
         placesByUser.reserveCapacity(rows.rowCount)
         var noted: [String: AccountNotes] = [:]
         for row in 0..<rows.rowCount {
-            guard let user = rows.string(row, 0), let host = rows.string(row, 1) else { continue }
-            let id = AccountId(user: user, host: host)
-            placesByUser[id.user, default: []].append(entries.count)
-            let privileges = rows.string(row, 4) ?? ""
-            var notes = notes(granted: rows.string(row, 6), &noted)
-            notes.renaming = rows.string(row, 7)
-            notes.hadEvents = rows.bool(row, 8) ?? false
-            let entry =
-                Entry(
-                    id: id,
-                    usesIAM: rows.bool(row, 2) ?? false,
-                    isLocked: rows.bool(row, 3) ?? false,
-                    privileges: privileges.isEmpty ? [] : Set(privileges.split(separator: ",").map(String.init)),
-                    marker: MarkerReading(normalized: rows.string(row, 5)),
-                    notes: notes
-                )
-            entries.append(entry)
-            if notes.hadEvents, case .marker(let marker) = entry.marker, marker.state == .locked {
-                eventOwners.insert(id.user)
-            }
+            if let id = Self.id(rows, row) { addEntry(rows, row, id, &noted) }
+        }
+    }
+
+    /// Adds those of whom the server has not told yet.
+    private mutating func addMissing(_ rows: MySQLResult) {
+        var noted: [String: AccountNotes] = [:]
+        for row in 0..<rows.rowCount {
+            guard let id = Self.id(rows, row), place(of: id) == nil else { continue }
+            addEntry(rows, row, id, &noted)
+            unsent = max(0, unsent - 1)
+        }
+    }
+
+    private static func id(_ rows: MySQLResult, _ row: Int) -> AccountId? {
+        guard let user = rows.string(row, 0), let host = rows.string(row, 1) else { return nil }
+        return AccountId(user: user, host: host)
+    }
+
+    private mutating func addEntry(
+        _ rows: MySQLResult,
+        _ row: Int,
+        _ id: AccountId,
+        _ noted: inout [String: AccountNotes]
+    ) {
+        placesByUser[id.user, default: []].append(entries.count)
+        let privileges = rows.string(row, 4) ?? ""
+        var notes = notes(granted: rows.string(row, 6), &noted)
+        notes.renaming = rows.string(row, 7)
+        notes.hadEvents = rows.bool(row, 8) ?? false
+        let entry = Entry(
+            id: id,
+            usesIAM: rows.bool(row, 2) ?? false,
+            isLocked: rows.bool(row, 3) ?? false,
+            privileges: privileges.isEmpty ? [] : Set(privileges.split(separator: ",").map(String.init)),
+            marker: MarkerReading(normalized: rows.string(row, 5)),
+            notes: notes
+        )
+        entries.append(entry)
+        if notes.hadEvents, case .marker(let marker) = entry.marker, marker.state == .locked {
+            eventOwners.insert(id.user)
         }
     }
 

@@ -41,14 +41,18 @@ struct FewAccounts {
     /// The server folds ASCII as we do; whoever has another letter in the name is read. So is whoever has another host: nobody
     /// who is left out is in the shadow of somebody who is not. And so is whatever is no settled marker, be it none at all.
     var condition: SQLText {
-        let folded = Set(names.map { AccountName($0).folded })
         let conditions: [SQLText?] = [
             "Host <> \(literal: host)", "OCTET_LENGTH(User) <> CHAR_LENGTH(User)",
-            list(folded).map { "LOWER(User) IN (\($0))" },
-            list(people.map(\.rawValue)).map { "User_attributes->>'$.metadata.\"sso-sync\".user' IN (\($0))" },
+            Self.condition(named: Set(names.map { AccountName($0) })),
+            Self.list(people.map(\.rawValue)).map { "User_attributes->>'$.metadata.\"sso-sync\".user' IN (\($0))" },
             "(\(isSettled)) IS NOT TRUE",
         ]
         return conditions.compactMap(\.self).joined(separator: " OR ")
+    }
+
+    /// Which rows have one of these names; nil for no names.
+    static func condition(named names: Set<AccountName>) -> SQLText? {
+        list(Set(names.map(\.folded))).map { "LOWER(User) IN (\($0))" }
     }
 
     /// Whose events' sessions may be anybody's, is of interest of everybody.
@@ -69,7 +73,7 @@ struct FewAccounts {
         #"{"v":1,"owner":"\#(request.owner)","directory":"\#(request.directory)","state":"active"}"#
     }
 
-    private func list(_ texts: some Collection<String>) -> SQLText? {
+    private static func list(_ texts: some Collection<String>) -> SQLText? {
         texts.isEmpty ? nil : texts.sorted().map(SQLText.literal).joined()
     }
 }

@@ -3,6 +3,16 @@
 internal import SSOSyncCore
 
 extension MySQLSession {
+    /// Reads what an inspection will want, as far as it is known by now.
+    ///
+    /// Whatever goes wrong, the inspection meets it as well, and says so.
+    func readEarly(for expected: InspectionRequest) async {
+        guard let few = FewAccounts(expected, facts: facts, host: configuration.accountHost) else { return }
+        let beganAt = ContinuousClock.now
+        guard let results = try? await allButEdges(few, until: inspectionDeadline) else { return }
+        early = EarlyReading(results, for: expected, beganAt: beganAt)
+    }
+
     /// Reads as much of the server's tables as an inspection needs.
     func catalogue(
         for request: InspectionRequest,
@@ -39,11 +49,42 @@ extension MySQLSession {
         for request: InspectionRequest,
         until deadline: ContinuousClock.Instant
     ) async throws -> Catalogue {
-        let results = try await listing {
-            try await connection.execute(CatalogueQueries.allButEdges(few), deadline: deadline)
+        let early = self.early
+        self.early = nil
+        if few != nil, let early, early.serves(request) {
+            return try await catalogue(early, for: request, until: deadline)
         }
-        return try await Catalogue(allButEdges: results) { catalogue in
+        return try await Catalogue(allButEdges: try await allButEdges(few, until: deadline)) { catalogue in
             let members = AccountSelection.members(catalogue, request, facts)
+            let edges = CatalogueQueries.edges(of: members, heldRoles: catalogue.heldRoles)
+            return try await connection.query(edges, deadline: deadline)
+        }
+    }
+
+    private func allButEdges(_ few: FewAccounts?, until deadline: ContinuousClock.Instant) async throws -> [MySQLResult]
+    {
+        try await listing { try await connection.execute(CatalogueQueries.allButEdges(few), deadline: deadline) }
+    }
+
+    /// Adds to an early reading who has one of the wanted names, and who holds which role.
+    ///
+    /// In one round trip, as long as nobody has such a name whose roles are not known to matter yet.
+    private func catalogue(
+        _ early: EarlyReading,
+        for request: InspectionRequest,
+        until deadline: ContinuousClock.Instant
+    ) async throws -> Catalogue {
+        let sketch = try Catalogue(allButEdges: early.results)
+        let wanted = request.names.map { AccountId(user: $0.rawValue, host: configuration.accountHost) }
+        let known = AccountSelection.members(sketch, request, facts).union(wanted)
+        let statements = [
+            CatalogueQueries.entries(named: request.names),
+            CatalogueQueries.edges(of: known, heldRoles: sketch.heldRoles),
+        ]
+        let results = try await connection.execute(statements.compactMap(\.self), deadline: deadline)
+        return try await Catalogue(allButEdges: early.results, named: results.dropLast().first) { catalogue in
+            let members = AccountSelection.members(catalogue, request, facts)
+            if let edges = results.last, members.isSubset(of: known) { return edges }
             let edges = CatalogueQueries.edges(of: members, heldRoles: catalogue.heldRoles)
             return try await connection.query(edges, deadline: deadline)
         }

@@ -20,6 +20,8 @@ final actor MySQLSession: ProvisioningSession {
     /// Users who have defined an event, or may have.
     var eventOwners: Set<RoleName> = []
     private var isRead = false
+    /// What was read when the session was opened; nil once it has served, or if nothing was expected.
+    var early: EarlyReading?
     private var readers: [MySQLEndpoint: MySQLConnection] = [:]
     /// Endpoints among those of the readers that lead to the writer, which is asked already.
     private var aliases: Set<MySQLEndpoint> = []
@@ -27,6 +29,11 @@ final actor MySQLSession: ProvisioningSession {
     private let watches = Mutex<[MySQLEndpoint: StallWatch]>([:])
 
     var configuration: MySQLConfiguration { connector.configuration }
+
+    /// When to give up an inspection that begins now.
+    var inspectionDeadline: ContinuousClock.Instant {
+        .now.advanced(by: .milliseconds(2 * configuration.statementTimeout))
+    }
 
     init(
         connection: MySQLConnection,
@@ -64,7 +71,7 @@ final actor MySQLSession: ProvisioningSession {
     }
 
     private func read(_ request: InspectionRequest) async throws -> Accounts {
-        let deadline = ContinuousClock.now.advanced(by: .milliseconds(2 * configuration.statementTimeout))
+        let deadline = inspectionDeadline
         let reading = CatalogueReading(try await catalogue(for: request, until: deadline), facts: facts, owner: owner)
         let rights = ProvisionerRights(rights: reading.rights, login: facts.login)
         do {

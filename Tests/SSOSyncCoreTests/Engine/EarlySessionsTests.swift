@@ -40,6 +40,27 @@ struct EarlySessionsTests {
         #expect(fixture.directory.world.requests.count == 1)
     }
 
+    @Test func `they know what they will be asked for, but for the names`() async throws {
+        let fixture = Fixture()
+        _ = await fixture.apply(.people(["ann"]))
+        let expected = try #require(fixture.database.state.accesses.first?.expected)
+        let request = try #require(fixture.database.state.requests.first)
+        #expect(expected.names.isEmpty && request.names == ["ann"])
+        #expect(
+            request
+                == InspectionRequest(
+                    owner: expected.owner,
+                    directory: expected.directory,
+                    scope: expected.scope,
+                    names: request.names,
+                    roles: expected.roles,
+                    holdersOf: expected.holdersOf,
+                    windowStart: expected.windowStart,
+                    blockersOfLockedBefore: expected.blockersOfLockedBefore
+                )
+        )
+    }
+
     @Test(arguments: [ScopeRequest.everyone, .people(Set((0..<4).map { UserId("u\($0)") }))])
     func `for many people none is`(scope: ScopeRequest) async {
         let fixture = Fixture()
