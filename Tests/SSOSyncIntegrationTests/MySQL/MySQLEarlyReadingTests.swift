@@ -23,7 +23,8 @@ struct MySQLEarlyReadingTests {
 
     private static let text = "SELECT User, Host, plugin = ''AWSAuthenticationPlugin''"
 
-    /// <https://dev.mysql.com/doc/refman/8.4/en/performance-schema-events-statements-history-table.html>
+    /// How often open sessions of the provisioner have read accounts; what each has done last is kept by the server:
+    /// <https://dev.mysql.com/doc/refman/8.4/en/performance-schema-events-statements-history-table.html>.
     private static func readings(_ world: World) async throws -> Int {
         let rows = try await world.mysql.superuser(
             """
