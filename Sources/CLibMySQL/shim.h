@@ -82,6 +82,17 @@ static inline bool ssosync_mysql_connect(
     return mysql_real_connect(mysql, host, user, password, NULL, port, NULL, flags) != NULL;
 }
 
+/// Logs in anew on a connection that stands, under another name of the program's.
+///
+/// The server lets go of everything that the session has, as if it had ended.
+static inline bool ssosync_mysql_log_in_anew(
+    MYSQL *mysql, const char *user, const char *password, const char *program_name
+) {
+    return mysql_options(mysql, MYSQL_OPT_CONNECT_ATTR_DELETE, "program_name") == 0
+        && ssosync_mysql_add_attribute(mysql, "program_name", program_name)
+        && mysql_change_user(mysql, user, password, NULL) == 0;
+}
+
 /// The socket of a connection that stands, else -1.
 static inline int ssosync_mysql_socket(MYSQL *mysql) {
 #ifdef MARIADB_PACKAGE_VERSION_ID

@@ -70,9 +70,3 @@ public final class PostgresConnections: Sendable {
         return options
     }
 }
-
-extension KeepingMoment {
-    fileprivate static var now: KeepingMoment {
-        KeepingMoment(wall: .milliseconds(Timestamp.now.millisecondsSince1970))
-    }
-}

@@ -3,7 +3,6 @@
 public import Logging
 package import SSOSyncAWS
 public import SSOSyncCore
-internal import SSOSyncPostgres
 
 /// The parts of a run, put together from the configuration and the environment.
 public struct Assembly: Sendable {
@@ -27,7 +26,7 @@ public struct Assembly: Sendable {
 
     private let notifiers: [any Notifier]
     /// Keeps connections from run to run; nil to make new ones in each.
-    private let connections: PostgresConnections?
+    private let connections: KeptConnections?
     private let leftOut: Set<TargetName>
     private let logger: Logger
     private let hasStoreIds: Bool
@@ -61,7 +60,7 @@ public struct Assembly: Sendable {
         logger: Logger = Logger(label: "sso-sync")
     ) throws(ConfigurationError) {
         let aws = aws ?? AWSAccess(environment: environment)
-        connections = keepsConnections ? PostgresConnections() : nil
+        connections = keepsConnections ? KeptConnections() : nil
         let chosen = configuration.targets.filter { targets?.contains($0.name) ?? true }
         let assembler = TargetAssembler(
             configuration,

@@ -13,7 +13,7 @@ struct TargetAssembler {
     private let namesBlockers: Bool
     private let logger: Logger
     private let aws: AWSAccess
-    private let connections: PostgresConnections?
+    private let connections: KeptConnections?
 
     /// - Parameters:
     ///   - configuration: The configuration.
@@ -27,7 +27,7 @@ struct TargetAssembler {
         aws: AWSAccess,
         environment: [String: String],
         namesBlockers: Bool = false,
-        keeping connections: PostgresConnections? = nil,
+        keeping connections: KeptConnections? = nil,
         logger: Logger = Logger(label: "sso-sync")
     ) {
         self.connections = connections
@@ -64,11 +64,17 @@ struct TargetAssembler {
                     server,
                     owner: owner,
                     secrets: secrets,
-                    keeping: connections,
+                    keeping: connections?.postgres,
                     logger: logger
                 )
             case .mysql(let server):
-                return MySQLProvisioner(server, owner: owner, secrets: secrets, logger: logger)
+                return MySQLProvisioner(
+                    server,
+                    owner: owner,
+                    secrets: secrets,
+                    keeping: connections?.mysql,
+                    logger: logger
+                )
             }
         }
         switch location(target, account) {

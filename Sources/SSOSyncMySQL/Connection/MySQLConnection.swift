@@ -25,6 +25,9 @@ package final actor MySQLConnection {
     /// `host:port`.
     package nonisolated let endpoint: String
 
+    /// The address that it goes to, in digits.
+    nonisolated var address: String { link.address }
+
     /// The longest text that is sent at once, in bytes.
     nonisolated let packetLimit: Int
 
@@ -103,6 +106,34 @@ package final actor MySQLConnection {
             let link = try SocketLink(to: handle.socket)
             let facts = try CallWatch(link, until: deadline).run { try connector.prepare(&handle) }
             return MySQLConnection(handle, facts, endpoint: options.endpoint, executor: executor, link: link)
+        }
+    }
+
+    /// Logs in anew, and gives the session its settings, as if the connection were a new one.
+    ///
+    /// - Parameters:
+    ///   - options: as those that it was opened with, but for the program's name.
+    ///   - secret: the password or login token.
+    ///   - deadline: when to give up.
+    /// - Throws: `MySQLError`; the connection is closed then.
+    func renew(
+        _ options: MySQLConnectionOptions,
+        secret: Secret,
+        deadline: ContinuousClock.Instant
+    ) async throws {
+        do {
+            let facts = try await watched(until: deadline) { watch in
+                let connector = MySQLConnector(options: options, secret: secret)
+                let (password, scrubber) = (try connector.password(), SecretScrubber(secret))
+                guard handle.logInAnew(options, secret: password, scrubber: scrubber) else { throw failure(watch) }
+                return try connector.prepare(&handle)
+            }
+            guard facts.connectionId == connectionId, facts.serverVersion == serverVersion else {
+                throw MySQLError(.connectionLost, "Somebody else answers at \(endpoint).", isConnectionLost: true)
+            }
+        } catch {
+            abort()
+            throw error
         }
     }
 

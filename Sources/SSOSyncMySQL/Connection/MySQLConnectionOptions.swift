@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import Dispatch
+internal import SSOSyncConcurrency
 internal import SSOSyncCore
+internal import SSOSyncSQL
 
 #if canImport(Darwin)
     import Darwin
@@ -78,6 +81,26 @@ package struct MySQLConnectionOptions: Sendable, Hashable {
     /// `host:port`, for messages.
     var endpoint: String {
         host.utf8.contains(UInt8(ascii: ":")) ? "[\(host)]:\(port)" : "\(host):\(port)"
+    }
+}
+
+// MARK: Looking up
+
+extension MySQLConnectionOptions {
+    /// The addresses that the host's name leads to by now, in digits; none if it leads nowhere.
+    ///
+    /// - Throws: `MySQLError` of code `.timeout` at the deadline; `CancellationError`.
+    func addresses(until deadline: ContinuousClock.Instant) async throws -> [String] {
+        let late = MySQLError(.timeout, "\(host) could not be looked up before the deadline.")
+        return try await withDeadline(deadline, orThrow: late) {
+            let waiter = Waiter<HostAddresses>()
+            let found = try await waiter.wait {
+                // Blocks, for as long as the resolver likes.
+                DispatchQueue.global().async { waiter.finish(.success(HostAddresses(of: host))) }
+            }
+            guard case .found(let addresses) = found else { return [] }
+            return addresses
+        }
     }
 }
 

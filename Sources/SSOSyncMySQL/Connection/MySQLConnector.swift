@@ -24,10 +24,7 @@ struct MySQLConnector {
     /// - Throws: `MySQLError`.
     func connect() throws -> sending MySQLHandle {
         try options.validate()
-        let password = secret.exposed
-        guard !password.isEmpty, !password.utf8.contains(0) else {
-            throw MySQLError(.invalidOptions, "The password or token is empty or has a NUL byte in it.")
-        }
+        let password = try password()
         let caFile = try options.certificateAuthorities()
         var handle = try MySQLHandle(options, caFile: caFile, scrubber: SecretScrubber(secret))
         var isConnected = handle.connect(options, secret: password)
@@ -40,6 +37,16 @@ struct MySQLConnector {
             throw MySQLError(.tlsFailed, "\(options.endpoint) came up without TLS.", isConnectionLost: true)
         }
         return handle
+    }
+
+    /// What to log in with, as the C library takes it.
+    /// - Throws: `MySQLError` of code `.invalidOptions`.
+    func password() throws -> String {
+        let password = secret.exposed
+        guard !password.isEmpty, !password.utf8.contains(0) else {
+            throw MySQLError(.invalidOptions, "The password or token is empty or has a NUL byte in it.")
+        }
+        return password
     }
 
     /// Gives the session its settings, and asks what there is to know, in one round trip.

@@ -40,7 +40,7 @@ import SSOSyncSQL
 
     private var connection: UnsafeMutablePointer<MYSQL>?
 
-    private let scrubber: SecretScrubber
+    private var scrubber: SecretScrubber
 
     /// Makes a connection that leads nowhere yet.
     /// - Parameters:
@@ -94,6 +94,18 @@ import SSOSyncSQL
         guard let connection = unsafe connection else { return false }
         let port = UInt32(options.port)
         return unsafe ssosync_mysql_connect(connection, options.host, port, options.user, secret)
+    }
+
+    /// Logs in anew on the same connection, where TLS stands and the server's certificate has been verified.
+    ///
+    /// - Parameters:
+    ///   - secret: the password or token; not empty.
+    ///   - scrubber: knows the secret.
+    /// - Returns: whether it could be done; if not, the server ends the connection.
+    mutating func logInAnew(_ options: MySQLConnectionOptions, secret: String, scrubber: SecretScrubber) -> Bool {
+        guard let connection = unsafe connection else { return false }
+        self.scrubber = scrubber
+        return unsafe ssosync_mysql_log_in_anew(connection, options.user, secret, options.programName)
     }
 
     /// Ends the connection; politely, if it stands.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import SSOSyncSQL
 import Synchronization
 
 #if canImport(Darwin)
@@ -16,6 +17,8 @@ import Synchronization
 /// and the next file that this process opens may get that number: this one stays the socket's until it is closed here.
 final class SocketLink: Sendable {
     private let descriptor: Mutex<Int32?>
+    /// The address at the other end, in digits; empty if it is not known.
+    let address: String
 
     /// Makes a link to a connected socket.
     /// - Throws: `MySQLError` of code `.connectionFailed` if the process has no file descriptor left.
@@ -25,6 +28,7 @@ final class SocketLink: Sendable {
             throw MySQLError(.connectionFailed, "The process has no file descriptor left for a connection.")
         }
         Self.watchPeer(copy)
+        address = HostAddresses.peer(of: copy) ?? ""
         descriptor = Mutex(copy)
     }
 

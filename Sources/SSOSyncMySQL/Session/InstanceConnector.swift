@@ -11,8 +11,21 @@ struct InstanceConnector: Sendable {
     let logger: Logger
 
     func connect(to endpoint: MySQLEndpoint, deadline: ContinuousClock.Instant) async throws -> MySQLConnection {
-        let secret = try await secrets.secret(host: endpoint.host, port: endpoint.port, user: configuration.user)
-        let options = MySQLConnectionOptions(
+        let secret = try await secret(for: endpoint)
+        do {
+            return try await MySQLConnection.open(options(of: endpoint), secret: secret, deadline: deadline)
+        } catch {
+            throw SyncError(mysql: error, at: "\(endpoint)")
+        }
+    }
+
+    /// What the provisioner logs in with now.
+    func secret(for endpoint: MySQLEndpoint) async throws -> Secret {
+        try await secrets.secret(host: endpoint.host, port: endpoint.port, user: configuration.user)
+    }
+
+    func options(of endpoint: MySQLEndpoint) -> MySQLConnectionOptions {
+        MySQLConnectionOptions(
             host: endpoint.host,
             port: endpoint.port,
             user: configuration.user,
@@ -22,10 +35,5 @@ struct InstanceConnector: Sendable {
             statementTimeout: configuration.statementTimeout,
             lockWaitTimeout: configuration.lockTimeoutSeconds
         )
-        do {
-            return try await MySQLConnection.open(options, secret: secret, deadline: deadline)
-        } catch {
-            throw SyncError(mysql: error, at: "\(endpoint)")
-        }
     }
 }

@@ -8,11 +8,17 @@ internal import Synchronization
 /// A session on the writer of a MySQL target, and on its readers where leavers have to be looked for there.
 final actor MySQLSession: ProvisioningSession {
     nonisolated let dialect: Dialect
-    let connection: MySQLConnection
+    nonisolated var connection: MySQLConnection { line.connection }
     let connector: InstanceConnector
     let facts: ServerFacts
     let owner: DeploymentOwner
     private let access: SessionAccess.Kind
+    private let line: MySQLConnections.Line
+    /// Keeps the connection for the next session; nil if it ends with this one.
+    private let connections: MySQLConnections?
+    /// Whether something went wrong, so that nobody is to use the connection any more.
+    private let isTroubled = Mutex(false)
+    private var isOver = false
     var known = KnownAccounts()
     var kill = ProvisionerRights.Kill.statement
     /// Users who have defined code that runs with their rights.
@@ -36,14 +42,15 @@ final actor MySQLSession: ProvisioningSession {
     }
 
     init(
-        connection: MySQLConnection,
+        line: MySQLConnections.Line,
+        connections: MySQLConnections?,
         connector: InstanceConnector,
         facts: ServerFacts,
         owner: DeploymentOwner,
         notices: [String],
         access: SessionAccess.Kind
     ) {
-        self.connection = connection
+        (self.line, self.connections) = (line, connections)
         self.connector = connector
         self.facts = facts
         self.owner = owner
@@ -55,19 +62,31 @@ final actor MySQLSession: ProvisioningSession {
     /// Lets go of the lock before it hangs up: the server notices only some time later that a client has gone, and until
     /// then the next run would be turned away.
     func close() async {
+        // By now it may be somebody else's.
+        guard !isOver else { return }
+        isOver = true
         for reader in readers.values { await reader.close() }
-        if access == .writing { await ProvisionerLock.release(on: connection) }
+        let isFree = access == .writing ? await ProvisionerLock.release(on: connection) : true
+        if let connections, isFree, !isTroubled.withLock(\.self), await connections.keep(line) { return }
         await connection.close()
+    }
+
+    private nonisolated func noteTrouble() { isTroubled.withLock { $0 = true } }
+
+    /// Does something after whose failure nobody is to use the connection any more.
+    private func noting<Value>(_ body: () async throws -> Value) async throws -> Value {
+        do {
+            return try await body()
+        } catch {
+            noteTrouble()
+            throw SyncError(mysql: error, at: connection.endpoint)
+        }
     }
 
     // MARK: Reading
 
     func inspect(_ request: InspectionRequest) async throws -> Accounts {
-        do {
-            return try await read(request)
-        } catch {
-            throw SyncError(mysql: error, at: connection.endpoint)
-        }
+        try await noting { try await read(request) }
     }
 
     private func read(_ request: InspectionRequest) async throws -> Accounts {
@@ -232,11 +251,12 @@ final actor MySQLSession: ProvisioningSession {
         until deadline: ContinuousClock.Instant,
         report: @Sendable (OperationOutcome) -> Void
     ) async throws {
-        do {
+        try await noting {
             try await lookUp(operations)
-            try await run(operations, until: deadline, report)
-        } catch {
-            throw SyncError(mysql: error, at: connection.endpoint)
+            try await run(operations, until: deadline) { outcome in
+                if case .failed = outcome.result { noteTrouble() }
+                report(outcome)
+            }
         }
     }
 

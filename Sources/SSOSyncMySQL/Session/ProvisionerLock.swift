@@ -190,10 +190,14 @@ struct ProvisionerLock {
         """
 
     /// Lets go of the lock, also if the run was cancelled, or leaves that to the server if it does not answer at once.
-    static func release(on connection: MySQLConnection) async {
+    ///
+    /// - Returns: Whether it is let go of.
+    @discardableResult
+    static func release(on connection: MySQLConnection) async -> Bool {
         let deadline = ContinuousClock.now.advanced(by: .seconds(2))
-        _ = try? await noticingCancellation { _ in
+        let rows = try? await noticingCancellation { _ in
             try await connection.query("SELECT RELEASE_LOCK('sso-sync')", deadline: deadline)
         }
+        return rows?.bool(0, 0) ?? false
     }
 }
