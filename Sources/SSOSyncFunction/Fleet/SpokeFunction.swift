@@ -218,21 +218,16 @@ actor SpokeFunction {
 
     /// How a run for an excerpt behaves.
     ///
-    /// A target that hangs keeps nothing from the others for long. Whoever was read more than a minute ago may have left since:
-    /// the second reading, or the full run, lets them in.
+    /// A target that hangs keeps nothing from the others for long.
     private var excerptOptions: SyncEngine.Options {
         var options = snapshotOptions
         options.timeLimitPerTarget = .seconds(20)
-        options.longestAdmission = 60
         return options
     }
 
-    /// How a run for a snapshot behaves: after a quarter of an hour the next one is on its way, and some may have left since.
-    ///
-    /// Whoever has left by a reading that was seen, and is later, stays out.
+    /// How a run for a snapshot behaves: whoever has left by a reading that was seen, and is later, stays out.
     private var snapshotOptions: SyncEngine.Options {
         var options = SyncEngine.Options()
-        options.longestAdmission = 900
         options.admits = { [seen] in seen.admits($0, asOf: $1) }
         return options
     }
