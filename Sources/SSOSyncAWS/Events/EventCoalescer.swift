@@ -83,6 +83,9 @@ public struct EventCoalescer: Sendable {
         return .read(takeDue(now))
     }
 
+    /// Takes back that everyone is to be read: whoever keeps what called for it adds it again.
+    public mutating func withdrawEveryone() { everyone = nil }
+
     /// Whether nothing but a reading of everyone waits: whoever is added then need not wait for that.
     public var onlyEveryoneWaits: Bool { everyone != nil && narrowDue == nil }
 

@@ -163,6 +163,15 @@ struct EventCoalescerTests {
         limits.burst = Int.random(in: 1...4, using: &random)
         limits.interval = Int64.random(in: 1...15, using: &random)
         limits.wideInterval = Int64.random(in: limits.interval...90, using: &random)
+    @Test func `that everyone is to be read can be taken back, and keeps nobody from being read`() {
+        var coalescer = EventCoalescer()
+        coalescer.add(.unbounded, at: time(0))
+        coalescer.withdrawEveryone()
+        #expect(coalescer.decide(at: time(0)) == .idle)
+        coalescer.add(person(1), at: time(20_000))
+        #expect(coalescer.decide(at: time(20_000)) == .read(person(1)))
+    }
+
         let wait = Int64.random(in: 5...200, using: &random)
         limits.secondReading = wait
         let span = Int.random(in: 1_000...600_000, using: &random)
