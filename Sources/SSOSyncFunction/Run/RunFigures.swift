@@ -30,6 +30,8 @@ struct RunFigures: Encodable, Hashable {
     let joinsWithheld: Int
     /// Joins and grants that wait because joins are frozen.
     let admissionsFrozen: Int
+    /// Joins and grants that wait for a later reading, or for another run: nobody is let in by what may not be so any more.
+    let admissionsDeferred: Int
     /// Whether nothing was changed because everything is frozen.
     let isFrozen: Bool
     /// What keeps people from what the directory says.
@@ -60,6 +62,7 @@ struct RunFigures: Encodable, Hashable {
         removalsWithheld = hasSeenAll || withheld > 0 ? withheld : nil
         joinsWithheld = count(.joinsBrake)
         admissionsFrozen = count(.freeze)
+        admissionsDeferred = report.targets.reduce(0) { $0 + $1.deferredAdmissions }
         isFrozen = report.isFrozen
         conflicts = contents.reduce(0) { $0 + $1.conflicts.count }
         let notOut = report.targets.reduce(0) { $0 + $1.leaversNotOut.count }
@@ -73,6 +76,7 @@ struct RunFigures: Encodable, Hashable {
         if let removalsWithheld { metrics.count("RemovalsWithheld", by: removalsWithheld) }
         metrics.count("JoinsWithheld", by: joinsWithheld)
         metrics.count("AdmissionsFrozen", by: admissionsFrozen)
+        if admissionsDeferred > 0 { metrics.count("AdmissionsDeferred", by: admissionsDeferred) }
         metrics.count("RunsFrozen", by: isFrozen ? 1 : 0)
         metrics.count("Conflicts", by: conflicts)
         if let leaversNotOut { metrics.count("LeaversNotOut", by: leaversNotOut) }
@@ -96,6 +100,11 @@ struct RunFigures: Encodable, Hashable {
             ]
         )
     }
+}
+
+extension TargetReport {
+    /// Joins and grants that were put off.
+    var deferredAdmissions: Int { outcomes.count { $0.isDeferred && $0.operation.phase == .admit } }
 }
 
 extension Operation {
