@@ -95,7 +95,7 @@ resource "aws_cloudwatch_metric_alarm" "leavers" {
 
 resource "aws_cloudwatch_metric_alarm" "refused" {
   alarm_name          = "${local.name}-excerpts-refused"
-  alarm_description   = "What should come from the hub is not believed: another key is pinned, or it came too late, or is forged. The log says which."
+  alarm_description   = "What should come from the hub is not believed: another key is pinned, or it is forged. The log says which."
   namespace           = "SSOSync"
   metric_name         = "ExcerptsRefused"
   dimensions          = { deployment = var.owner }
