@@ -37,6 +37,14 @@ struct FunctionStartTests {
         #expect(message.hasSuffix("hub is missing: what is read is sent to nobody"))
         message = try await FunctionFolder().initError(environment: ["SSOSYNC_ROLE": "spoke"])
         #expect(message.hasSuffix("directory: a spoke has its directory from a hub: expected snapshot: { s3: … }"))
+        let snapshot = FunctionFolder.configuration.replacing(
+            #""file": { "path": "people.json" }"#,
+            with: #"""
+                "snapshot": { "path": "s.json", "publicKeySHA256": "\#(String(repeating: "0", count: 64))", "directoryId": "d" }
+                """#
+        )
+        message = try await FunctionFolder(snapshot).initError()
+        #expect(message.contains("directory: an event has single read the directory"), "\(message)")
         let hub = FunctionFolder.configuration.replacing(
             /"targets": .*/.dotMatchesNewlines(),
             with: #"""

@@ -84,6 +84,10 @@ struct NotifyTests {
         let text = FailureNotice(Array(repeating: .invocation(record), count: 1_000), owner: "prod").text
         #expect(text.utf8.count < SNSClient.byteLimit)
         #expect(text.contains("… and 980 more."))
+        let letter = FailureNotice.Failure.message(id: String(repeating: "é", count: 100_000), receiveCount: 10)
+        #expect(
+            FailureNotice(Array(repeating: letter, count: 100), owner: "prod").text.utf8.count < SNSClient.byteLimit
+        )
         #expect(SNSClient.isSubject(FailureNotice([.invocation(record)], owner: "é\n").subject))
     }
 
@@ -144,6 +148,18 @@ struct NotifyTests {
             #expect(told.contains(part), "\(told)")
         }
         for part in ["hunter2", "anneliese", "rm -rf"] { #expect(!told.contains(part)) }
+    }
+
+    @Test func `each of a hundred dead letters is told by its id, and what is beyond that comes again`() async throws {
+        let aws = try await AWSStandIn.world()
+        let topic = try await AWSMessages(aws).topic()
+        let batch = try LambdaEvents.batch(Array(repeating: "x", count: 102))
+        let report = try await play([batch], topic: topic.arn, aws)
+        #expect(report.outcomes.map(\.body) == [LambdaEvents.failures("m-100", "m-101")], "\(report.output)")
+        #expect(report.metric("FailuresTold") == 100)
+        let told = try await topic.queue.drain().joined()
+        let ids = told.matches(of: /message: (m-\d+)/).map { String($0.1) }
+        #expect(ids == (0..<100).map { "m-\($0)" }, "\(told)")
     }
 
     @Test func `a dead letter that poses as a record is told by its id`() async throws {

@@ -73,7 +73,7 @@ struct PeoplePartsTests {
         bodies.append(LambdaEvents.trail("identitystore-scim", "PatchGroup", #"{"id": "\#(group)"}"#))
         let batch = try QueueBatch(Array(LambdaEvents.batch(bodies).utf8))
         let budget = TimeBudget(lasting: .seconds(60), patience: .seconds(1))
-        return await function.read(batch, budget, &metrics)
+        return await function.read(batch, returningAtMost: 3, budget, &metrics)
     }
 
     @Test func `of 60 people in 300 groups each part that is done is done with, and others are read all the same`()

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import SSOSyncCore
+import SSOSyncLambdaRuntime
 import SSOSyncTesting
 import Testing
 
@@ -55,10 +56,34 @@ struct RunDispositionTests {
         #expect(!self.report([nil, .busy]).isGoodFullRun)
     }
 
-    @Test func `that no leaver is in is said only where all targets were looked at`() {
-        #expect(RunFigures(report([nil, nil])).leaversNotOut == 0)
-        #expect(RunFigures(report([nil, .unreachable])).leaversNotOut == nil)
-        #expect(RunFigures(report([], source: SyncError(.source, "down"))).leaversNotOut == nil)
+    @Test func `that no leaver is in, and no removal withheld, is said only where all targets were looked at`() async {
+        for (report, none) in [
+            (report([nil, nil]), 0), (report([nil, .unreachable]), nil), (report([nil, .busy]), nil),
+            (report([], source: SyncError(.source, "down")), nil), (await narrow(), nil),
+        ] as [(SyncReport, Int?)] {
+            let figures = RunFigures(report)
+            #expect(figures.leaversNotOut == none && figures.removalsWithheld == none)
+            var metrics = EmbeddedMetrics(deployment: "test")
+            figures.count(in: &metrics)
+            let lines = metrics.lines(at: .now).joined()
+            for name in ["LeaversNotOut", "RemovalsWithheld"] {
+                #expect(lines.contains(name) == (none != nil), "\(lines)")
+            }
+        }
+    }
+
+    /// A run of a few people that has looked at its target.
+    private func narrow() async -> SyncReport {
+        let engine = SyncEngine(
+            source: InMemoryDirectory(id: "d-1", now: .now, groups: []),
+            targets: [
+                .init(
+                    policy: Policy(target: "orders", owner: "prod", groups: []),
+                    provisioner: InMemoryDatabase(server: InMemoryServer(roles: [:]))
+                )
+            ]
+        )
+        return await engine.apply(.people([]))
     }
 
     @Test func `figures count targets by what became of them`() {

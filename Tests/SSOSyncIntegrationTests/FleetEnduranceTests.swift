@@ -9,7 +9,7 @@ struct FleetEnduranceTests {
     /// A spoke, since the other roles wait for their turns: a thousand events would take hours.
     @Test
     func
-        `for a thousand messages about people, by one connection that is kept, memory and descriptors stay what they were`()
+        `for a thousand messages, 250 of them of news about people, by one connection that is kept, memory and descriptors stay what they were`()
         async throws
     {
         try await World.with(postgres: 17) { world in
@@ -23,6 +23,7 @@ struct FleetEnduranceTests {
                     in: number % 10 == 0 ? groups : [],
                     age: 0
                 )
+                // It comes four times, as messages may, and the function runs once for it.
                 payloads += Array(repeating: try LambdaEvents.batch([message]), count: 4)
             }
             let before = try await sessions(world)

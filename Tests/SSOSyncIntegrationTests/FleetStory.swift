@@ -288,6 +288,29 @@ struct FleetStory {
         return #"{"excerpt":\#(text),"sso-sync":{"run":"0123456789abcdef","v":1}}"#
     }
 
+    // MARK: Snapshots
+
+    /// What the directory said so many seconds ago, when these people were in the first group and nobody in the other.
+    func reading(_ people: [Int], age: Int64) -> Directory {
+        let users = people.map { UserId(AWSStandIn.id($0)) }
+        return Directory(
+            id: DirectoryId(aws.store),
+            asOf: Timestamp.now.advanced(bySeconds: -age),
+            scope: .everyone,
+            people: zip(users, people).map { Person(id: $0, accountName: AccountName("person\($1)")) },
+            groups: [
+                DirectoryGroup(id: GroupId(Self.readers), name: "Readers", members: Set(users)),
+                DirectoryGroup(id: GroupId(Self.writers), name: "Writers", members: []),
+            ]
+        )
+    }
+
+    /// Puts a snapshot where the hub does.
+    func write(_ directory: Directory) async throws {
+        let signer = KMSSnapshotSigner(key: key, client: KMSClient(try aws.client(.kms)))
+        _ = try await SnapshotWriter(to: snapshot, signer: signer).write(directory, accountName: .userName)
+    }
+
     // MARK: Events
 
     /// A change of a membership, as the console's is told of.

@@ -189,7 +189,7 @@ struct FleetTroubleTests {
             for batches in [[left, older], [older + left]] {
                 let report = try await story.play(spoke, try batches.map { try LambdaEvents.batch($0) })
                 #expect(report.outcomes.map(\.body) == batches.map { _ in LambdaEvents.failures() }, "\(report.output)")
-                #expect(report.metric("AdmissionsDeferred") == 2 && report.metric("TargetsInStep") == 1)
+                #expect(report.metric("AdmissionsDeferred") == 2 && report.metric("TargetsInStep") == 0)
                 #expect(try await world.mayLogIn("person1") == nil)
                 #expect(try await world.mayLogIn("person2") == false)
             }
@@ -288,7 +288,8 @@ struct FleetTroubleTests {
         }
     }
 
-    @Test func `a spoke that cannot be reached keeps nothing from the others, and the event comes again`()
+    @Test
+    func `a spoke that cannot be reached keeps nothing from the others, and only an event about people comes again`()
         async throws
     {
         try await World.with(postgres: 17) { world in
@@ -301,6 +302,46 @@ struct FleetTroubleTests {
             #expect(report.metric("SpokesNotReached") == 1 && report.metric("MessagesSent") == 1)
             #expect(report.log(with: story.spokes[0].queue.queueURL).count == 1)
             #expect(try await story.spokes[1].queue.drain().count == 1)
+
+            let patch = LambdaEvents.trail("identitystore-scim", "PatchGroup", #"{"id": "\(FleetStory.readers)"}"#)
+            let wide = try await story.playHub([try LambdaEvents.batch([patch])])
+            #expect(wide.outcomes.map(\.body) == [LambdaEvents.failures()], "\(wide.output)")
+            #expect(wide.metric("SpokesNotReached") == 1 && wide.metric("MessagesSent") == 1)
+            #expect(wide.metric("SecondReadings") == 1)
+            #expect(try await story.spokes[1].queue.drain().count == 1)
+            // With nobody reached it is worth another try.
+            try await story.aws.client(.sqs).perform("DeleteQueue", ["QueueUrl": story.spokes[1].queue.queueURL])
+            let none = try await story.playHub([try LambdaEvents.batch([patch])])
+            #expect(none.outcomes.map(\.body) == [LambdaEvents.failures("m-0")], "\(none.output)")
+        }
+    }
+
+    @Test func `a spoke does not wait for what is signed for another, and what is for both is signed once`()
+        async throws
+    {
+        try await World.with(postgres: 17) { world in
+            var story = try await FleetStory(
+                [world, world, world],
+                mapped: [["Readers"], ["Readers", "Writers"], ["Readers"]]
+            )
+            try await story.aws.join(1, FleetStory.readers)
+            var slow = AWSStandIn.Fault("delay", of: "Sign", times: 1)
+            slow.seconds = 4
+            try await story.aws.setFaults([slow])
+            let before = try await story.aws.calls().count
+            let batch = try LambdaEvents.batch([story.event("AddMemberToGroup", 1)])
+            let fleet = story
+            async let hub = (try await fleet.playHub([batch]), ContinuousClock.now)
+            try await eventually("somebody is told") {
+                var waiting = 0
+                for spoke in fleet.spokes { waiting += try await fleet.aws.messages(in: spoke.queue)[""] ?? 0 }
+                return waiting > 0
+            }
+            let told = ContinuousClock.now
+            let (report, ended) = try await hub
+            #expect(told.duration(to: ended) > .seconds(2))
+            #expect(report.metric("MessagesSent") == 3 && report.outcomes.map(\.body) == [LambdaEvents.failures()])
+            #expect(try await story.aws.calls().dropFirst(before).count { $0.operation == "Sign" } == 2)
         }
     }
 

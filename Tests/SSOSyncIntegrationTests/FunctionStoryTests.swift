@@ -146,6 +146,44 @@ struct FunctionStoryTests {
         }
     }
 
+    @Test func `what waits for the turn of everyone is given back until then, and whoever leaves need not wait for it`()
+        async throws
+    {
+        try await World.with(postgres: 17) { world in
+            let story = try await FunctionStory(world)
+            try await story.aws.join(1, FunctionStory.readers)
+            try await story.handle(story.event("AddMemberToGroup", 1, FunctionStory.readers))
+            try await story.aws.leave(1, FunctionStory.readers)
+            let deletion = LambdaEvents.trail(
+                "identitystore",
+                "DeleteGroupMembership",
+                #"{"identityStoreId": "\#(story.aws.store)", "membershipId": "m"}"#
+            )
+            try await story.queue.sendMessage(deletion)
+            let message = try #require(try await story.queue.receiveMessages(wait: 2, visibilityTimeout: 600).first)
+            let started = ContinuousClock.now
+            let report = try await story.play(
+                [
+                    try LambdaEvents.batch([deletion]),
+                    try LambdaEvents.batch([deletion], receipts: [message.receiptHandle]),
+                    try LambdaEvents.batch([story.event("RemoveMemberFromGroup", 1, FunctionStory.readers)]),
+                    // It has waited often enough, and is no dead letter for that.
+                    try LambdaEvents.batch([deletion], receiveCount: 4),
+                ],
+                timeout: 120
+            )
+            let none = LambdaEvents.failures()
+            #expect(
+                report.outcomes.map(\.body) == [none, LambdaEvents.failures("m-0"), none, none],
+                "\(report.output)"
+            )
+            #expect(report.metric("MessagesReturned") == 1 && report.metric("DeadlineReached") == nil)
+            #expect(started.duration(to: .now) >= .seconds(55))
+            #expect(try await world.mayLogIn("person1") == false)
+            try await eventually("it comes again when the turn has come") { try await story.messages()[""] == 1 }
+        }
+    }
+
     @Test func `a warm function asks three things of AWS for one event, the second reading included`() async throws {
         try await World.with(postgres: 17) { world in
             let story = try await FunctionStory(world)

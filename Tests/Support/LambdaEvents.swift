@@ -58,12 +58,14 @@ package enum LambdaEvents {
 
     /// A batch of messages with the ids `m-0`, `m-1` and so on.
     ///
-    /// - Parameter receipts: The receipt handles; made up if there are none.
-    package static func batch(_ bodies: [String], receipts: [String]? = nil) throws -> String {
+    /// - Parameters:
+    ///   - receipts: The receipt handles; made up if there are none.
+    ///   - receiveCount: How often they have come, this time included.
+    package static func batch(_ bodies: [String], receipts: [String]? = nil, receiveCount: Int = 1) throws -> String {
         let records = bodies.enumerated().map { number, body -> [String: Any] in
             [
                 "messageId": "m-\(number)", "receiptHandle": receipts?[number] ?? "receipt-\(number)", "body": body,
-                "attributes": ["ApproximateReceiveCount": "1", "SentTimestamp": "1700000000000"],
+                "attributes": ["ApproximateReceiveCount": "\(receiveCount)", "SentTimestamp": "1700000000000"],
                 "messageAttributes": [String: String](), "md5OfBody": "", "eventSource": "aws:sqs",
                 "eventSourceARN": "arn:aws:sqs:eu-west-1:123456789012:events", "awsRegion": "eu-west-1",
             ]

@@ -72,7 +72,7 @@ resource "aws_cloudwatch_metric_alarm" "removals" {
   evaluation_periods  = 1
   comparison_operator = "GreaterThanThreshold"
   threshold           = 0
-  treat_missing_data  = "notBreaching"
+  treat_missing_data  = "ignore"
   alarm_actions       = [aws_sns_topic.alarms.arn]
   ok_actions          = [aws_sns_topic.alarms.arn]
 }
@@ -88,14 +88,14 @@ resource "aws_cloudwatch_metric_alarm" "leavers" {
   evaluation_periods  = 1
   comparison_operator = "GreaterThanThreshold"
   threshold           = 0
-  treat_missing_data  = "notBreaching"
+  treat_missing_data  = "ignore"
   alarm_actions       = [aws_sns_topic.alarms.arn]
   ok_actions          = [aws_sns_topic.alarms.arn]
 }
 
 resource "aws_cloudwatch_metric_alarm" "refused" {
   alarm_name          = "${local.name}-excerpts-refused"
-  alarm_description   = "What should come from the hub is not believed: another key is pinned, or it came too late, or is forged. The log says which."
+  alarm_description   = "What should come from the hub is not believed: another key is pinned, or it is forged. The log says which."
   namespace           = "SSOSync"
   metric_name         = "ExcerptsRefused"
   dimensions          = { deployment = var.owner }

@@ -83,15 +83,30 @@ public struct EventCoalescer: Sendable {
         return .read(takeDue(now))
     }
 
+    /// Takes back that everyone is to be read: whoever keeps what called for it adds it again.
+    public mutating func withdrawEveryone() { everyone = nil }
+
     /// Whether nothing but a reading of everyone waits: whoever is added then need not wait for that.
     public var onlyEveryoneWaits: Bool { everyone != nil && narrowDue == nil }
 
     // MARK: Turns
 
-    /// Clocks are set back now and then; time does not go back here.
+    /// Clocks are set back now and then: what is to come is as far away then as it was before.
     private mutating func advance(to now: Timestamp) -> Timestamp {
-        clock = max(clock, now)
-        return clock
+        if now < clock { shift(byMilliseconds: now.millisecondsSince1970 - clock.millisecondsSince1970) }
+        clock = now
+        return now
+    }
+
+    private mutating func shift(byMilliseconds difference: Int64) {
+        func shifted(_ time: Timestamp) -> Timestamp {
+            Timestamp(millisecondsSince1970: time.millisecondsSince1970 + difference)
+        }
+        func shifted(_ turn: Turn) -> Turn { Turn(due: shifted(turn.due), isSecond: turn.isSecond) }
+        people = people.mapValues(shifted)
+        groups = groups.mapValues(shifted)
+        everyone = everyone.map(shifted)
+        (paidBy, lastWide) = (shifted(paidBy), shifted(lastWide))
     }
 
     private static func noted(_ turn: Turn?, _ now: Timestamp) -> Turn {

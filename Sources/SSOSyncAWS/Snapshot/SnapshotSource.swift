@@ -36,6 +36,10 @@ public struct SnapshotSource: IdentitySource {
         self.now = now
     }
 
+    /// A quarter of an hour, or less if snapshots are good for less: the next one is on its way by then, and whoever has left since
+    /// is to come in by no run, whichever it is.
+    public var longestAdmission: Int64? { min(expectations.maximumAge, Self.longestLife) }
+
     /// Reads the snapshot, and from it the groups, their members, and these people.
     ///
     /// - Throws: ``SyncError`` with the code ``SyncError/Code/source`` if it is refused, cannot be read, or lacks a group;
@@ -64,13 +68,13 @@ public struct SnapshotSource: IdentitySource {
         let excerpt = try signed.verified(by: keys)
         guard excerpt.scope != .everyone else { throw .malformed }
         var expectations = expectations
-        expectations.maximumAge = min(expectations.maximumAge, Self.longestLifeOfExcerpts)
+        expectations.maximumAge = min(expectations.maximumAge, Self.longestLife)
         try expectations.check(excerpt, now: now())
         return excerpt
     }
 
-    /// For how long an excerpt is good, in seconds.
-    private static let longestLifeOfExcerpts: Int64 = 900
+    /// For how long an excerpt is good, and a snapshot for letting people in, in seconds.
+    private static let longestLife: Int64 = 900
 
     private func snapshot() async throws -> Snapshot {
         guard let stored = try await store.read() else {

@@ -47,7 +47,8 @@ public struct SyncEngine: Sendable {
         /// How old a reading of the directory may be, in seconds, to let anybody in or grant anything; nil for however old.
         ///
         /// A reading that came by a slow way may say that somebody is a member who has left since. No marker tells so of whoever
-        /// has no account. What waits is ``OperationOutcome/Result/deferred(because:)``.
+        /// has no account. What waits is ``OperationOutcome/Result/deferred(because:)``. If the source has a limit of its own
+        /// (``IdentitySource/longestAdmission``), the smaller one counts.
         public var longestAdmission: Int64?
         /// Whether a reading of that time may let somebody in, or grant them anything.
         ///
@@ -154,9 +155,11 @@ public struct SyncEngine: Sendable {
     ) async -> SyncReport {
         let runId = makeRunId()
         let startedAt = now()
+        var options = options
+        options.longestAdmission = [options.longestAdmission, source.longestAdmission].compactMap(\.self).min()
         let context = TargetRun.Context(
             kind: kind,
-            readings: DirectoryReadings(now: now) { () throws(SyncError) in
+            readings: DirectoryReadings(now: now) { [options] () throws(SyncError) in
                 try await reading(for: scope, runId: runId, options)
             },
             admissions: AdmissionCheck(now: now) { (user) throws(SyncError) in

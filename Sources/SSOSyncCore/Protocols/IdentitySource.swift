@@ -21,9 +21,17 @@ public protocol IdentitySource: Sendable {
     ///
     /// For a few people, accounts are looked for by it while the directory is still being read.
     var directoryId: DirectoryId? { get }
+
+    /// How old a reading may be, in seconds, to let anybody in or grant anything; nil, the default, for however old.
+    ///
+    /// For a source that hands on what somebody has read before: whoever has left since, and has no account, is told by no marker.
+    var longestAdmission: Int64? { get }
 }
 
 extension IdentitySource {
     /// It is not known.
     public var directoryId: DirectoryId? { nil }
+
+    /// However old.
+    public var longestAdmission: Int64? { nil }
 }

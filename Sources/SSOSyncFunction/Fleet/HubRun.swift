@@ -60,18 +60,10 @@ struct HubRun: Sendable {
     // MARK: Excerpts
 
     private func sendExcerpts(_ reading: HubReading, _ outcome: inout Outcome) async {
-        // Spokes that map the same groups are told the same, which is signed once.
-        var texts: [Set<GroupName>: Result<[String], any Error>] = [:]
-        for spoke in assembly.spokes where reading.obstacle(for: spoke.configuration) == nil {
-            let groups = spoke.configuration.groupNames
-            guard texts[groups] == nil else { continue }
-            texts[groups] = await Result.catching {
-                try await ExcerptMessages(signer: excerpts, run: id).texts(of: reading.directory, for: groups)
-            }
-        }
-        await send(reading, assembly.spokes, &outcome.figures) { [texts] spoke in
-            try texts[spoke.groupNames]?.get() ?? []
-        }
+        let messages = ExcerptMessages(signer: excerpts, run: id)
+        // Spokes that map the same groups are told the same, which is signed once; nobody waits for what is signed for others.
+        let texts = SharedTexts { try await messages.texts(of: reading.directory, for: $0) }
+        await send(reading, assembly.spokes, &outcome.figures) { try await texts.texts(for: $0.groupNames) }
     }
 
     // MARK: Snapshots
@@ -140,7 +132,7 @@ struct HubRun: Sendable {
         _ reading: HubReading,
         _ spokes: [HubAssembly.Spoke],
         _ figures: inout HubFigures,
-        _ texts: @escaping @Sendable (HubConfiguration.Spoke) throws -> [String]
+        _ texts: @escaping @Sendable (HubConfiguration.Spoke) async throws -> [String]
     ) async {
         var free: [HubAssembly.Spoke] = []
         for spoke in spokes {
@@ -170,12 +162,12 @@ struct HubRun: Sendable {
 
     private func send(
         to spoke: HubAssembly.Spoke,
-        _ texts: @Sendable (HubConfiguration.Spoke) throws -> [String]
+        _ texts: @Sendable (HubConfiguration.Spoke) async throws -> [String]
     ) async -> (spoke: String, sent: Int, isWhole: Bool) {
         let name = spoke.configuration.name
         var sent = 0
         do {
-            for text in try texts(spoke.configuration) {
+            for text in try await texts(spoke.configuration) {
                 try await spoke.queue.sendMessage(text)
                 sent += 1
             }

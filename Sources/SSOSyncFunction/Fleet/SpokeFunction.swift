@@ -115,23 +115,13 @@ actor SpokeFunction {
         )
         logger.info("an excerpt is worked on", metadata: ["hubRun": "\(excerpt.run)", "run": "\(report.runId)"])
         let disposition = RunDisposition(report)
-        if disposition == .done, !Self.countDeferred(report, &metrics), RunFigures(report).admissionsFrozen == 0 {
+        let figures = RunFigures(report)
+        if disposition == .done, figures.admissionsDeferred == 0, figures.admissionsFrozen == 0 {
             let lag = Timestamp.now.millisecondsSince1970 - excerpt.snapshot.asOf.millisecondsSince1970
             metrics.record("ReadingToDone", Double(max(0, lag)) / 1_000, unit: .seconds)
         }
         await runs.tell(report, budget, &metrics)
         return disposition
-    }
-
-    /// Counts those who are not let in now because they were read too long ago.
-    ///
-    /// - Returns: Whether there are any.
-    private static func countDeferred(_ report: SyncReport, _ metrics: inout EmbeddedMetrics) -> Bool {
-        let deferred = report.targets.reduce(0) {
-            $0 + $1.outcomes.count { $0.isDeferred && $0.operation.phase == .admit }
-        }
-        if deferred > 0 { metrics.count("AdmissionsDeferred", by: deferred) }
-        return deferred > 0
     }
 
     // MARK: Snapshots
@@ -164,16 +154,13 @@ actor SpokeFunction {
             )
             let hubRuns = Set(works.map(\.work.run)).sorted().joined(separator: ", ")
             logger.info("a snapshot is worked on", metadata: ["hubRun": "\(hubRuns)", "run": "\(report.runId)"])
-            _ = Self.countDeferred(report, &metrics)
-            let inStep = Self.done(report)
-            // Frozen targets are done with, and not in step.
-            for target in inStep { done[target] = asOf }
+            for target in Self.done(report) { done[target.target] = asOf }
             // A snapshot that is not there yet says nothing of the targets: an older one may do for now.
             if report.sourceFailure == nil {
                 tried.formUnion(left)
                 for asOf in Self.readings(report) { seen.note(everyoneAsOf: asOf) }
             }
-            count(report.isFrozen ? [] : inStep.filter(scheduled.contains), report, &metrics)
+            count(Self.inStep(report).filter(scheduled.contains), report, &metrics)
             await runs.tell(report, budget, &metrics)
         }
         return Set(
@@ -198,9 +185,14 @@ actor SpokeFunction {
     }
 
     /// The targets for which a run is done with.
-    private static func done(_ report: SyncReport) -> [TargetName] {
+    private static func done(_ report: SyncReport) -> [TargetReport] {
         guard report.sourceFailure == nil else { return [] }
-        return report.targets.filter { RunDisposition($0.verdict) == .done }.map(\.target)
+        return report.targets.filter { RunDisposition($0.verdict) == .done }
+    }
+
+    /// Those of them that are as the directory says: not what is frozen, nor where somebody is still to be let in.
+    private static func inStep(_ report: SyncReport) -> [TargetName] {
+        report.isFrozen ? [] : done(report).filter { $0.deferredAdmissions == 0 }.map(\.target)
     }
 
     // MARK: Parts
@@ -218,21 +210,16 @@ actor SpokeFunction {
 
     /// How a run for an excerpt behaves.
     ///
-    /// A target that hangs keeps nothing from the others for long. Whoever was read more than a minute ago may have left since:
-    /// the second reading, or the full run, lets them in.
+    /// A target that hangs keeps nothing from the others for long.
     private var excerptOptions: SyncEngine.Options {
         var options = snapshotOptions
         options.timeLimitPerTarget = .seconds(20)
-        options.longestAdmission = 60
         return options
     }
 
-    /// How a run for a snapshot behaves: after a quarter of an hour the next one is on its way, and some may have left since.
-    ///
-    /// Whoever has left by a reading that was seen, and is later, stays out.
+    /// How a run for a snapshot behaves: whoever has left by a reading that was seen, and is later, stays out.
     private var snapshotOptions: SyncEngine.Options {
         var options = SyncEngine.Options()
-        options.longestAdmission = 900
         options.admits = { [seen] in seen.admits($0, asOf: $1) }
         return options
     }

@@ -9,6 +9,9 @@ struct ExcerptSource: IdentitySource {
     let excerpt: Snapshot
     let frozen: FrozenReadings
 
+    /// Whoever was read more than a minute ago may have left since: the second reading, or the full run, lets them in.
+    let longestAdmission: Int64? = 60
+
     func directory(_ request: DirectoryRequest) throws -> Directory {
         frozen.applied(to: try excerpt.directory(for: request))
     }
@@ -20,6 +23,8 @@ struct AnnouncedSource: IdentitySource {
     /// When the announced reading began.
     let asOf: Timestamp
     let frozen: FrozenReadings
+
+    var longestAdmission: Int64? { source.longestAdmission }
 
     func directory(_ request: DirectoryRequest) async throws -> Directory {
         let directory = try await source.directory(request)

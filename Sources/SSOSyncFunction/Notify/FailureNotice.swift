@@ -11,9 +11,13 @@ struct FailureNotice: Hashable {
         case invocation(FailureRecord)
         /// A message that came too often, by its id: what is in it is not shown.
         case message(id: String, receiveCount: Int?)
+
+        fileprivate var isMessage: Bool { if case .message = self { true } else { false } }
     }
 
-    /// As many are shown; more are counted.
+    /// As many dead letters are shown, by their ids, which nobody has once they are told of.
+    static let messageLimit = 100
+    /// As many are shown of anything else; more are counted.
     private static let limit = 20
     /// As many bytes are shown of an error's message, once it is inert.
     private static let longestText = 1_000
@@ -29,8 +33,9 @@ struct FailureNotice: Hashable {
         let what = failures.count == 1 ? "something failed" : "\(failures.count) things failed"
         let subject = "SSOSync \(name): \(what)"
         self.subject = SNSClient.isSubject(subject) ? subject : "SSOSync: \(what)"
-        var parts = failures.prefix(Self.limit).map(Self.paragraph)
-        if failures.count > Self.limit { parts.append("… and \(failures.count - Self.limit) more.") }
+        let limit = failures.allSatisfy(\.isMessage) ? Self.messageLimit : Self.limit
+        var parts = failures.prefix(limit).map(Self.paragraph)
+        if failures.count > limit { parts.append("… and \(failures.count - limit) more.") }
         parts.append(
             "The next full run does what was left, once the cause is mended. The page on deploying says where to look."
         )

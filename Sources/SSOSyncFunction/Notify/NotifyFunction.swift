@@ -31,11 +31,12 @@ struct NotifyFunction: Sendable {
             case .deadLetters(let batch):
                 guard !batch.messages.isEmpty else { return batch.response(failed: []) }
                 do throws(FunctionFailure) {
-                    let letters = batch.messages.map {
+                    let letters = batch.messages.prefix(FailureNotice.messageLimit).map {
                         FailureNotice.Failure.message(id: $0.id, receiveCount: $0.receiveCount)
                     }
                     try await tell(letters, budget, &metrics)
-                    return batch.response(failed: [])
+                    // What was told is gone, and nothing else.
+                    return batch.response(failed: Set(batch.messages.dropFirst(letters.count).map(\.id)))
                 } catch {
                     metrics.count(error.reason)
                     return batch.response(failed: Set(batch.messages.map(\.id)))

@@ -9,6 +9,9 @@ internal import SSOSyncLambdaRuntime
 extension DirectoryFunction {
     /// After how many seconds the same is read once more: a directory may lag behind its events.
     private static let secondReadingDelay = 120
+    /// How often a message comes again because it is not everyone's turn yet: of the ten times until it is a dead letter most are for
+    /// what fails.
+    private static let returnLimit = 3
     /// How many unknown shapes are logged; the others are only counted.
     private static let shapeLimit = 100
 
@@ -41,19 +44,27 @@ extension DirectoryFunction {
         _ budget: TimeBudget,
         _ metrics: inout EmbeddedMetrics
     ) async -> [UInt8] {
-        let outcome = await read(messages, budget, &metrics)
+        // While somebody slept until the turn of everyone, whoever leaves would wait, too.
+        let outcome = await read(messages, returningAtMost: queue == nil ? 0 : Self.returnLimit, budget, &metrics)
         await request(outcome.second, &metrics)
-        await returns.giveBack(outcome.failed, of: messages, &metrics)
+        await returns.giveBack(outcome.failed.subtracting(outcome.waiting), of: messages, &metrics)
+        if let turn = outcome.turn, !outcome.waiting.isEmpty {
+            await returns.giveBack(outcome.waiting, of: messages, until: turn, &metrics)
+            // Another process may get the messages, and nobody is to wait here for what that one has read.
+            coalescer.withdrawEveryone()
+            wideGroups = []
+        }
         return messages.response(failed: outcome.failed)
     }
 
     /// Reads whom messages concern.
     ///
-    /// - Parameter isPatient: Whether to wait for the turn of everyone when only that is left. Whoever is not is told when it comes,
-    ///   can read others meanwhile, and brings the messages that wait again.
+    /// - Parameter limit: How often a message may come again because it waits for the turn of everyone, when only that is left. Until
+    ///   then the caller is told when it comes, can read others meanwhile, and brings the messages that wait again; after that, the
+    ///   turn is waited for.
     func read(
         _ messages: QueueBatch,
-        isPatient: Bool = true,
+        returningAtMost limit: Int,
         _ budget: TimeBudget,
         _ metrics: inout EmbeddedMetrics
     ) async -> BatchOutcome {
@@ -64,6 +75,8 @@ extension DirectoryFunction {
         }
         metrics.count("GroupsUnmapped", by: batch.scope.groups.count - mapped.scope.groups.count)
         coalescer.add(wanted(mapped.scope), at: .now)
+        let wide = Set(batch.items.filter { isWide(mapped.part(of: $0.scope)) }.map(\.id))
+        let isPatient = messages.messages.contains { wide.contains($0.id) && ($0.receiveCount ?? 1) > limit }
         var progress = Progress()
         while !progress.done.covers(mapped.scope), let scope = await turn(isPatient, budget, &progress) {
             let people = mapped.scope.people.subtracting(progress.done.people)
@@ -79,7 +92,7 @@ extension DirectoryFunction {
             ]
         )
         let failed = batch.messages.subtracting(done.map(\.id))
-        let waiting = progress.turn == nil ? [] : failed.intersection(batch.items.filter(\.scope.isUnbounded).map(\.id))
+        let waiting = progress.turn == nil ? [] : failed.intersection(wide)
         if failed != waiting, progress.gravest == .done { noteEnd(budget, &metrics) }
         return BatchOutcome(
             failed: failed,
@@ -90,13 +103,16 @@ extension DirectoryFunction {
     }
 
     /// Whom to read for a scope.
-    ///
-    /// A hub reads everyone for a group: whom the group's roles were granted to, only whoever asks databases can tell.
     private func wanted(_ scope: EventScope) -> EventScope {
         guard !work.readsGroups else { return scope }
         if scope.isUnbounded { wideGroups = nil } else { wideGroups?.formUnion(scope.groups) }
-        return EventScope(people: scope.people, isUnbounded: scope.isUnbounded || !scope.groups.isEmpty)
+        return EventScope(people: scope.people, isUnbounded: isWide(scope))
     }
+
+    /// Whether everyone is to be read for a scope.
+    ///
+    /// A hub does so for a group: whom the group's roles were granted to, only whoever asks databases can tell.
+    private func isWide(_ scope: EventScope) -> Bool { scope.isUnbounded || !work.readsGroups && !scope.groups.isEmpty }
 
     /// What is to be asked for when somebody's turn has come; nil if the directory cannot tell.
     ///

@@ -93,7 +93,6 @@ extension DirectoryConfiguration {
     fileprivate var storeId: String? {
         switch self {
         case .identityCenter(let center): center.identityStoreId
-        case .snapshot(let snapshot): snapshot.directoryId.rawValue
         default: nil
         }
     }

@@ -23,13 +23,40 @@ struct MessageReturns: Sendable {
         atOnce: Bool = false,
         _ metrics: inout EmbeddedMetrics
     ) async {
+        await giveBack(failed, of: batch, &metrics) {
+            atOnce ? 0 : RedeliveryDelay.seconds(receiveCount: $0.receiveCount)
+        }
+    }
+
+    /// Has messages come again when their turn comes.
+    ///
+    /// - Parameters:
+    ///   - waiting: The ids of the messages.
+    ///   - batch: What they are in.
+    ///   - turn: When it comes.
+    ///   - metrics: What is counted.
+    func giveBack(
+        _ waiting: Set<String>,
+        of batch: QueueBatch,
+        until turn: ContinuousClock.Instant,
+        _ metrics: inout EmbeddedMetrics
+    ) async {
+        // A second later than the whole ones, or it would be a moment too early.
+        let seconds = Int(max(.zero, ContinuousClock.now.duration(to: turn)).components.seconds) + 1
+        await giveBack(waiting, of: batch, &metrics) { _ in seconds }
+    }
+
+    private func giveBack(
+        _ failed: Set<String>,
+        of batch: QueueBatch,
+        _ metrics: inout EmbeddedMetrics,
+        after delay: (QueueBatch.Message) -> Int
+    ) async {
         guard !failed.isEmpty else { return }
         let messages = batch.messages.filter { failed.contains($0.id) }
         metrics.count("MessagesReturned", by: messages.count)
         guard let queue else { return }
-        let delayed = Dictionary(grouping: messages) {
-            atOnce ? 0 : RedeliveryDelay.seconds(receiveCount: $0.receiveCount)
-        }
+        let delayed = Dictionary(grouping: messages, by: delay)
         do {
             for (delay, group) in delayed.sorted(by: { $0.key < $1.key }) {
                 _ = try await queue.changeVisibility(ofReceipts: group.compactMap(\.receiptHandle), to: delay)

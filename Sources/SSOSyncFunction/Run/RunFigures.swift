@@ -24,12 +24,14 @@ struct RunFigures: Encodable, Hashable {
     let missedByEvents: Int
     /// Operations that were planned and not done: they failed, or there was no time.
     let left: Int
-    /// Removals that the brake holds back.
-    let removalsWithheld: Int
+    /// Removals that the brake holds back; nil for none of a run that has not looked at everybody everywhere, which does not know.
+    let removalsWithheld: Int?
     /// Joins that the brake holds back.
     let joinsWithheld: Int
     /// Joins and grants that wait because joins are frozen.
     let admissionsFrozen: Int
+    /// Joins and grants that wait for a later reading, or for another run: nobody is let in by what may not be so any more.
+    let admissionsDeferred: Int
     /// Whether nothing was changed because everything is frozen.
     let isFrozen: Bool
     /// What keeps people from what the directory says.
@@ -52,24 +54,29 @@ struct RunFigures: Encodable, Hashable {
         changes = done.count
         missedByEvents = done.count { $0.operation.mayBeToldByEvents }
         left = report.targets.reduce(-done.count) { $0 + ($1.wasApplied ? $1.plan?.content.steps.count ?? 0 : 0) }
-        removalsWithheld = count(.removalsBrake)
+        let hasSeenAll =
+            report.scope == .everyone && report.sourceFailure == nil
+            && report.targets.allSatisfy { $0.plan != nil || $0.isResting }
+        // None of these two is said only by a run that has looked everywhere: it ends the alarm.
+        let withheld = count(.removalsBrake)
+        removalsWithheld = hasSeenAll || withheld > 0 ? withheld : nil
         joinsWithheld = count(.joinsBrake)
         admissionsFrozen = count(.freeze)
+        admissionsDeferred = report.targets.reduce(0) { $0 + $1.deferredAdmissions }
         isFrozen = report.isFrozen
         conflicts = contents.reduce(0) { $0 + $1.conflicts.count }
         let notOut = report.targets.reduce(0) { $0 + $1.leaversNotOut.count }
-        let isKnown = report.sourceFailure == nil && report.targets.allSatisfy { $0.plan != nil || $0.isResting }
-        // None is said only of a run that has looked everywhere: it ends the alarm.
-        leaversNotOut = report.scope == .everyone && (isKnown || notOut > 0) ? notOut : nil
+        leaversNotOut = hasSeenAll || report.scope == .everyone && notOut > 0 ? notOut : nil
     }
 
     /// Counts them.
     func count(in metrics: inout EmbeddedMetrics) {
         metrics.count("Runs")
         metrics.count("Changes", by: changes)
-        metrics.count("RemovalsWithheld", by: removalsWithheld)
+        if let removalsWithheld { metrics.count("RemovalsWithheld", by: removalsWithheld) }
         metrics.count("JoinsWithheld", by: joinsWithheld)
         metrics.count("AdmissionsFrozen", by: admissionsFrozen)
+        if admissionsDeferred > 0 { metrics.count("AdmissionsDeferred", by: admissionsDeferred) }
         metrics.count("RunsFrozen", by: isFrozen ? 1 : 0)
         metrics.count("Conflicts", by: conflicts)
         if let leaversNotOut { metrics.count("LeaversNotOut", by: leaversNotOut) }
@@ -93,6 +100,11 @@ struct RunFigures: Encodable, Hashable {
             ]
         )
     }
+}
+
+extension TargetReport {
+    /// Joins and grants that were put off.
+    var deferredAdmissions: Int { outcomes.count { $0.isDeferred && $0.operation.phase == .admit } }
 }
 
 extension Operation {

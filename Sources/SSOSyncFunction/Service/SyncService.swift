@@ -150,7 +150,7 @@ package actor SyncService {
 extension DirectoryFunction {
     /// Reads whom messages concern.
     fileprivate func read(_ batch: QueueBatch, _ budget: TimeBudget) async -> BatchOutcome {
-        await counting { await read(batch, isPatient: false, budget, &$0) }
+        await counting { await read(batch, returningAtMost: .max, budget, &$0) }
     }
 
     /// Does what Lambda does with the answer for a batch: takes what is done out of the queue, and gives back what does not wait.

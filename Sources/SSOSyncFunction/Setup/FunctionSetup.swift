@@ -62,9 +62,25 @@ package enum FunctionSetup {
         let output: MetricsOutput
 
         func single() throws(ConfigurationError) -> LambdaInvocation.Handler {
-            directory(
-                SingleWork(configuration, try assembly(.single, keepsConnections: true), logger: logger, output: output)
-            )
+            let assembly = try assembly(.single, keepsConnections: true)
+            guard assembly.snapshot == nil else {
+                throw problem(
+                    "an event has single read the directory, and a snapshot says nothing new then: "
+                        + "expected identityCenter, or the role spoke"
+                )
+            }
+            return directory(SingleWork(configuration, assembly, logger: logger, output: output))
+        }
+
+        private func problem(_ message: String) -> ConfigurationError {
+            ConfigurationError(problems: [
+                ConfigurationError.Problem(
+                    file: configuration.path,
+                    line: nil,
+                    path: "directory",
+                    message: message
+                )
+            ])
         }
 
         func hub() throws(ConfigurationError) -> LambdaInvocation.Handler {
@@ -81,13 +97,7 @@ package enum FunctionSetup {
         func spoke() throws(ConfigurationError) -> LambdaInvocation.Handler {
             let assembly = try assembly(.spoke, keepsConnections: true)
             guard let snapshot = assembly.snapshot else {
-                let problem = ConfigurationError.Problem(
-                    file: configuration.path,
-                    line: nil,
-                    path: "directory",
-                    message: "a spoke has its directory from a hub: expected snapshot: { s3: … }"
-                )
-                throw ConfigurationError(problems: [problem])
+                throw problem("a spoke has its directory from a hub: expected snapshot: { s3: … }")
             }
             let function = SpokeFunction(
                 configuration,

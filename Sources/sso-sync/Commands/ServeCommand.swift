@@ -62,6 +62,12 @@ struct ServeCommand: AsyncParsableCommand {
         var options = SyncService.Options()
         options.interval = interval.duration
         options.queue = try queueURL.map { try EventQueue($0, aws: common.aws) }
+        if case .snapshot = configured.directory, queueURL != nil {
+            throw UsageError(
+                "An event has the directory read, and a snapshot says nothing new then: leave --queue-url out, so that each "
+                    + "full run reads the snapshot that is there"
+            )
+        }
         let parts = try await parts(configured, logger)
         if configured.targets.contains(where: { if case .tagged = $0.location { true } else { false } }) {
             options.renewal = { former throws(ConfigurationError) in

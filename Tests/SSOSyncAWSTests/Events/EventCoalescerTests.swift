@@ -122,11 +122,18 @@ struct EventCoalescerTests {
         var coalescer = EventCoalescer()
         coalescer.add(person(1), at: time(1_000_000))
         #expect(coalescer.decide(at: time(5)) == .read(person(1)))
-        #expect(coalescer.decide(at: time(10)) == .wait(until: time(1_120_000)))
+        #expect(coalescer.decide(at: time(10)) == .wait(until: time(120_005)))
         coalescer.add(person(2), at: time(20))
         #expect(coalescer.decide(at: time(30)) == .read(person(2)))
-        #expect(coalescer.decide(at: time(1_120_000)) == .read(EventScope(people: ["u-1", "u-2"])))
-        #expect(coalescer.decide(at: time(1_120_000)) == .idle)
+        coalescer.add(.unbounded, at: time(40))
+        #expect(coalescer.decide(at: time(50)) == .read(.unbounded))
+        // By now all that may be read at once was read.
+        coalescer.add(person(3), at: time(60))
+        #expect(coalescer.decide(at: time(70)) == .wait(until: time(10_005)))
+        #expect(coalescer.decide(at: time(-4_000_000)) == .wait(until: time(-4_000_000 + 9_935)))
+        #expect(coalescer.decide(at: time(-3_990_065)) == .read(person(3)))
+        coalescer.add(.unbounded, at: time(-3_980_000))
+        #expect(coalescer.decide(at: time(-3_980_000)) == .wait(until: time(-3_940_020)))
     }
 
     @Test func `without second readings of its own it reads everyone and everybody once`() {
@@ -154,6 +161,15 @@ struct EventCoalescerTests {
         #expect(coalescer.onlyEveryoneWaits)
         #expect(coalescer.decide(at: time(0)) == .read(.unbounded))
         #expect(!coalescer.onlyEveryoneWaits)
+    }
+
+    @Test func `that everyone is to be read can be taken back, and keeps nobody from being read`() {
+        var coalescer = EventCoalescer()
+        coalescer.add(.unbounded, at: time(0))
+        coalescer.withdrawEveryone()
+        #expect(coalescer.decide(at: time(0)) == .idle)
+        coalescer.add(person(1), at: time(20_000))
+        #expect(coalescer.decide(at: time(20_000)) == .read(person(1)))
     }
 
     @Test(arguments: 0..<60)

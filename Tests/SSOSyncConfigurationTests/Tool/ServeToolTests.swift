@@ -42,6 +42,14 @@ struct ServeToolTests {
         ] {
             #expect(try await end(of: try ServeProcess(Tool.path, in: folder, options)) == 64, "\(options)")
         }
+        let text = String(decoding: folder.contents("sso-sync.yaml"), as: UTF8.self)
+        let snapshot =
+            "snapshot: { path: s.json, publicKeySHA256: \(String(repeating: "0", count: 64)), directoryId: file }"
+        try folder.write(text.replacing("file: { path: people.yaml }", with: snapshot), to: "reader.yaml")
+        let queue = "https://sqs.eu-west-1.amazonaws.com/111111111111/sso-sync"
+        let reader = try serve("--config", "reader.yaml", "--queue-url", queue)
+        #expect(try await end(of: reader) == 64)
+        #expect(reader.log.contains("a snapshot says nothing new then"), "\(reader.log)")
         try configure("nonsense: 7")
         #expect(try await end(of: try serve()) == 78)
     }

@@ -124,6 +124,27 @@ struct EngineScopeTests {
         #expect(fixture.database.server.logins["cem"]?.canLogIn == true)
     }
 
+    /// A directory as somebody has handed it on.
+    private struct HandedOn: IdentitySource {
+        let source: any IdentitySource
+        let longestAdmission: Int64?
+
+        func directory(_ request: DirectoryRequest) async throws -> Directory { try await source.directory(request) }
+    }
+
+    @Test func `how old a reading may be is the source's or the run's to say, whichever is less`() async {
+        let cases: [(source: Int64, run: Int64?, verdict: Verdict)] = [
+            (60, nil, .changesPending), (60, 61, .changesPending), (61, 60, .changesPending), (61, nil, .inSync),
+        ]
+        for (source, run, verdict) in cases {
+            var fixture = Fixture()
+            fixture.clock.now = fixture.clock.now.advanced(bySeconds: 61)
+            fixture.options.longestAdmission = run
+            let engine = fixture.engine(reading: HandedOn(source: fixture.directory, longestAdmission: source))
+            #expect(await engine.apply(options: fixture.options).verdict == verdict)
+        }
+    }
+
     @Test func `whom a reading may not let in waits, while others are let in and whoever has left is locked`() async {
         var fixture = Fixture()
         _ = await fixture.apply()
