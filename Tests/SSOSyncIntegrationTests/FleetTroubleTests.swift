@@ -32,7 +32,7 @@ struct FleetTroubleTests {
                 let summary = try await tool.run("fleet", story.reports, "--region", story.aws.region)
                 #expect(summary.status == 4, "\(summary)")
                 for (world, verdict) in [(well, "in-sync"), (ill, "partial-failure")] {
-                    let label = "orders (\(story.aws.region) localhost:\(world.server.port))"
+                    let label = "orders (123456789012 \(story.aws.region) localhost:\(world.server.port))"
                     let line = summary.output.split(separator: "\n").filter { $0.hasPrefix(label) }
                     #expect(line.count == 1 && line[0].contains("  \(verdict)  "), "\(summary)")
                 }

@@ -33,6 +33,32 @@ struct FleetReportsTests: FleetSamples {
         #expect(try await aws.calls().allSatisfy(\.verified))
     }
 
+    @Test func `two spokes that look into their own accounts for one id do not hide each other, in one folder either`()
+        async throws
+    {
+        let aws = try await AWSStandIn.world()
+        let bucket = try await aws.makeBucket()
+        let place = ReportsConfiguration(s3: "s3://\(bucket)/r/", region: aws.region, objectLock: nil)
+        let server = "eu-west-1 cluster database-1"
+        for (number, target) in [failed("orders"), applied("orders")].enumerated() {
+            let archive = ReportArchive(
+                place,
+                owner: "prod",
+                madeBy: .spoke,
+                accountOf: ["orders"],
+                is: { "00000000000\(number)" },
+                client: S3Client(try aws.client(.s3))
+            )
+            try await archive.notify(report(number, after: Int64(number), [at(server, target)]))
+        }
+        let access = AWSAccess(environment: aws.environment)
+        let summary = try await FleetReports("s3://\(bucket)/r/", region: aws.region, aws: access)
+            .summary(of: ["2026-11-22"])
+        #expect(summary.targets.map(\.verdict) == ["partial-failure", "in-sync"] && summary.verdict == .partialFailure)
+        #expect(summary.targets.map(\.server) == ["000000000000 \(server)", "000000000001 \(server)"])
+        #expect(summary.text.contains("\norders (000000000001 \(server))  "))
+    }
+
     @Test func `reports are found in folders of those who keep them, too`() async throws {
         let aws = try await AWSStandIn.world()
         let bucket = try await aws.makeBucket()
