@@ -35,6 +35,10 @@ locals {
       description = "People who left more than a quarter of an hour ago are locked and still not out. The function's log says where and why."
       figure      = "LeaversNotOut"
     }
+    not-notified = {
+      description = "Somebody was to be told how a run went, and could not be. The function's log says why."
+      figure      = "NotNotified"
+    }
     dead-letters = {
       description = "Events could not be dealt with. The next full run does what they were about; the log says why they failed."
       namespace   = "AWS/SQS"

@@ -30,6 +30,10 @@ locals {
       description = "A place did not get the snapshot: the spokes that read there fail their full runs. The hub's log says which and why."
       figure      = "SnapshotsNotWritten"
     }
+    not-notified = {
+      description = "Somebody was to be told how a run went, and could not be. The function's log says why."
+      figure      = "NotNotified"
+    }
     dead-letters = {
       description = "Events could not be dealt with. The next full run does what they were about; the log says why they failed."
       namespace   = "AWS/SQS"

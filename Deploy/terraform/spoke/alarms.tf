@@ -46,6 +46,10 @@ locals {
       statistic   = "Sum"
       period      = 300
     }
+    not-notified = {
+      description = "Somebody was to be told how a run went, and could not be. The function's log says why."
+      figure      = "NotNotified"
+    }
     dead-letters = {
       description = "Messages could not be dealt with. The next full run does what they were about; the log says why they failed."
       namespace   = "AWS/SQS"
