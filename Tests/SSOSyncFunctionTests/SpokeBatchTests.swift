@@ -2,6 +2,7 @@
 
 import Logging
 import SSOSyncCore
+import SSOSyncLambdaRuntime
 import SSOSyncTestSupport
 import Testing
 
@@ -64,6 +65,17 @@ struct SpokeBatchTests {
         return FleetMessage.work(
             .init(asOf: asOf, run: "0123456789abcdef", scheduled: true, targets: ["orders"], known: known)
         ).text
+    }
+
+    @Test func `work of a later version comes again, and keeps nothing else in the batch from being done`() throws {
+        let known = work(["orders"], secondsAgo: 5)
+        let later = known.replacing(#""v":2"#, with: #""v":3"#)
+        let batch = try read([later, known, "garbage"])
+        #expect(batch.failed == ["m-0"] && batch.works.map(\.message) == ["m-1"])
+        var metrics = EmbeddedMetrics(deployment: "prod")
+        batch.count(in: &metrics)
+        let line = try #require(metrics.lines(at: .now).first)
+        #expect(line.contains(#""MessagesOfLaterVersion":[1]"#) && line.contains(#""MessagesUnknown":[1]"#), "\(line)")
     }
 
     @Test func `targets that the hub does not know of are counted, as its latest message has them`() throws {

@@ -8,9 +8,7 @@ import Testing
 /// A hub whose configuration freezes joins, or everything, and what its spokes do then.
 @Suite("A fleet that is frozen", .timeLimit(.minutes(10)))
 struct FleetFreezeTests {
-    private static let engines = World.engines.filter { $0 == .mysql || $0 == .postgres(17) }
-
-    @Test(arguments: engines)
+    @Test(arguments: FleetStory.engines)
     func `while joins are frozen nobody is let in and whoever leaves is out, and the full run after that lets them in`(
         engine: TestEngine
     ) async throws {
@@ -46,7 +44,7 @@ struct FleetFreezeTests {
         }
     }
 
-    @Test(arguments: engines)
+    @Test(arguments: FleetStory.engines)
     func `an excerpt and a snapshot of before the freeze that are played again let nobody in`(
         engine: TestEngine
     ) async throws {

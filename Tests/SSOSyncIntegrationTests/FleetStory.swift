@@ -24,6 +24,8 @@ struct FleetStory {
         var configuration: String { String(decoding: folder.contents("sso-sync.json"), as: UTF8.self) }
     }
 
+    /// The servers that a spoke is tried on: one of each engine.
+    static let engines = World.engines.filter { $0 == .mysql || $0 == .postgres(17) }
     /// A group whose id is pinned.
     static let readers = AWSStandIn.id(90_001)
     /// A group that is known by its name.
@@ -104,7 +106,15 @@ struct FleetStory {
             guard let engine = engines.first else { return try await body(try await FleetStory(worlds)) }
             try await World.with(engine) { try await with(engines.dropFirst(), worlds + [$0]) }
         }
-        try await with(World.engines.filter { $0 == .mysql || $0 == .postgres(17) }[...], [])
+        try await with(Self.engines[...], [])
+    }
+
+    /// A spoke whose queue has the message of a snapshot by which the first person may read.
+    static func announced(to world: World) async throws -> FleetStory {
+        let story = try await FleetStory([world])
+        try await story.aws.join(1, Self.readers)
+        _ = try await story.playHub([LambdaEvents.schedule])
+        return story
     }
 
     /// Has the hub's configuration freeze that from now on; nil for nothing.

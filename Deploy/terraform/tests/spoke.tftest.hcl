@@ -86,15 +86,15 @@ run "spoke_least" {
     error_message = "nothing of a VPC is made without one"
   }
   assert {
-    condition     = aws_cloudwatch_metric_alarm.targets.metric_name == "TargetsFailed" && aws_cloudwatch_metric_alarm.targets.evaluation_periods == 2
+    condition     = aws_cloudwatch_metric_alarm.alarms["targets-failed"].metric_name == "TargetsFailed" && aws_cloudwatch_metric_alarm.alarms["targets-failed"].evaluation_periods == 2
     error_message = "a target that goes on failing rings, whatever becomes of the others"
   }
   assert {
-    condition     = aws_cloudwatch_metric_alarm.forgotten.metric_name == "TargetsForgotten" && aws_cloudwatch_metric_alarm.forgotten.evaluation_periods == 2
+    condition     = aws_cloudwatch_metric_alarm.alarms["targets-forgotten"].metric_name == "TargetsForgotten" && aws_cloudwatch_metric_alarm.alarms["targets-forgotten"].evaluation_periods == 2
     error_message = "a target that the hub does not know of rings, and not before the hub has had time to be told of it"
   }
   assert {
-    condition     = aws_cloudwatch_metric_alarm.leavers.evaluation_periods == 1
+    condition     = aws_cloudwatch_metric_alarm.alarms["leavers-not-out"].evaluation_periods == 1
     error_message = "the figure has waited for a quarter of an hour already"
   }
 }

@@ -12,6 +12,7 @@ public struct AWSAccess: Sendable {
     package let retryPolicy: RetryPolicy?
     /// The Regions to look in if the configuration names none, the likeliest first.
     package let regions: [String]
+    private let callersAccount: CallersAccount
 
     /// Takes from the environment what AWS's own tools do.
     ///
@@ -34,15 +35,21 @@ public struct AWSAccess: Sendable {
         )
         retryPolicy = Self.retryPolicy(environment)
         regions = Self.regions(environment, profiles.region())
+        callersAccount = CallersAccount()
     }
 
     /// Takes from the environment what services and functions do: no profiles, and nothing that a person has to answer.
-    package init(service environment: [String: String]) {
+    ///
+    /// - Parameters:
+    ///   - environment: The process's environment variables.
+    ///   - arn: An ARN of whoever runs the program, where it is known; nil if STS is to be asked whose account it is.
+    package init(service environment: [String: String], arn: (@Sendable () -> String?)? = nil) {
         transport = CurlTransport(.init(environment: environment))
         endpoints = EndpointResolver(environment: environment)
         credentials = CredentialsChain.service(environment: environment, transport: transport, endpoints: endpoints)
         retryPolicy = Self.retryPolicy(environment)
         regions = Self.regions(environment, nil)
+        callersAccount = CallersAccount(arn: arn)
     }
 
     private static func retryPolicy(_ environment: [String: String]) -> RetryPolicy? {
@@ -114,5 +121,12 @@ public struct AWSAccess: Sendable {
         let policy = retryPolicy ?? RetryPolicy(maximumAttempts: 2)
         let settings = AWSClient.Configuration(retryPolicy: policy, attemptTimeout: .seconds(5))
         return try await STSClient(try client(.sts, region: region, settings: settings)).callerIdentity()
+    }
+
+    /// The account of whoever runs the program; nil if nobody says.
+    ///
+    /// - Parameter region: The Region to call STS in, once in a process, if it has to be asked.
+    func account(region: String) async -> String? {
+        await callersAccount.number { try await caller(region: region).account }
     }
 }

@@ -49,6 +49,8 @@ struct NotifierAssembler {
                 reports,
                 owner: configuration.owner,
                 madeBy: maker,
+                accountOf: Set(configuration.targets.filter(\.isInCallersAccount).map(\.name.configured)),
+                is: { [aws] in await aws.account(region: aws.regions.first ?? client.region) },
                 client: S3Client(client)
             )
         } catch {

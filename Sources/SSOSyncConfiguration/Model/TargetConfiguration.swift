@@ -113,6 +113,10 @@ public struct TargetConfiguration: Hashable, Sendable, Encodable {
     /// The account of its role; nil without one, since that of whoever runs the program is not known.
     var account: String? { roleArn?.accountOfARN }
 
+    /// Whether its server is in the account of whoever runs the program, whichever that is: no role leads to another, and it is
+    /// looked up there, or logged in to by a token that only holds there.
+    var isInCallersAccount: Bool { roleArn == nil && (isLookedUp || login == .token) }
+
     /// Where the server is, in words: `222222222222 eu-west-1 cluster database-1`, with the account that is looked into if the
     /// configuration says it; nil if that is not known.
     func server(in region: String?) -> String? {

@@ -50,9 +50,9 @@ public struct ReportView: Encodable, Sendable {
         /// Accounts of people who left that were locked a while ago, and are not out; nil for none.
         let leaversNotOut: [AccountName]?
 
-        init(_ report: TargetReport) {
+        init(_ report: TargetReport, server: String?) {
             target = report.target
-            server = report.server
+            self.server = server
             verdict = report.verdict.label
             plan = report.plan
             planHash = report.plan?.contentHash
@@ -87,7 +87,13 @@ public struct ReportView: Encodable, Sendable {
     ///   - report: The run.
     ///   - owner: Whose it is, for those who do not know; nil to leave it out.
     ///   - maker: Who has made it; nil to leave it out.
-    public init(_ report: SyncReport, owner: DeploymentOwner? = nil, madeBy maker: ReportMaker? = nil) {
+    ///   - server: Where a target's server is.
+    public init(
+        _ report: SyncReport,
+        owner: DeploymentOwner? = nil,
+        madeBy maker: ReportMaker? = nil,
+        server: (TargetReport) -> String? = { $0.server }
+    ) {
         self.owner = owner
         madeBy = maker
         run = report.runId
@@ -103,7 +109,7 @@ public struct ReportView: Encodable, Sendable {
         finishedAt = report.finishedAt
         directoryAsOf = report.directoryAsOf
         sourceFailure = report.sourceFailure.map(Failure.init)
-        targets = report.targets.map(Target.init)
+        targets = report.targets.map { Target($0, server: server($0)) }
         notifierFailures = report.notifierFailures
     }
 

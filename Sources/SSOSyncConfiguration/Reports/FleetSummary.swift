@@ -40,21 +40,28 @@ public struct FleetSummary: Hashable, Sendable, Encodable {
     public let lastSourceFailure: String?
     /// Whether no run of everyone has had a directory since: of one deployment in one folder at least.
     public let lacksDirectory: Bool
+    /// Deployments of which everything is frozen, at their hub or on a target, each with the folder before it, such as `shop/prod`:
+    /// nobody who leaves is locked there.
+    public let frozen: [String]
     /// Keys of what could not be read.
     public let unreadable: [String]
 
     init(_ reports: [KeptReport], unreadable: [String] = []) {
         let reports = reports.sorted { ($0.startedAt, $0.run) < ($1.startedAt, $1.run) }
         runs = reports.count
-        let failed = reports.filter { $0.sourceFailure != nil }
+        let failed = reports.filter(\.lacksDirectory)
         runsWithoutDirectory = failed.count
         lastSourceFailure = failed.last?.sourceFailure?.message
-        lacksDirectory = Dictionary(grouping: reports, by: Origin.init).values.contains(where: Self.lacksDirectory)
+        let origins = Dictionary(grouping: reports, by: Origin.init)
+        lacksDirectory = origins.values.contains(where: Self.lacksDirectory)
         self.unreadable = unreadable.sorted()
         var parts: [Identity: [(report: KeptReport, target: KeptReport.Target)]] = [:]
         for report in reports {
             for target in report.targets { parts[Identity(report, target), default: []].append((report, target)) }
         }
+        let frozenHubs = origins.filter { $0.value.last(where: \.isHubs)?.isFrozen == true }.keys
+        let frozenTargets = parts.filter { $0.value.last { $0.target.plan != nil }?.target.isFrozen == true }.keys
+        frozen = Set(frozenHubs).union(frozenTargets.map(\.origin)).map { $0.folder + $0.owner.rawValue }.sorted()
         targets = parts.sorted { $0.key < $1.key }.compactMap { identity, parts in
             guard let last = parts.last else { return nil }
             let full = parts.filter(\.report.isFull)
@@ -105,8 +112,9 @@ public struct FleetSummary: Hashable, Sendable, Encodable {
     private static func lacksDirectory(_ reports: [KeptReport]) -> Bool {
         // Where there is a hub, a spoke's reports do not tell: its directory is what the hub has read some time before.
         let hasHub = reports.contains(where: \.isHubs)
-        let readings = reports.filter { $0.isFull && ($0.sourceFailure != nil || $0.isHubs || !hasHub) }
-        return readings.last?.sourceFailure != nil
+        // While everything is frozen nothing is read, so that nobody knows.
+        let readings = reports.filter { $0.isFull && !$0.isFrozen && ($0.lacksDirectory || $0.isHubs || !hasHub) }
+        return readings.last?.lacksDirectory == true
     }
 
     /// What it comes to: the gravest of what the last runs came to.
@@ -114,7 +122,10 @@ public struct FleetSummary: Hashable, Sendable, Encodable {
     /// Where nothing is known, all is not well: without a report, or without a directory of late, the source is missing.
     public var verdict: Verdict {
         guard runs > 0, !lacksDirectory else { return .sourceUnavailable }
-        let verdicts = targets.map(Self.verdict(of:)) + (unreadable.isEmpty ? [] : [.partialFailure])
+        var verdicts = targets.map(Self.verdict(of:))
+        if !unreadable.isEmpty { verdicts.append(.partialFailure) }
+        // As of a run: whatever there is to be done, a freeze of everything is not to be forgotten.
+        if !frozen.isEmpty { verdicts.append(.changesPending) }
         return verdicts.min() ?? .sourceUnavailable
     }
 
@@ -126,73 +137,5 @@ public struct FleetSummary: Hashable, Sendable, Encodable {
 
     private static func verdict(labelled label: String) -> Verdict {
         Verdict.allCases.first { $0.label == label } ?? .partialFailure
-    }
-}
-
-extension FleetSummary {
-    /// One canonical JSON document, with a line break at its end.
-    public var json: String { String(decoding: CanonicalJSON.bytes(self), as: UTF8.self) + "\n" }
-
-    /// A line for each target and one for all, with a line break at the end.
-    public var text: String {
-        let header = ["target", "last run", "came to", "good full run", "changes", "waiting", "not out"]
-        let namesakes = Dictionary(grouping: targets, by: \.place)
-        let rows = targets.map { target in
-            [
-                target.label(among: namesakes[target.place] ?? []), "\(target.lastRun)",
-                Printable.escaped(target.verdict),
-                target.lastGoodFullRun.map { "\($0)" } ?? "none", "\(target.changes)", "\(target.withheld)",
-                "\(target.leaversNotOut)",
-            ]
-        }
-        return (Self.lines([header] + rows) + [""] + notes).joined(separator: "\n") + "\n"
-    }
-
-    private var notes: [String] {
-        let sum = { (value: KeyPath<Target, Int>) in targets.reduce(0) { $0 + $1[keyPath: value] } }
-        let good = targets.count { $0.lastGoodFullRun != nil }
-        var notes = [
-            "\(TargetRenderer.count(runs, "run", "runs")) on \(TargetRenderer.count(targets.count, "target", "targets")), "
-                + "\(good) with a good full run: \(sum(\.changes)) changes, \(sum(\.withheld)) waiting, "
-                + "\(sum(\.leaversNotOut)) not out."
-        ]
-        if let failure = lastSourceFailure {
-            notes.append(
-                "\(TargetRenderer.count(runsWithoutDirectory, "run", "runs")) without a directory, the last because "
-                    + Printable.escapedProse(failure)
-            )
-        }
-        return notes + unreadable.map { "\(Printable.escaped($0)) is no report that this program can read." }
-    }
-
-    private static func lines(_ rows: [[String]]) -> [String] {
-        let widths = rows.reduce(into: [Int](repeating: 0, count: rows[0].count)) { widths, row in
-            for (column, cell) in row.enumerated() { widths[column] = max(widths[column], cell.count) }
-        }
-        return rows.map { row in
-            zip(row, widths).map { cell, width in cell + String(repeating: " ", count: width - cell.count) }
-                .joined(separator: "  ").trimmedRight
-        }
-    }
-}
-
-extension FleetSummary.Target {
-    /// The name, with the folder before it.
-    fileprivate var place: String { folder + target.rawValue }
-
-    /// That, and what tells the target from others of that name, if there are any.
-    fileprivate func label(among namesakes: [Self]) -> String {
-        let facts = [
-            Set(namesakes.map(\.owner)).count > 1 ? owner.rawValue : nil,
-            Set(namesakes.map(\.server)).count > 1 ? server ?? "at an unknown place" : nil,
-        ].compactMap(\.self)
-        let name = Printable.escaped(place)
-        return facts.isEmpty ? name : "\(name) (\(facts.map(Printable.escaped).joined(separator: ", ")))"
-    }
-}
-
-extension String {
-    fileprivate var trimmedRight: String {
-        String(self[..<(lastIndex { $0 != " " }.map(index(after:)) ?? startIndex)])
     }
 }

@@ -15,7 +15,10 @@ struct KeptReport: Decodable {
         }
         /// How many there are is of interest.
         struct Withheld: Decodable {}
-        struct Failure: Decodable { let message: String }
+        struct Failure: Decodable {
+            let code: String
+            let message: String
+        }
 
         let target: TargetName
         let server: String?
@@ -25,9 +28,10 @@ struct KeptReport: Decodable {
         let leaversNotOut: [AccountName]?
 
         var changes: Int { outcomes.count { $0.result == "done" } }
+        var isFrozen: Bool { plan?.content.hold == .everythingFrozen }
         /// Whether nothing failed and nobody was in the way; where everything is frozen nobody who leaves is locked.
         var isGood: Bool {
-            guard plan?.content.hold != .everythingFrozen else { return false }
+            guard !isFrozen else { return false }
             return [Verdict.braked, .changesPending, .inSync].map(\.label).contains(verdict)
         }
     }
@@ -48,9 +52,15 @@ struct KeptReport: Decodable {
 
     var isFull: Bool { scope == "everyone" }
 
-    /// Whether a hub has made it: of those that do not say, what nobody but a hub leaves, who has read and has no targets.
+    /// Whether a hub has read and sent nothing because everything is frozen: it has no plans to say it in.
+    var isFrozen: Bool { sourceFailure?.code == SyncError.Code.frozen.description }
+    /// Whether there was no directory, or a hub could not send everything.
+    var lacksDirectory: Bool { sourceFailure != nil && !isFrozen }
+
+    /// Whether a hub has made it: of those that do not say, what nobody but a hub leaves, who has read and has no targets, or was
+    /// frozen.
     var isHubs: Bool {
-        guard let madeBy else { return targets.isEmpty && sourceFailure == nil }
+        guard let madeBy else { return targets.isEmpty && !lacksDirectory }
         return madeBy == ReportMaker.hub.rawValue
     }
 }

@@ -15,15 +15,27 @@ package struct ReportArchive: Notifier {
     private let owner: DeploymentOwner
     private let maker: ReportMaker
     private let lock: ReportsConfiguration.ObjectLock?
+    private let targets: Set<TargetName>
+    private let account: @Sendable () async -> String?
 
     /// - Parameters:
     ///   - reports: Where reports are kept, and for how long.
     ///   - owner: The deployment.
     ///   - maker: Who makes them.
+    ///   - targets: Configured targets that are in the account of whoever runs the program.
+    ///   - account: Says which one that is; nil if nobody knows.
     ///   - client: Writes there.
-    package init(_ reports: ReportsConfiguration, owner: DeploymentOwner, madeBy maker: ReportMaker, client: S3Client) {
+    package init(
+        _ reports: ReportsConfiguration,
+        owner: DeploymentOwner,
+        madeBy maker: ReportMaker,
+        accountOf targets: Set<TargetName> = [],
+        is account: @escaping @Sendable () async -> String? = { nil },
+        client: S3Client
+    ) {
         (place, lock) = (reports.s3, reports.objectLock)
         (self.owner, self.maker) = (owner, maker)
+        (self.targets, self.account) = (targets, account)
         self.client = client
     }
 
@@ -36,7 +48,7 @@ package struct ReportArchive: Notifier {
         guard let location = S3Location(place + Self.key(report, owner)) else {
             throw SyncError(.unsupported, "\(place) is no prefix in S3")
         }
-        let bytes = Array(ReportView(report, owner: owner, madeBy: maker).text.utf8)
+        let bytes = Array(await view(report).text.utf8)
         do {
             let receipt = try await client.put(
                 bytes,
@@ -53,6 +65,16 @@ package struct ReportArchive: Notifier {
             .unreachable,
             "\(location) is there already and is not replaced: it may be this report, if S3's first answer was lost"
         )
+    }
+
+    /// The report, in which targets of several accounts are told apart.
+    private func view(_ report: SyncReport) async -> ReportView {
+        let isThere = { (target: TargetReport) in targets.contains(target.target.configured) }
+        let account = report.targets.contains(where: isThere) ? await account() : nil
+        return ReportView(report, owner: owner, madeBy: maker) { target in
+            guard let account, isThere(target) else { return target.server }
+            return target.server.map { "\(account) \($0)" } ?? account
+        }
     }
 
     private func retention(_ report: SyncReport) -> S3Retention? {

@@ -23,7 +23,7 @@ package enum FunctionSetup {
     ) async throws -> LambdaInvocation.Handler {
         let output = errors.output
         let settings = try FunctionSettings(environment: environment)
-        let aws = AWSAccess(service: environment)
+        let aws = AWSAccess(service: environment, arn: { LambdaInvocation.current?.functionARN })
         if let topic = settings.topicARN { return try notify(topic, aws, environment, logger, output) }
         let documents = DocumentReader()
         let loader = ConfigurationLoader(settings: settings, aws: aws, documents: documents)

@@ -14,8 +14,9 @@ struct FleetCommand: AsyncParsableCommand {
             them under one prefix, or each in a folder of its own there. Asks neither the directory nor a database. Targets \
             of one name are told apart by the folder, the deployment and where they are.
 
-            The exit code is that of the gravest of what the last runs came to: 0 in sync, 2 changes pending, 3 the brake \
-            tripped, 4 that something failed, or that a target has had no good full run in that time.
+            The exit code is that of the gravest of what the last runs came to: 0 in sync, 2 changes pending, or \
+            everything is frozen, 3 the brake tripped, 4 that something failed, or that a target has had no good full run in \
+            that time, 69 that there are no reports, or that the directory could not be read.
 
             Examples:
               sso-sync fleet s3://example-reports/prod/

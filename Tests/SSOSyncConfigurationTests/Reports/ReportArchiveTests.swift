@@ -24,9 +24,12 @@ struct ReportArchiveTests {
         return ReportArchive(reports, owner: "prod", madeBy: .single, client: client)
     }
 
-    private func report(_ kind: SyncReport.Kind = .apply, run: String = Self.run, finished: Timestamp = .now)
-        -> SyncReport
-    {
+    private func report(
+        _ kind: SyncReport.Kind = .apply,
+        run: String = Self.run,
+        finished: Timestamp = .now,
+        on targets: [TargetReport] = [TargetReport(target: "orders", failure: SyncError(.unreachable, "no route"))]
+    ) -> SyncReport {
         SyncReport(
             runId: run,
             kind: kind,
@@ -34,7 +37,7 @@ struct ReportArchiveTests {
             finishedAt: finished,
             directoryAsOf: World.now,
             sourceFailure: nil,
-            targets: [TargetReport(target: "orders", failure: SyncError(.unreachable, "no route"))]
+            targets: targets
         )
     }
 
@@ -62,6 +65,42 @@ struct ReportArchiveTests {
         #expect(text.contains(#""scope":"everyone""#) && text.contains("no route"))
         #expect(text.contains(#""madeBy":"single""#))
         #expect(try await aws.calls().allSatisfy(\.verified))
+    }
+
+    @Test func `of targets in the account of whoever runs, the report says which one that is`() async throws {
+        let aws = try await AWSStandIn.world()
+        let (bucket, asked) = (try await aws.makeBucket(), Locked(0))
+        let reports = ReportsConfiguration(s3: "s3://\(bucket)/reports/", region: aws.region, objectLock: nil)
+        let archive = ReportArchive(
+            reports,
+            owner: "prod",
+            madeBy: .command,
+            accountOf: ["orders", "shop", "stock"],
+            is: {
+                asked.withLock { $0 += 1 }
+                return "222222222222"
+            },
+            client: S3Client(try aws.client(.s3))
+        )
+        let places: [(TargetName, String?)] = [
+            ("orders", "eu-west-1 cluster a"), ("shop/b", "eu-west-1 cluster b"), ("stock", nil),
+            ("other", "333333333333 eu-west-1 cluster a"),
+        ]
+        let targets = places.map { name, server in
+            var target = TargetReport(target: name)
+            target.server = server
+            return target
+        }
+        try await archive.notify(report(on: targets))
+        let text = try #require(try await object(aws, bucket))
+        #expect(
+            text.matches(of: /"server":"([^"]*)"/).map { String($0.1) } == [
+                "222222222222 eu-west-1 cluster a", "333333333333 eu-west-1 cluster a",
+                "222222222222 eu-west-1 cluster b", "222222222222",
+            ]
+        )
+        try await archive.notify(report(run: "fedcba9876543210", on: [targets[3]]))
+        #expect(asked.withLock { $0 } == 1)
     }
 
     @Test func `plans are kept nowhere`() async throws {

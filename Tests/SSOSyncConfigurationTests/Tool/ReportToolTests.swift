@@ -38,6 +38,7 @@ struct ReportToolTests {
         )
         #expect(key.hasSuffix("-\(id).json") && text.contains(#""run":"\#(id)""#))
         #expect(text.contains(#""madeBy":"command""#))
+        #expect(text.contains(#""server":"123456789012 eu-west-1 localhost:1""#), "\(text)")
         #expect(try await world.calls().allSatisfy(\.verified))
     }
 

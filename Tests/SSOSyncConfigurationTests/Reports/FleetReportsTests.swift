@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import SSOSyncAWS
+import SSOSyncCore
+import SSOSyncTestSupport
+import Testing
+
+@testable import SSOSyncConfiguration
+
+/// Reports of a fleet in S3: moto's, behind the verifier of signatures.
+struct FleetReportsTests: FleetSamples {
+    @Test func `reports of all who keep them in one place are found, by day, however many there are`() async throws {
+        let aws = try await AWSStandIn.world()
+        let bucket = try await aws.makeBucket()
+        let client = S3Client(try aws.client(.s3))
+        let reports = ReportsConfiguration(s3: "s3://\(bucket)/r/", region: aws.region, objectLock: nil)
+        let owners: [DeploymentOwner] = ["a", "b", "a", "b"]
+        for (owner, report) in zip(owners, self.reports) {
+            try await ReportArchive(reports, owner: owner, madeBy: .single, client: client).notify(report)
+        }
+        let day = try #require(S3Location(bucket: bucket, key: "r/2026/11/22/x.json"))
+        _ = try await client.put(Array("{}".utf8), at: day)
+        let access = AWSAccess(environment: aws.environment)
+        let fleet = try FleetReports("s3://\(bucket)/r/", region: aws.region, aws: access)
+        let summary = try await fleet.summary(of: ["2026-11-21", "2026-11-22"])
+        #expect(summary.targets == FleetSummary(try zip(self.reports, owners).map(kept)).targets)
+        #expect(summary.targets.map(\.owner) == ["a", "b", "a", "b"])
+        #expect(summary.unreadable == ["r/2026/11/22/x.json"])
+        #expect(try await fleet.summary(of: ["2026-11-21"]).targets.isEmpty)
+        var keys: [String] = []
+        for try await page in client.keys(in: bucket, beginningWith: "r/2026/") { keys += page.keys }
+        #expect(keys.count == 5 && keys == keys.sorted())
+        #expect(try await aws.calls().allSatisfy(\.verified))
+    }
+
+    @Test func `two spokes that look into their own accounts for one id do not hide each other, in one folder either`()
+        async throws
+    {
+        let aws = try await AWSStandIn.world()
+        let bucket = try await aws.makeBucket()
+        let place = ReportsConfiguration(s3: "s3://\(bucket)/r/", region: aws.region, objectLock: nil)
+        let server = "eu-west-1 cluster database-1"
+        for (number, target) in [failed("orders"), applied("orders")].enumerated() {
+            let archive = ReportArchive(
+                place,
+                owner: "prod",
+                madeBy: .spoke,
+                accountOf: ["orders"],
+                is: { "00000000000\(number)" },
+                client: S3Client(try aws.client(.s3))
+            )
+            try await archive.notify(report(number, after: Int64(number), [at(server, target)]))
+        }
+        let access = AWSAccess(environment: aws.environment)
+        let summary = try await FleetReports("s3://\(bucket)/r/", region: aws.region, aws: access)
+            .summary(of: ["2026-11-22"])
+        #expect(summary.targets.map(\.verdict) == ["partial-failure", "in-sync"] && summary.verdict == .partialFailure)
+        #expect(summary.targets.map(\.server) == ["000000000000 \(server)", "000000000001 \(server)"])
+        #expect(summary.text.contains("\norders (000000000001 \(server))  "))
+    }
+
+    @Test func `reports are found in folders of those who keep them, too`() async throws {
+        let aws = try await AWSStandIn.world()
+        let bucket = try await aws.makeBucket()
+        let client = S3Client(try aws.client(.s3))
+        for (folder, report) in zip(["", "orders/", "shop/", "2026-shop/"], self.reports) {
+            let place = ReportsConfiguration(s3: "s3://\(bucket)/r/\(folder)", region: aws.region, objectLock: nil)
+            try await ReportArchive(place, owner: "prod", madeBy: .spoke, client: client).notify(report)
+        }
+        let access = AWSAccess(environment: aws.environment)
+        let summary = try await FleetReports("s3://\(bucket)/r/", region: aws.region, aws: access)
+            .summary(of: ["2026-11-22"])
+        #expect(summary.runs == 4 && summary.runsWithoutDirectory == 1 && summary.lacksDirectory)
+        #expect(
+            summary.targets.map { $0.folder + $0.target.rawValue } == [
+                "orders", "shop", "orders/orders", "orders/shop", "shop/shop",
+            ]
+        )
+        var folders: [String] = []
+        let pages = client.keys(in: bucket, beginningWith: "r/", byFolder: true)
+        for try await page in pages { folders += page.folders + page.keys }
+        #expect(folders == ["r/2026-shop/", "r/2026/", "r/orders/", "r/shop/"])
+        #expect(try await aws.calls().allSatisfy(\.verified))
+    }
+
+    @Test func `what is no prefix, and reports that cannot be listed, are told`() async throws {
+        let aws = try await AWSStandIn.world()
+        let access = AWSAccess(environment: aws.environment.merging(["AWS_MAX_ATTEMPTS": "1"]) { $1 })
+        for text in ["s3://a-bucket/r", "a-bucket/r/", "s3://A/r/"] {
+            #expect(throws: UsageError.self) { try FleetReports(text, region: aws.region, aws: access) }
+        }
+        let fleet = try FleetReports("s3://no-\(aws.store.dropFirst(2))/", region: aws.region, aws: access)
+        let error = await #expect(throws: SyncError.self) { try await fleet.summary(of: ["2026-11-22"]) }
+        #expect(error?.message.contains("there is no bucket no-") == true, "\(String(describing: error))")
+    }
+}
