@@ -75,6 +75,9 @@ def plain_form():
             yield f"Deploy/cloudformation/{plain.name} is not what dev/make-cloudformation makes: run it"
         if plain.stat().st_size > cloudformation.LIMIT:
             yield f"Deploy/cloudformation/{plain.name} is too long for a deployment without a bucket"
+        if len(cloudformation.packaged(source).encode()) > cloudformation.LIMIT:
+            # https://github.com/aws/aws-sam-cli/blob/develop/samcli/commands/deploy/deploy_context.py
+            yield from unsaid("deploy.md", f"sam deploy --s3-bucket example-sso-sync --template-file Deploy/sam/{source.name}")
 
 
 def what_is_shared():
