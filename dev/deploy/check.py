@@ -103,7 +103,7 @@ def stack_with(run, others):
         values = terraform.variables(test.read_text()).get(run)
         if values:
             values |= others
-            parameters = {snake(name): name for name in template(path)["Parameters"]}
+            parameters = {words.variable(name): name for name in template(path)["Parameters"]}
             texts = {key: str(value).lower() if isinstance(value, bool) else value for key, value in values.items()}
             return Stack(template(path), {parameters[key]: value for key, value in texts.items()})
     raise KeyError(run)
@@ -391,7 +391,7 @@ def row_of(name, parameter):
     default = parameter.get("Default")
     by_default = "required" if default is None else f"`{default}`" if default != "" else "none"
     meaning = re.split(r"[:;,]", parameter["Description"])[0]
-    return f"| `{name}` | `{snake(name)}` | {by_default} | {meaning}"
+    return f"| `{name}` | `{words.variable(name)}` | {by_default} | {meaning}"
 
 
 def documentation():
@@ -458,8 +458,8 @@ def said_of_refused():
         variables = (folder / "variables.tf").read_text()
         for name, parameter in template(path)["Parameters"].items():
             constraint = parameter.get("ConstraintDescription")
-            if "AllowedPattern" in parameter and constraint and f'"{snake(name)}: {constraint}."' not in variables:
-                yield f"Terraform does not say of {snake(name)} that it has to be {constraint}"
+            if "AllowedPattern" in parameter and constraint and f'"{words.variable(name)}: {constraint}."' not in variables:
+                yield f"Terraform does not say of {words.variable(name)} that it has to be {constraint}"
             if "AllowedPattern" in parameter and not constraint:
                 yield f"{path.name} does not say what {name} has to be like"
 
@@ -477,13 +477,14 @@ def terraform_and_parity():
     made = terraform.Module(MODULE, ROOT / ".build/deploy").check()
     for path, (folder, _) in FORMS.items():
         for part, kind, file in [("Parameters", "variable", "variables.tf"), ("Outputs", "output", "outputs.tf")]:
-            ours = {snake(name) for name in template(path)[part]}
+            ours = {words.variable(name) for name in template(path)[part]}
             theirs = set(re.findall(rf'^{kind} "(\w+)"', (folder / file).read_text(), re.M))
             if ours != theirs:
                 yield f"{path.name} and Terraform differ in the {part.lower()} {', '.join(sorted(ours ^ theirs))}"
         defaults = terraform.defaults((folder / "variables.tf").read_text())
         for name, parameter in template(path)["Parameters"].items():
-            if as_terraform(parameter) != defaults.get(snake(name)):
+            ours, theirs = as_terraform(parameter), defaults.get(words.variable(name))
+            if ours != theirs and (words.variable(name) == snake(name) or theirs != []):
                 yield f"{path.name} and Terraform differ in what {name} is by default"
     wanted = {run for _, test in FORMS.values() for run in terraform.variables(test.read_text())}
     if len(made) < 4 or not set(made) <= wanted:
