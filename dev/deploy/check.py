@@ -223,6 +223,32 @@ def names_of_spokes():
                     yield f"a spoke may be called {spoke[1]}, and then has what {path.stem} has: {name}"
 
 
+def lengths_of_names():
+    """With the longest owner and spoke that a template takes, every name is one that AWS takes, control's too."""
+    limits = {
+        "AWS::Lambda::Function": ("FunctionName", 64),
+        "AWS::Events::Rule": ("Name", 64),
+        "AWS::Events::EventBus": ("Name", 256),
+        "AWS::SQS::Queue": ("QueueName", 80),
+        "AWS::SNS::Topic": ("TopicName", 256),
+        "AWS::CloudWatch::Alarm": ("AlarmName", 255),
+    }
+    for path, run in {**MOST, DIRECTORY: "rules_alone"}.items():
+        given = {key: longest(template(path)["Parameters"][key]) for key in ("Owner", "SpokeName") if key in template(path)["Parameters"]}
+        made = stack_with(run, {snake(key): value for key, value in given.items()})
+        yield from (f"{path.stem}: {text}" for text in made.refusals())
+        for name, resource in made.resources.items():
+            key, limit = limits.get(resource["Type"], (None, 0))
+            length = len(resource["Properties"].get(key, ""))
+            if length > limit:
+                yield f"{name} of {path.stem} may have a name of {length} characters, and AWS takes {limit}"
+
+
+def longest(parameter):
+    """The longest value of a parameter whose pattern ends with how much there may be after the first character."""
+    return "a" * (int(re.search(r"\{0,(\d+)\}\$$", parameter["AllowedPattern"]).group(1)) + 1)
+
+
 def own_names(made):
     """The kinds and names of what has a name in its account and Region."""
     names = {
@@ -520,6 +546,7 @@ CHECKS = {
     "what does not fit is refused": refusals,
     "what does not fit is told the same in both forms": said_of_refused,
     "a spoke's names are its own": names_of_spokes,
+    "names are short enough": lengths_of_names,
     "keys are used by services": keys_by_services,
     "control is invoked once": asked_once,
     "what fails is kept, and told": told,
