@@ -173,6 +173,7 @@ def policy_rules():
             yield f"provisioner.json and {where} differ in {sorted(actions ^ finding)}"
     yield from parts_kept_apart()
     yield from kept_reports()
+    yield from room_for_people()
 
 
 def room_for_many():
@@ -194,6 +195,16 @@ def room_for_many():
             characters = sum(map(words.size, words.own_policies(made.resources, role)))
             if characters > policies.OF_A_ROLE:
                 yield f"with {len(arns)} ARNs {role} of {path.stem} has policies of {characters} characters"
+
+
+def room_for_people():
+    """A permission set has room for as many logins as the page on policies says."""
+    policy = json.loads((ROOT / "Policies/people.json").read_text())
+    logins = next(each["Resource"] for each in policy["Statement"] if each["Sid"] == "LogInAsThemselves")
+    login = len(json.dumps(f"{logins[0]},"))
+    room = (policies.OF_A_PERMISSION_SET - words.size(policy)) // login + len(logins)
+    if f"which are {room // 100 * 100} logins by resource id" not in (ROOT / "Policies/README.md").read_text():
+        yield f"Policies/README.md does not say that there is room for {room} logins"
 
 
 def unsaid(page, *wanted):
