@@ -12,6 +12,7 @@ import time
 
 import alike
 import cloudformation
+import commands
 import events
 import launch
 import parity
@@ -453,6 +454,16 @@ def documentation():
         yield from (f"nothing in Sources counts {name}" for name in figures if f'"{name}"' not in counted)
 
 
+def command_lines():
+    """AWS has the commands that the documentation has people type, and their options."""
+    pages = [ROOT / "README.md", ROOT / "Policies/README.md", *sorted((ROOT / "Docs").glob("*.md"))]
+    lines = {(page, line) for page in pages for line in commands.lines(page.read_text())}
+    if len(lines) < 50:
+        yield f"only {len(lines)} command lines were found"
+    for page, line in sorted(lines):
+        yield from (f"{page.relative_to(ROOT)}: {problem}" for problem in commands.problems(line))
+
+
 def sums():
     """In Docs/scale.md the seconds of a full run add up, and the dollars, which are rounded to tens."""
     page = docs("scale.md")
@@ -563,6 +574,7 @@ CHECKS = {
     "what fails is kept, and told": told,
     "each right says which call needs it": statements,
     "parameters and figures in the documentation": documentation,
+    "AWS command lines in the documentation": command_lines,
     "sums in the documentation": sums,
     "the sample's defects have their tests": defects,
     "no partition in templates": partitions,
