@@ -24,7 +24,7 @@ from words import flat, snake
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PLAIN = ROOT / "Deploy/cloudformation"
-SINGLE, HUB, SPOKE, DIRECTORY = (PLAIN / f"{name}.yaml" for name in ("single", "hub", "spoke", "directory"))
+SINGLE, HUB, SPOKE, DIRECTORY, EVENTS = (PLAIN / f"{name}.yaml" for name in ("single", "hub", "spoke", "directory", "events"))
 MODULE = ROOT / "Deploy/terraform"
 # For each template the module that makes the same, and the test whose runs say with which values.
 FORMS = {
@@ -32,10 +32,13 @@ FORMS = {
     HUB: (MODULE / "hub", MODULE / "tests/hub.tftest.hcl"),
     SPOKE: (MODULE / "spoke", MODULE / "tests/spoke.tftest.hcl"),
     DIRECTORY: (MODULE / "directory", MODULE / "tests/directory.tftest.hcl"),
+    EVENTS: (MODULE / "events", MODULE / "tests/events.tftest.hcl"),
 }
 # The runs with the fewest parameters and with the most, of each template with a function.
 LEAST = {SINGLE: "least", HUB: "hub_least", SPOKE: "spoke_least"}
 MOST = {SINGLE: "most", HUB: "hub_most", SPOKE: "spoke_most"}
+# The runs of templates without a function.
+ALONE = {DIRECTORY: "rules_alone", EVENTS: "events_alone"}
 # The headings in Docs/deploy.md of what each has for parameters; of hub and spoke, where they are not single's.
 PARAMETERS = {SINGLE: "Parameters", HUB: "The hub's parameters", SPOKE: "A spoke's parameters"}
 # The alarms, each with the figure that it watches: of functions that read, that work on targets, and of all.
@@ -115,9 +118,9 @@ def event_patterns():
     ours = stack("least")
     yield from events.arrive_once(ours, json.loads(SAMPLES.read_text()))
     patterns = [rule["EventPattern"] for rule in launch.rules(ours)]
-    for name, run in {"directory.yaml": "rules_alone", "hub.yaml": "hub_least"}.items():
+    for path, run in {**ALONE, HUB: "hub_least"}.items():
         if [rule["EventPattern"] for rule in launch.rules(stack(run))] != patterns:
-            yield f"the rules of {name} have other patterns than those of single.yaml"
+            yield f"the rules of {path.name} have other patterns than those of single.yaml"
     begun = [f"{each['prefix']}*" for pattern in patterns for each in pattern["detail-type"] if isinstance(each, dict)]
     for run in ("most", "hub_most"):
         taken = [
@@ -227,7 +230,7 @@ def names_of_spokes():
     """What a spoke makes has no name that something else of the same owner has, in the same account and Region."""
     pattern = template(SPOKE)["Parameters"]["SpokeName"]["AllowedPattern"]
     own = own_names(stack(MOST[SPOKE]))
-    for path, run in {**MOST, DIRECTORY: "rules_alone"}.items():
+    for path, run in (MOST | ALONE).items():
         for kind, name in own_names(stack(run)):
             for before, after in (each.split("shop", 1) for other, each in own if other == kind):
                 spoke = re.fullmatch(f"{re.escape(before)}(.+){re.escape(after)}", name)
@@ -245,7 +248,7 @@ def lengths_of_names():
         "AWS::SNS::Topic": ("TopicName", 256),
         "AWS::CloudWatch::Alarm": ("AlarmName", 255),
     }
-    for path, run in {**MOST, DIRECTORY: "rules_alone"}.items():
+    for path, run in (MOST | ALONE).items():
         given = {key: longest(template(path)["Parameters"][key]) for key in ("Owner", "SpokeName") if key in template(path)["Parameters"]}
         made = stack_with(run, {snake(key): value for key, value in given.items()})
         yield from (f"{path.stem}: {text}" for text in made.refusals())
@@ -341,7 +344,7 @@ def keys_by_services():
 
 def told():
     """Whatever fails leaves something behind, and somebody hears of it. That Terraform makes the same, the comparison says."""
-    for path, run in {**LEAST, DIRECTORY: "rules_alone"}.items():
+    for path, run in (LEAST | ALONE).items():
         made = stack(run)
         yield from (f"{path.stem}: {problem}" for problem in [*dead_letters(made), *(alarms(made, ALARMS[path]) if path in ALARMS else [])])
         # A spoke has no schedule: what it cannot do is a dead letter.
@@ -493,7 +496,7 @@ def defects():
 
 def partitions():
     """No partition of AWS's is written into a template."""
-    for path in [*cloudformation.PLAIN, DIRECTORY, *sorted(MODULE.rglob("*.tf"))]:
+    for path in [*cloudformation.PLAIN, *ALONE, *sorted(MODULE.rglob("*.tf"))]:
         for number, line in enumerate(path.read_text().splitlines(), 1):
             is_text = re.match(r"\s*(description|constraintdescription|error_message)\b", line.lower())
             if "arn:aws" in line and not is_text:
@@ -546,7 +549,7 @@ def terraform_applied():
     """What the modules make with the fewest variables can be made, and destroyed."""
     modules = {}
     for path, (folder, test) in FORMS.items():
-        values = terraform.variables(test.read_text())[LEAST.get(path, "rules_alone")]
+        values = terraform.variables(test.read_text())[(LEAST | ALONE)[path]]
         modules[path.stem] = {"source": str(folder.relative_to(MODULE)), **values}
     # In a process of its own: moto has one state for all that is in one.
     program = [sys.executable, ROOT / "dev/deploy/applied.py", MODULE, json.dumps(modules)]

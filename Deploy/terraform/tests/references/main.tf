@@ -55,7 +55,7 @@ module "spoke" {
   code_key                    = "sso-sync.zip"
   code_version                = "code-version"
   configuration_sha256        = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
-  hub_role_arn                = "arn:aws:iam::111111111111:role/hub"
+  hub_role_arn                = aws_iam_role.reader.arn
   snapshot_bucket             = "example-snapshots"
   reports_bucket              = aws_s3_bucket.reports.id
   kms_key_arn                 = aws_kms_key.own.arn
