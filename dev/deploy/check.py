@@ -342,6 +342,21 @@ def keys_by_services():
                     yield f"{statement['Sid']} of {role} in {path.stem} lets the function's own code use a key"
 
 
+def hidden():
+    """Whatever a function has from a queue stays hidden for six times its time and the batch window, as AWS advises:
+    https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html"""
+    for path, run in MOST.items():
+        for timeout in template(path)["Parameters"]["Timeout"]["AllowedValues"]:
+            made = stack_with(run, {"timeout": timeout, "batch_window": 60})
+            queues = {made.attribute(name, "Arn"): each for name, each in made.of("AWS::SQS::Queue").items()}
+            functions = {each["FunctionName"]: each for each in made.of("AWS::Lambda::Function").values()}
+            for name, mapping in made.of("AWS::Lambda::EventSourceMapping").items():
+                function = functions[re.sub(r"^.*:function:|:live$", "", mapping["FunctionName"])]
+                least = 6 * int(function["Timeout"]) + int(mapping["MaximumBatchingWindowInSeconds"])
+                if queues[mapping["EventSourceArn"]]["VisibilityTimeout"] < least:
+                    yield f"{path.stem}: with a Timeout of {timeout}, messages of {name} are to be hidden for {least} s"
+
+
 def told():
     """Whatever fails leaves something behind, and somebody hears of it. That Terraform makes the same, the comparison says."""
     for path, run in (LEAST | ALONE).items():
@@ -574,6 +589,7 @@ CHECKS = {
     "names are short enough": lengths_of_names,
     "keys are used by services": keys_by_services,
     "control is invoked once": asked_once,
+    "messages are hidden for long enough": hidden,
     "what fails is kept, and told": told,
     "each right says which call needs it": statements,
     "parameters and figures in the documentation": documentation,

@@ -48,6 +48,7 @@ def cf_queue(p):
         "name": p["QueueName"],
         "retention": p["MessageRetentionPeriod"],
         "visibility": p.get("VisibilityTimeout", 30),
+        "size": p.get("MaximumMessageSize"),
         "redrive": [redrive.get("deadLetterTargetArn"), redrive.get("maxReceiveCount")],
         "encryption": [p.get("KmsMasterKeyId"), p.get("SqsManagedSseEnabled")],
     }

@@ -46,6 +46,7 @@ locals {
 # long messages are hidden.
 resource "aws_sqs_queue" "events" {
   name                       = "${local.name}-events"
+  max_message_size           = 262144
   message_retention_seconds  = 86400
   visibility_timeout_seconds = 720
   sqs_managed_sse_enabled    = true
@@ -58,6 +59,7 @@ resource "aws_sqs_queue" "events" {
 
 resource "aws_sqs_queue" "dead_letters" {
   name                      = "${local.name}-dead-letters"
+  max_message_size          = 262144
   message_retention_seconds = 1209600
   sqs_managed_sse_enabled   = true
 }
