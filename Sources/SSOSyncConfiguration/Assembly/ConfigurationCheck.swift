@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import Logging
-package import SSOSyncCore
+internal import SSOSyncCore
 
 /// Checks a configuration, the files that it names, and the directory; asks no database, and sends nothing.
 public struct ConfigurationCheck: Sendable {
