@@ -3,8 +3,9 @@
 locals {
   makes_endpoints = local.has_vpc && var.create_vpc_endpoints
 
-  # The services that the function calls, each with whether it does in this deployment.
-  endpoints = {
+  # The services that the function calls, each with whether it does in this deployment. Without endpoints nobody asks: what this
+  # depends on may be known after apply only.
+  endpoints = !local.makes_endpoints ? {} : {
     identitystore = var.identity_store_region == local.region
     rds           = true
     sqs           = true
@@ -34,9 +35,9 @@ resource "aws_security_group" "function" {
 }
 
 resource "aws_vpc_security_group_ingress_rule" "database" {
-  count = local.has_vpc && var.database_security_group_id != "" ? 1 : 0
+  count = local.has_vpc ? length(var.database_security_group_ids) : 0
 
-  security_group_id            = var.database_security_group_id
+  security_group_id            = var.database_security_group_ids[count.index]
   description                  = "SSOSync ${var.owner}"
   ip_protocol                  = "tcp"
   from_port                    = var.database_port
@@ -60,7 +61,7 @@ resource "aws_security_group" "endpoints" {
 }
 
 resource "aws_vpc_endpoint" "interface" {
-  for_each = toset([for service, needed in local.endpoints : service if needed && local.makes_endpoints])
+  for_each = toset([for service, needed in local.endpoints : service if needed])
 
   vpc_endpoint_type   = "Interface"
   service_name        = "com.amazonaws.${local.region}.${each.key}"
@@ -71,7 +72,7 @@ resource "aws_vpc_endpoint" "interface" {
 }
 
 resource "aws_vpc_endpoint" "bucket" {
-  count = local.makes_endpoints && (local.has_configuration_bucket || var.reports_bucket != "") && !var.s3_gateway_exists ? 1 : 0
+  count = local.makes_endpoints && !var.s3_gateway_exists ? (local.has_configuration_bucket ? 1 : var.reports_bucket != "" ? 1 : 0) : 0
 
   vpc_endpoint_type = "Gateway"
   service_name      = "com.amazonaws.${local.region}.s3"

@@ -8,8 +8,8 @@ variable "owner" {
   nullable    = false
 
   validation {
-    condition     = can(regex("^[A-Za-z0-9][A-Za-z0-9_-]{0,31}$", var.owner))
-    error_message = "owner: 1 to 32 letters, digits, - and _."
+    condition     = can(regex("^[A-Za-z0-9][A-Za-z0-9_-]{0,23}$", var.owner))
+    error_message = "owner: 1 to 24 letters, digits, - and _."
   }
 }
 
@@ -298,15 +298,16 @@ variable "security_group_ids" {
   nullable    = false
 }
 
-variable "database_security_group_id" {
-  description = "A database's security group, which is to let the function in at DatabasePort"
-  type        = string
-  default     = ""
+# A list: how many there are is known before a group that the same apply makes has an id.
+variable "database_security_group_ids" {
+  description = "Databases' security groups, which are to let the function in at database_port"
+  type        = list(string)
+  default     = []
   nullable    = false
 }
 
 variable "database_port" {
-  description = "The port that DatabaseSecurityGroupId opens, and to which a security group made here lets the function"
+  description = "The port that database_security_group_ids opens, and to which a security group made here lets the function"
   type        = number
   default     = 5432
   nullable    = false

@@ -2,6 +2,7 @@
 
 import Foundation
 import SSOSyncAWS
+import SSOSyncConfiguration
 import SSOSyncDigest
 import SSOSyncTestSupport
 import Testing
@@ -16,6 +17,18 @@ struct FunctionStartTests {
             let report = try await FunctionFolder().play([empty], environment: ["SSOSYNC_CONFIGURATION_SHA256": hash])
             #expect(report.outcomes.map(\.body) == [LambdaEvents.failures()])
         }
+    }
+
+    @Test func `what was rendered is read, with the hash that was told`() async throws {
+        let folder = try FunctionFolder()
+        let written = "\(folder.folder.path)/sso-sync.json"
+        let rendered = try RenderedConfiguration(path: written, documents: DocumentReader())
+        #expect(rendered.text != FunctionFolder.configuration)
+        let report = try await FunctionFolder(rendered.text).play(
+            [empty],
+            environment: ["SSOSYNC_CONFIGURATION_SHA256": rendered.checksum]
+        )
+        #expect(report.outcomes.map(\.body) == [LambdaEvents.failures()])
     }
 
     @Test func `another hash is told with the one that was found`() async throws {

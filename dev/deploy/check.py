@@ -12,6 +12,7 @@ import time
 
 import alike
 import cloudformation
+import commands
 import events
 import launch
 import parity
@@ -23,7 +24,7 @@ from words import flat, snake
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PLAIN = ROOT / "Deploy/cloudformation"
-SINGLE, HUB, SPOKE, DIRECTORY = (PLAIN / f"{name}.yaml" for name in ("single", "hub", "spoke", "directory"))
+SINGLE, HUB, SPOKE, DIRECTORY, EVENTS = (PLAIN / f"{name}.yaml" for name in ("single", "hub", "spoke", "directory", "events"))
 MODULE = ROOT / "Deploy/terraform"
 # For each template the module that makes the same, and the test whose runs say with which values.
 FORMS = {
@@ -31,10 +32,13 @@ FORMS = {
     HUB: (MODULE / "hub", MODULE / "tests/hub.tftest.hcl"),
     SPOKE: (MODULE / "spoke", MODULE / "tests/spoke.tftest.hcl"),
     DIRECTORY: (MODULE / "directory", MODULE / "tests/directory.tftest.hcl"),
+    EVENTS: (MODULE / "events", MODULE / "tests/events.tftest.hcl"),
 }
 # The runs with the fewest parameters and with the most, of each template with a function.
 LEAST = {SINGLE: "least", HUB: "hub_least", SPOKE: "spoke_least"}
 MOST = {SINGLE: "most", HUB: "hub_most", SPOKE: "spoke_most"}
+# The runs of templates without a function.
+ALONE = {DIRECTORY: "rules_alone", EVENTS: "events_alone"}
 # The headings in Docs/deploy.md of what each has for parameters; of hub and spoke, where they are not single's.
 PARAMETERS = {SINGLE: "Parameters", HUB: "The hub's parameters", SPOKE: "A spoke's parameters"}
 # The alarms, each with the figure that it watches: of functions that read, that work on targets, and of all.
@@ -75,6 +79,9 @@ def plain_form():
             yield f"Deploy/cloudformation/{plain.name} is not what dev/make-cloudformation makes: run it"
         if plain.stat().st_size > cloudformation.LIMIT:
             yield f"Deploy/cloudformation/{plain.name} is too long for a deployment without a bucket"
+        if len(cloudformation.packaged(source).encode()) > cloudformation.LIMIT:
+            # https://github.com/aws/aws-sam-cli/blob/develop/samcli/commands/deploy/deploy_context.py
+            yield from unsaid("deploy.md", f"sam deploy --s3-bucket example-sso-sync --template-file Deploy/sam/{source.name}")
 
 
 def what_is_shared():
@@ -100,7 +107,7 @@ def stack_with(run, others):
         values = terraform.variables(test.read_text()).get(run)
         if values:
             values |= others
-            parameters = {snake(name): name for name in template(path)["Parameters"]}
+            parameters = {words.variable(name): name for name in template(path)["Parameters"]}
             texts = {key: str(value).lower() if isinstance(value, bool) else value for key, value in values.items()}
             return Stack(template(path), {parameters[key]: value for key, value in texts.items()})
     raise KeyError(run)
@@ -111,9 +118,9 @@ def event_patterns():
     ours = stack("least")
     yield from events.arrive_once(ours, json.loads(SAMPLES.read_text()))
     patterns = [rule["EventPattern"] for rule in launch.rules(ours)]
-    for name, run in {"directory.yaml": "rules_alone", "hub.yaml": "hub_least"}.items():
+    for path, run in {**ALONE, HUB: "hub_least"}.items():
         if [rule["EventPattern"] for rule in launch.rules(stack(run))] != patterns:
-            yield f"the rules of {name} have other patterns than those of single.yaml"
+            yield f"the rules of {path.name} have other patterns than those of single.yaml"
     begun = [f"{each['prefix']}*" for pattern in patterns for each in pattern["detail-type"] if isinstance(each, dict)]
     for run in ("most", "hub_most"):
         taken = [
@@ -170,6 +177,7 @@ def policy_rules():
             yield f"provisioner.json and {where} differ in {sorted(actions ^ finding)}"
     yield from parts_kept_apart()
     yield from kept_reports()
+    yield from room_for_people()
 
 
 def room_for_many():
@@ -193,6 +201,16 @@ def room_for_many():
                 yield f"with {len(arns)} ARNs {role} of {path.stem} has policies of {characters} characters"
 
 
+def room_for_people():
+    """A permission set has room for as many logins as the page on policies says."""
+    policy = json.loads((ROOT / "Policies/people.json").read_text())
+    logins = next(each["Resource"] for each in policy["Statement"] if each["Sid"] == "LogInAsThemselves")
+    login = len(json.dumps(f"{logins[0]},"))
+    room = (policies.OF_A_PERMISSION_SET - words.size(policy)) // login + len(logins)
+    if f"which are {room // 100 * 100} logins by resource id" not in (ROOT / "Policies/README.md").read_text():
+        yield f"Policies/README.md does not say that there is room for {room} logins"
+
+
 def unsaid(page, *wanted):
     yield from (f"Docs/{page} does not say: {text}" for text in wanted if text not in " ".join(docs(page).split()))
 
@@ -212,12 +230,38 @@ def names_of_spokes():
     """What a spoke makes has no name that something else of the same owner has, in the same account and Region."""
     pattern = template(SPOKE)["Parameters"]["SpokeName"]["AllowedPattern"]
     own = own_names(stack(MOST[SPOKE]))
-    for path, run in {**MOST, DIRECTORY: "rules_alone"}.items():
+    for path, run in (MOST | ALONE).items():
         for kind, name in own_names(stack(run)):
             for before, after in (each.split("shop", 1) for other, each in own if other == kind):
                 spoke = re.fullmatch(f"{re.escape(before)}(.+){re.escape(after)}", name)
                 if spoke and spoke[1] != "shop" and re.search(pattern, spoke[1]):
                     yield f"a spoke may be called {spoke[1]}, and then has what {path.stem} has: {name}"
+
+
+def lengths_of_names():
+    """With the longest owner and spoke that a template takes, every name is one that AWS takes, control's too."""
+    limits = {
+        "AWS::Lambda::Function": ("FunctionName", 64),
+        "AWS::Events::Rule": ("Name", 64),
+        "AWS::Events::EventBus": ("Name", 256),
+        "AWS::SQS::Queue": ("QueueName", 80),
+        "AWS::SNS::Topic": ("TopicName", 256),
+        "AWS::CloudWatch::Alarm": ("AlarmName", 255),
+    }
+    for path, run in (MOST | ALONE).items():
+        given = {key: longest(template(path)["Parameters"][key]) for key in ("Owner", "SpokeName") if key in template(path)["Parameters"]}
+        made = stack_with(run, {snake(key): value for key, value in given.items()})
+        yield from (f"{path.stem}: {text}" for text in made.refusals())
+        for name, resource in made.resources.items():
+            key, limit = limits.get(resource["Type"], (None, 0))
+            length = len(resource["Properties"].get(key, ""))
+            if length > limit:
+                yield f"{name} of {path.stem} may have a name of {length} characters, and AWS takes {limit}"
+
+
+def longest(parameter):
+    """The longest value of a parameter whose pattern ends with how much there may be after the first character."""
+    return "a" * (int(re.search(r"\{0,(\d+)\}\$$", parameter["AllowedPattern"]).group(1)) + 1)
 
 
 def own_names(made):
@@ -298,9 +342,24 @@ def keys_by_services():
                     yield f"{statement['Sid']} of {role} in {path.stem} lets the function's own code use a key"
 
 
+def hidden():
+    """Whatever a function has from a queue stays hidden for six times its time and the batch window, as AWS advises:
+    https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html"""
+    for path, run in MOST.items():
+        for timeout in template(path)["Parameters"]["Timeout"]["AllowedValues"]:
+            made = stack_with(run, {"timeout": timeout, "batch_window": 60})
+            queues = {made.attribute(name, "Arn"): each for name, each in made.of("AWS::SQS::Queue").items()}
+            functions = {each["FunctionName"]: each for each in made.of("AWS::Lambda::Function").values()}
+            for name, mapping in made.of("AWS::Lambda::EventSourceMapping").items():
+                function = functions[re.sub(r"^.*:function:|:live$", "", mapping["FunctionName"])]
+                least = 6 * int(function["Timeout"]) + int(mapping["MaximumBatchingWindowInSeconds"])
+                if queues[mapping["EventSourceArn"]]["VisibilityTimeout"] < least:
+                    yield f"{path.stem}: with a Timeout of {timeout}, messages of {name} are to be hidden for {least} s"
+
+
 def told():
     """Whatever fails leaves something behind, and somebody hears of it. That Terraform makes the same, the comparison says."""
-    for path, run in {**LEAST, DIRECTORY: "rules_alone"}.items():
+    for path, run in (LEAST | ALONE).items():
         made = stack(run)
         yield from (f"{path.stem}: {problem}" for problem in [*dead_letters(made), *(alarms(made, ALARMS[path]) if path in ALARMS else [])])
         # A spoke has no schedule: what it cannot do is a dead letter.
@@ -389,7 +448,7 @@ def row_of(name, parameter):
     default = parameter.get("Default")
     by_default = "required" if default is None else f"`{default}`" if default != "" else "none"
     meaning = re.split(r"[:;,]", parameter["Description"])[0]
-    return f"| `{name}` | `{snake(name)}` | {by_default} | {meaning}"
+    return f"| `{name}` | `{words.variable(name)}` | {by_default} | {meaning}"
 
 
 def documentation():
@@ -412,6 +471,16 @@ def documentation():
     if (sources / "SSOSyncLambda").is_dir():
         counted = "".join(path.read_text() for path in sources.rglob("*.swift"))
         yield from (f"nothing in Sources counts {name}" for name in figures if f'"{name}"' not in counted)
+
+
+def command_lines():
+    """AWS has the commands that the documentation has people type, and their options."""
+    pages = [ROOT / "README.md", ROOT / "Policies/README.md", *sorted((ROOT / "Docs").glob("*.md"))]
+    lines = {(page, line) for page in pages for line in commands.lines(page.read_text())}
+    if len(lines) < 50:
+        yield f"only {len(lines)} command lines were found"
+    for page, line in sorted(lines):
+        yield from (f"{page.relative_to(ROOT)}: {problem}" for problem in commands.problems(line))
 
 
 def sums():
@@ -443,7 +512,7 @@ def defects():
 
 def partitions():
     """No partition of AWS's is written into a template."""
-    for path in [*cloudformation.PLAIN, DIRECTORY, *sorted(MODULE.rglob("*.tf"))]:
+    for path in [*cloudformation.PLAIN, *ALONE, *sorted(MODULE.rglob("*.tf"))]:
         for number, line in enumerate(path.read_text().splitlines(), 1):
             is_text = re.match(r"\s*(description|constraintdescription|error_message)\b", line.lower())
             if "arn:aws" in line and not is_text:
@@ -456,8 +525,8 @@ def said_of_refused():
         variables = (folder / "variables.tf").read_text()
         for name, parameter in template(path)["Parameters"].items():
             constraint = parameter.get("ConstraintDescription")
-            if "AllowedPattern" in parameter and constraint and f'"{snake(name)}: {constraint}."' not in variables:
-                yield f"Terraform does not say of {snake(name)} that it has to be {constraint}"
+            if "AllowedPattern" in parameter and constraint and f'"{words.variable(name)}: {constraint}."' not in variables:
+                yield f"Terraform does not say of {words.variable(name)} that it has to be {constraint}"
             if "AllowedPattern" in parameter and not constraint:
                 yield f"{path.name} does not say what {name} has to be like"
 
@@ -475,13 +544,14 @@ def terraform_and_parity():
     made = terraform.Module(MODULE, ROOT / ".build/deploy").check()
     for path, (folder, _) in FORMS.items():
         for part, kind, file in [("Parameters", "variable", "variables.tf"), ("Outputs", "output", "outputs.tf")]:
-            ours = {snake(name) for name in template(path)[part]}
+            ours = {words.variable(name) for name in template(path)[part]}
             theirs = set(re.findall(rf'^{kind} "(\w+)"', (folder / file).read_text(), re.M))
             if ours != theirs:
                 yield f"{path.name} and Terraform differ in the {part.lower()} {', '.join(sorted(ours ^ theirs))}"
         defaults = terraform.defaults((folder / "variables.tf").read_text())
         for name, parameter in template(path)["Parameters"].items():
-            if as_terraform(parameter) != defaults.get(snake(name)):
+            ours, theirs = as_terraform(parameter), defaults.get(words.variable(name))
+            if ours != theirs and (words.variable(name) == snake(name) or theirs != []):
                 yield f"{path.name} and Terraform differ in what {name} is by default"
     wanted = {run for _, test in FORMS.values() for run in terraform.variables(test.read_text())}
     if len(made) < 4 or not set(made) <= wanted:
@@ -495,7 +565,7 @@ def terraform_applied():
     """What the modules make with the fewest variables can be made, and destroyed."""
     modules = {}
     for path, (folder, test) in FORMS.items():
-        values = terraform.variables(test.read_text())[LEAST.get(path, "rules_alone")]
+        values = terraform.variables(test.read_text())[(LEAST | ALONE)[path]]
         modules[path.stem] = {"source": str(folder.relative_to(MODULE)), **values}
     # In a process of its own: moto has one state for all that is in one.
     program = [sys.executable, ROOT / "dev/deploy/applied.py", MODULE, json.dumps(modules)]
@@ -517,11 +587,14 @@ CHECKS = {
     "what does not fit is refused": refusals,
     "what does not fit is told the same in both forms": said_of_refused,
     "a spoke's names are its own": names_of_spokes,
+    "names are short enough": lengths_of_names,
     "keys are used by services": keys_by_services,
     "control is invoked once": asked_once,
+    "messages are hidden for long enough": hidden,
     "what fails is kept, and told": told,
     "each right says which call needs it": statements,
     "parameters and figures in the documentation": documentation,
+    "AWS command lines in the documentation": command_lines,
     "sums in the documentation": sums,
     "the sample's defects have their tests": defects,
     "no partition in templates": partitions,

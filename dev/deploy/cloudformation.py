@@ -2,6 +2,7 @@
 #
 # Makes plain CloudFormation of SAM templates: what needs no transform can be launched by one click, by StackSets and
 # by CDK's CfnInclude. The comments come along.
+import collections
 import logging
 import os
 import pathlib
@@ -59,6 +60,26 @@ class Writer(yaml.SafeDumper):
 
 
 Writer.add_representer(dict, Writer.represent_function)
+
+
+class Packager(yaml.SafeDumper):
+    """Writes a SAM template as `sam deploy` does before it hands it over, with functions spelled out:
+    https://github.com/aws/aws-sam-cli/blob/develop/samcli/yamlhelper.py"""
+
+    def ignore_aliases(self, data):
+        return True
+
+    def represent_text(self, text):
+        return self.represent_scalar("tag:yaml.org,2002:str", text, style="'" if text.startswith("0") else None)
+
+
+Packager.add_representer(str, Packager.represent_text)
+Packager.add_representer(collections.OrderedDict, lambda dumper, data: dumper.represent_dict(data.items()))
+
+
+def packaged(path):
+    """A SAM template as `sam deploy` hands it over."""
+    return yaml.dump(read(path.read_text()), Dumper=Packager, default_flow_style=False)
 
 
 def read(text):

@@ -48,6 +48,7 @@ def cf_queue(p):
         "name": p["QueueName"],
         "retention": p["MessageRetentionPeriod"],
         "visibility": p.get("VisibilityTimeout", 30),
+        "size": p.get("MaximumMessageSize"),
         "redrive": [redrive.get("deadLetterTargetArn"), redrive.get("maxReceiveCount")],
         "encryption": [p.get("KmsMasterKeyId"), p.get("SqsManagedSseEnabled")],
     }
@@ -100,7 +101,7 @@ def cf_failures(p):
 def cf_alarm(p):
     dimensions = {dimension["Name"]: dimension["Value"] for dimension in p["Dimensions"]}
     own = {key: value for key, value in p.items() if key not in ("OKActions", "Dimensions")}
-    yield "alarm", snaked(own, dimensions=dimensions, ok_actions=p["OKActions"])
+    yield "alarm", snaked(own, dimensions=dimensions, ok_actions=p.get("OKActions", []))
 
 
 def cf_group(p):

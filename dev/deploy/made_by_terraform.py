@@ -47,6 +47,7 @@ def tf_queue(v):
         "name": v["name"],
         "retention": v["message_retention_seconds"],
         "visibility": v["visibility_timeout_seconds"] or 30,
+        "size": v["max_message_size"],
         "redrive": [redrive.get("deadLetterTargetArn"), redrive.get("maxReceiveCount")],
         # What a run of the test does not set stays as the run before had it.
         "encryption": [v["kms_master_key_id"], None if v["kms_master_key_id"] else v["sqs_managed_sse_enabled"]],

@@ -7,7 +7,8 @@ import re
 from words import flat, listed, size
 
 # Characters without white space: a managed policy, a role's trust policy, a bus's policy, a key's policy, a bucket's policy
-# (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html). A permission set takes more than a managed policy.
+# (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html). A permission set takes more than a managed policy:
+OF_A_PERMISSION_SET = 32768  # https://docs.aws.amazon.com/singlesignon/latest/APIReference/API_PutInlinePolicyToPermissionSet.html
 LIMITS = {"trust.json": 2048, "bus.json": 10240, "key.json": 32768, "fleet-key.json": 32768, "copy.json": 20480, "reports.json": 20480}
 MANAGED = 6144
 # What a role's own policies may have together.

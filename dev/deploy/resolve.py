@@ -35,6 +35,8 @@ class Stack:
         if definition["Type"] == "CommaDelimitedList":
             # A list by default is one of one empty text.
             return value.split(",") if isinstance(value, str) else value or [""]
+        # Of a list of Terraform's, what has room for one has the first.
+        value = value[0] if isinstance(value, list) else value
         return int(value) if definition["Type"] == "Number" else value
 
     def of(self, kind):

@@ -54,5 +54,10 @@ def snake(name):
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
 
 
+def variable(parameter):
+    """What Terraform calls a parameter. It counts what may not be known yet, so it has a list where CloudFormation has one or none."""
+    return {"DatabaseSecurityGroupId": "database_security_group_ids"}.get(parameter, snake(parameter))
+
+
 def snaked(properties, **others):
     return {snake(key): value for key, value in properties.items()} | others

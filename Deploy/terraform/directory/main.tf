@@ -80,6 +80,7 @@ resource "aws_iam_role_policy" "rules" {
 # What could not be sent; the function's full runs see it all the same.
 resource "aws_sqs_queue" "dead_letters" {
   name                      = "${local.name}-dead-letters"
+  max_message_size          = 262144
   message_retention_seconds = 1209600
   sqs_managed_sse_enabled   = true
 }

@@ -8,8 +8,8 @@ variable "owner" {
   nullable    = false
 
   validation {
-    condition     = can(regex("^[A-Za-z0-9][A-Za-z0-9_-]{0,31}$", var.owner))
-    error_message = "owner: 1 to 32 letters, digits, - and _."
+    condition     = can(regex("^[A-Za-z0-9][A-Za-z0-9_-]{0,23}$", var.owner))
+    error_message = "owner: 1 to 24 letters, digits, - and _."
   }
 }
 

@@ -5,6 +5,7 @@
 # Keeps events for a day: full runs read everyone meanwhile, so that older ones tell nothing new.
 resource "aws_sqs_queue" "events" {
   name                      = "${local.name}-events"
+  max_message_size          = 262144
   message_retention_seconds = 86400
 
   # Six times the function's time, as Lambda's documentation asks for, and the widest batch window.
@@ -19,10 +20,11 @@ resource "aws_sqs_queue" "events" {
   sqs_managed_sse_enabled = local.has_key ? null : true
 }
 
-# Messages stay hidden for six times as long as it may take to tell of them.
+# Messages stay hidden for six times as long as it may take to tell of them, and for as long as they are gathered.
 resource "aws_sqs_queue" "dead_letters" {
   name                       = "${local.name}-dead-letters"
-  visibility_timeout_seconds = 180
+  max_message_size           = 262144
+  visibility_timeout_seconds = 240
   message_retention_seconds  = 1209600
   kms_master_key_id          = local.has_key ? var.kms_key_arn : null
   sqs_managed_sse_enabled    = local.has_key ? null : true

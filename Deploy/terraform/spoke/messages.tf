@@ -5,6 +5,7 @@
 # Keeps messages for a day: full runs read everyone meanwhile, so that older ones tell nothing new.
 resource "aws_sqs_queue" "messages" {
   name                      = "${local.name}-messages"
+  max_message_size          = 262144
   message_retention_seconds = 86400
 
   # Six times the function's time, as Lambda's documentation asks for, and the widest batch window.
@@ -21,6 +22,7 @@ resource "aws_sqs_queue" "messages" {
 
 resource "aws_sqs_queue" "dead_letters" {
   name                      = "${local.name}-dead-letters"
+  max_message_size          = 262144
   message_retention_seconds = 1209600
   kms_master_key_id         = local.has_key ? var.kms_key_arn : null
   sqs_managed_sse_enabled   = local.has_key ? null : true

@@ -120,39 +120,39 @@ run "least" {
 
 run "most" {
   variables {
-    configuration_bucket       = "example-configuration"
-    configuration_key          = "prod/sso-sync.json"
-    configuration_version      = "configuration-version"
-    configuration_kms_key_arn  = "arn:aws:kms:eu-west-1:111111111111:key/configuration"
-    release                    = "2"
-    architecture               = "arm64"
-    memory_size                = 512
-    timeout                    = 900
-    reserved_concurrency       = 5
-    schedule_minutes           = 60
-    batch_window               = 10
-    directory_account_id       = "222222222222"
-    identity_store_kms_key_arn = "arn:aws:kms:eu-west-1:222222222222:key/directory"
-    reader_role_arn            = "arn:aws:iam::222222222222:role/sso-sync-reader"
-    provisioner_arns           = ["arn:aws:rds-db:eu-west-1:111111111111:dbuser:cluster-ORDERS/sso_provisioner", "arn:aws:rds-db:eu-west-1:111111111111:dbuser:db-SHOP/sso_provisioner"]
-    target_role_arns           = ["arn:aws:iam::333333333333:role/sso-sync-provisioner"]
-    notify_topic_arns          = ["arn:aws:sns:eu-west-1:111111111111:sso-sync-prod-alarms"]
-    notify_bus_arns            = ["arn:aws:events:eu-west-1:111111111111:event-bus/default"]
-    reports_bucket             = "example-reports"
-    reports_prefix             = "sso-sync/prod/"
-    reports_kms_key_arn        = "arn:aws:kms:eu-west-1:111111111111:key/reports"
-    vpc_id                     = "vpc-1"
-    subnet_ids                 = ["subnet-1", "subnet-2"]
-    database_security_group_id = "sg-database"
-    database_port              = 3306
-    create_vpc_endpoints       = true
-    route_table_ids            = ["rtb-1", "rtb-2"]
-    create_control             = true
-    log_retention_days         = 365
-    kms_key_arn                = "arn:aws:kms:eu-west-1:111111111111:key/own"
-    alarm_email                = "somebody@example.com"
-    tell_dead_letters          = true
-    permissions_boundary_arn   = "arn:aws:iam::111111111111:policy/boundary"
+    configuration_bucket        = "example-configuration"
+    configuration_key           = "prod/sso-sync.json"
+    configuration_version       = "configuration-version"
+    configuration_kms_key_arn   = "arn:aws:kms:eu-west-1:111111111111:key/configuration"
+    release                     = "2"
+    architecture                = "arm64"
+    memory_size                 = 512
+    timeout                     = 900
+    reserved_concurrency        = 5
+    schedule_minutes            = 60
+    batch_window                = 10
+    directory_account_id        = "222222222222"
+    identity_store_kms_key_arn  = "arn:aws:kms:eu-west-1:222222222222:key/directory"
+    reader_role_arn             = "arn:aws:iam::222222222222:role/sso-sync-reader"
+    provisioner_arns            = ["arn:aws:rds-db:eu-west-1:111111111111:dbuser:cluster-ORDERS/sso_provisioner", "arn:aws:rds-db:eu-west-1:111111111111:dbuser:db-SHOP/sso_provisioner"]
+    target_role_arns            = ["arn:aws:iam::333333333333:role/sso-sync-provisioner"]
+    notify_topic_arns           = ["arn:aws:sns:eu-west-1:111111111111:sso-sync-prod-alarms"]
+    notify_bus_arns             = ["arn:aws:events:eu-west-1:111111111111:event-bus/default"]
+    reports_bucket              = "example-reports"
+    reports_prefix              = "sso-sync/prod/"
+    reports_kms_key_arn         = "arn:aws:kms:eu-west-1:111111111111:key/reports"
+    vpc_id                      = "vpc-1"
+    subnet_ids                  = ["subnet-1", "subnet-2"]
+    database_security_group_ids = ["sg-database"]
+    database_port               = 3306
+    create_vpc_endpoints        = true
+    route_table_ids             = ["rtb-1", "rtb-2"]
+    create_control              = true
+    log_retention_days          = 365
+    kms_key_arn                 = "arn:aws:kms:eu-west-1:111111111111:key/own"
+    alarm_email                 = "somebody@example.com"
+    tell_dead_letters           = true
+    permissions_boundary_arn    = "arn:aws:iam::111111111111:policy/boundary"
   }
 
   assert {

@@ -73,7 +73,7 @@ public struct Assembly: Sendable {
         let log = ProblemLog(file: configuration.path)
         if configuration.hub != nil {
             log.add(
-                "is a hub's, which has no databases: use the configuration of one of its spokes, or write a snapshot",
+                "is a hub's, which has no databases: sso-sync config check looks at it; use one of a spoke's here",
                 at: .root,
                 line: nil
             )

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import SSOSyncCore
+internal import SSOSyncCore
 
 /// Asks people, once for all targets, to pin groups by their ids.
-public struct UnpinnedGroups {
+struct UnpinnedGroups {
     private let messages: [String]
 
     /// The groups of a run.
@@ -12,8 +12,13 @@ public struct UnpinnedGroups {
     }
 
     /// The groups of some targets.
-    public init(_ policies: [Policy], in directory: Directory) {
+    init(_ policies: [Policy], in directory: Directory) {
         self.init(policies.flatMap { $0.unpinnedGroups(in: directory) })
+    }
+
+    /// The groups that a configuration maps, on targets or by a hub's spokes.
+    init(_ groups: [DirectoryRequest.Group], in directory: Directory) {
+        self.init(groups.filter { $0.pinnedId == nil }.compactMap { directory.groups[$0.name] }.map(Finding.unpinned))
     }
 
     private init(_ findings: [Finding]) {

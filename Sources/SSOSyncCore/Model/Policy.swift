@@ -161,8 +161,13 @@ public struct Policy: Hashable, Sendable, Codable {
 
     /// A finding for each group that is known by its name alone, with the id to pin.
     public func unpinnedGroups(in directory: Directory) -> [Finding] {
-        groups.filter { $0.pinnedId == nil }.compactMap { directory.groups[$0.group] }.map { group in
-            Finding(.unpinnedGroup, message: "group \(group.name) is not pinned to its id: \(group.id)")
-        }
+        groups.filter { $0.pinnedId == nil }.compactMap { directory.groups[$0.group] }.map(Finding.unpinned)
+    }
+}
+
+extension Finding {
+    /// A group is known by its name alone.
+    package static func unpinned(_ group: DirectoryGroup) -> Finding {
+        Finding(.unpinnedGroup, message: "group \(group.name) is not pinned to its id: \(group.id)")
     }
 }

@@ -2,20 +2,21 @@
 
 import ArgumentParser
 import SSOSyncConfiguration
-import SSOSyncCore
 
 /// Checks and describes the configuration.
 struct ConfigCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "config",
-        abstract: "Check the configuration, print its schema, or make one of the AWS sample's.",
+        abstract:
+            "Check the configuration, render it for the function, print its schema, or make one of the AWS sample's.",
         discussion: """
             Examples:
               sso-sync config check
+              sso-sync config render > sso-sync.json
               sso-sync config schema > sso-sync.schema.json
               sso-sync config from-sample cdk.json > sso-sync.yaml
             """,
-        subcommands: [Check.self, Schema.self, FromSample.self]
+        subcommands: [Check.self, Render.self, Schema.self, FromSample.self]
     )
 
     /// Checks the configuration and the files that it names.
@@ -25,7 +26,8 @@ struct ConfigCommand: AsyncParsableCommand {
             discussion: """
                 Everything that is the matter is told at once, with file, line, key, and what was expected. Exit code 78 \
                 means that the configuration is wrong, 69 that the directory cannot be read or lacks a group. Groups that are \
-                not pinned are named with the ids to pin.
+                not pinned are named with the ids to pin. A hub's configuration is checked like any other; nothing is sent to \
+                its spokes.
 
                 Examples:
                   sso-sync config check
@@ -36,26 +38,39 @@ struct ConfigCommand: AsyncParsableCommand {
         @OptionGroup var common: CommonOptions
 
         func run() async throws {
-            let configuration = try common.configuration()
-            let assembly = try Assembly(
-                configuration,
+            let check = try ConfigurationCheck(
+                try common.configuration(),
                 aws: common.aws,
                 environment: common.environment,
                 documents: common.documents,
                 logger: common.makeLogger()
             )
-            let directory = try await assembly.source.directory(assembly.everyone)
-            let modes = assembly.targets.map { target in
-                let hold = target.policy.hold.map { ". \($0.sentence)" } ?? ""
-                return "  \(target.policy.target): mode \(target.policy.mode.rawValue)\(hold)\n"
-            }
-            .joined()
-            StandardOutput.write(
-                "\(Printable.escaped(configuration.path)) is good. Deployment \(configuration.owner), directory "
-                    + "\(directory.id) with \(directory.people.count) people.\n" + modes
-            )
-            guard let pins = UnpinnedGroups(assembly.targets.map(\.policy), in: directory).text() else { return }
-            StandardOutput.write(pins + "\n")
+            StandardOutput.write(try await check.run())
+        }
+    }
+
+    /// Renders it for the function.
+    struct Render: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract:
+                "Print the configuration as JSON, which the Lambda function takes, and its SHA-256 on standard error.",
+            discussion: """
+                Checks it as far as the document goes, and asks nobody. What is printed is the same configuration, without \
+                comments; files that it names have to be beside it again. Its SHA-256 is what the function pins. A webhook's \
+                address that stands in the document itself is refused, since it may be a secret: give urlFile or urlVariable.
+
+                Examples:
+                  sso-sync config render > sso-sync.json
+                  sso-sync config render --config staging.yaml > staging.json
+                """
+        )
+
+        @OptionGroup var common: CommonOptions
+
+        func run() throws {
+            let rendered = try RenderedConfiguration(path: common.configurationPath, documents: common.documents)
+            StandardOutput.write(rendered.text)
+            StandardError.shared.write("SHA-256 \(rendered.checksum)\n")
         }
     }
 

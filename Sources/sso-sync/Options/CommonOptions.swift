@@ -40,10 +40,14 @@ struct CommonOptions: ParsableArguments {
     /// Knows every format that this program reads.
     var documents: DocumentReader { DocumentReader([YAMLDocumentParser()]) }
 
+    /// The file that has the configuration.
+    var configurationPath: String {
+        config ?? environment["SSO_SYNC_CONFIG"].flatMap { $0.isEmpty ? nil : $0 } ?? "sso-sync.yaml"
+    }
+
     /// Reads the configuration.
     func configuration() throws -> ConfigurationFile {
-        let fallback = environment["SSO_SYNC_CONFIG"].flatMap { $0.isEmpty ? nil : $0 }
-        return try ConfigurationFile(path: config ?? fallback ?? "sso-sync.yaml", documents: documents)
+        try ConfigurationFile(path: configurationPath, documents: documents)
     }
 
     /// A logger that writes to standard error.

@@ -32,7 +32,7 @@ struct SchemaTests {
         Sample.json(targets: #"{"name": "orders", "user": "p", "groups": ["dba"], \#(members)}"#)
     }
 
-    private static let good = [
+    static let good = [
         lookedUp(#""cluster": "database-1""#), lookedUp(#""instance": "db1", "region": "eu-west-1""#),
         lookedUp(#""cluster": "a", \#(role), "externalId": "x", "login": {"passwordFile": "p"}"#),
         lookedUp(#""tagged": {"env": "prod", "a b": "c"}, "region": "eu-west-1", \#(role)"#),

@@ -14,7 +14,9 @@ struct DocumentedCommandTests {
             .filter { $0.hasSuffix(".md") }.sorted().map { "Docs/\($0)" }
         return try (["README.md"] + pages).flatMap { page in
             let text = try String(contentsOf: root.appending(path: page), encoding: .utf8)
-            let blocks = text.split(separator: "\n").filter { $0.hasPrefix("    sso-sync ") }.map(String.init)
+            // Those below an item of a list stand further in.
+            let code = text.split(separator: "\n").filter { $0.hasPrefix("    ") }.map { $0.drop { $0 == " " } }
+            let blocks = code.filter { $0.hasPrefix("sso-sync ") }.map(String.init)
             let cells = page == "Docs/live-checks.md" ? text.matches(of: /`(sso-sync [^`]+)`/).map { String($0.1) } : []
             return blocks + cells
         }

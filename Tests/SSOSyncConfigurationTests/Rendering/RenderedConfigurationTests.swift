@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import SSOSyncConfiguration
+import SSOSyncDigest
+import SSOSyncTestSupport
+import Testing
+
+/// What is rendered is the same configuration, by the reader that the function has.
+struct RenderedConfigurationTests {
+    private func render(_ text: String, _ file: String) throws -> RenderedConfiguration {
+        let folder = try TemporaryFolder()
+        try folder.write(text, to: file)
+        return try RenderedConfiguration(path: "\(folder.path)/\(file)", documents: Sample.documents)
+    }
+
+    /// A document in JSON is one in YAML, too; without quotes where YAML needs none.
+    private func plain(_ json: String) -> String {
+        json.replacing(/"([A-Za-z][A-Za-z0-9_-]*)"/) { String($0.1) }
+    }
+
+    private static let webhook = #""webhook": {"url""#
+
+    @Test(arguments: (SchemaTests.good + HubSamples.good).filter { !$0.contains(webhook) })
+    func `it is the same configuration, and rendered once more the same text`(json: String) throws {
+        let here = "sso-sync.json"
+        for (text, file) in [(json, here), (json, "sso-sync.yaml"), (plain(json), "sso-sync.yaml")] {
+            let rendered = try render(text, file)
+            // The function's reader knows JSON alone.
+            let read = try ConfigurationFile(
+                DocumentReader().document(Array(rendered.text.utf8), file: here),
+                path: here
+            )
+            #expect(try read == Sample.configuration(json, file: here))
+            #expect(try render(rendered.text, here) == rendered)
+            #expect(rendered.checksum == SHA256.digest(Array(rendered.text.utf8)).hexadecimal)
+        }
+    }
+
+    @Test func `words are what they were read as, whatever they look like`() throws {
+        let text = """
+            version: 1 # ours
+            owner: prod
+            directory: { file: { path: people.yaml, id: 0123 } }
+            targets:
+              - name: port
+                engine: postgres
+                host: db
+                port: 6432
+                user: true
+                groups: { port: { id: 9067, roles: [1e3, yes] }, "null": ["null"] }
+              - { name: s, tagged: { port: 5, days: 1 }, region: eu-west-1, user: p, groups: [7] }
+            notify: [{ log: }]
+            """
+        let rendered = try render(text, "sso-sync.yaml")
+        #expect(
+            rendered.text == """
+                {
+                  "version": 1,
+                  "owner": "prod",
+                  "directory": {
+                    "file": {
+                      "path": "people.yaml",
+                      "id": "0123"
+                    }
+                  },
+                  "targets": [
+                    {
+                      "name": "port",
+                      "engine": "postgres",
+                      "host": "db",
+                      "port": 6432,
+                      "user": "true",
+                      "groups": {
+                        "port": {
+                          "id": "9067",
+                          "roles": ["1e3", "yes"]
+                        },
+                        "null": ["null"]
+                      }
+                    },
+                    {
+                      "name": "s",
+                      "tagged": {
+                        "port": "5",
+                        "days": "1"
+                      },
+                      "region": "eu-west-1",
+                      "user": "p",
+                      "groups": ["7"]
+                    }
+                  ],
+                  "notify": [
+                    {
+                      "log": null
+                    }
+                  ]
+                }
+
+                """
+        )
+    }
+
+    @Test func `a webhook's address is not rendered, nor told`() throws {
+        let hook = #", "notify": [{"log": {}}, {"webhook": {"url": "https://a.example.com/s3cr3t"}}]"#
+        let error = #expect(throws: ConfigurationError.self) { try render(Sample.json(hook), "c.json") }
+        #expect(error?.description.contains("notify[1].webhook.url: may be a secret") == true, "\(error as Any)")
+        #expect(error?.description.contains("s3cr3t") == false)
+    }
+
+    @Test func `what is wrong is told as ever`() throws {
+        let error = #expect(throws: ConfigurationError.self) { try render(Sample.yaml("    group: [dba]"), "c.yaml") }
+        #expect(error?.description.contains("unknown key") == true, "\(error as Any)")
+    }
+}
