@@ -159,9 +159,10 @@ public struct SyncEngine: Sendable {
             readings: DirectoryReadings(now: now) { () throws(SyncError) in
                 try await reading(for: scope, runId: runId, options)
             },
-            admissions: AdmissionCheck(now: now) { (user) throws(SyncError) in
-                try await DirectoryReader(source: source, policies: targets.map(\.policy)).directory(of: [user])
-            },
+            admissions: AdmissionCheck(
+                now: now,
+                read: DirectoryReader(source: source, policies: targets.map(\.policy)).directory(of:)
+            ),
             runId: runId,
             options: options,
             marking: marking?.withDirectory
