@@ -241,7 +241,9 @@ public struct SyncEngine: Sendable {
             return unasked.people
         }
         options.progress(.directoryRead(people: directory.people.count))
-        return DirectoryReadings.Reading(directory: directory, unasked: unasked.failures)
+        // Everyone's memberships are listed, which fails where a group is gone.
+        let removals = directory.scope == .everyone ? nil : RemovalCheck(directory, read: reader.groups)
+        return DirectoryReadings.Reading(directory: directory, unasked: unasked.failures, removals: removals)
     }
 
     private func runTargets(_ context: TargetRun.Context) async -> [TargetReport] {
