@@ -47,6 +47,11 @@ extension AWSStandIn.World {
         )
     }
 
+    /// Deletes a group.
+    package func deleteGroup(_ group: String) async throws {
+        try await change("DeleteGroup", ["IdentityStoreId": store, "GroupId": group])
+    }
+
     /// Deletes a person.
     package func delete(_ person: Int) async throws {
         try await change("DeleteUser", ["IdentityStoreId": store, "UserId": AWSStandIn.id(person)])

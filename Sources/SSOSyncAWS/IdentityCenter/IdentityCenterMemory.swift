@@ -34,8 +34,18 @@ final class IdentityCenterMemory: Sendable {
     }
 
     /// Remembers ids.
-    func remember(_ ids: [GroupName: String], now: Timestamp) {
-        facts.withLock { facts in for (name, id) in ids { facts.groups[name] = (id, now) } }
+    ///
+    /// - Returns: The ids, in the spelling that was remembered before: who asks twice is not to take one group for two.
+    @discardableResult
+    func remember(_ ids: [GroupName: String], now: Timestamp) -> [GroupName: String] {
+        facts.withLock { facts in
+            let ids = ids.map { name, id in
+                let known = facts.groups[name]?.id ?? id
+                return (name, IdentityStoreResourceId.areSame(known, id) ? known : id)
+            }
+            for (name, id) in ids { facts.groups[name] = (id, now) }
+            return Dictionary(uniqueKeysWithValues: ids)
+        }
     }
 
     /// Looks groups up anew the next time.

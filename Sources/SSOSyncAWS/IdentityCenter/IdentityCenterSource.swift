@@ -64,7 +64,7 @@ public struct IdentityCenterSource: IdentitySource {
     private func read(_ request: DirectoryRequest, asOf: Timestamp) async throws -> Directory {
         let store = try await store()
         let resolver = GroupResolver(store: store)
-        let ids = try await ids(of: Set(request.groups.map(\.name)), resolver)
+        let ids = try await ids(of: request, resolver)
         // Before anything is read that nobody could use.
         let found = try request.found { (wanted) throws(SyncError) in try resolver.id(of: wanted, among: ids) }
         var spellings: [String: UserId] = [:]
@@ -173,12 +173,12 @@ public struct IdentityCenterSource: IdentitySource {
     }
 
     /// The ids of those groups that are there.
-    private func ids(of names: Set<GroupName>, _ resolver: GroupResolver) async throws -> [GroupName: String] {
-        let known = memory.ids(of: names, now: now())
+    private func ids(of request: DirectoryRequest, _ resolver: GroupResolver) async throws -> [GroupName: String] {
+        let names = Set(request.groups.map(\.name))
+        let known = request.looksUpAnew ? [:] : memory.ids(of: names, now: now())
         let unknown = names.subtracting(known.keys)
         guard !unknown.isEmpty else { return known }
-        let found = try await resolver.ids(of: unknown)
-        memory.remember(found, now: now())
+        let found = memory.remember(try await resolver.ids(of: unknown), now: now())
         return known.merging(found) { $1 }
     }
 

@@ -6,31 +6,37 @@ internal import SSOSyncConcurrency
 ///
 /// Who has left while it went on, and had no account yet, has no marker that would tell: the event has found nothing to do.
 actor AdmissionCheck {
-    /// More people than this are not asked about, one by one: that would take longer than the reading itself.
-    static let mostPeople = 20
+    /// More people than this are not asked about: at the default rate there is no time for them, and a first run for thousands would never
+    /// come to its end.
+    static let mostPeople = 50
 
-    /// For how long all of them may be asked about, while a session waits.
-    private static let patience: Duration = .seconds(20)
+    /// How many are asked about in one reading, so that those have an answer of whom there was time to ask.
+    private static let peopleAtOnce = 10
+
+    private let patience: Duration
 
     private let now: @Sendable () -> Timestamp
-    private let read: @Sendable (UserId) async throws(SyncError) -> Directory
+    private let read: @Sendable (Set<UserId>) async throws(SyncError) -> Directory
     /// What was found lately, for other targets.
     private var found: [UserId: Directory] = [:]
     private var underWay: [UserId: Task<Directory, any Error>] = [:]
 
     /// - Parameters:
     ///   - now: The clock that the age of readings is told by.
-    ///   - read: Reads somebody in all groups.
+    ///   - patience: For how long all of them may be asked about, while a session waits.
+    ///   - read: Reads people in all groups.
     init(
         now: @escaping @Sendable () -> Timestamp,
-        read: @escaping @Sendable (UserId) async throws(SyncError) -> Directory
+        patience: Duration = .seconds(20),
+        read: @escaping @Sendable (Set<UserId>) async throws(SyncError) -> Directory
     ) {
         self.now = now
+        self.patience = patience
         self.read = read
     }
 
-    /// Who is not to be let in now, and why: whoever is another one by now waits for the run that is about that, and whoever could not
-    /// be asked about has failed.
+    /// Who is not to be let in now, and why: whoever is another one by now waits for the run that is about that, whoever there was no
+    /// time to ask about waits for the next one, and whoever could not be asked about has failed.
     ///
     /// - Throws: `CancellationError` if the task was cancelled.
     func obstacles(
@@ -38,46 +44,66 @@ actor AdmissionCheck {
         by directory: Directory
     ) async throws -> [UserId: OperationOutcome.Result] {
         guard people.count <= Self.mostPeople else { return [:] }
-        let deadline = ContinuousClock.now + Self.patience
-        var obstacles: [UserId: OperationOutcome.Result] = [:]
-        for user in people.sorted() { obstacles[user] = try await obstacle(to: user, by: directory, until: deadline) }
-        return obstacles
+        let deadline = ContinuousClock.now + patience
+        let sorted = people.sorted()
+        var results: [UserId: OperationOutcome.Result] = [:]
+        for start in stride(from: 0, to: sorted.count, by: Self.peopleAtOnce) {
+            let part = sorted[start..<min(start + Self.peopleAtOnce, sorted.count)]
+            results.merge(try await obstacles(to: part, by: directory, until: deadline)) { $1 }
+        }
+        return results
     }
 
-    private func obstacle(
-        to user: UserId,
+    private func obstacles(
+        to people: ArraySlice<UserId>,
         by directory: Directory,
         until deadline: ContinuousClock.Instant
-    ) async throws -> OperationOutcome.Result? {
-        let late = SyncError(.timeout, "it has not answered in time")
+    ) async throws -> [UserId: OperationOutcome.Result] {
+        let late = SyncError(.cancelled, "there was no time to ask the directory whether that still holds")
         do {
-            let latest = try await withDeadline(deadline, orThrow: late) { try await self.latest(of: user) }
-            guard !latest.agrees(with: directory, on: user) else { return nil }
-            return .deferred(because: "the directory has changed since the reading of \(directory.asOf)")
+            guard ContinuousClock.now < deadline else { throw late }
+            let latest = try await withDeadline(deadline, orThrow: late) { try await self.latest(of: people) }
+            let others = people.filter { latest[$0]?.agrees(with: directory, on: $0) != true }
+            let reason = "the directory has changed since the reading of \(directory.asOf)"
+            return Dictionary(uniqueKeysWithValues: others.map { ($0, .deferred(because: reason)) })
         } catch {
             try Task.checkCancellation()
             let reason = TargetRun.syncError(error)
-            return .failed(
-                SyncError(reason.code, "the directory could not be asked whether that still holds: \(reason.message)")
+            // Another target may have run out of time, and it was its question.
+            guard reason.code != .cancelled else {
+                return Dictionary(uniqueKeysWithValues: people.map { ($0, .deferred(because: late.message)) })
+            }
+            let failure = SyncError(
+                reason.code,
+                "the directory could not be asked whether that still holds: \(reason.message)"
             )
+            return Dictionary(uniqueKeysWithValues: people.map { ($0, .failed(failure)) })
         }
     }
 
-    /// What the directory says of somebody now; several targets that ask get one answer.
-    private func latest(of user: UserId) async throws -> Directory {
-        if let directory = found[user], directory.asOf.isWithin(DirectoryReadings.lifetime, of: now()) {
-            return directory
+    /// What the directory says of people now; several targets that ask get one answer.
+    private func latest(of people: ArraySlice<UserId>) async throws -> [UserId: Directory] {
+        let now = now()
+        let known = found.filter {
+            people.contains($0.key) && $0.value.asOf.isWithin(DirectoryReadings.lifetime, of: now)
         }
-        let task = underWay[user] ?? Task { [read] in try await read(user) }
-        underWay[user] = task
-        defer { underWay[user] = nil }
-        let directory = try await withTaskCancellationHandler {
-            try await task.value
-        } onCancel: {
-            task.cancel()
+        let others = people.filter { known[$0] == nil }
+        let unasked = Set(others.filter { underWay[$0] == nil })
+        if !unasked.isEmpty {
+            let task = Task { [read] in try await read(unasked) }
+            for user in unasked { underWay[user] = task }
         }
-        found[user] = directory
-        return directory
+        let tasks = others.map { ($0, underWay[$0]) }
+        defer { for user in others { underWay[user] = nil } }
+        for (user, task) in tasks {
+            guard let task else { continue }
+            found[user] = try await withTaskCancellationHandler {
+                try await task.value
+            } onCancel: {
+                task.cancel()
+            }
+        }
+        return found
     }
 }
 

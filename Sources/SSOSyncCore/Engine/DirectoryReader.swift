@@ -24,17 +24,27 @@ struct DirectoryReader {
     /// Reads some people in all groups.
     func directory(of people: Set<UserId>) async throws(SyncError) -> Directory { try await read(.people(people)) }
 
+    /// Looks groups up anew, and reads nobody.
+    func groups(_ groups: Set<GroupName>) async throws(SyncError) -> [GroupName: GroupId] {
+        try await read(.people([]), groups: groups, looksUpAnew: true).groups.mapValues(\.id)
+    }
+
     private func checkAreMapped(_ groups: Set<GroupName>) throws(SyncError) {
         let unmapped = groups.subtracting(policies.flatMap { $0.groups.map(\.group) })
         guard let group = unmapped.min() else { return }
         throw SyncError(.source, "group \(group) is mapped on none of the targets")
     }
 
-    private func read(_ scope: Scope, groups: Set<GroupName>? = nil) async throws(SyncError) -> Directory {
+    private func read(
+        _ scope: Scope,
+        groups: Set<GroupName>? = nil,
+        looksUpAnew: Bool = false
+    ) async throws(SyncError) -> Directory {
         let rules = policies.flatMap(\.groups).filter { groups?.contains($0.group) ?? true }
         let request = DirectoryRequest(
             groups: rules.map { DirectoryRequest.Group(name: $0.group, pinnedId: $0.pinnedId) },
-            scope: scope
+            scope: scope,
+            looksUpAnew: looksUpAnew
         )
         let directory: Directory
         do {

@@ -12,6 +12,8 @@ actor DirectoryReadings {
         let directory: Directory
         /// Targets that could not be asked who holds roles there, so that leavers may be missing from the reading.
         let unasked: [TargetName: SyncError]
+        /// Looks at what people lose by it; nil if nobody does.
+        var removals: RemovalCheck?
         /// Whether it has taken longer than it is good for: who was in the directory when it began may not be any more.
         var wasSlow = false
     }

@@ -162,9 +162,10 @@ public struct SyncEngine: Sendable {
             readings: DirectoryReadings(now: now) { [options] () throws(SyncError) in
                 try await reading(for: scope, runId: runId, options)
             },
-            admissions: AdmissionCheck(now: now) { (user) throws(SyncError) in
-                try await DirectoryReader(source: source, policies: targets.map(\.policy)).directory(of: [user])
-            },
+            admissions: AdmissionCheck(
+                now: now,
+                read: DirectoryReader(source: source, policies: targets.map(\.policy)).directory(of:)
+            ),
             runId: runId,
             options: options,
             marking: marking?.withDirectory,
@@ -252,7 +253,9 @@ public struct SyncEngine: Sendable {
             return unasked.people
         }
         options.progress(.directoryRead(people: directory.people.count))
-        return DirectoryReadings.Reading(directory: directory, unasked: unasked.failures)
+        // Everyone's memberships are listed, which fails where a group is gone.
+        let removals = directory.scope == .everyone ? nil : RemovalCheck(directory, read: reader.groups)
+        return DirectoryReadings.Reading(directory: directory, unasked: unasked.failures, removals: removals)
     }
 
     private func runTargets(_ context: TargetRun.Context) async -> [TargetReport] {

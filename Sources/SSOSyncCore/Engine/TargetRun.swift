@@ -139,8 +139,8 @@ struct TargetRun {
             return TargetReport(target: name, plan: plan, script: script)
         }
         if let refusal = refusal(of: plan) { return TargetReport(target: name, plan: plan, failure: refusal) }
-        let (outcomes, failure) = await apply(plan, session, until: deadline) { people in
-            try await obstacles(to: people, rest, reading)
+        let (outcomes, failure) = await apply(plan, session, until: deadline) { phase, people in
+            try await obstacles(to: people, in: phase, of: plan, rest, reading)
         }
         let report = TargetReport(
             target: name,
@@ -218,9 +218,25 @@ struct TargetRun {
         )
     }
 
-    /// What keeps people from being let in now.
+    /// What keeps people's operations of a phase from being tried now.
     private func obstacles(
         to people: Set<UserId>,
+        in phase: Operation.Phase,
+        of plan: Plan,
+        _ rest: TargetRest?,
+        _ reading: DirectoryReadings.Reading
+    ) async throws -> [UserId: OperationOutcome.Result] {
+        switch phase {
+        case .lock, .withdraw:
+            guard let removals = reading.removals else { return [:] }
+            return try await removals.obstacles(to: RemovalGrounds(of: plan, by: reading.directory, target.policy))
+        case .admit: return try await obstaclesToAdmission(of: people, rest, reading)
+        case .moveAside, .rename, .drop, .mark: return [:]
+        }
+    }
+
+    private func obstaclesToAdmission(
+        of people: Set<UserId>,
         _ rest: TargetRest?,
         _ reading: DirectoryReadings.Reading
     ) async throws -> [UserId: OperationOutcome.Result] {
@@ -256,14 +272,14 @@ struct TargetRun {
         _ plan: Plan,
         _ session: any ProvisioningSession,
         until deadline: ContinuousClock.Instant,
-        obstacles: (Set<UserId>) async throws -> [UserId: OperationOutcome.Result]
+        obstacles: (Operation.Phase, Set<UserId>) async throws -> [UserId: OperationOutcome.Result]
     ) async -> ([OperationOutcome], SyncError?) {
         let log = OutcomeLog()
         for phase in Operation.Phase.allCases {
             let runnable = log.runnable(plan.operations.filter { $0.phase == phase })
             do {
-                let obstacles = phase == .admit ? try await obstacles(Set(runnable.map(\.user))) : [:]
-                let operations = log.admissible(runnable, obstacles)
+                guard !runnable.isEmpty else { continue }
+                let operations = log.admissible(runnable, try await obstacles(phase, Set(runnable.map(\.user))))
                 guard !operations.isEmpty else { continue }
                 let before = log.count
                 context.options.progress(.applying(name, phase, done: 0, of: operations.count))

@@ -119,8 +119,14 @@ public struct DirectoryRequest: Hashable, Sendable {
     /// For people: which of them are in the groups, and who of them is gone.
     public let scope: Scope
 
+    /// Whether groups are to be looked up anew, whatever the source remembers of which group has a name.
+    ///
+    /// Somebody is to lose access because he is in none of them: groups that are gone take nothing from anybody.
+    public let looksUpAnew: Bool
+
     /// A request for groups, in any order.
-    public init(groups: some Sequence<Group>, scope: Scope) {
+    public init(groups: some Sequence<Group>, scope: Scope, looksUpAnew: Bool = false) {
+        self.looksUpAnew = looksUpAnew
         self.groups = Set(groups).sorted {
             ($0.name, $0.pinnedId?.rawValue ?? "") < ($1.name, $1.pinnedId?.rawValue ?? "")
         }

@@ -6,6 +6,9 @@
 /// A reading is whole or it throws. Read every page; treat a throttled or cut-off page, a repeated page token, a group
 /// that is missing and a group whose id is not the pinned one as an error. An answer that is too small takes people's
 /// access away. Note the time before the first call, not after the last one.
+///
+/// A source may remember from one reading to the next which group has a name, but for ``DirectoryRequest/looksUpAnew``: that asks
+/// for no people, and whether the groups are there, each with the id that it had in the reading before.
 public protocol IdentitySource: Sendable {
     /// Reads groups, their members, and the people.
     ///

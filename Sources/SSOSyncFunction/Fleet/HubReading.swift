@@ -18,7 +18,8 @@ struct HubReading: Sendable {
 
     /// Reads what there is.
     ///
-    /// - Throws: ``SyncError`` if nothing could be read.
+    /// - Throws: ``SyncError`` if nothing could be read, or if somebody is in no group and not all groups are there any more as they
+    ///   were read: by what is sent of the others people would lose access, and all of it is read again.
     static func read(
         _ groups: [DirectoryRequest.Group],
         _ scope: Scope,
@@ -31,6 +32,7 @@ struct HubReading: Sendable {
                 let first = missing.values.min() ?? ""
                 throw SyncError(.groupMissing, "none of the groups that any spoke maps is there: \(first)")
             }
+            try await check(directory, groups.filter { missing[$0] == nil }, source)
             return HubReading(directory: freeze == nil ? directory : directory.admittingNobody, missing: missing)
         } catch let error as SyncError {
             throw error
@@ -39,5 +41,20 @@ struct HubReading: Sendable {
         } catch {
             throw SyncError(.source, "the source failed: \(error)")
         }
+    }
+
+    /// Looks the groups up anew if somebody of a few people is in none: a group that is gone takes nothing from anybody, and the source
+    /// may remember it.
+    private static func check(
+        _ directory: Directory,
+        _ groups: [DirectoryRequest.Group],
+        _ source: any IdentitySource
+    ) async throws {
+        guard case .people(let people) = directory.scope,
+            !people.isSubset(of: directory.groups.values.flatMap(\.members))
+        else { return }
+        let request = DirectoryRequest(groups: groups, scope: .people([]), looksUpAnew: true)
+        let ids = try await source.directory(request).groups.mapValues(\.id)
+        if let doubt = directory.doubt(about: Set(directory.groups.keys), by: ids) { throw doubt }
     }
 }

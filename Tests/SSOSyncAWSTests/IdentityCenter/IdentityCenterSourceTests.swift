@@ -156,6 +156,53 @@ struct IdentityCenterSourceTests {
         #expect(try await world.calls().count { $0.operation == "GetGroupId" } == 2)
     }
 
+    // MARK: Groups that go
+
+    @Test(arguments: [false, true])
+    func `groups are looked up anew if that is asked for, whatever is remembered, and nobody is read`(
+        isCreatedAnew: Bool
+    ) async throws {
+        let world = try await world()
+        let source = source(world)
+        _ = try await source.directory(request(["DBA"], .people([user(3)])))
+        try await world.deleteGroup(Self.admins.GroupId)
+        let anew = AWSStandIn.Group(AWSStandIn.id(977), "DBA", members: [AWSStandIn.id(3)])
+        if isCreatedAnew { try await world.load(users: [], groups: [anew]) }
+        let before = try await world.calls().count
+        let lookUp = DirectoryRequest(groups: [.init(name: "DBA")], scope: .people([]), looksUpAnew: true)
+        if isCreatedAnew {
+            let directory = try await source.directory(lookUp)
+            #expect(directory.groups["DBA"]?.id == GroupId(anew.GroupId) && directory.people.isEmpty)
+            // What was found is remembered.
+            let next = try await source.directory(request(["DBA"], .people([user(3)])))
+            #expect(next.groups["DBA"]?.members == [user(3)])
+        } else {
+            #expect(try await sourceFailure(source, lookUp, code: .groupMissing).contains("no group \"DBA\""))
+        }
+        let calls = try await world.calls().dropFirst(before).map(\.operation)
+        #expect(calls == ["GetGroupId"] + (isCreatedAnew ? ["IsMemberInGroups", "DescribeUser"] : []))
+    }
+
+    @Test func `the members of a group that is remembered and gone are not listed as none`() async throws {
+        let world = try await world()
+        let source = source(world)
+        _ = try await source.directory(request(["DBA"], .people([user(3)])))
+        try await world.deleteGroup(Self.admins.GroupId)
+        let message = try await sourceFailure(source, request(["DBA"]))
+        #expect(message.contains("ListGroupMemberships"))
+        #expect(try await world.calls().count { $0.operation == "GetGroupId" } == 1)
+    }
+
+    @Test func `a group that is looked up twice has one spelling, and another group its own`() {
+        let memory = IdentityCenterMemory()
+        let (bare, prefixed) = (AWSStandIn.id(900), "1234567890-\(AWSStandIn.id(900))")
+        #expect(memory.remember(["DBA": prefixed], now: Self.start) == ["DBA": prefixed])
+        #expect(memory.remember(["DBA": bare], now: Self.start) == ["DBA": prefixed])
+        memory.forget(["DBA"])
+        #expect(memory.remember(["DBA": bare], now: Self.start) == ["DBA": prefixed])
+        #expect(memory.remember(["DBA": AWSStandIn.id(901)], now: Self.start) == ["DBA": AWSStandIn.id(901)])
+    }
+
     @Test
     func `a store that knows an id in one spelling, and says of the other that nobody is in a group, hides nobody`()
         async throws

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import SSOSyncConcurrency
-import SSOSyncCore
 import SSOSyncTestSupport
 import SSOSyncTesting
 import Testing
+
+@testable import SSOSyncCore
 
 @Suite("Readings of the directory that take a while")
 struct SlowReadingTests {
@@ -124,7 +125,7 @@ struct SlowReadingTests {
         var fixture = Fixture(["a", "b", "c"])
         fixture.options.concurrentTargets = atATime
         #expect(await apply(fixture) { _ in }.verdict == .inSync)
-        #expect(askedAbout(fixture) == [.people(["ann"]), .people(["ben"])])
+        #expect(askedAbout(fixture) == [.people(["ann", "ben"])])
     }
 
     @Test func `after a quick reading nobody is asked about again`() async {
@@ -133,10 +134,51 @@ struct SlowReadingTests {
         #expect(askedAbout(fixture) == [])
     }
 
-    @Test(arguments: [(20, 20), (21, 0)])
-    func `a crowd is let in without, since to ask one by one would take longer still`(people: Int, asked: Int) async {
+    @Test(arguments: [(10, 1), (11, 2), (50, 5), (51, 0)])
+    func `many are asked about in parts, and a crowd is let in without, or a first run would never come to its end`(
+        people: Int,
+        readings: Int
+    ) async {
         let fixture = Fixture(members: ["g1": (0..<people).map { UserId("u\($0)") }])
         #expect(await apply(fixture) { _ in }.verdict == .inSync)
-        #expect(askedAbout(fixture).count == asked)
+        #expect(askedAbout(fixture).count == readings)
+        #expect(fixture.database.server.logins.count == people)
+    }
+
+    @Test func `of many the one who has left meanwhile is not let in`() async {
+        let fixture = Fixture(members: ["g1": (0..<50).map { UserId("u\($0)") }])
+        let report = await apply(fixture) { $0.remove(person: "u33") }
+        #expect(report.verdict == .changesPending)
+        #expect(fixture.database.server.logins.count == 49 && fixture.database.server.logins["u33"] == nil)
+    }
+
+    @Test func `who cannot be asked about in time waits for the next run, and the others are let in`() async throws {
+        let people = (10..<40).map { UserId("u\($0)") }
+        let read = Log<Set<UserId>>()
+        let check = AdmissionCheck(now: { World.start }, patience: .milliseconds(200)) { (asked) throws(SyncError) in
+            read.append(asked)
+            // The first ten have an answer, and the next ones none in time.
+            if asked.contains("u20") {
+                do { try await Task.sleep(for: .seconds(600)) } catch { throw SyncError(.cancelled, "cancelled") }
+            }
+            return Self.reading(of: asked)
+        }
+        let obstacles = try await check.obstacles(to: Set(people), by: Self.reading(of: Set(people)))
+        #expect(Set(obstacles.keys) == Set(people.dropFirst(10)))
+        for case let result? in people.dropFirst(10).map({ obstacles[$0] }) {
+            guard case .deferred(let reason) = result else { Issue.record("\(result)"); return }
+            #expect(reason == "there was no time to ask the directory whether that still holds")
+        }
+        #expect(read.values == [Set(people[..<10]), Set(people[10..<20])])
+    }
+
+    private static func reading(of people: Set<UserId>) -> Directory {
+        Directory(
+            id: World.directoryId,
+            asOf: World.start,
+            scope: .people(people),
+            people: people.map { Person(id: $0, accountName: AccountName($0.rawValue)) },
+            groups: [DirectoryGroup(id: "id-g1", name: "g1", members: people)]
+        )
     }
 }

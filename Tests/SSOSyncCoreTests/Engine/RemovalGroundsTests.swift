@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import SSOSyncTestSupport
+import SSOSyncTesting
+import Testing
+
+@testable import SSOSyncCore
+
+@Suite("What removals rest on, whatever the world")
+struct RemovalGroundsTests {
+    /// What somebody loses by a plan: all roles that the account has, or some.
+    private static func losses(_ plan: Plan, _ world: World) -> [UserId: Set<RoleName>] {
+        plan.steps.reduce(into: [:]) { losses, step in
+            switch step.operation.action {
+            case .lock where isForLeaving(step, world):
+                let held = world.server.logins[step.operation.account]?.memberships.map(\.role) ?? []
+                losses[step.operation.user, default: []].formUnion(held)
+            case .revoke(let memberships): losses[step.operation.user, default: []].formUnion(memberships.map(\.role))
+            default: break
+            }
+        }
+    }
+
+    /// Whether an account is locked because the person has left; the account of somebody who is to come back is kept locked, too.
+    private static func isForLeaving(_ step: Plan.Step, _ world: World) -> Bool {
+        step.reason == .left
+            || step.reason == .unlockedByOthers && world.groups(of: step.operation.user).isEmpty
+    }
+
+    private static func isLocked(_ user: UserId, by plan: Plan, _ world: World) -> Bool {
+        plan.steps.contains {
+            $0.operation.user == user && $0.operation.label == "lock" && isForLeaving($0, world)
+        }
+    }
+
+    @Test func `they rest on all groups that would have given what is lost, and on no others`() {
+        var found = (lost: 0, without: 0)
+        World.each(2_500) { world, _ in
+            let plan = world.plan()
+            let grounds = RemovalGrounds(of: plan, by: world.directory, world.policy).groups
+            let losses = Self.losses(plan, world)
+            try require(Set(grounds.keys).isSubset(of: losses.keys), "\(grounds) for \(plan.labels)")
+            for (user, roles) in losses where world.person(user)?.isEnabled != false {
+                let others = world.policy.groups.filter {
+                    world.directory.groups[$0.group]?.members.contains(user) != true
+                }
+                let givers = others.filter { Self.isLocked(user, by: plan, world) || !roles.isDisjoint(with: $0.roles) }
+                // A deleted person may be in groups still.
+                guard world.person(user) != nil || others.count == world.policy.groups.count else { continue }
+                try require(grounds[user, default: []] == Set(givers.map(\.group)), "\(user): \(grounds)")
+                found.lost += 1
+            }
+            for user in losses.keys where world.person(user)?.isEnabled == false {
+                try require(grounds[user] == nil, "\(user) is disabled, and that is all")
+                found.without += 1
+            }
+        }
+        #expect(found.lost > 500 && found.without > 50)
+    }
+
+    @Test func `whoever was in one of them after all would not lose what it gives`() {
+        var count = 0
+        World.each(1_000) { world, random in
+            let plan = world.plan()
+            let grounds = RemovalGrounds(of: plan, by: world.directory, world.policy).groups
+            guard let user = grounds.keys.sorted().randomElement(using: &random),
+                let group = grounds[user]?.sorted().randomElement(using: &random),
+                let rule = world.policy.groups.first(where: { $0.group == group })
+            else { return }
+            var other = world
+            let account = plan.operations.first { $0.user == user }?.account
+            if world.person(user) == nil { other.set(Person(id: user, accountName: account)) }
+            other.set(members: (world.directory.groups[group]?.members ?? []) + [user], of: group)
+            let after = other.plan()
+            try require(!Self.isLocked(user, by: after, other), "\(user) is locked: \(after.labels)")
+            let revoked = after.operations.filter { $0.user == user }.flatMap { operation -> [RoleName] in
+                if case .revoke(let memberships) = operation.action { memberships.map(\.role) } else { [] }
+            }
+            let given = rule.roles.filter { world.server.roles[$0] == RoleFacts() }
+            try require(Set(revoked).isDisjoint(with: given), "\(user) loses \(revoked)")
+            count += 1
+        }
+        #expect(count > 200)
+    }
+
+    @Test func `those keep what they have whose groups are others by now, and only those`() {
+        var count = 0
+        World.each(1_000) { world, random in
+            let grounds = RemovalGrounds(of: world.plan(), by: world.directory, world.policy)
+            var ids = world.directory.groups.mapValues(\.id)
+            try require(grounds.obstacles(world.directory, ids).isEmpty, "all are there")
+            let gone = Set(random.some(ids.keys.sorted(), percent: 40))
+            for name in gone { ids[name] = random.chance(50) ? nil : "anew" }
+            let obstacles = grounds.obstacles(world.directory, ids)
+            for (user, groups) in grounds.groups {
+                let missing = obstacles[user]?.missingGroups.keys.map(\.name) ?? []
+                try require(Set(missing) == groups.intersection(gone), "\(user): \(missing)")
+                count += missing.isEmpty ? 0 : 1
+            }
+            try require(obstacles.count <= grounds.groups.count, "\(obstacles)")
+        }
+        #expect(count > 200)
+    }
+}
