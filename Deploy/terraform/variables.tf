@@ -383,7 +383,7 @@ variable "alarm_email" {
 }
 
 variable "tell_dead_letters" {
-  description = "Whether dead letters are told of one by one, and taken out of their queue with that"
+  description = "Whether each dead letter is told of, and taken out of its queue with that"
   type        = bool
   default     = false
   nullable    = false

@@ -48,7 +48,7 @@ package enum HostAddresses: Sendable {
 
     /// The address at the other end of a connected socket, in digits; nil if there is none.
     package static func peer(of socket: Int32) -> String? {
-        var storage = unsafe sockaddr_storage()
+        var storage = sockaddr_storage()
         var size = socklen_t(MemoryLayout<sockaddr_storage>.size)
         return unsafe withUnsafeMutablePointer(to: &storage) { pointer in
             unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in

@@ -37,7 +37,7 @@ enum FleetMessage: Hashable {
 
     /// The most bytes of a message.
     ///
-    /// A queue takes 256 KiB, unless it was made to take more
+    /// The queues that the templates make take 256 KiB; SQS lets a queue take more
     /// (<https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html>).
     static let limit = 256 << 10
 
