@@ -12,8 +12,8 @@ actor RemovalCheck {
 
     private let directory: Directory
     private let read: @Sendable (Set<GroupName>) async throws(SyncError) -> [GroupName: GroupId]
-    /// What was found since the reading, for several targets that have the same to lose.
-    private var lookUps: [Set<GroupName>: Task<[GroupName: GroupId], any Error>] = [:]
+    /// What was found since the reading, for several targets of which people lose something.
+    private var lookUps: [GroupName: Task<[GroupName: GroupId], any Error>] = [:]
 
     /// - Parameters:
     ///   - directory: The reading by which people lose something.
@@ -49,15 +49,22 @@ actor RemovalCheck {
         )
     }
 
+    /// The groups' ids; what another target has asked about, or asks about now, is not asked again.
     private func ids(of groups: Set<GroupName>) async throws -> [GroupName: GroupId] {
-        let task = lookUps[groups] ?? Task { [read] in try await read(groups) }
-        lookUps[groups] = task
+        let unasked = groups.filter { lookUps[$0] == nil }
+        if !unasked.isEmpty {
+            let task = Task { [read] in try await read(unasked) }
+            for group in unasked { lookUps[group] = task }
+        }
+        let tasks = Set(groups.compactMap { lookUps[$0] })
         let late = SyncError(.timeout, "the directory has not answered in time")
         return try await withDeadline(.now + Self.patience, orThrow: late) {
             try await withTaskCancellationHandler {
-                try await task.value
+                var ids: [GroupName: GroupId] = [:]
+                for task in tasks { ids.merge(try await task.value) { $1 } }
+                return ids
             } onCancel: {
-                task.cancel()
+                for task in tasks { task.cancel() }
             }
         }
     }

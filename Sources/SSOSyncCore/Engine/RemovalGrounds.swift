@@ -15,16 +15,18 @@ struct RemovalGrounds: Hashable {
     ///   - policy: What the configuration says about the target.
     init(of plan: Plan, by directory: Directory, _ policy: Policy) {
         var groups: [UserId: Set<GroupName>] = [:]
+        // Who was locked before stays out, whatever has become of the groups.
+        let lockedBefore = Set(plan.content.steps.filter { $0.reason.isAboutLocked }.map(\.operation.account))
         for operation in plan.operations where operation.phase <= .withdraw {
             let user = operation.user
+            guard !lockedBefore.contains(operation.account) else { continue }
             // Whoever is disabled has no access, whatever the groups.
             guard directory.place(of: user).map({ directory.people[$0].isEnabled }) ?? true else { continue }
             let others = policy.groups.filter {
                 directory.groups[$0.group]?.members.index(of: user, by: \.self) == nil
             }
             switch operation.action {
-            // The account of somebody who is entitled to it is locked for what others have done to it.
-            case .lock where others.count == policy.groups.count:
+            case .lock:
                 groups[user, default: []].formUnion(others.map(\.group))
             case .revoke(let memberships):
                 let roles = Set(memberships.map(\.role))
@@ -63,4 +65,9 @@ extension Directory {
         }
         return SyncError(missing: Dictionary(uniqueKeysWithValues: reasons))
     }
+}
+
+extension Reason {
+    /// Whether it is about an account that an earlier run has locked.
+    fileprivate var isAboutLocked: Bool { self == .unlockedByOthers || self == .rolesLeft }
 }

@@ -49,6 +49,13 @@ struct Fixture {
         }
     }
 
+    /// From now on a target does not map that group.
+    mutating func unmap(_ group: GroupName, on target: TargetName) {
+        guard let policy = policies[target] else { return }
+        let groups = policy.groups.filter { $0.group != group }
+        policies[target] = Policy(target: target, owner: policy.owner, groups: groups, brake: policy.brake)
+    }
+
     /// The database of the target that sorts first.
     let database: InMemoryDatabase
 

@@ -154,6 +154,37 @@ struct RemovalCheckTests {
         #expect(source.lookUps == [])
     }
 
+    /// A marked leaver is always locked.
+    @Test func `who was locked before is locked again and thrown out, whatever has become of the groups`() async {
+        let fixture = await settled()
+        fixture.directory.update { $0.remove("ben", from: "id-g1") }
+        _ = await fixture.apply()
+        let memberships = fixture.database.server.logins["ann"]?.memberships.filter { $0.role == "r1" } ?? []
+        fixture.database.update { state in
+            state.server.logins["ben"]?.canLogIn = true
+            state.server.logins["ben"]?.memberships = memberships
+            state.server.logins["ben"]?.sessions = 1
+        }
+        fixture.pass(60)
+        let source = Forgetless(fixture.directory)
+        fixture.directory.update { $0.remove(group: "id-g1") }
+        let report = await fixture.engine(reading: source).apply(.people(["ben"]), options: fixture.options)
+        #expect(Set(report.only.ends) == ["lock ben done", "revoke ben done", "end-sessions ben done"])
+        #expect(source.lookUps == [])
+    }
+
+    @Test(arguments: [1, 3])
+    func `targets with groups of their own have each group looked up once`(atATime: Int) async {
+        var fixture = await settled(["a", "b", "c"])
+        fixture.options.concurrentTargets = atATime
+        fixture.unmap("g1", on: "b")
+        let source = Forgetless(fixture.directory)
+        fixture.directory.update { $0.remove("cem", from: "id-g2") }
+        let report = await fixture.engine(reading: source).apply(.people(["cem"]), options: fixture.options)
+        #expect(report.targets.allSatisfy { $0.ends.contains("lock cem done") })
+        #expect(source.lookUps.joined().sorted() == ["g1", "g2"])
+    }
+
     @Test(arguments: [1, 3])
     func `several targets look groups up once`(atATime: Int) async {
         var fixture = await settled(["a", "b", "c"])

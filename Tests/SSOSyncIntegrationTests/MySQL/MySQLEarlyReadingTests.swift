@@ -40,10 +40,19 @@ struct MySQLEarlyReadingTests {
             world.set("old", in: ["readers"])
             try await world.apply()
             world.set("ann", in: ["readers"])
+            try await world.mysql.logStatements()
             let source = Waiting(directory: world.directory) { try await Self.readings(world) > 0 }
             let report = await world.engine(reading: source).apply(.people(["ann"]))
             #expect(report.verdict == .inSync && report.targets.first?.outcomes.count == 1, "\(report)")
             #expect(await world.canLogIn("ann"))
+            // Once, and not again when the names are known.
+            let looks = try await world.mysql.superuser(
+                """
+                SELECT COUNT(*) FROM mysql.general_log
+                WHERE user_host LIKE 'sso_provisioner%' AND CONVERT(argument USING utf8mb4) LIKE '%SUM(1)%'
+                """
+            )
+            #expect(looks == ["1"])
         }
     }
 
