@@ -10,8 +10,9 @@ internal import SSOSyncCore
 ///
 /// Eight are kept at most, idle for 45 seconds at most, since the server ends them after a minute, and for five minutes in all.
 /// What is kept has no lock. If anything went wrong in a run, its connection is not kept. Before the next one uses it, the
-/// host's name has to lead to the same address still, and the provisioner logs in on it anew, with a new token: the server
-/// lets it in or does not, forgets all of the former session, and is asked what it is asked on a new connection. Otherwise a new one is made.
+/// host's name has to lead to the same address still, and the provisioner logs in on it anew, with a new token: the server lets
+/// it in or does not, forgets all of the former session, and is asked what it is asked on a new connection. Otherwise a new one
+/// is made.
 ///
 /// Whoever looks at everybody begins with ``hangUp()``.
 public final class MySQLConnections: Sendable {

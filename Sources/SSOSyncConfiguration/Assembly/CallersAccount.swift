@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import SSOSyncConcurrency
 internal import SSOSyncCore
 internal import Synchronization
 
@@ -7,10 +8,15 @@ internal import Synchronization
 /// have a cluster of one id.
 final class CallersAccount: Sendable {
     private let arn: (@Sendable () -> String?)?
+    private let patience: Duration
     private let answer = Mutex<Task<String?, Never>?>(nil)
 
-    /// - Parameter arn: An ARN of theirs, where it is known without asking; nil where it is not.
-    init(arn: (@Sendable () -> String?)? = nil) { self.arn = arn }
+    /// - Parameters:
+    ///   - arn: An ARN of theirs, where it is known without asking; nil where it is not.
+    ///   - patience: How long a report waits for the answer: without it, it is told all the same.
+    init(arn: (@Sendable () -> String?)? = nil, patience: Duration = .seconds(3)) {
+        (self.arn, self.patience) = (arn, patience)
+    }
 
     /// Its number; nil if nobody says.
     ///
@@ -23,6 +29,7 @@ final class CallersAccount: Sendable {
             answer = asked
             return asked
         }
-        return await asked.value
+        let late = SyncError(.timeout, "nobody has said whose account it is")
+        return try? await withDeadline(.now + patience, orThrow: late) { await asked.value }
     }
 }

@@ -33,4 +33,12 @@ struct CallersAccountTests {
         }
         #expect(asked.withLock { $0 } == 1)
     }
+
+    /// In a network with a way to S3 and none to STS.
+    @Test(.timeLimit(.minutes(1))) func `no report waits long for an answer that does not come`() async {
+        let (never, end) = AsyncStream<String>.makeStream()
+        let number = await CallersAccount(patience: .milliseconds(50)).number { await never.first { _ in true } ?? "" }
+        #expect(number == nil)
+        end.finish()
+    }
 }
