@@ -40,6 +40,9 @@ struct HubFigures: Encodable, Hashable {
     /// Whether trying again would send nothing else: what keeps a spoke from its groups is for somebody to mend.
     var isSent: Bool { asOf != nil && failedSpokes.isEmpty && failedSnapshots.isEmpty }
 
+    /// Whether no fewer messages were sent than there are spokes that were not: few are in trouble, and the time was not up.
+    var isMostlySent: Bool { messages >= max(1, failedSpokes.count) }
+
     /// Why not everybody has what concerns him; nil if everybody has.
     var failure: SyncError? {
         guard !isFrozen else { return Self.frozen }
