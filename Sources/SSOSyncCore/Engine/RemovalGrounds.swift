@@ -20,11 +20,12 @@ struct RemovalGrounds: Hashable {
         for operation in plan.operations where operation.phase <= .withdraw {
             let user = operation.user
             guard !lockedBefore.contains(operation.account) else { continue }
-            // Whoever is disabled has no access, whatever the groups.
-            guard directory.place(of: user).map({ directory.people[$0].isEnabled }) ?? true else { continue }
             let others = policy.groups.filter {
                 directory.groups[$0.group]?.members.index(of: user, by: \.self) == nil
             }
+            // Whoever is disabled, or was deleted and is in groups still, has no access, whatever the groups.
+            let isListed = others.count < policy.groups.count
+            guard directory.place(of: user).map({ directory.people[$0].isEnabled }) ?? !isListed else { continue }
             switch operation.action {
             case .lock:
                 groups[user, default: []].formUnion(others.map(\.group))

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import Synchronization
-
 /// A run on one target.
 struct TargetRun {
     /// Whom a run will be about.
@@ -218,54 +216,6 @@ struct TargetRun {
         )
     }
 
-    /// What keeps people's operations of a phase from being tried now.
-    private func obstacles(
-        to people: Set<UserId>,
-        in phase: Operation.Phase,
-        of plan: Plan,
-        _ rest: TargetRest?,
-        _ reading: DirectoryReadings.Reading
-    ) async throws -> [UserId: OperationOutcome.Result] {
-        switch phase {
-        case .lock, .withdraw:
-            guard let removals = reading.removals else { return [:] }
-            return try await removals.obstacles(to: RemovalGrounds(of: plan, by: reading.directory, target.policy))
-        case .admit: return try await obstaclesToAdmission(of: people, rest, reading)
-        case .moveAside, .rename, .drop, .mark: return [:]
-        }
-    }
-
-    private func obstaclesToAdmission(
-        of people: Set<UserId>,
-        _ rest: TargetRest?,
-        _ reading: DirectoryReadings.Reading
-    ) async throws -> [UserId: OperationOutcome.Result] {
-        let directory = reading.directory
-        var results: [UserId: OperationOutcome.Result] = [:]
-        for user in people { results[user] = obstacle(to: user, rest, directory) }
-        guard reading.wasSlow else { return results }
-        let others = people.subtracting(results.keys)
-        return try await context.admissions.obstacles(to: others, by: directory).merging(results) { $1 }
-    }
-
-    /// What keeps somebody from being let in now; nil if nothing does.
-    private func obstacle(
-        to user: UserId,
-        _ rest: TargetRest?,
-        _ directory: Directory
-    ) -> OperationOutcome.Result? {
-        guard rest?.failure == nil else {
-            return .skipped(because: "what the target was in step with could not be forgotten")
-        }
-        guard context.options.admits(user, directory.asOf) else {
-            return .deferred(because: "a later reading than that of \(directory.asOf) has been seen")
-        }
-        guard let limit = context.options.longestAdmission, directory.asOf.advanced(bySeconds: limit) < now() else {
-            return nil
-        }
-        return .deferred(because: "the reading of \(directory.asOf) is too old to let anybody in")
-    }
-
     // MARK: Phases
 
     private func apply(
@@ -299,70 +249,5 @@ struct TargetRun {
         if let error = error as? SyncError { return error }
         if error is CancellationError { return SyncError(.cancelled, "the run was cancelled") }
         return SyncError(.server, "\(error)")
-    }
-}
-
-/// The outcomes of a target's operations, and what follows from one that failed for those after it.
-private final class OutcomeLog: Sendable {
-    private let storage = Mutex<[OperationOutcome]>([])
-
-    var outcomes: [OperationOutcome] { storage.withLock { $0 } }
-    var count: Int { storage.withLock { $0.count } }
-
-    /// - Returns: How many there are now.
-    func append(_ outcome: OperationOutcome) -> Int {
-        storage.withLock {
-            $0.append(outcome)
-            return $0.count
-        }
-    }
-
-    /// Sets operations aside that must not be tried, because something that has to come first was not done.
-    func runnable(_ operations: [Operation]) -> [Operation] {
-        storage.withLock { outcomes in
-            let failed = outcomes.filter { !$0.isDone && !$0.isDeferred }.map(\.operation)
-            guard !failed.isEmpty else { return operations }
-            let people = Set(failed.map(\.user))
-            let takenNames = Set(failed.filter { $0.resultingAccount != $0.account }.map(\.account))
-            return operations.filter { operation in
-                guard let reason = Self.reasonToSkip(operation, people, takenNames) else { return true }
-                outcomes.append(OperationOutcome(operation, .skipped(because: reason)))
-                return false
-            }
-        }
-    }
-
-    /// Sets operations aside that something keeps from being tried.
-    func admissible(
-        _ operations: [Operation],
-        _ obstacles: [UserId: OperationOutcome.Result]
-    ) -> [Operation] {
-        operations.filter { operation in
-            guard let result = obstacles[operation.user] else { return true }
-            _ = append(OperationOutcome(operation, result))
-            return false
-        }
-    }
-
-    private static func reasonToSkip(
-        _ operation: Operation,
-        _ people: Set<UserId>,
-        _ takenNames: Set<AccountName>
-    ) -> String? {
-        if takenNames.contains(operation.resultingAccount) { return "the name is still taken" }
-        guard people.contains(operation.user) else { return nil }
-        // Taking roles and sessions away is right, whether the lock worked or not.
-        return operation.phase == .withdraw ? nil : "an earlier operation on the same account failed"
-    }
-
-    /// A provisioner that forgets an operation must not make it look done.
-    func failUnreported(_ operations: [Operation]) {
-        storage.withLock { outcomes in
-            let reported = Set(outcomes.map(\.operation))
-            for operation in operations where !reported.contains(operation) {
-                let error = SyncError(.server, "the provisioner did not say how it ended")
-                outcomes.append(OperationOutcome(operation, .failed(error)))
-            }
-        }
     }
 }

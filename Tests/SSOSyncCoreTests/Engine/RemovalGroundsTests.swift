@@ -33,7 +33,7 @@ struct RemovalGroundsTests {
     }
 
     @Test func `they rest on all groups that would have given what is lost, and on no others`() {
-        var found = (lost: 0, without: 0)
+        var found = (lost: 0, without: 0, deleted: 0)
         World.each(2_500) { world, _ in
             let plan = world.plan()
             let grounds = RemovalGrounds(of: plan, by: world.directory, world.policy).groups
@@ -44,8 +44,12 @@ struct RemovalGroundsTests {
                     world.directory.groups[$0.group]?.members.contains(user) != true
                 }
                 let givers = others.filter { Self.isLocked(user, by: plan) || !roles.isDisjoint(with: $0.roles) }
-                // A deleted person may be in groups still.
-                guard world.person(user) != nil || others.count == world.policy.groups.count else { continue }
+                // A deleted person may be in groups still, and loses everything because of that alone.
+                guard world.person(user) != nil || others.count == world.policy.groups.count else {
+                    try require(grounds[user] == nil, "\(user) is deleted, and that is all: \(grounds)")
+                    found.deleted += 1
+                    continue
+                }
                 try require(grounds[user, default: []] == Set(givers.map(\.group)), "\(user): \(grounds)")
                 found.lost += 1
             }
@@ -54,7 +58,7 @@ struct RemovalGroundsTests {
                 found.without += 1
             }
         }
-        #expect(found.lost > 500 && found.without > 50)
+        #expect(found.lost > 500 && found.without > 50 && found.deleted > 10)
     }
 
     @Test func `whoever was in one of them after all would not lose what it gives`() {
