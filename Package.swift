@@ -107,7 +107,10 @@ let package = Package(
         .target(name: "SSOSyncTesting", dependencies: ["SSOSyncCore"], swiftSettings: settings),
         .target(
             name: "SSOSyncConfiguration",
-            dependencies: ["SSOSyncAWS", "SSOSyncCore", "SSOSyncDigest", "SSOSyncMySQL", "SSOSyncPostgres", logging],
+            dependencies: [
+                "SSOSyncAWS", "SSOSyncConcurrency", "SSOSyncCore", "SSOSyncDigest", "SSOSyncMySQL", "SSOSyncPostgres",
+                logging,
+            ],
             swiftSettings: settings
         ),
         .target(

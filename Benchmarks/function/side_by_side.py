@@ -12,6 +12,9 @@
 # With --own the sample has a server of its own, with as many accounts that its provisioner made: since PostgreSQL 16 it is a member
 # of each of them then, as it is after some time in use.
 # With --deployed each function has as much of a processor as Lambda gives to the memory that it is deployed with; only for root.
+#
+# Between events there are pauses, longer than the periods in which shares of a processor are counted: one that came at once would
+# begin with what the end of the one before has left of it.
 import argparse
 import contextlib
 import json
@@ -37,6 +40,8 @@ options = parser.parse_args()
 
 # A process's first event is not warm. After the third the function waits, as it reads the directory once in ten seconds then.
 EVENTS = 3
+# Seconds between them.
+PAUSE = 0.2
 # MB, by default: Deploy/sam/template.yaml, and lib/cdk-eventbridge-*-stack.ts of the sample.
 MEMORY, THEIR_MEMORY = 256, 128
 # Whoever is filled in has numbers from here on.
@@ -103,9 +108,9 @@ class Sample:
 
     def play(self, aws, people):
         """For each person, how long the first handler and the second took."""
-        first = self.forward.play([aws.event(number) for number in people])
+        first = self.forward.play([aws.event(number) for number in people], pause=PAUSE)
         payloads = [self.detail(number) for number in people]
-        second = self.create.play(payloads)
+        second = self.create.play(payloads, pause=PAUSE)
         for report in (first, second):
             if not all("Success" in outcome["body"] for outcome in report["outcomes"]):
                 raise SystemExit(f"the sample failed: {report}")
@@ -143,6 +148,8 @@ def measure(version):
         folder = stack.enter_context(world.folder(server, configuration))
         world.bootstrap(options.tool, server, folder, 2 * options.accounts)
         ours = world.single(options.function, aws, folder, MEMORY if options.deployed else None)
+        ours.deployed = world.single(options.function, aws, folder)
+        ours.deployed.environment |= world.pinned(aws, folder)
         ours.play([world.batch(aws.event(1))])
         prefill.fill(server, 1, range(FILLED, FILLED + options.accounts))
         sample, theirs = None, server
@@ -158,18 +165,19 @@ def measure(version):
 
 
 def turns(server, their_server, aws, ours, sample, people):
-    figures = {"ours": [], "init": [], "calls": [], "forward": [], "create": [], "forward init": [], "create init": []}
+    figures = {"ours": [], "init": [], "init from S3": [], "calls": [], "forward": [], "create": [], "forward init": [], "create init": []}
     ours.peaks.clear()
     for _ in range(options.rounds):
         # As others do all the time. PostgreSQL's own vacuum may have been at work since; see Server.settle.
         server.run("SELECT 1")
         mine = [next(people) for _ in range(EVENTS)]
         before = len(aws.calls())
-        report = ours.play([world.batch(aws.event(number)) for number in mine])
+        report = ours.play([world.batch(aws.event(number)) for number in mine], pause=PAUSE)
         if any(outcome["body"] != world.DONE for outcome in report["outcomes"]):
             raise SystemExit("\n".join(report["output"]))
         figures["ours"] += warm(report)
         figures["init"].append(report["initMilliseconds"])
+        figures["init from S3"].append(ours.deployed.play([])["initMilliseconds"])
         figures["calls"].append((len(aws.calls()) - before) / EVENTS)
         check_members(server, mine)
         if sample is None:
@@ -191,6 +199,7 @@ def tell(server, figures, ours, sample):
     # One in three is the first of its process, and asks for the groups' ids, too.
     print(f"  ours, AWS calls for an event  {median(figures['calls'])}")
     print(f"  ours, start to first /next    {median(figures['init'])}")
+    print(f"  with its configuration in S3  {median(figures['init from S3'])}")
     print(f"  ours, peak of memory          {median(ours.peaks)}")
     if sample is None:
         return

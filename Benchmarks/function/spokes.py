@@ -3,10 +3,10 @@
 #
 # One hub and 200 targets, servers 20 ms away: how long one worker of a spoke takes for a full run, and how long four.
 #
-#   spokes.py --function BOOTSTRAP --tool SSO_SYNC [--targets 200] [--workers 4] [--rounds 3]
+#   spokes.py --function BOOTSTRAP --tool SSO_SYNC [--targets 200] [--workers 4] [--batch 20] [--rounds 3]
 #
-# As many servers as workers stand for the targets, each by many ports of a relay that delays. A server has one lock, whatever the
-# port: so each worker has the messages for one server, as if the targets of several workers were servers of their own.
+# As many servers as workers stand for the targets, each by many ports of a relay that delays. Each target is a database of its own,
+# since that is what has a lock. Batches of so many messages are dealt out to the workers, as event source mappings do.
 import argparse
 import asyncio
 import hashlib
@@ -25,6 +25,7 @@ parser.add_argument("--function", required=True)
 parser.add_argument("--tool", required=True)
 parser.add_argument("--targets", type=int, default=200)
 parser.add_argument("--workers", type=int, default=4)
+parser.add_argument("--batch", type=int, default=20)
 parser.add_argument("--rounds", type=int, default=3)
 options = parser.parse_args()
 
@@ -97,37 +98,35 @@ def hub_configuration(aws, key, place, queue):
 def spoke_configuration(aws, servers, ports, pin, place):
     snapshot = {"s3": place, "region": REGION, "publicKeySHA256": pin, "directoryId": aws.store}
     targets = [
-        world.target(servers[number % len(servers)], title(number), port) for number, port in enumerate(ports)
+        {**world.target(servers[number % len(servers)], title(number), port), "database": title(number)}
+        for number, port in enumerate(ports)
     ]
     return {"directory": {"snapshot": snapshot}, "targets": targets}
 
 
 def drain(aws, queue):
-    """The messages, by the server of their target."""
+    """The messages, in batches."""
     sqs, bodies = aws.client("sqs"), []
     while messages := sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages"):
         for message in messages:
             bodies.append(message["Body"])
             sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
-    shares = [[] for _ in range(options.workers)]
-    for body in bodies:
-        (target,) = json.loads(body)["sso-sync"]["work"]["targets"]
-        shares[int(target[-3:]) % options.workers].append(body)
-    if sum(map(len, shares)) != options.targets:
-        raise SystemExit(f"{sum(map(len, shares))} messages, not {options.targets}")
-    return shares
+    if len(bodies) != options.targets:
+        raise SystemExit(f"{len(bodies)} messages, not {options.targets}")
+    return [bodies[begin : begin + options.batch] for begin in range(0, len(bodies), options.batch)]
 
 
-def handle(aws, folder, queue, bodies):
-    """Has one worker handle messages, each in an invocation of its own."""
+def handle(aws, folder, queue, batches):
+    """Has one worker handle batches, each in an invocation."""
     own = {"SSOSYNC_ROLE": "spoke", "LAMBDA_TASK_ROOT": str(folder), "SSOSYNC_EVENT_QUEUE_URL": queue}
-    report = world.Function([options.function], {**aws.environment, **own}).play(map(world.batch, bodies), timeout=300)
+    payloads = [world.batch(*bodies) for bodies in batches]
+    report = world.Function([options.function], {**aws.environment, **own}).play(payloads, timeout=300)
     if any(outcome["body"] != world.DONE for outcome in report["outcomes"]):
         raise SystemExit("\n".join(report["output"][-20:]))
-    return sum(outcome["milliseconds"] for outcome in report["outcomes"]) / 1000
 
 
-def wall(aws, folder, queue, shares):
+def wall(aws, folder, queue, batches, workers):
+    shares = [batches[number::workers] for number in range(workers)]
     began = time.monotonic()
     with ThreadPoolExecutor(len(shares)) as pool:
         list(pool.map(lambda share: handle(aws, folder, queue, share), shares))
@@ -141,6 +140,8 @@ def measure(aws, servers):
         server.allow(aws)
         with world.folder(server, {**world.identity_center(aws), "targets": [world.target(server)]}) as folder:
             world.bootstrap(options.tool, server, folder, 500)
+    for number in range(options.targets):
+        servers[number % len(servers)].run(f'CREATE DATABASE "{title(number)}"')
     with world.folder(servers[0], spoke_configuration(aws, servers, relay.ports, pin, place)) as spoke:
         with world.folder(servers[0], {}) as hub:
             (hub / "sso-sync.json").write_text(json.dumps(hub_configuration(aws, key, place, queue)))
@@ -148,15 +149,15 @@ def measure(aws, servers):
             world.Function([options.function], {**aws.environment, **own}).play(
                 ['{"sso-sync":{"v":1,"run":"full"}}'], timeout=300
             )
-        shares = drain(aws, queue)
+        batches = drain(aws, queue)
         # Everybody gets in now; what is measured has nothing to do, as most full runs.
-        wall(aws, spoke, queue, [share[:1] for share in shares])
+        wall(aws, spoke, queue, batches, 1)
         one, several = [], []
         for _ in range(options.rounds):
-            one.append(wall(aws, spoke, queue, [sum(shares, [])]))
-            several.append(wall(aws, spoke, queue, shares))
+            one.append(wall(aws, spoke, queue, batches, 1))
+            several.append(wall(aws, spoke, queue, batches, options.workers))
     ratio = statistics.median(one) / statistics.median(several)
-    print(f"{options.targets} targets, servers 20 ms away, load {os.getloadavg()[0]:.1f}; seconds, medians")
+    print(f"{options.targets} targets, {options.batch} in a batch, servers 20 ms away, load {os.getloadavg()[0]:.1f}; seconds, medians")
     print(f"  1 worker   {world.median(one)}")
     print(f"  {options.workers} workers  {world.median(several)}")
     print(f"  {ratio:.2f} x")

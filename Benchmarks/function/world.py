@@ -4,6 +4,7 @@
 # function under the stand-in for Lambda's control plane.
 import atexit
 import contextlib
+import hashlib
 import datetime
 import json
 import os
@@ -237,8 +238,10 @@ class Function:
         if memory:
             self.command = [*Share(memory).prefix, *command]
 
-    def play(self, payloads, timeout=120):
+    def play(self, payloads, timeout=120, pause=0):
+        """Hands over invocations, each so many seconds after the answer to the last one."""
         invocations = [payload if isinstance(payload, dict) else {"payload": payload} for payload in payloads]
+        invocations = [{"delay": pause, **invocation} for invocation in invocations]
         script = {"environment": self.environment, "timeout": timeout, "linger": 0, "invocations": invocations}
         with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
             json.dump(script, file)
@@ -313,6 +316,20 @@ def single(program, aws, folder, memory=None):
         "AWS_LAMBDA_LOG_FORMAT": "JSON",
     }
     return Function([program], {**aws.environment, **own}, memory)
+
+
+def pinned(aws, folder):
+    """The variables by which a function takes the folder's configuration from S3, as it is deployed."""
+    text = Path(folder, "sso-sync.json").read_bytes()
+    bucket = f"configuration-{aws.store[2:]}"
+    s3 = aws.client("s3")
+    s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
+    s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+    return {
+        "SSOSYNC_CONFIGURATION": f"s3://{bucket}/sso-sync.json",
+        "SSOSYNC_CONFIGURATION_VERSION": s3.put_object(Bucket=bucket, Key="sso-sync.json", Body=text)["VersionId"],
+        "SSOSYNC_CONFIGURATION_SHA256": hashlib.sha256(text).hexdigest(),
+    }
 
 
 def target(server, title="orders", port=None):

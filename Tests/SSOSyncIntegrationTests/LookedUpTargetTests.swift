@@ -12,21 +12,9 @@ import Testing
 )
 struct LookedUpTargetTests {
     /// A world in which RDS describes the server, and its standby as the cluster's other member.
-    ///
-    /// - Parameter hasFailedOver: Whether the cluster's endpoint leads to the other member than the one that RDS takes for the
-    ///   writer.
     private func stand(for world: World, hasFailedOver: Bool = false) async throws -> AWSStandIn.World {
-        let engine = world.engine == .mysql ? "aurora-mysql" : "aurora-postgresql"
-        let ports = [world.server.port] + (world.server.hasStandby ? [world.server.standbyPort] : [])
-        let instances = (hasFailedOver ? ports.reversed() : ports).enumerated().map { index, port in
-            var instance = AWSStandIn.DatabaseInstance("orders-\(index)", engine: engine, in: "orders")
-            instance.Endpoint = .init("localhost", port)
-            return instance
-        }
-        var cluster = AWSStandIn.Cluster("orders", engine: engine, members: instances.map(\.DBInstanceIdentifier))
-        (cluster.Endpoint, cluster.Port) = ("localhost", world.server.port)
         var stand = try await AWSStandIn.world(credentials: IAMStandIn.credentials)
-        stand.rds = [stand.region: AWSStandIn.RDS(clusters: [cluster], instances: instances)]
+        stand.rds = [stand.region: world.cluster(hasFailedOver: hasFailedOver)]
         try await stand.set()
         return stand
     }
@@ -44,7 +32,7 @@ struct LookedUpTargetTests {
             #expect(joined.status == 0, "\(joined)")
             #expect(await world.canLogIn("ann"))
             let calls = try await stand.calls()
-            #expect(calls.map(\.operation).sorted() == Self.lookUp)
+            #expect(calls.map(\.operation).sorted() == World.callsOfLookUp)
             #expect(calls.allSatisfy { $0.verified })
 
             try await eventually("the account is on the standby") { await world.canLogIn("ann", standby: true) }
@@ -175,16 +163,12 @@ struct LookedUpTargetTests {
         }
     }
 
-    private static let lookUp = [
-        "DescribeBlueGreenDeployments", "DescribeDBClusters", "DescribeDBInstances", "DescribeGlobalClusters",
-    ]
-
     @Test func `a target is looked up once in a run, however often the run opens a session`() async throws {
         try await World.with(postgres: 17) { world in
             let stand = try await stand(for: world)
             let outcome = try await tool(world, stand).run("apply", "--group", "team")
             #expect(outcome.status == 0, "\(outcome)")
-            #expect(try await stand.calls().map(\.operation).sorted() == Self.lookUp)
+            #expect(try await stand.calls().map(\.operation).sorted() == World.callsOfLookUp)
         }
     }
 

@@ -12,16 +12,26 @@ internal import Synchronization
 /// makes it follow the directory; but the old database goes on taking people in until it is deleted. Whoever was locked before
 /// the deployment was made is locked on both sides, since green is a copy.
 final class LookedUpSession: ProvisioningSession {
+    /// Looks the server up anew until a deadline, and says what is not as it was, or why nobody knows; nil if all is.
+    typealias Renewal = @Sendable (_ deadline: ContinuousClock.Instant) async throws -> String?
+
     private let base: any ProvisioningSession
     private let notices: [String]
     private let deployments: [RDSBlueGreenDeployment]
+    private let renewal: Renewal?
     /// Accounts that are locked on both sides.
     private let lockedEverywhere = Mutex<Set<AccountName>>([])
     /// In seconds: a deployment's age is told by AWS's clock, and that of a lock by ours.
     private static let clockTolerance: Int64 = 300
 
-    init(base: any ProvisioningSession, notices: [String], deployments: [RDSBlueGreenDeployment]) {
-        (self.base, self.notices, self.deployments) = (base, notices, deployments)
+    /// - Parameter renewal: Looks the server up anew; nil if this run has looked.
+    init(
+        base: any ProvisioningSession,
+        notices: [String],
+        deployments: [RDSBlueGreenDeployment],
+        renewal: Renewal? = nil
+    ) {
+        (self.base, self.notices, self.deployments, self.renewal) = (base, notices, deployments, renewal)
     }
 
     var dialect: Dialect { base.dialect }
@@ -53,8 +63,10 @@ final class LookedUpSession: ProvisioningSession {
             report(OperationOutcome(operation, .deferred(because: reason)))
         }
         guard waiting.count < operations.count else { return }
+        let endsSessions = operations.contains { $0.action == .endSessions }
+        let change = endsSessions ? try await renewal?(deadline) : nil
         try await base.apply(operations.filter { !waiting.contains($0) }, until: deadline) {
-            report(self.alarming($0))
+            report(self.alarming($0, change))
         }
     }
 
@@ -71,13 +83,25 @@ final class LookedUpSession: ProvisioningSession {
         }
     }
 
-    /// The outcome, or, if the sessions of somebody were ended who is locked on this side only, that they are not out.
-    private func alarming(_ outcome: OperationOutcome) -> OperationOutcome {
-        guard outcome.isDone, outcome.operation.action == .endSessions, let deployment = deployments.first,
-            !lockedEverywhere.withLock({ $0.contains(outcome.operation.account) })
+    /// The outcome, or, if the sessions of somebody were ended who is locked on this side only, or may have others, that they are not
+    /// out.
+    private func alarming(_ outcome: OperationOutcome, _ change: String?) -> OperationOutcome {
+        guard outcome.isDone, outcome.operation.action == .endSessions,
+            let alarm = alarm(outcome.operation.account, change)
         else { return outcome }
-        let error = SyncError(.notOut, Self.alarm(outcome.operation.account, deployment))
-        return OperationOutcome(outcome.operation, .failed(error), sessionsEnded: outcome.sessionsEnded)
+        return OperationOutcome(
+            outcome.operation,
+            .failed(SyncError(.notOut, alarm)),
+            sessionsEnded: outcome.sessionsEnded
+        )
+    }
+
+    private func alarm(_ account: AccountName, _ change: String?) -> String? {
+        if let change { return "it is not known whether \(account) is out: \(change). The next run looks again" }
+        guard let deployment = deployments.first, !lockedEverywhere.withLock({ $0.contains(account) }) else {
+            return nil
+        }
+        return Self.alarm(account, deployment)
     }
 
     private static func alarm(_ account: AccountName, _ deployment: RDSBlueGreenDeployment) -> String {

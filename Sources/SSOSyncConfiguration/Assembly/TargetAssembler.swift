@@ -102,7 +102,9 @@ struct TargetAssembler {
         case .instance(let id): name = .instance(id)
         case .tagged: return .missing(configuration.undiscovered[target.name] ?? Self.notLookedFor(target.name))
         }
-        return .lookedUp(TargetLookUp(target, name: name, locator: locator(account)))
+        return .lookedUp(
+            TargetLookUp(target, name: name, locator: locator(account), keeping: connections?.lookUps)
+        )
     }
 
     private static func notLookedFor(_ name: TargetName) -> SyncError {

@@ -4,19 +4,33 @@ internal import SSOSyncAWS
 internal import SSOSyncCore
 internal import Synchronization
 
-/// Looks a target's server up in RDS, once for each run.
+/// Looks a target's server up in RDS, at most once for each run.
 final class TargetLookUp: Sendable {
     private let target: TargetConfiguration
     private let name: RDSTargetName
     private let locator: RDSTargetLocator
-    private let last = Mutex<(runId: String, result: Result<TargetServer, SyncError>)?>(nil)
+    private let kept: KeptLookUps?
+    private let last = Mutex<(runId: String, result: Result<Finding, SyncError>)?>(nil)
+
+    /// A server that was found.
+    struct Finding {
+        let server: TargetServer
+        /// Whether an earlier run has found it.
+        let isKept: Bool
+    }
 
     /// - Parameters:
     ///   - target: The target.
     ///   - name: What it is called in RDS.
     ///   - locator: Who looks.
-    init(_ target: TargetConfiguration, name: RDSTargetName, locator: RDSTargetLocator) {
-        (self.target, self.name, self.locator) = (target, name, locator)
+    ///   - kept: What earlier runs have found; nil to look in each.
+    init(
+        _ target: TargetConfiguration,
+        name: RDSTargetName,
+        locator: RDSTargetLocator,
+        keeping kept: KeptLookUps? = nil
+    ) {
+        (self.target, self.name, self.locator, self.kept) = (target, name, locator, kept)
     }
 
     /// The server, where people can log in by token.
@@ -26,19 +40,38 @@ final class TargetLookUp: Sendable {
     /// - Parameters:
     ///   - runId: The run. In one run the answer is always the same, a failure too.
     ///   - deadline: When to give up each call.
-    func server(run runId: String, deadline: ContinuousClock.Instant) async throws -> TargetServer {
-        if let known = last.withLock({ $0?.runId == runId ? $0?.result : nil }) { return try known.get() }
-        let result: Result<TargetServer, SyncError>
+    ///   - isAnew: Whether what an earlier run has found will not do.
+    func server(
+        run runId: String,
+        deadline: ContinuousClock.Instant,
+        anew isAnew: Bool = false
+    ) async throws -> Finding {
+        if let known = last.withLock({ $0?.runId == runId ? $0?.result : nil }) {
+            let finding = try known.get()
+            if !isAnew || !finding.isKept { return finding }
+        }
+        if !isAnew, let server = kept?.server(of: target.name) {
+            let finding = Finding(server: server, isKept: true)
+            last.withLock { $0 = (runId, .success(finding)) }
+            return finding
+        }
+        let result: Result<Finding, SyncError>
         do {
             let server = try self.server(for: try await locator.locate(name, deadline: deadline))
             try checkTakesWrites(server)
-            result = .success(server)
+            // Whatever is special about it may be over soon, and until then joins may have to wait.
+            if server.isPlain { kept?.keep(server, of: target.name) } else { kept?.forget(target.name) }
+            result = .success(Finding(server: server, isKept: false))
         } catch let error as SyncError {
+            kept?.forget(target.name)
             result = .failure(error)
         }
         last.withLock { $0 = (runId, result) }
         return try result.get()
     }
+
+    /// Has the next run look, if what was found has not led to a session.
+    func forget() { kept?.forget(target.name) }
 
     /// Refuses what tags have led to as long as nobody can say that it is not the side that takes no writes.
     private func checkTakesWrites(_ server: TargetServer) throws(SyncError) {

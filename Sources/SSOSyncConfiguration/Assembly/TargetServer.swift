@@ -40,6 +40,30 @@ struct TargetServer: Hashable, Sendable {
         }
     }
 
+    /// All that somebody who was locked may have a session on, or be let in by.
+    struct Surroundings: Hashable {
+        let writer: TargetConfiguration.Endpoint
+        let instances: [TargetConfiguration.Endpoint]
+        let deployments: [RDSBlueGreenDeployment]
+        let unseen: [String]
+    }
+
+    /// All that somebody who was locked may have a session on, or be let in by.
+    var surroundings: Surroundings {
+        Surroundings(
+            writer: writer,
+            instances: instances,
+            deployments: found?.deployments ?? [],
+            unseen: found?.unseen ?? []
+        )
+    }
+
+    /// Whether there is nothing about it that people should know, or wait for.
+    var isPlain: Bool {
+        guard let found else { return true }
+        return found.notices.isEmpty && found.unseen.isEmpty && found.deployments.isEmpty
+    }
+
     /// The Regions that login tokens are made for, by host; those of hosts that are given are not known.
     var regions: [String: String] {
         let endpoints = found.map { [$0.writer] + $0.readers + $0.writerInstances } ?? []

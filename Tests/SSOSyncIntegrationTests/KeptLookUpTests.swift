@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Logging
+import SSOSyncAWS
+import SSOSyncConfiguration
+import SSOSyncCore
+import SSOSyncTestSupport
+import Testing
+
+/// What RDS has said about a target, in a process that runs again and again.
+@Suite("Look-ups that are kept", .timeLimit(.minutes(5)))
+struct KeptLookUpTests {
+    private static let engines = World.engines.filter { $0 == .mysql || $0 == .postgres(17) }
+
+    /// A process with one target, whose directory is a file.
+    private struct Process {
+        let folder: TemporaryFolder
+        let stand: AWSStandIn.World
+        let assembly: Assembly
+
+        init(_ world: World, _ rds: AWSStandIn.RDS) async throws {
+            var stand = try await AWSStandIn.world(credentials: IAMStandIn.credentials)
+            stand.rds = [stand.region: rds]
+            try await stand.set()
+            folder = try TemporaryFolder()
+            try folder.write(
+                """
+                {
+                  "version": 1, "owner": "test", "directory": { "file": { "path": "people.json" } },
+                  "targets": [{
+                    "name": "orders", "mode": "enforce", "cluster": "orders", "region": "\(stand.region)",
+                    "user": "sso_provisioner", "tls": { "ca": "\(world.server.authority)" },
+                    "groups": { "team": { "id": "g-1", "roles": ["readers"] } }
+                  }]
+                }
+                """,
+                to: "sso-sync.json"
+            )
+            let documents = DocumentReader()
+            let configuration = try ConfigurationFile(path: folder.file("sso-sync.json"), documents: documents)
+            let keys = [
+                "AWS_ACCESS_KEY_ID": IAMStandIn.credentials.accessKeyId,
+                "AWS_SECRET_ACCESS_KEY": IAMStandIn.credentials.secretAccessKey,
+            ]
+            try folder.write(Self.people(["ann"]), to: "people.json")
+            assembly = try Assembly(
+                configuration,
+                environment: stand.environment.merging(keys) { $1 },
+                documents: documents,
+                keepsConnections: true
+            )
+            self.stand = stand
+        }
+
+        private static func people(_ members: [String]) -> String {
+            let members = members.map { "\"u-\($0)\"" }.joined(separator: ", ")
+            return """
+                {"people": [{"id": "u-ann", "userName": "ann"}], "groups": [{"id": "g-1", "name": "team", "members": [\(members)]}]}
+                """
+        }
+
+        func setMembers(_ names: [String]) throws { try folder.write(Self.people(names), to: "people.json") }
+
+        /// What a run for one person comes to, and which calls to RDS it has made.
+        func run(_ name: String) async throws -> (target: TargetReport, calls: [String]) {
+            let before = try await stand.calls().count
+            let report = await assembly.engine.apply(.people([UserId("u-\(name)")]))
+            return (
+                try #require(report.targets.first), try await stand.calls().dropFirst(before).map(\.operation).sorted()
+            )
+        }
+
+        func set(_ rds: AWSStandIn.RDS) async throws {
+            var stand = stand
+            stand.rds = [stand.region: rds]
+            try await stand.set()
+        }
+    }
+
+    @Test(arguments: engines)
+    func `a function looks a cluster up for the first of several events, and asks three things of AWS for the next`(
+        engine: TestEngine
+    ) async throws {
+        try await World.with(engine) { world in
+            let story = try await FunctionStory(world, location: #""cluster": "orders""#) { aws in
+                aws.rds = [aws.region: world.cluster()]
+                try await aws.set()
+            }
+            for person in [4, 5] { try await story.aws.join(person, FunctionStory.readers) }
+            let before = try await story.aws.calls().count
+            let report = try await story.play([
+                try LambdaEvents.batch([story.event("AddMemberToGroup", 4, FunctionStory.readers)]),
+                try LambdaEvents.batch([story.event("AddMemberToGroup", 5, FunctionStory.readers)]),
+            ])
+            #expect(
+                report.outcomes.map(\.body) == [LambdaEvents.failures(), LambdaEvents.failures()],
+                "\(report.output)"
+            )
+            #expect(await world.canLogIn("person5"))
+            let calls = try await story.aws.calls().dropFirst(before).map(\.operation)
+            let warm = ["IsMemberInGroups", "DescribeUser", "SendMessage"]
+            #expect(calls.dropLast(3).sorted() == (World.callsOfLookUp + ["ListGroups"] + warm).sorted())
+            #expect(Array(calls.suffix(3)) == warm)
+        }
+    }
+
+    @Test(arguments: engines)
+    func
+        `who leaves after a look-up is locked at once, and not out before a run has looked on the reader that is there since`(
+            engine: TestEngine
+        ) async throws
+    {
+        try await World.with(engine, standby: true) { world in
+            let process = try await Process(world, world.cluster(withStandby: false))
+            #expect(try await process.run("ann").calls == World.callsOfLookUp)
+            try await eventually("the account is on the standby") { await world.canLogIn("ann", standby: true) }
+            let session = try await world.server.logIn(as: "ann", standby: true)
+
+            try await process.set(world.cluster())
+            try process.setMembers([])
+            let left = try await process.run("ann")
+            #expect(left.calls == World.callsOfLookUp)
+            let error = try #require(left.target.outcome("end-sessions", of: "ann")?.error)
+            #expect(error.message.contains("what belongs to it has changed since it was looked up"), "\(error)")
+            #expect(try await world.mayLogIn("ann") == false)
+            try await session.check()
+
+            let again = try await process.run("ann")
+            #expect(again.target.outcome("end-sessions", of: "ann")?.isDone == true, "\(again)")
+            await #expect(throws: LostSession.self) { try await session.check() }
+        }
+    }
+
+    @Test func `who leaves while RDS cannot be asked is locked, and not out before it can`() async throws {
+        try await World.with(postgres: 17) { world in
+            let process = try await Process(world, world.cluster())
+            _ = try await process.run("ann")
+            try process.setMembers([])
+            var stand = process.stand
+            let denial = AWSStandIn.Fault.error("AccessDenied", status: 403, of: "DescribeDBClusters", times: 1)
+            try await stand.setFaults([denial])
+            let left = try await process.run("ann")
+            let error = try #require(left.target.outcome("end-sessions", of: "ann")?.error)
+            #expect(error.message.contains("it is not known whether ann is out"), "\(error)")
+            #expect(try await world.mayLogIn("ann") == false)
+            let again = try await process.run("ann")
+            #expect(again.calls == World.callsOfLookUp)
+            #expect(again.target.failure == nil && again.target.outcomes.isEmpty, "\(again)")
+        }
+    }
+
+    @Test func `what is special about a target is asked for in each run, and so is all for everyone`() async throws {
+        try await World.with(postgres: 17) { world in
+            var rds = world.cluster()
+            rds.BlueGreenDeployments = [
+                .init(
+                    "bgd-1",
+                    source: AWSStandIn.arn("cluster", "orders"),
+                    target: AWSStandIn.arn("cluster", "green"),
+                    status: "AVAILABLE"
+                )
+            ]
+            let process = try await Process(world, rds)
+            #expect(try await process.run("ann").target.outcome("create", of: "ann")?.isDeferred == true)
+            try await process.set(world.cluster())
+            #expect(try await process.run("ann").target.outcome("create", of: "ann")?.isDone == true)
+            #expect(try await process.run("ann").calls == [])
+            process.assembly.hangUp()
+            #expect(try await process.run("ann").calls == World.callsOfLookUp)
+        }
+    }
+}
