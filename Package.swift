@@ -128,7 +128,8 @@ let package = Package(
         .target(
             name: "SSOSyncFunction",
             dependencies: [
-                "SSOSyncAWS", "SSOSyncConfiguration", "SSOSyncCore", "SSOSyncDigest", "SSOSyncLambdaRuntime", logging,
+                "SSOSyncAWS", "SSOSyncConcurrency", "SSOSyncConfiguration", "SSOSyncCore", "SSOSyncDigest",
+                "SSOSyncLambdaRuntime", logging,
             ],
             swiftSettings: settings
         ),
@@ -171,9 +172,9 @@ let package = Package(
         .testTarget(
             name: "SSOSyncFunctionTests",
             dependencies: [
-                "SSOSyncAWS", "SSOSyncConfiguration", "SSOSyncCore", "SSOSyncDigest", "SSOSyncFunction",
-                "SSOSyncLambda",
-                "SSOSyncLambdaRuntime", "SSOSyncTestSupport", "SSOSyncTesting", logging,
+                "SSOSyncAWS", "SSOSyncConcurrency", "SSOSyncConfiguration", "SSOSyncCore", "SSOSyncDigest",
+                "SSOSyncFunction", "SSOSyncLambda", "SSOSyncLambdaRuntime", "SSOSyncTestSupport", "SSOSyncTesting",
+                logging,
                 .product(name: "InMemoryLogging", package: "swift-log"),
             ],
             swiftSettings: settings
