@@ -131,7 +131,8 @@ let package = Package(
         .target(
             name: "SSOSyncFunction",
             dependencies: [
-                "SSOSyncAWS", "SSOSyncConfiguration", "SSOSyncCore", "SSOSyncDigest", "SSOSyncLambdaRuntime", logging,
+                "SSOSyncAWS", "SSOSyncConcurrency", "SSOSyncConfiguration", "SSOSyncCore", "SSOSyncDigest",
+                "SSOSyncLambdaRuntime", logging,
             ],
             swiftSettings: settings
         ),
@@ -174,9 +175,9 @@ let package = Package(
         .testTarget(
             name: "SSOSyncFunctionTests",
             dependencies: [
-                "SSOSyncAWS", "SSOSyncConfiguration", "SSOSyncCore", "SSOSyncDigest", "SSOSyncFunction",
-                "SSOSyncLambda",
-                "SSOSyncLambdaRuntime", "SSOSyncTestSupport", "SSOSyncTesting", logging,
+                "SSOSyncAWS", "SSOSyncConcurrency", "SSOSyncConfiguration", "SSOSyncCore", "SSOSyncDigest",
+                "SSOSyncFunction", "SSOSyncLambda", "SSOSyncLambdaRuntime", "SSOSyncTestSupport", "SSOSyncTesting",
+                logging,
                 .product(name: "InMemoryLogging", package: "swift-log"),
             ],
             swiftSettings: settings

@@ -69,7 +69,7 @@ public struct MySQLProvisioner: DatabaseProvisioner {
                 notices: notices,
                 access: access.kind
             )
-            if let expected = access.expected { await session.readEarly(for: expected) }
+            if let expected = access.expected { try await session.readEarly(for: expected, until: access.deadline) }
             return session
         } catch {
             await connection.close()

@@ -7,16 +7,17 @@ import Testing
 @Suite("What came of a hub's run")
 struct HubFiguresTests {
     @Test(arguments: [
-        (0, 0, false), (0, 1, false), (1, 1, true), (1, 2, false), (1, 199, false), (199, 1, true), (3, 0, true),
+        (0, 0, false), (0, 1, false), (1, 2, true), (1, 3, false), (1, 200, false), (199, 200, true), (3, 3, true),
     ])
-    func `most have been sent to where no more spokes were missed than messages sent`(
-        messages: Int,
-        failed: Int,
+    func `most have been told where no more spokes were missed than told everything, in however many messages`(
+        told: Int,
+        concerned: Int,
         isMostlySent: Bool
     ) {
         var figures = HubFigures(run: "0123456789abcdef", freeze: nil)
-        figures.messages = messages
-        figures.failedSpokes = (0..<failed).map { "spoke\($0)" }
+        figures.messages = 10 * concerned
+        figures.concernedSpokes = concerned
+        figures.toldSpokes = told
         #expect(figures.isMostlySent == isMostlySent)
     }
 }

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import SSOSyncConcurrency
 import Testing
-
-@testable import SSOSyncFunction
 
 @Suite("Until the time is up")
 struct UntilTimeTests {

@@ -70,6 +70,30 @@ struct FleetForgeryTests {
         }
     }
 
+    @Test func `announcements of the near future keep the snapshot that is there from nobody, and have it read once`()
+        async throws
+    {
+        try await World.with(postgres: 17) { world in
+            let story = try await FleetStory.announced(to: world)
+            let spoke = story.spokes[0]
+            let genuine = try #require(try await spoke.queue.drain().first)
+            let forged = (1...3).map { number in
+                let asOf = Timestamp.now.advanced(bySeconds: Int64(60 * number))
+                return genuine.replacing(/"asOf":"[^"]*"/, with: #""asOf":"\#(asOf)""#)
+            }
+            for (messages, verdict) in [(forged + [genuine], "in-sync"), (forged, "source-unavailable")] {
+                let before = try await story.aws.calls().count
+                let report = try await story.play(spoke, [try LambdaEvents.batch(messages)])
+                #expect(report.outcomes.map(\.body) == [LambdaEvents.failures("m-0", "m-1", "m-2")], "\(report.output)")
+                let reads = try await story.aws.calls().dropFirst(before).count { $0.operation == "GetObject" }
+                #expect(reads == 1 && report.metric("Runs") == 1, "\(reads) \(verdict)")
+                #expect(report.metric("TargetsInStep") == (verdict == "in-sync" ? 1 : 0))
+                #expect(report.metric("SourceUnavailable") == 1)
+                #expect(await world.canLogIn("person1"))
+            }
+        }
+    }
+
     @Test(arguments: FleetStory.engines)
     func `an excerpt and a snapshot that are played again after a newer lock change nothing`(
         engine: TestEngine

@@ -123,11 +123,17 @@ struct FleetStory {
         try hub.write(hubText.replacing("\"hub\":", with: rollout ?? "\"hub\":"), to: "sso-sync.json")
     }
 
+    /// Has the hub configured otherwise.
+    mutating func configureHub(_ change: (String) -> String) throws {
+        hubText = change(hubText)
+        try hub.write(hubText, to: "sso-sync.json")
+    }
+
     /// Has the hub send to a spoke by another queue, and the spoke deployed with these variables.
     mutating func move(spoke number: Int, to queue: SQSClient, with variables: [String: String]) throws {
-        hubText = hubText.replacing(spokes[number].queue.queueURL, with: queue.queueURL)
+        let former = spokes[number].queue.queueURL
         (spokes[number].queue, spokes[number].variables) = (queue, variables)
-        try hub.write(hubText, to: "sso-sync.json")
+        try configureHub { $0.replacing(former, with: queue.queueURL) }
     }
 
     private static func variables(_ role: String, _ queue: SQSClient) -> [String: String] {

@@ -85,7 +85,6 @@ struct FleetTroubleTests {
             #expect(report.log(with: story.spokes[0].queue.queueURL).count == 1)
             #expect(try await story.spokes[1].queue.drain().count == 1)
 
-            let patch = LambdaEvents.trail("identitystore-scim", "PatchGroup", #"{"id": "\(FleetStory.readers)"}"#)
             let wide = try await story.playHub([try LambdaEvents.batch([patch])])
             #expect(wide.outcomes.map(\.body) == [LambdaEvents.failures()], "\(wide.output)")
             #expect(wide.metric("SpokesNotReached") == 1 && wide.metric("MessagesSent") == 1)
@@ -95,6 +94,45 @@ struct FleetTroubleTests {
             try await story.aws.client(.sqs).perform("DeleteQueue", ["QueueUrl": story.spokes[1].queue.queueURL])
             let none = try await story.playHub([try LambdaEvents.batch([patch])])
             #expect(none.outcomes.map(\.body) == [LambdaEvents.failures("m-0")], "\(none.output)")
+        }
+    }
+
+    /// What may have changed a group.
+    private let patch = LambdaEvents.trail("identitystore-scim", "PatchGroup", #"{"id": "\(FleetStory.readers)"}"#)
+
+    @Test func `an event for which everyone is read comes again if its only spoke was told of one target of many`()
+        async throws
+    {
+        try await World.with(postgres: 17) { world in
+            var story = try await FleetStory([world])
+            try story.configureHub { $0.replacing(#"["target-0"]"#, with: #"["target-0", "target-1", "target-2"]"#) }
+            // As when the time is up.
+            let refusal = AWSStandIn.Fault.error("AccessDenied", status: 403, of: "SendMessage", skip: 1, times: 100)
+            try await story.aws.setFaults([refusal])
+            let report = try await story.playHub([try LambdaEvents.batch([patch])])
+            #expect(report.outcomes.map(\.body) == [LambdaEvents.failures("m-0")], "\(report.output)")
+            #expect(report.metric("MessagesSent") == 1 && report.metric("SpokesNotReached") == 1)
+        }
+    }
+
+    @Test func `an event for which everyone is read comes again if the copy of its only spoke was not written`()
+        async throws
+    {
+        try await World.with(postgres: 17) { world in
+            var story = try await FleetStory([world], copies: ["s3://there-is-no-such-bucket/prod.json"])
+            let other = try await story.playHub([try LambdaEvents.batch([patch])])
+            // Which of two copies in one Region a spoke reads, nobody here knows.
+            #expect(other.outcomes.map(\.body) == [LambdaEvents.failures()], "\(other.output)")
+            let (place, region) = (story.place, story.aws.region)
+            try story.configureHub {
+                $0.replacing(
+                    #"{ "s3": "\#(place)", "region": "\#(region)" }"#,
+                    with: #"{ "s3": "\#(place)", "region": "eu-south-2" }"#
+                )
+            }
+            let report = try await story.playHub([try LambdaEvents.batch([patch])])
+            #expect(report.outcomes.map(\.body) == [LambdaEvents.failures("m-0")], "\(report.output)")
+            #expect(report.metric("MessagesSent") == 1 && report.metric("SnapshotsNotWritten") == 1)
         }
     }
 

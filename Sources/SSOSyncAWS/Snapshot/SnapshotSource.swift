@@ -45,16 +45,33 @@ public struct SnapshotSource: IdentitySource {
     /// - Throws: ``SyncError`` with the code ``SyncError/Code/source`` if it is refused, cannot be read, or lacks a group;
     ///   `CancellationError` if the task was cancelled.
     public func directory(_ request: DirectoryRequest) async throws -> Directory {
+        try directory(request, in: try await latest())
+    }
+
+    /// The snapshot that is there, if it is not refused: for whoever has to know of when it is before he asks it for anything.
+    package func latest() async throws -> Snapshot {
         do {
-            let snapshot = try await snapshot()
-            return try snapshot.directory(for: request)
+            return try await snapshot()
         } catch let refusal as SnapshotRefusal {
             throw SyncError(.source, "the snapshot \(store.name) is refused: \(refusal)")
         } catch let error as AWSError {
             throw SyncError(.source, "the snapshot \(store.name) could not be read: \(error.message)")
         } catch let error as SyncError {
-            throw SyncError(.source, "the snapshot \(store.name): \(error.message)")
+            throw unusable(error)
         }
+    }
+
+    /// The groups, their members, and these people, of ``latest()``.
+    package func directory(_ request: DirectoryRequest, in snapshot: Snapshot) throws(SyncError) -> Directory {
+        do throws(SyncError) {
+            return try snapshot.directory(for: request)
+        } catch {
+            throw unusable(error)
+        }
+    }
+
+    private func unusable(_ error: SyncError) -> SyncError {
+        SyncError(.source, "the snapshot \(store.name): \(error.message)")
     }
 
     /// An excerpt that came another way, of a few people, for whom it stands for the directory.

@@ -10,6 +10,8 @@ package struct HubAssembly: Sendable {
     package struct Copy: Sendable {
         /// The place, for people.
         package let name: String
+        /// Where the bucket is.
+        package let region: String?
         /// Signs and writes.
         package let writer: SnapshotWriter
     }
@@ -71,7 +73,8 @@ package struct HubAssembly: Sendable {
         let signer = parts.signer(hub.key)
         copies = hub.snapshots.enumerated().compactMap { index, copy in
             guard let store = parts.store(copy, index), let signer else { return nil }
-            return Copy(name: copy.s3, writer: SnapshotWriter(to: store, signer: signer))
+            let region = copy.region ?? aws.regions.first
+            return Copy(name: copy.s3, region: region, writer: SnapshotWriter(to: store, signer: signer))
         }
         spokes = hub.spokes.enumerated().compactMap { index, spoke in
             parts.queue(spoke, index).map { Spoke(configuration: spoke, queue: $0) }

@@ -40,6 +40,7 @@ public struct SyncEngine: Sendable {
         public var concurrentTargets = 8
         /// When to give up a target: what is not done by then fails, and the next run goes on with it.
         ///
+        /// Whatever is being read of it then is cancelled.
         /// Counted from when the session is open; waiting for another writer, which ``lockWait`` limits, takes nothing from it.
         public var timeLimitPerTarget: Duration = .seconds(600)
         /// How long to wait for another writer of a target, in seconds.

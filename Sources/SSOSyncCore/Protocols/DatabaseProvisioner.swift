@@ -60,6 +60,8 @@ public protocol ProvisioningSession: Sendable {
 
     /// Reads accounts, roles and figures.
     ///
+    /// The task is cancelled when the time of a target is up, and all others wait until this has ended: it has to notice soon.
+    ///
     /// - Parameter request: Whom and what to read.
     /// - Returns: All that was asked for.
     /// - Throws: ``SyncError`` if anything could not be read.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import Logging
+internal import SSOSyncConcurrency
 internal import SSOSyncConfiguration
 internal import SSOSyncCore
 internal import SSOSyncLambdaRuntime

@@ -20,8 +20,12 @@ struct HubFigures: Encodable, Hashable {
     }
     /// People that were read.
     var people = 0
-    /// Messages that were sent.
+    /// Messages that were sent: for everyone one for each target of each spoke.
     var messages = 0
+    /// Spokes that were to be sent something.
+    var concernedSpokes = 0
+    /// Those of them that were sent everything, and find the snapshot that they were told of.
+    var toldSpokes = 0
     /// Spokes that were not sent everything.
     var failedSpokes: [String] = []
     /// Spokes that were sent nothing, because a group that they map is not there or is another one.
@@ -40,8 +44,8 @@ struct HubFigures: Encodable, Hashable {
     /// Whether trying again would send nothing else: what keeps a spoke from its groups is for somebody to mend.
     var isSent: Bool { asOf != nil && failedSpokes.isEmpty && failedSnapshots.isEmpty }
 
-    /// Whether no fewer messages were sent than there are spokes that were not: few are in trouble, and the time was not up.
-    var isMostlySent: Bool { messages >= max(1, failedSpokes.count) }
+    /// Whether at least half of the spokes have been told all that concerns them: few are in trouble, and the time was not up.
+    var isMostlySent: Bool { toldSpokes > 0 && 2 * toldSpokes >= concernedSpokes }
 
     /// Why not everybody has what concerns him; nil if everybody has.
     var failure: SyncError? {

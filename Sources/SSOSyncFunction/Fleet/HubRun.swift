@@ -2,6 +2,7 @@
 
 internal import Logging
 internal import SSOSyncAWS
+internal import SSOSyncConcurrency
 internal import SSOSyncConfiguration
 internal import SSOSyncCore
 
@@ -125,6 +126,12 @@ struct HubRun: Sendable {
         }
     }
 
+    /// Whether a spoke finds a copy of the snapshot: in its Region, if there is one at all.
+    private func hasCopy(_ spoke: HubConfiguration.Spoke, besides failed: [String]) -> Bool {
+        let copies = assembly.copies.filter { $0.region == spoke.region }
+        return copies.isEmpty || copies.contains { !failed.contains($0.name) }
+    }
+
     // MARK: Sending
 
     /// Sends every spoke what concerns it; one that cannot be reached keeps it from nobody else.
@@ -144,7 +151,8 @@ struct HubRun: Sendable {
             logger.error("\(obstacle)", metadata: metadata.merging(["spoke": "\(name)"]) { $1 })
             figures.obstructedSpokes.append(name)
         }
-        await withTaskGroup(of: (spoke: String, sent: Int, isWhole: Bool).self) { group in
+        figures.concernedSpokes = free.count
+        await withTaskGroup(of: (spoke: HubConfiguration.Spoke, sent: Int, isWhole: Bool).self) { group in
             // Not always the same ones wait for those before them.
             var waiting = free.shuffled().makeIterator()
             func next() {
@@ -154,7 +162,8 @@ struct HubRun: Sendable {
             for _ in 0..<Self.concurrentSpokes { next() }
             while let ended = await group.next() {
                 figures.messages += ended.sent
-                if !ended.isWhole { figures.failedSpokes.append(ended.spoke) }
+                if !ended.isWhole { figures.failedSpokes.append(ended.spoke.name) }
+                if ended.isWhole, hasCopy(ended.spoke, besides: figures.failedSnapshots) { figures.toldSpokes += 1 }
                 next()
             }
         }
@@ -163,18 +172,17 @@ struct HubRun: Sendable {
     private func send(
         to spoke: HubAssembly.Spoke,
         _ texts: @Sendable (HubConfiguration.Spoke) async throws -> [String]
-    ) async -> (spoke: String, sent: Int, isWhole: Bool) {
-        let name = spoke.configuration.name
+    ) async -> (spoke: HubConfiguration.Spoke, sent: Int, isWhole: Bool) {
         var sent = 0
         do {
             for text in try await texts(spoke.configuration) {
                 try await spoke.queue.sendMessage(text)
                 sent += 1
             }
-            return (name, sent, true)
+            return (spoke.configuration, sent, true)
         } catch {
-            logger.error("\(error)", metadata: metadata.merging(["spoke": "\(name)"]) { $1 })
-            return (name, sent, false)
+            logger.error("\(error)", metadata: metadata.merging(["spoke": "\(spoke.configuration.name)"]) { $1 })
+            return (spoke.configuration, sent, false)
         }
     }
 }

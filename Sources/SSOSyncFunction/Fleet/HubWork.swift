@@ -2,6 +2,7 @@
 
 internal import Logging
 internal import SSOSyncAWS
+internal import SSOSyncConcurrency
 internal import SSOSyncConfiguration
 internal import SSOSyncCore
 internal import SSOSyncLambdaRuntime

@@ -2,6 +2,7 @@
 
 internal import Logging
 internal import SSOSyncAWS
+internal import SSOSyncConcurrency
 internal import SSOSyncConfiguration
 internal import SSOSyncCore
 internal import SSOSyncLambdaRuntime
@@ -126,7 +127,9 @@ actor SpokeFunction {
 
     // MARK: Snapshots
 
-    /// One run for all targets that one reading was announced for, the newest first; no target is tried twice.
+    /// One run for all targets of which the snapshot that is there was announced, or an earlier one.
+    ///
+    /// Nobody has signed what is announced: however many announce what does not come, the snapshot is read once.
     ///
     /// - Returns: The messages that are to come again.
     private func workOnSnapshot(
@@ -134,41 +137,55 @@ actor SpokeFunction {
         _ budget: TimeBudget,
         _ metrics: inout EmbeddedMetrics
     ) async -> Set<String> {
-        var done: [TargetName: Timestamp] = [:]
-        var tried: Set<TargetName> = []
-        let scheduled = Set(works.filter(\.work.scheduled).flatMap(\.work.targets))
-        for (asOf, works) in Dictionary(grouping: works, by: \.work.asOf).sorted(by: { $0.key > $1.key }) {
-            let left = Set(works.flatMap(\.work.targets)).subtracting(tried)
-            guard !left.isEmpty, mayBegin(budget, &metrics) else { continue }
-            assembly.hangUp()
-            let report = await runs.run(
-                engine(
-                    AnnouncedSource(source: snapshot, asOf: asOf, frozen: frozen),
-                    targets.filter { left.contains($0.policy.target) }
-                ),
-                on: .everyone,
-                lockWait: Self.lockWaits.full,
-                options: snapshotOptions,
-                budget,
-                &metrics
-            )
-            let hubRuns = Set(works.map(\.work.run)).sorted().joined(separator: ", ")
-            logger.info("a snapshot is worked on", metadata: ["hubRun": "\(hubRuns)", "run": "\(report.runId)"])
-            for target in Self.done(report) { done[target.target] = asOf }
-            // A snapshot that is not there yet says nothing of the targets: an older one may do for now.
-            if report.sourceFailure == nil {
-                tried.formUnion(left)
-                for asOf in Self.readings(report) { seen.note(everyoneAsOf: asOf) }
-            }
-            count(Self.inStep(report).filter(scheduled.contains), report, &metrics)
-            await runs.tell(report, budget, &metrics)
+        let works = works.filter { !$0.work.targets.isEmpty }
+        let all = Set(works.map(\.message))
+        guard !works.isEmpty, mayBegin(budget, &metrics) else { return all }
+        let (first, _) = await untilTime(budget.end) { [snapshot] in
+            await Result.catching { try await snapshot.latest() }
         }
-        return Set(
-            works.filter { item in
-                !item.work.targets.allSatisfy { target in done[target].map { $0 >= item.work.asOf } ?? false }
-            }
-            .map(\.message)
+        guard mayBegin(budget, &metrics) else { return all }
+        let chosen = chosen(works, for: try? first.get(), &metrics)
+        guard let asOf = chosen.map(\.work.asOf).max() else { return all }
+        let names = Set(chosen.flatMap(\.work.targets))
+        assembly.hangUp()
+        let report = await runs.run(
+            engine(
+                AnnouncedSource(snapshot, first: first, asOf: asOf, frozen: frozen),
+                targets.filter { names.contains($0.policy.target) }
+            ),
+            on: .everyone,
+            lockWait: Self.lockWaits.full,
+            options: snapshotOptions,
+            budget,
+            &metrics
         )
+        let hubRuns = Set(chosen.map(\.work.run)).sorted().joined(separator: ", ")
+        logger.info("a snapshot is worked on", metadata: ["hubRun": "\(hubRuns)", "run": "\(report.runId)"])
+        if report.sourceFailure == nil {
+            for asOf in Self.readings(report) { seen.note(everyoneAsOf: asOf) }
+        }
+        let scheduled = Set(chosen.filter(\.work.scheduled).flatMap(\.work.targets))
+        count(Self.inStep(report).filter(scheduled.contains), report, &metrics)
+        await runs.tell(report, budget, &metrics)
+        let done = Set(Self.done(report).map(\.target))
+        return all.subtracting(chosen.filter { done.isSuperset(of: $0.work.targets) }.map(\.message))
+    }
+
+    /// What there is to do by a snapshot; all of it if that is nothing, so that the run says why.
+    private func chosen(
+        _ works: [SpokeBatch.Item],
+        for snapshot: Snapshot?,
+        _ metrics: inout EmbeddedMetrics
+    ) -> [SpokeBatch.Item] {
+        guard let snapshot else { return works }
+        let chosen = works.filter { $0.work.asOf <= snapshot.asOf }
+        guard !chosen.isEmpty, chosen.count < works.count else { return works }
+        metrics.count("SourceUnavailable")
+        for item in works where item.work.asOf > snapshot.asOf {
+            let error = AnnouncedSource.error(snapshot.asOf, announced: item.work.asOf)
+            logger.error("\(error)", metadata: ["hubRun": "\(item.work.run)"])
+        }
+        return chosen
     }
 
     /// Counts what came of a run that it was time for.

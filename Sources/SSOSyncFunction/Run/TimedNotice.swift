@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import SSOSyncConcurrency
 internal import SSOSyncCore
 
 /// Tells notifiers how a run went, and ends in time: an invocation that waited for them would be ended without an answer.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import SSOSyncConcurrency
 internal import SSOSyncCore
 
 /// A run of the engine that ends in time: what is not done by then is reported, and the next run does it.

@@ -6,11 +6,18 @@ extension MySQLSession {
     /// Reads what an inspection will want, as far as it is known by now.
     ///
     /// Whatever goes wrong, the inspection meets it as well, and says so.
-    func readEarly(for expected: InspectionRequest) async {
+    ///
+    /// - Parameter deadline: When the session has to be open.
+    /// - Throws: What the connection was lost by: the inspection would find no more than that.
+    func readEarly(for expected: InspectionRequest, until deadline: ContinuousClock.Instant) async throws {
         guard let few = FewAccounts(expected, facts: facts, host: configuration.accountHost) else { return }
         let beganAt = ContinuousClock.now
-        guard let results = try? await allButEdges(few, until: inspectionDeadline) else { return }
-        early = EarlyReading(results, for: expected, beganAt: beganAt)
+        do {
+            let results = try await allButEdges(few, until: min(inspectionDeadline, deadline))
+            early = EarlyReading(results, for: expected, beganAt: beganAt)
+        } catch {
+            guard await !connection.isClosed else { throw error }
+        }
     }
 
     /// Reads as much of the server's tables as an inspection needs.

@@ -55,17 +55,17 @@ final class StallWatch: Sendable {
 
     /// Does something that needs a list of sessions.
     ///
-    /// - Throws: What `body` throws; `SyncError` that says who was in the way, if its time was up.
+    /// - Throws: What `body` throws; `SyncError` that says who was in the way, if its time was up or it was cancelled.
     func during<Value>(_ body: () async throws -> Value) async throws -> Value {
         found.withLock { ($0.present, $0.looks) = ([], [:]) }
         async let _: Void = watch()
         do {
             return try await body()
-        } catch let error as MySQLError where error.code == .timeout {
+        } catch let error as MySQLError where error.code == .timeout || error.code == .cancelled {
             let present = found.withLock(\.present).sorted().joined(separator: ", ")
             guard !present.isEmpty else { throw error }
             throw SyncError(
-                .timeout,
+                error.code == .timeout ? .timeout : .cancelled,
                 "\(endpoint) does not say who is connected, because a session is half-way to another user, and could not be ended: "
                     + present
             )

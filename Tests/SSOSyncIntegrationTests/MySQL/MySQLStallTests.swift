@@ -64,6 +64,45 @@ struct MySQLStallTests {
         }
     }
 
+    /// Fewer people are read while the session is being opened.
+    @Test(arguments: [ScopeRequest.everyone, .people(["ann"])])
+    func `a target whose list of sessions somebody holds up for good is given up in time, and is told who it is`(
+        scope: ScopeRequest
+    ) async throws {
+        try await World.withMySQL(options: SlowLogin.patience + ["--net-read-timeout=300"]) { world in
+            for user in ["ann", "stays"] as [UserId] { world.set(user, in: ["readers"]) }
+            try await world.apply()
+            let stalled = try await SlowLogin(world.mysql, as: "ann", after: "stays")
+            // Or it would end whoever is in the way.
+            try await world.mysql.superuser("REVOKE CONNECTION_ADMIN ON *.* FROM sso_provisioner")
+            world.set("ann", in: [])
+            let keeping = MySQLProvisioner(
+                world.mysql.configuration(),
+                owner: World.owner,
+                secrets: IAMStandIn.tokens,
+                keeping: MySQLConnections()
+            )
+            var options = SyncEngine.Options()
+            options.timeLimitPerTarget = .seconds(8)
+            let began = ContinuousClock.now
+            let report = await world.engine(provisioner: keeping).apply(scope, options: options)
+            #expect(began.duration(to: .now) < .seconds(60))
+            let failure = report.targets.first?.failure
+            #expect(failure?.code == .timeout, "\(failure as Any)")
+            #expect(failure?.message.contains("could not be ended: stays (from") == true, "\(failure as Any)")
+
+            stalled.stop()
+            try await eventually("no connection is kept") {
+                try await world.mysql.superuser(
+                    "SELECT ID FROM information_schema.PROCESSLIST WHERE USER = 'sso_provisioner'"
+                ) == []
+            }
+            try await world.server.allowAdmission(to: "readers")
+            #expect(await world.engine(provisioner: keeping).apply(scope, options: options).verdict == .inSync)
+            #expect(try await world.mayLogIn("ann") == false)
+        }
+    }
+
     @Test
     func `many who are half-way for less than a second each, one after the other, are ended as well, and it is logged`()
         async throws

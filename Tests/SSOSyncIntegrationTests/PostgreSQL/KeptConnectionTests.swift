@@ -87,6 +87,31 @@ struct KeptConnectionTests {
     }
 
     @Test(arguments: World.postgresVersions)
+    func `one on which nobody has answered by the time that a target has is not kept, and leaves no lock behind`(
+        version: Int
+    ) async throws {
+        try await World.with(postgres: version) { world in
+            world.set("ann", in: ["readers"])
+            try await FaultProxy.with(world.server.port) { proxy in
+                let keeping = Self.keeping(world) { $0.writer = PostgresEndpoint(host: "localhost", port: proxy.port) }
+                let silent = InterceptedProvisioner(keeping) { event in
+                    if case .opened = event { try await proxy.command("swallow down") }
+                }
+                var options = SyncEngine.Options()
+                options.timeLimitPerTarget = .seconds(3)
+                let began = ContinuousClock.now
+                let failure = await world.engine(provisioner: silent).apply(options: options).targets.first?.failure
+                #expect(began.duration(to: .now) < .seconds(60))
+                #expect(failure?.code == .timeout, "\(failure as Any)")
+                try await eventually("it has gone") { try await Self.backends(world).isEmpty }
+                try await proxy.command("pass")
+                #expect(await world.engine(provisioner: keeping).apply().verdict == .inSync)
+                #expect(await world.canLogIn("ann"))
+            }
+        }
+    }
+
+    @Test(arguments: World.postgresVersions)
     func `what a session leaves behind is gone in the next one`(version: Int) async throws {
         try await World.with(postgres: version) { world in
             let keeping = Self.keeping(world)

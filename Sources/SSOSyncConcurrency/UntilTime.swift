@@ -3,7 +3,7 @@
 /// Does something, cancels it when the time is up, and waits for its end in any case.
 ///
 /// - Returns: What it came to, and whether the time was up first, or the task was cancelled.
-func untilTime<Value: Sendable>(
+package func untilTime<Value: Sendable>(
     _ end: ContinuousClock.Instant,
     _ body: @escaping @Sendable () async -> Value
 ) async -> (value: Value, wasCut: Bool) {
