@@ -298,10 +298,6 @@ variable "subnet_ids" {
     condition     = var.vpc_id == "" || length(var.subnet_ids) > 0
     error_message = "vpc_id needs subnet_ids."
   }
-  validation {
-    condition     = length(var.subnet_ids) == 0 || length(var.security_group_ids) > 0 || var.vpc_id != ""
-    error_message = "subnet_ids needs vpc_id or security_group_ids."
-  }
 }
 
 variable "security_group_ids" {
@@ -313,6 +309,11 @@ variable "security_group_ids" {
   validation {
     condition     = length(var.security_group_ids) == 0 || length(var.subnet_ids) > 0
     error_message = "security_group_ids needs subnet_ids."
+  }
+  # Here, since validations of two variables may not refer to each other.
+  validation {
+    condition     = length(var.subnet_ids) == 0 || length(var.security_group_ids) > 0 || var.vpc_id != ""
+    error_message = "subnet_ids needs vpc_id or security_group_ids."
   }
 }
 

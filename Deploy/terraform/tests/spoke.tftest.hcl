@@ -219,7 +219,7 @@ run "a_spoke_s_subnets_without_a_vpc_or_security_groups_are_refused" {
   variables {
     subnet_ids = ["subnet-1"]
   }
-  expect_failures = [var.subnet_ids]
+  expect_failures = [var.security_group_ids]
 }
 
 run "a_spoke_s_security_groups_without_subnets_are_refused" {
