@@ -557,11 +557,15 @@ def terraform_and_parity():
 
 
 def terraform_applied():
-    """What the modules make with the fewest variables can be made, and destroyed."""
+    """What the modules make with the fewest variables, and with the most, can be made, and destroyed."""
     modules = {}
-    for path, (folder, test) in FORMS.items():
-        values = terraform.variables(test.read_text())[(LEAST | ALONE)[path]]
-        modules[path.stem] = {"source": str(folder.relative_to(MODULE)), **values}
+    for path, run in every_run():
+        folder, test = FORMS[path]
+        values = terraform.variables(test.read_text())[run]
+        # Side by side they need names of their own.
+        if path.stem in modules:
+            values["owner"] += "-2"
+        modules[path.stem if path.stem not in modules else run] = {"source": str(folder.relative_to(MODULE)), **values}
     # In a process of its own: moto has one state for all that is in one.
     program = [sys.executable, ROOT / "dev/deploy/applied.py", MODULE, json.dumps(modules)]
     done = subprocess.run(program, capture_output=True, text=True)
