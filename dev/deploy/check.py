@@ -11,6 +11,7 @@ import sys
 import time
 
 import alike
+import cdk
 import cloudformation
 import commands
 import encryption
@@ -168,8 +169,13 @@ def policy_rules():
         for path, run in MOST.items()
         for role in roles(stack(run))
     }
+    managed = {
+        f"the policy {name} of {path.stem}": properties["PolicyDocument"]
+        for path, run in (MOST | MOST_ALONE).items()
+        for name, properties in stack(run).of("AWS::IAM::ManagedPolicy").items()
+    }
     sending = rights(stack("rules_alone"))
-    for name, policy in [*found.items(), *functions.items(), ("the rules' rights", sending)]:
+    for name, policy in [*found.items(), *functions.items(), *managed.items(), ("the rules' rights", sending)]:
         yield from (f"{name}: {problem}" for problem in policies.problems_of(name, policy))
     yield from (f"people.json: {problem}" for problem in policies.problems_of_logins(found["people.json"]))
     reading = policies.actions(found["reader.json"], "identitystore")
@@ -189,9 +195,26 @@ def policy_rules():
     }.items():
         if actions != finding:
             yield f"provisioner.json and {where} differ in {sorted(actions ^ finding)}"
+    yield from same_rights(found)
     yield from parts_kept_apart()
     yield from kept_reports()
     yield from room_for_people()
+
+
+def same_rights(found):
+    """A role of another account has by the examples what the function has by itself where it needs no such role, to the letter."""
+    logins = next(each["Resource"] for each in found["provisioner.json"]["Statement"] if each["Sid"] == "LogInAsProvisioner")
+    for name, run, role, others in [
+        ("reader.json", "least", "Role", {}),
+        ("reader.json", "hub_least", "Role", {}),
+        ("reader.json", "given_security_groups", "ControlRole", {}),
+        *(("provisioner.json", run, role, {"provisioner_arns": logins}) for run in ("most", "spoke_most") for role in ("Role", "ControlRole")),
+    ]:
+        ids = {each["Sid"] for each in found[name]["Statement"]}
+        theirs = [each for each in flat(rights(stack_with(run, others), role)) if each["Sid"] in ids]
+        examples = [*flat(found[name])]
+        yield from (f"{role} of {run} may not do what {name} allows: {json.dumps(each)}" for each in examples if each not in theirs)
+        yield from (f"{role} of {run} may do more than {name} allows: {json.dumps(each)}" for each in theirs if each not in examples)
 
 
 def room_for_many():
@@ -478,6 +501,11 @@ def command_lines():
         yield from (f"{page.relative_to(ROOT)}: {problem}" for problem in commands.problems(line))
 
 
+def example_for_cdk():
+    """CDK would take the example, as far as can be known without it."""
+    yield from cdk.problems(docs("deploy.md"), ROOT, cloudformation.read)
+
+
 def sums():
     """In Docs/scale.md the seconds of a full run add up, and the dollars, which are rounded to tens."""
     page = docs("scale.md")
@@ -595,6 +623,7 @@ CHECKS = {
     "each right says which call needs it": statements,
     "parameters and figures in the documentation": documentation,
     "AWS command lines in the documentation": command_lines,
+    "the example for CDK": example_for_cdk,
     "sums in the documentation": sums,
     "the sample's defects have their tests": defects,
     "no partition in templates": partitions,
