@@ -57,8 +57,12 @@ def asked(example, folder):
 def problems(page, folder, read):
     """What CDK would refuse of the example in a page."""
     example = re.search(r"^    import .*?(?=^\S)", page, re.M | re.S).group(0)
-    (included, *resources) = asked(example, folder)
-    template = read((folder / included["templateFile"]).read_text())
+    included, *resources = asked(example, folder)
+    path = folder / included["templateFile"]
+    if not path.is_file():
+        yield f"there is no {included['templateFile']}"
+        return
+    template = read(path.read_text())
     if "Transform" in template:
         yield f"{included['templateFile']} has a transform, which CDK refuses"
     for name, value in included["parameters"].items():
