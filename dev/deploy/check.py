@@ -44,7 +44,12 @@ PARAMETERS = {SINGLE: "Parameters", HUB: "The hub's parameters", SPOKE: "A spoke
 # The alarms, each with the figure that it watches: of functions that read, that work on targets, and of all.
 OF_READERS = {"full-run": "GoodFullRuns", "events-waiting": "ApproximateAgeOfOldestMessage", "notify-errors": "Errors"}
 OF_WORKERS = {"targets-failed": "TargetsFailed", "removals-withheld": "RemovalsWithheld", "leavers-not-out": "LeaversNotOut"}
-OF_ALL = {"dead-letters": "ApproximateNumberOfMessagesVisible", "errors": "Errors", "not-notified": "NotNotified"}
+OF_ALL = {
+    "dead-letters": "ApproximateNumberOfMessagesVisible",
+    "errors": "Errors",
+    "not-notified": "NotNotified",
+    "reports-not-written": "ReportsNotWritten",
+}
 OF_HUB = {"spokes-not-reached": "SpokesNotReached", "snapshots-not-written": "SnapshotsNotWritten"}
 OF_SPOKE = {
     "full-run": "TargetsInStep",

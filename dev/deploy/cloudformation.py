@@ -61,8 +61,13 @@ class Writer(yaml.SafeDumper):
         return node
 
     def represent_sequence(self, tag, sequence, flow_style=None):
-        """A list goes on one line if that is short, whatever is in it."""
-        node = super().represent_sequence(tag, sequence, flow_style)
+        return self.on_one_line(super().represent_sequence(tag, sequence, flow_style))
+
+    def represent_mapping(self, tag, mapping, flow_style=None):
+        return self.on_one_line(super().represent_mapping(tag, mapping, flow_style))
+
+    def on_one_line(self, node):
+        """Whatever is short, goes on one line, whatever is in it."""
         node.flow_style = node.flow_style or self.width(node) <= self.SHORT
         return node
 
