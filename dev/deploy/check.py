@@ -53,7 +53,12 @@ OF_WORKERS = {
     "joins-withheld": "JoinsWithheld",
     "leavers-not-out": "LeaversNotOut",
 }
-OF_ALL = {"dead-letters": "ApproximateNumberOfMessagesVisible", "errors": "Errors", "not-notified": "NotNotified"}
+OF_ALL = {
+    "dead-letters": "ApproximateNumberOfMessagesVisible",
+    "errors": "Errors",
+    "not-notified": "NotNotified",
+    "reports-not-written": "ReportsNotWritten",
+}
 OF_HUB = {"spokes-not-reached": "SpokesNotReached", "snapshots-not-written": "SnapshotsNotWritten"}
 OF_SPOKE = {
     "full-run": "TargetsInStep",
@@ -256,7 +261,7 @@ def refusals():
     """CloudFormation refuses what Terraform refuses, in the runs of its tests, and nothing else."""
     for path, (_, test) in FORMS.items():
         for run, wanted in terraform.refused(test.read_text()).items():
-            refused = {text: {*map(snake, re.findall(r"\b[A-Z]\w+", text))} for text in stack(run).refusals()}
+            refused = {text: {*map(words.variable, re.findall(r"\b[A-Z]\w+", text))} for text in stack(run).refusals()}
             yield from (f"run {run}: {path.name} does not refuse {name}" for name in wanted if name not in set().union(*refused.values()))
             yield from (f"run {run}: {path.name} says: {text}" for text, names in refused.items() if names.isdisjoint(wanted))
             if len(refused) != len(wanted):
