@@ -27,6 +27,10 @@ resource "aws_kms_key" "own" {}
 
 resource "aws_sns_topic" "told" {}
 
+resource "aws_cloudwatch_event_bus" "directory" {
+  name = "directory"
+}
+
 module "single" {
   source = "../.."
 
@@ -70,7 +74,7 @@ module "directory" {
   source = "../../directory"
 
   owner           = "prod"
-  bus_arn         = "arn:aws:events:eu-west-1:111111111111:event-bus/sso-sync-prod"
+  bus_arn         = aws_cloudwatch_event_bus.directory.arn
   alarm_topic_arn = aws_sns_topic.told.arn
   kms_key_arn     = aws_kms_key.own.arn
 }
