@@ -294,9 +294,22 @@ variable "subnet_ids" {
   default     = []
   nullable    = false
 
+  # All that concerns several of them stands here: two variables that look at each other are a cycle for Terraform.
   validation {
     condition     = var.vpc_id == "" || length(var.subnet_ids) > 0
     error_message = "vpc_id needs subnet_ids."
+  }
+  validation {
+    condition     = length(var.subnet_ids) == 0 || length(var.security_group_ids) > 0 || var.vpc_id != ""
+    error_message = "subnet_ids needs vpc_id or security_group_ids."
+  }
+  validation {
+    condition     = length(var.security_group_ids) == 0 || length(var.subnet_ids) > 0
+    error_message = "security_group_ids needs subnet_ids."
+  }
+  validation {
+    condition     = length(var.database_security_group_ids) == 0 || length(var.subnet_ids) > 0
+    error_message = "database_security_group_ids needs subnet_ids."
   }
 }
 
@@ -305,16 +318,6 @@ variable "security_group_ids" {
   type        = list(string)
   default     = []
   nullable    = false
-
-  validation {
-    condition     = length(var.security_group_ids) == 0 || length(var.subnet_ids) > 0
-    error_message = "security_group_ids needs subnet_ids."
-  }
-  # Here, since validations of two variables may not refer to each other.
-  validation {
-    condition     = length(var.subnet_ids) == 0 || length(var.security_group_ids) > 0 || var.vpc_id != ""
-    error_message = "subnet_ids needs vpc_id or security_group_ids."
-  }
 }
 
 # A list: how many there are is known before a group that the same apply makes has an id.
@@ -323,11 +326,6 @@ variable "database_security_group_ids" {
   type        = list(string)
   default     = []
   nullable    = false
-
-  validation {
-    condition     = length(var.database_security_group_ids) == 0 || length(var.subnet_ids) > 0
-    error_message = "database_security_group_ids needs subnet_ids."
-  }
 }
 
 variable "database_port" {

@@ -239,7 +239,7 @@ run "subnets_without_a_vpc_or_security_groups_are_refused" {
   variables {
     subnet_ids = ["subnet-1"]
   }
-  expect_failures = [var.security_group_ids]
+  expect_failures = [var.subnet_ids]
 }
 
 run "security_groups_without_subnets_are_refused" {
@@ -247,7 +247,7 @@ run "security_groups_without_subnets_are_refused" {
   variables {
     security_group_ids = ["sg-own"]
   }
-  expect_failures = [var.security_group_ids]
+  expect_failures = [var.subnet_ids]
 }
 
 run "a_database_s_security_group_without_subnets_is_refused" {
@@ -255,7 +255,7 @@ run "a_database_s_security_group_without_subnets_is_refused" {
   variables {
     database_security_group_ids = ["sg-database"]
   }
-  expect_failures = [var.database_security_group_ids]
+  expect_failures = [var.subnet_ids]
 }
 
 # Nothing is made in the VPC by its id then.

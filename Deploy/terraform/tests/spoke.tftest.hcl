@@ -219,7 +219,7 @@ run "a_spoke_s_subnets_without_a_vpc_or_security_groups_are_refused" {
   variables {
     subnet_ids = ["subnet-1"]
   }
-  expect_failures = [var.security_group_ids]
+  expect_failures = [var.subnet_ids]
 }
 
 run "a_spoke_s_security_groups_without_subnets_are_refused" {
@@ -230,7 +230,7 @@ run "a_spoke_s_security_groups_without_subnets_are_refused" {
   variables {
     security_group_ids = ["sg-own"]
   }
-  expect_failures = [var.security_group_ids]
+  expect_failures = [var.subnet_ids]
 }
 
 run "a_spoke_s_database_s_security_group_without_subnets_is_refused" {
@@ -241,7 +241,7 @@ run "a_spoke_s_database_s_security_group_without_subnets_is_refused" {
   variables {
     database_security_group_ids = ["sg-database"]
   }
-  expect_failures = [var.database_security_group_ids]
+  expect_failures = [var.subnet_ids]
 }
 
 run "one_at_a_time_is_refused_of_a_spoke" {
