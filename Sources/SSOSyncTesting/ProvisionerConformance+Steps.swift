@@ -5,13 +5,9 @@ internal import Synchronization
 
 /// What the checks are made of.
 extension ProvisionerConformance {
-    func expect(_ condition: Bool, _ fact: String) throws(ConformanceFailure) {
-        guard condition else { throw ConformanceFailure("expected that \(fact), and it is not so") }
-    }
-
     func user(_ name: AccountName) -> UserId { UserId("conformance-\(name)") }
 
-    func marker(_ name: AccountName, _ state: Marker.State = .active) -> Marker {
+    func marker(_ name: AccountName, _ state: Marker.State = .active, joined: Timestamp? = nil) -> Marker {
         Marker(
             owner: owner,
             directory: directory,
@@ -19,7 +15,7 @@ extension ProvisionerConformance {
             name: name,
             state: state,
             asOf: now,
-            joined: now,
+            joined: joined ?? now,
             reduced: state == .locked ? now : nil
         )
     }
@@ -30,8 +26,8 @@ extension ProvisionerConformance {
 
     // MARK: Sessions
 
-    func access(_ kind: SessionAccess.Kind, run: String) -> SessionAccess {
-        SessionAccess(kind, runId: "conformance-\(run)", deadline: Self.deadline)
+    func access(_ kind: SessionAccess.Kind, run: String, expecting: InspectionRequest? = nil) -> SessionAccess {
+        SessionAccess(kind, runId: "conformance-\(run)", deadline: Self.deadline, expected: expecting)
     }
 
     static var deadline: ContinuousClock.Instant { ContinuousClock.now.advanced(by: .seconds(60)) }
@@ -40,7 +36,7 @@ extension ProvisionerConformance {
         try await with(access(.writing, run: "writer"), body)
     }
 
-    private func with<Value>(
+    func with<Value>(
         _ access: SessionAccess,
         _ body: (any ProvisioningSession) async throws -> Value
     ) async throws -> Value {
@@ -65,11 +61,13 @@ extension ProvisionerConformance {
         return account
     }
 
-    private func request(_ names: [AccountName]) -> InspectionRequest {
+    func request(_ names: [AccountName]) -> InspectionRequest { request(people: names, names: names) }
+
+    func request(people: [AccountName], names: [AccountName]) -> InspectionRequest {
         InspectionRequest(
             owner: owner,
             directory: directory,
-            scope: .people(Set(names.map(user))),
+            scope: .people(Set(people.map(user))),
             names: Set(names),
             roles: Set(roles),
             windowStart: now.advanced(bySeconds: -Policy.Brake.window),

@@ -58,6 +58,7 @@ public struct ProvisionerConformance: Sendable {
         try await checkSecondWriterIsRefused()
         try await checkReportedIsDurable()
         try await checkSecondPlanIsEmpty()
+        try await checkExpectationChangesNothing()
     }
 
     /// An account that was created is there: with its marker, able to log in by IAM token, and with exactly its roles.

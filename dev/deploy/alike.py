@@ -8,7 +8,7 @@ from words import rights, with_conditional
 
 # What has the same name and is another's: all else of the same name is the same.
 OWN = {
-    "hub": {"Function", "Role", "UseKey", "KmsKeyArn", "RoleArn"},
+    "hub": {"Function", "ErrorsAlarm", "Role", "UseKey", "KmsKeyArn", "RoleArn"},
     "spoke": {
         "Function", "Role", "Rights", "Control", "ControlRole", "ControlPolicy", "ScheduleMinutes", "BatchWindow",
         "ProvisionerArns", "ReportsPrefix", "KeepReports", "LockReports", "AlarmEmail", "MakesBucketEndpoint", "Queue", "DeadLetters", "QueuePolicy", "EventSource",

@@ -11,9 +11,12 @@ import sys
 import time
 
 import alike
+import cdk
 import cloudformation
 import commands
+import encryption
 import events
+import heard
 import launch
 import parity
 import policies
@@ -37,14 +40,25 @@ FORMS = {
 # The runs with the fewest parameters and with the most, of each template with a function.
 LEAST = {SINGLE: "least", HUB: "hub_least", SPOKE: "spoke_least"}
 MOST = {SINGLE: "most", HUB: "hub_most", SPOKE: "spoke_most"}
-# The runs of templates without a function.
+# The runs of templates without a function, the same.
 ALONE = {DIRECTORY: "rules_alone", EVENTS: "events_alone"}
+MOST_ALONE = {DIRECTORY: "rules_with_most", EVENTS: "events_with_most"}
 # The headings in Docs/deploy.md of what each has for parameters; of hub and spoke, where they are not single's.
 PARAMETERS = {SINGLE: "Parameters", HUB: "The hub's parameters", SPOKE: "A spoke's parameters"}
 # The alarms, each with the figure that it watches: of functions that read, that work on targets, and of all.
 OF_READERS = {"full-run": "GoodFullRuns", "events-waiting": "ApproximateAgeOfOldestMessage", "notify-errors": "Errors"}
-OF_WORKERS = {"targets-failed": "TargetsFailed", "removals-withheld": "RemovalsWithheld", "leavers-not-out": "LeaversNotOut"}
-OF_ALL = {"dead-letters": "ApproximateNumberOfMessagesVisible", "errors": "Errors", "not-notified": "NotNotified"}
+OF_WORKERS = {
+    "targets-failed": "TargetsFailed",
+    "removals-withheld": "RemovalsWithheld",
+    "joins-withheld": "JoinsWithheld",
+    "leavers-not-out": "LeaversNotOut",
+}
+OF_ALL = {
+    "dead-letters": "ApproximateNumberOfMessagesVisible",
+    "errors": "Errors",
+    "not-notified": "NotNotified",
+    "reports-not-written": "ReportsNotWritten",
+}
 OF_HUB = {"spokes-not-reached": "SpokesNotReached", "snapshots-not-written": "SnapshotsNotWritten"}
 OF_SPOKE = {
     "full-run": "TargetsInStep",
@@ -52,7 +66,13 @@ OF_SPOKE = {
     "excerpts-refused": "ExcerptsRefused",
     "targets-forgotten": "TargetsForgotten",
 }
-ALARMS = {SINGLE: OF_ALL | OF_READERS | OF_WORKERS, HUB: OF_ALL | OF_READERS | OF_HUB, SPOKE: OF_ALL | OF_WORKERS | OF_SPOKE}
+ALARMS = {
+    SINGLE: OF_ALL | OF_READERS | OF_WORKERS,
+    HUB: OF_ALL | OF_READERS | OF_HUB,
+    SPOKE: OF_ALL | OF_WORKERS | OF_SPOKE,
+    DIRECTORY: {"dead-letters": OF_ALL["dead-letters"]},
+    EVENTS: {name: (OF_ALL | OF_READERS)[name] for name in ("dead-letters", "events-waiting")},
+}
 # What applied.py ends with where there is no Terraform (sysexits' EX_UNAVAILABLE).
 MISSING = 69
 SAMPLES = ROOT / "Tests/SSOSyncAWSTests/Events/sample_events.json"
@@ -154,8 +174,13 @@ def policy_rules():
         for path, run in MOST.items()
         for role in roles(stack(run))
     }
+    managed = {
+        f"the policy {name} of {path.stem}": properties["PolicyDocument"]
+        for path, run in (MOST | MOST_ALONE).items()
+        for name, properties in stack(run).of("AWS::IAM::ManagedPolicy").items()
+    }
     sending = rights(stack("rules_alone"))
-    for name, policy in [*found.items(), *functions.items(), ("the rules' rights", sending)]:
+    for name, policy in [*found.items(), *functions.items(), *managed.items(), ("the rules' rights", sending)]:
         yield from (f"{name}: {problem}" for problem in policies.problems_of(name, policy))
     yield from (f"people.json: {problem}" for problem in policies.problems_of_logins(found["people.json"]))
     reading = policies.actions(found["reader.json"], "identitystore")
@@ -175,9 +200,26 @@ def policy_rules():
     }.items():
         if actions != finding:
             yield f"provisioner.json and {where} differ in {sorted(actions ^ finding)}"
+    yield from same_rights(found)
     yield from parts_kept_apart()
     yield from kept_reports()
     yield from room_for_people()
+
+
+def same_rights(found):
+    """A role of another account has by the examples what the function has by itself where it needs no such role, to the letter."""
+    logins = next(each["Resource"] for each in found["provisioner.json"]["Statement"] if each["Sid"] == "LogInAsProvisioner")
+    for name, run, role, others in [
+        ("reader.json", "least", "Role", {}),
+        ("reader.json", "hub_least", "Role", {}),
+        ("reader.json", "given_security_groups", "ControlRole", {}),
+        *(("provisioner.json", run, role, {"provisioner_arns": logins}) for run in ("most", "spoke_most") for role in ("Role", "ControlRole")),
+    ]:
+        ids = {each["Sid"] for each in found[name]["Statement"]}
+        theirs = [each for each in flat(rights(stack_with(run, others), role)) if each["Sid"] in ids]
+        examples = [*flat(found[name])]
+        yield from (f"{role} of {run} may not do what {name} allows: {json.dumps(each)}" for each in examples if each not in theirs)
+        yield from (f"{role} of {run} may do more than {name} allows: {json.dumps(each)}" for each in theirs if each not in examples)
 
 
 def room_for_many():
@@ -219,7 +261,7 @@ def refusals():
     """CloudFormation refuses what Terraform refuses, in the runs of its tests, and nothing else."""
     for path, (_, test) in FORMS.items():
         for run, wanted in terraform.refused(test.read_text()).items():
-            refused = {text: {*map(snake, re.findall(r"\b[A-Z]\w+", text))} for text in stack(run).refusals()}
+            refused = {text: {*map(words.variable, re.findall(r"\b[A-Z]\w+", text))} for text in stack(run).refusals()}
             yield from (f"run {run}: {path.name} does not refuse {name}" for name in wanted if name not in set().union(*refused.values()))
             yield from (f"run {run}: {path.name} says: {text}" for text, names in refused.items() if names.isdisjoint(wanted))
             if len(refused) != len(wanted):
@@ -357,11 +399,23 @@ def hidden():
                     yield f"{path.stem}: with a Timeout of {timeout}, messages of {name} are to be hidden for {least} s"
 
 
+def every_run():
+    """Each template with the run with the fewest parameters, and with the most."""
+    return [*(LEAST | ALONE).items(), *(MOST | MOST_ALONE).items()]
+
+
+def encrypted():
+    """Whatever is kept is encrypted, and no log is kept for ever. That Terraform makes the same, the comparison says."""
+    for _, run in every_run():
+        yield from (f"{run}: {problem}" for problem in encryption.problems(stack(run)))
+
+
 def told():
     """Whatever fails leaves something behind, and somebody hears of it. That Terraform makes the same, the comparison says."""
-    for path, run in (LEAST | ALONE).items():
+    for path, run in every_run():
         made = stack(run)
-        yield from (f"{path.stem}: {problem}" for problem in [*dead_letters(made), *(alarms(made, ALARMS[path]) if path in ALARMS else [])])
+        problems = [*heard.dead_letters(made), *heard.errors(made), *heard.alarms(made, ALARMS[path])]
+        yield from (f"{run}: {problem}" for problem in problems)
         # A spoke has no schedule: what it cannot do is a dead letter.
         if path in (SINGLE, HUB):
             destination = {"OnFailure": {"Destination": made.attribute("Notify", "Arn")}}
@@ -370,38 +424,6 @@ def told():
     named = {*re.findall(r"`([\w-]+)`", section(docs("deploy.md"), "Alarms") + section(docs("deploy.md"), "Their alarms"))}
     unnamed = {name for names in ALARMS.values() for name in names} - named
     yield from (f"Docs/deploy.md does not say what to do at the alarm {name}" for name in sorted(unnamed))
-
-
-def dead_letters(made):
-    """What becomes of messages and events that nothing can be done with, if it is not that they are kept."""
-    queues = made.of("AWS::SQS::Queue")
-    kept = {made.attribute(name, "Arn"): each for name, each in queues.items() if "RedrivePolicy" not in each}
-    for name, properties in queues.items():
-        if properties["QueueName"].endswith("-dead-letters"):
-            if properties["MessageRetentionPeriod"] != 1209600:
-                yield f"{name} does not keep for two weeks what could not be done"
-        elif properties.get("RedrivePolicy", {}).get("deadLetterTargetArn") not in kept:
-            yield f"what {name} cannot get done is gone"
-    for name, properties in made.of("AWS::Events::Rule").items():
-        # A schedule comes again by itself.
-        for target in properties["Targets"] if "EventPattern" in properties else []:
-            if target.get("DeadLetterConfig", {}).get("Arn") not in kept:
-                yield f"what {name} cannot deliver is gone"
-
-
-def alarms(made, wanted):
-    """Which alarms there are too many or too few, and of which nobody hears."""
-    found = {each["AlarmName"]: each for each in made.of("AWS::CloudWatch::Alarm").values()}
-    topics = [made.reference(name) for name in made.of("AWS::SNS::Topic")]
-    expected = {f"{made.reference('Function')}-{name}": name for name in wanted}
-    if {*found} != {*expected}:
-        yield f"the alarms are {', '.join(sorted(found))}"
-    for alarm, name in expected.items():
-        # What nobody has looked for is not over.
-        of_missing = "breaching" if name == "full-run" else "ignore" if name in ("removals-withheld", "leavers-not-out") else "notBreaching"
-        properties = [found.get(alarm, {}).get(key) for key in ("MetricName", "TreatMissingData", "AlarmActions", "OKActions")]
-        if properties != [wanted[name], of_missing, topics, topics]:
-            yield f"the alarm {alarm} is {properties}"
 
 
 def policies_of_others():
@@ -422,10 +444,11 @@ def policies_of_others():
 
 
 def statements():
-    """Each right of a role's has a comment of its own that says which call needs it."""
-    for path, plain in cloudformation.PLAIN.items():
+    """Each right, of a role or by a policy of its own, has a comment of its own that says which call needs it."""
+    for path, plain in [*cloudformation.PLAIN.items(), *zip(ALONE, ALONE)]:
         commented = cloudformation.comments(path.read_text())
-        names = [each["Sid"] for each in words.with_conditional(words.rights(template(plain)["Resources"]))]
+        resources = template(plain)["Resources"]
+        names = [each["Sid"] for each in words.with_conditional([*words.rights(resources), *words.managed(resources)])]
         for name in names:
             if name not in commented or names.count(name) > 1:
                 yield f"{name} has no comment in {path.relative_to(ROOT)}, or is there twice"
@@ -481,6 +504,11 @@ def command_lines():
         yield f"only {len(lines)} command lines were found"
     for page, line in sorted(lines):
         yield from (f"{page.relative_to(ROOT)}: {problem}" for problem in commands.problems(line))
+
+
+def example_for_cdk():
+    """CDK would take the example, as far as can be known without it."""
+    yield from cdk.problems(docs("deploy.md"), ROOT, cloudformation.read)
 
 
 def sums():
@@ -562,11 +590,15 @@ def terraform_and_parity():
 
 
 def terraform_applied():
-    """What the modules make with the fewest variables can be made, and destroyed."""
+    """What the modules make with the fewest variables, and with the most, can be made, and destroyed."""
     modules = {}
-    for path, (folder, test) in FORMS.items():
-        values = terraform.variables(test.read_text())[(LEAST | ALONE)[path]]
-        modules[path.stem] = {"source": str(folder.relative_to(MODULE)), **values}
+    for path, run in every_run():
+        folder, test = FORMS[path]
+        values = terraform.variables(test.read_text())[run]
+        # Side by side they need names of their own.
+        if path.stem in modules:
+            values["owner"] += "-2"
+        modules[path.stem if path.stem not in modules else run] = {"source": str(folder.relative_to(MODULE)), **values}
     # In a process of its own: moto has one state for all that is in one.
     program = [sys.executable, ROOT / "dev/deploy/applied.py", MODULE, json.dumps(modules)]
     done = subprocess.run(program, capture_output=True, text=True)
@@ -592,9 +624,11 @@ CHECKS = {
     "control is invoked once": asked_once,
     "messages are hidden for long enough": hidden,
     "what fails is kept, and told": told,
+    "what is kept is encrypted": encrypted,
     "each right says which call needs it": statements,
     "parameters and figures in the documentation": documentation,
     "AWS command lines in the documentation": command_lines,
+    "the example for CDK": example_for_cdk,
     "sums in the documentation": sums,
     "the sample's defects have their tests": defects,
     "no partition in templates": partitions,

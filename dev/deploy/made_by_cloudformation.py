@@ -99,9 +99,17 @@ def cf_failures(p):
 
 
 def cf_alarm(p):
-    dimensions = {dimension["Name"]: dimension["Value"] for dimension in p["Dimensions"]}
-    own = {key: value for key, value in p.items() if key not in ("OKActions", "Dimensions")}
-    yield "alarm", snaked(own, dimensions=dimensions, ok_actions=p.get("OKActions", []))
+    own = {key: value for key, value in p.items() if key not in ("OKActions", "Dimensions", "Metrics")}
+    yield "alarm", snaked(own, dimensions=named(p.get("Dimensions", [])), ok_actions=p.get("OKActions", []))
+    for each in p.get("Metrics", []):
+        of = {"alarm": p["AlarmName"], "id": each["Id"], "rings": each.get("ReturnData", True)}
+        figure = each.get("MetricStat", {}).get("Metric", {})
+        what = [figure["Namespace"], figure["MetricName"], each["MetricStat"]["Stat"], each["MetricStat"]["Period"]] if figure else []
+        yield "alarm's figure", {**of, "of": named(figure.get("Dimensions", [])), "what": what, "sum": each.get("Expression")}
+
+
+def named(dimensions):
+    return {dimension["Name"]: dimension["Value"] for dimension in dimensions}
 
 
 def cf_group(p):

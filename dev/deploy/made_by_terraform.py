@@ -106,6 +106,15 @@ ALARM = (
 ).split()
 
 
+def tf_alarm(v):
+    yield "alarm", {key: v[key] for key in ALARM}
+    for each in v["metric_query"]:
+        of = {"alarm": v["alarm_name"], "id": each["id"], "rings": each["return_data"]}
+        figure = one(each["metric"])
+        what = [figure["namespace"], figure["metric_name"], figure["stat"], figure["period"]] if figure else []
+        yield "alarm's figure", {**of, "of": figure.get("dimensions"), "what": what, "sum": each["expression"]}
+
+
 def tf_group(v):
     yield "security group", {"description": v["description"], "vpc": v["vpc_id"]}
     for kind in ("egress", "ingress"):
@@ -191,7 +200,7 @@ TERRAFORM = {
     "aws_sns_topic_subscription": lambda v: [
         ("subscription", {key: v[key] for key in ("topic_arn", "protocol", "endpoint")})
     ],
-    "aws_cloudwatch_metric_alarm": lambda v: [("alarm", {key: v[key] for key in ALARM})],
+    "aws_cloudwatch_metric_alarm": tf_alarm,
     "aws_security_group": tf_group,
     "aws_vpc_security_group_ingress_rule": tf_ingress,
     "aws_vpc_endpoint": tf_endpoint,

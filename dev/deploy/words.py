@@ -38,6 +38,13 @@ def rights(resources, role=None):
         yield from policy["Statement"]
 
 
+def managed(resources):
+    """The statements of policies that belong to no role."""
+    for resource in resources.values():
+        if resource["Type"] == "AWS::IAM::ManagedPolicy":
+            yield from resource["Properties"]["PolicyDocument"]["Statement"]
+
+
 def size(policy):
     """A policy's characters, as IAM counts them: without white space."""
     return len(json.dumps(policy, separators=(",", ":")))

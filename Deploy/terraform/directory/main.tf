@@ -6,7 +6,9 @@
 data "aws_caller_identity" "current" {}
 
 locals {
-  name = "sso-sync-${var.owner}-directory"
+  name    = "sso-sync-${var.owner}-directory"
+  topics  = compact([var.alarm_topic_arn])
+  has_key = var.kms_key_arn != ""
 
   # The same patterns as in the function's module, which says why.
   rules = {
@@ -82,7 +84,8 @@ resource "aws_sqs_queue" "dead_letters" {
   name                      = "${local.name}-dead-letters"
   max_message_size          = 262144
   message_retention_seconds = 1209600
-  sqs_managed_sse_enabled   = true
+  kms_master_key_id         = local.has_key ? var.kms_key_arn : null
+  sqs_managed_sse_enabled   = local.has_key ? null : true
 }
 
 resource "aws_sqs_queue_policy" "from_rules" {
@@ -127,4 +130,20 @@ resource "aws_cloudwatch_event_target" "bus" {
     maximum_event_age_in_seconds = 3600
     maximum_retry_attempts       = 185
   }
+}
+
+resource "aws_cloudwatch_metric_alarm" "dead_letters" {
+  alarm_name          = "${local.name}-dead-letters"
+  alarm_description   = "Events could not be sent to the function's bus. Its next full run does what they were about; until then nobody hears of who left."
+  namespace           = "AWS/SQS"
+  metric_name         = "ApproximateNumberOfMessagesVisible"
+  dimensions          = { QueueName = aws_sqs_queue.dead_letters.name }
+  statistic           = "Maximum"
+  period              = 300
+  evaluation_periods  = 1
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = 0
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = local.topics
+  ok_actions          = local.topics
 }

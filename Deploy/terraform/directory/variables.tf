@@ -24,6 +24,20 @@ variable "bus_arn" {
   }
 }
 
+variable "alarm_topic_arn" {
+  description = "The topic that alarms are told to, in this Region"
+  type        = string
+  default     = ""
+  nullable    = false
+}
+
+variable "kms_key_arn" {
+  description = "A key of your own for the queue of events that could not be sent; Policies/README.md says what its policy needs"
+  type        = string
+  default     = ""
+  nullable    = false
+}
+
 variable "permissions_boundary_arn" {
   description = "A permissions boundary for the rules' role"
   type        = string

@@ -3,9 +3,12 @@
 # For whoever runs `sso-sync serve` instead of the function: the queue that it has its events from, in the account and Region of IAM
 # Identity Center. Docs/serve.md says more.
 
+data "aws_region" "current" {}
+
 locals {
-  name   = "sso-sync-${var.owner}"
-  topics = compact([var.alarm_topic_arn])
+  name    = "sso-sync-${var.owner}"
+  topics  = compact([var.alarm_topic_arn])
+  has_key = var.kms_key_arn != ""
 
   # The same patterns as in the function's module, which says why.
   rules = {
@@ -49,7 +52,8 @@ resource "aws_sqs_queue" "events" {
   max_message_size           = 262144
   message_retention_seconds  = 86400
   visibility_timeout_seconds = 720
-  sqs_managed_sse_enabled    = true
+  kms_master_key_id          = local.has_key ? var.kms_key_arn : null
+  sqs_managed_sse_enabled    = local.has_key ? null : true
 
   redrive_policy = jsonencode({
     deadLetterTargetArn = aws_sqs_queue.dead_letters.arn
@@ -61,7 +65,8 @@ resource "aws_sqs_queue" "dead_letters" {
   name                      = "${local.name}-dead-letters"
   max_message_size          = 262144
   message_retention_seconds = 1209600
-  sqs_managed_sse_enabled   = true
+  kms_master_key_id         = local.has_key ? var.kms_key_arn : null
+  sqs_managed_sse_enabled   = local.has_key ? null : true
 }
 
 # The rules below may send events, and nobody else by this.
@@ -95,15 +100,23 @@ resource "aws_iam_policy" "take_events" {
 
   policy = jsonencode({
     Version = "2012-10-17"
-    Statement = [
+    Statement = concat(
       # SendMessage for the second reading, ChangeMessageVisibility for what has to wait.
-      {
+      [{
         Sid      = "TakeEvents"
         Effect   = "Allow"
         Action   = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility", "sqs:SendMessage"]
         Resource = aws_sqs_queue.events.arn
-      },
-    ]
+      }],
+      # SQS uses the key of your own in the service's name.
+      [for key in compact([var.kms_key_arn]) : {
+        Sid       = "UseKey"
+        Effect    = "Allow"
+        Action    = ["kms:Decrypt", "kms:GenerateDataKey"]
+        Resource  = key
+        Condition = { StringEquals = { "kms:ViaService" = "sqs.${data.aws_region.current.id}.amazonaws.com" } }
+      }],
+    )
   })
 }
 

@@ -14,7 +14,14 @@ variable "owner" {
 }
 
 variable "alarm_topic_arn" {
-  description = "The topic that alarms are told to"
+  description = "The topic that alarms are told to, in this Region"
+  type        = string
+  default     = ""
+  nullable    = false
+}
+
+variable "kms_key_arn" {
+  description = "A key of your own for the queues; Policies/README.md says what its policy needs"
   type        = string
   default     = ""
   nullable    = false

@@ -34,6 +34,10 @@ locals {
       description = "Somebody was to be told how a run went, and could not be. The function's log says why."
       figure      = "NotNotified"
     }
+    reports-not-written = {
+      description = "The report of a run is kept nowhere, though it should be. The function's log says why."
+      figure      = "ReportsNotWritten"
+    }
     dead-letters = {
       description = "Events could not be dealt with. The next full run does what they were about; the log says why they failed."
       namespace   = "AWS/SQS"

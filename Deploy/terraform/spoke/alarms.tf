@@ -37,6 +37,10 @@ locals {
       figure      = "RemovalsWithheld"
       missing     = "ignore"
     }
+    joins-withheld = {
+      description = "The brake holds joins back: people wait for access. Look at the plan; raise the limit, or wait a day."
+      figure      = "JoinsWithheld"
+    }
     leavers-not-out = {
       description = "People who left more than a quarter of an hour ago are locked and still not out. The function's log says where and why."
       figure      = "LeaversNotOut"
@@ -51,6 +55,10 @@ locals {
     not-notified = {
       description = "Somebody was to be told how a run went, and could not be. The function's log says why."
       figure      = "NotNotified"
+    }
+    reports-not-written = {
+      description = "The report of a run is kept nowhere, though it should be. The function's log says why."
+      figure      = "ReportsNotWritten"
     }
     dead-letters = {
       description = "Messages could not be dealt with. The next full run does what they were about; the log says why they failed."
@@ -68,14 +76,25 @@ locals {
       threshold   = 900
     }
     errors = {
-      description = "The function failed, by an error or for want of time. Its log says why."
-      namespace   = "AWS/Lambda"
-      figure      = "Errors"
-      dimensions  = { FunctionName = aws_lambda_function.function.function_name }
-      statistic   = "Sum"
-      period      = 300
+      description = "The function failed, by an error or for want of time, or control did, or did not begin. The log says why."
+      namespace   = null
+      figure      = null
+      dimensions  = null
+      statistic   = null
+      period      = null
     }
   }
+}
+
+locals {
+  # What the alarm `errors` watches, by sum. What control was asked for without waiting has nowhere else to go.
+  errors = merge(
+    { function = ["Errors", aws_lambda_function.function.function_name] },
+    var.create_control ? {
+      control = ["Errors", aws_lambda_function.control[0].function_name]
+      dropped = ["AsyncEventsDropped", aws_lambda_function.control[0].function_name]
+    } : {},
+  )
 }
 
 resource "aws_cloudwatch_metric_alarm" "alarms" {
@@ -96,4 +115,28 @@ resource "aws_cloudwatch_metric_alarm" "alarms" {
   treat_missing_data  = each.key == "full-run" ? "breaching" : try(each.value.missing, "notBreaching")
   alarm_actions       = [aws_sns_topic.alarms.arn]
   ok_actions          = [aws_sns_topic.alarms.arn]
+
+  dynamic "metric_query" {
+    for_each = each.key == "errors" ? ["SUM(METRICS())"] : []
+    content {
+      id          = "failures"
+      expression  = metric_query.value
+      return_data = true
+    }
+  }
+
+  dynamic "metric_query" {
+    for_each = each.key == "errors" ? local.errors : {}
+    content {
+      id = metric_query.key
+
+      metric {
+        namespace   = "AWS/Lambda"
+        metric_name = metric_query.value[0]
+        dimensions  = { FunctionName = metric_query.value[1] }
+        period      = 300
+        stat        = "Sum"
+      }
+    }
+  }
 }

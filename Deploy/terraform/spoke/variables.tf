@@ -294,9 +294,22 @@ variable "subnet_ids" {
   default     = []
   nullable    = false
 
+  # All that concerns several of them stands here: two variables that look at each other are a cycle for Terraform.
   validation {
     condition     = var.vpc_id == "" || length(var.subnet_ids) > 0
     error_message = "vpc_id needs subnet_ids."
+  }
+  validation {
+    condition     = length(var.subnet_ids) == 0 || length(var.security_group_ids) > 0 || var.vpc_id != ""
+    error_message = "subnet_ids needs vpc_id or security_group_ids."
+  }
+  validation {
+    condition     = length(var.security_group_ids) == 0 || length(var.subnet_ids) > 0
+    error_message = "security_group_ids needs subnet_ids."
+  }
+  validation {
+    condition     = length(var.database_security_group_ids) == 0 || length(var.subnet_ids) > 0
+    error_message = "database_security_group_ids needs subnet_ids."
   }
 }
 

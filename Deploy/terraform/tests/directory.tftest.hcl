@@ -46,3 +46,19 @@ run "rules_alone" {
     error_message = "calls and notifications are both sent"
   }
 }
+
+run "rules_with_most" {
+  module {
+    source = "./directory"
+  }
+  variables {
+    alarm_topic_arn          = "arn:aws:sns:eu-west-1:111111111111:alarms"
+    kms_key_arn              = "arn:aws:kms:eu-west-1:111111111111:key/own"
+    permissions_boundary_arn = "arn:aws:iam::111111111111:policy/boundary"
+  }
+
+  assert {
+    condition     = aws_cloudwatch_metric_alarm.dead_letters.alarm_actions == toset([var.alarm_topic_arn])
+    error_message = "somebody hears of what could not be sent"
+  }
+}

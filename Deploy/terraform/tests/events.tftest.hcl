@@ -3,6 +3,10 @@
 # The queue of whoever runs the service. dev/check-deploy compares it with that of CloudFormation.
 
 mock_provider "aws" {
+  mock_data "aws_region" {
+    defaults = { id = "eu-west-1", name = "eu-west-1" }
+  }
+
   override_resource {
     target = aws_sqs_queue.events
     values = {
@@ -42,12 +46,13 @@ run "events_alone" {
   }
 }
 
-run "events_and_a_topic" {
+run "events_with_most" {
   module {
     source = "./events"
   }
   variables {
     alarm_topic_arn = "arn:aws:sns:eu-west-1:111111111111:alarms"
+    kms_key_arn     = "arn:aws:kms:eu-west-1:111111111111:key/own"
   }
 
   assert {

@@ -234,6 +234,40 @@ run "a_vpc_without_subnets_is_refused" {
   expect_failures = [var.subnet_ids]
 }
 
+run "subnets_without_a_vpc_or_security_groups_are_refused" {
+  command = plan
+  variables {
+    subnet_ids = ["subnet-1"]
+  }
+  expect_failures = [var.subnet_ids]
+}
+
+run "security_groups_without_subnets_are_refused" {
+  command = plan
+  variables {
+    security_group_ids = ["sg-own"]
+  }
+  expect_failures = [var.subnet_ids]
+}
+
+run "a_database_s_security_group_without_subnets_is_refused" {
+  command = plan
+  variables {
+    database_security_group_ids = ["sg-database"]
+  }
+  expect_failures = [var.subnet_ids]
+}
+
+# Nothing is made in the VPC by its id then.
+run "subnets_with_security_groups_need_no_vpc" {
+  command = plan
+  variables {
+    subnet_ids                  = ["subnet-1"]
+    security_group_ids          = ["sg-own"]
+    database_security_group_ids = ["sg-database"]
+  }
+}
+
 run "fewer_at_a_time_than_come_are_refused" {
   command = plan
   variables {

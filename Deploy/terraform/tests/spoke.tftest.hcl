@@ -211,6 +211,39 @@ run "what_does_not_fit_a_spoke_is_refused" {
   ]
 }
 
+run "a_spoke_s_subnets_without_a_vpc_or_security_groups_are_refused" {
+  command = plan
+  module {
+    source = "./spoke"
+  }
+  variables {
+    subnet_ids = ["subnet-1"]
+  }
+  expect_failures = [var.subnet_ids]
+}
+
+run "a_spoke_s_security_groups_without_subnets_are_refused" {
+  command = plan
+  module {
+    source = "./spoke"
+  }
+  variables {
+    security_group_ids = ["sg-own"]
+  }
+  expect_failures = [var.subnet_ids]
+}
+
+run "a_spoke_s_database_s_security_group_without_subnets_is_refused" {
+  command = plan
+  module {
+    source = "./spoke"
+  }
+  variables {
+    database_security_group_ids = ["sg-database"]
+  }
+  expect_failures = [var.subnet_ids]
+}
+
 run "one_at_a_time_is_refused_of_a_spoke" {
   command = plan
   module {

@@ -9,6 +9,8 @@
 ///
 /// A source may remember from one reading to the next which group has a name, but for ``DirectoryRequest/looksUpAnew``: that asks
 /// for no people, and whether the groups are there, each with the id that it had in the reading before.
+///
+/// `SSOSyncTesting` has a conformance suite that proves the contract.
 public protocol IdentitySource: Sendable {
     /// Reads groups, their members, and the people.
     ///

@@ -85,7 +85,7 @@ struct InMemoryPartsTests {
 struct BrokenProvisioner: DatabaseProvisioner {
     enum Defect: CaseIterable {
         case forgetsMarkers, forgetsRoles, reportsTwice, reportsNothing, doesNothing, takesNoLock, stopsAtFailures,
-            losesWhatIsNotClosed, locksNobody
+            losesWhatIsNotClosed, locksNobody, readsWhatWasExpected, readsNoNamesIfToldEarly, readsOnceIfToldEarly
     }
     let database: InMemoryDatabase
     let defect: Defect
@@ -94,15 +94,17 @@ struct BrokenProvisioner: DatabaseProvisioner {
         let access =
             defect == .takesNoLock
             ? SessionAccess(.reading, runId: access.runId, deadline: access.deadline) : access
-        return Session(session: try await database.openSession(access), database: database, defect: defect)
+        let session = try await database.openSession(access)
+        return Session(session: session, database: database, defect: defect, expected: access.expected)
     }
 
     struct Session: ProvisioningSession {
         let session: any ProvisioningSession
         let database: InMemoryDatabase
         let defect: Defect
+        let expected: InspectionRequest?
+        let readings = Log<Accounts>()
         var dialect: Dialect { session.dialect }
-        func inspect(_ request: InspectionRequest) async throws -> Accounts { try await session.inspect(request) }
         func script(for operations: [Operation]) async throws -> [String] { [] }
         func close() async { await session.close() }
 
@@ -129,6 +131,20 @@ struct BrokenProvisioner: DatabaseProvisioner {
             }
         }
 
+        func inspect(_ request: InspectionRequest) async throws -> Accounts {
+            guard let expected else { return try await session.inspect(request) }
+            switch defect {
+            case .readsWhatWasExpected: return try await session.inspect(expected.with(names: request.names))
+            case .readsNoNamesIfToldEarly where expected.scope == request.scope:
+                return try await session.inspect(request.with(names: []))
+            case .readsOnceIfToldEarly:
+                if let first = readings.values.first { return first }
+                readings.append(try await session.inspect(request))
+                return readings.values[0]
+            default: return try await session.inspect(request)
+            }
+        }
+
         private func direct(_ operation: Operation) -> OperationOutcome {
             database.update { state in
                 do throws(SyncError) {
@@ -146,5 +162,20 @@ struct BrokenProvisioner: DatabaseProvisioner {
             if defect == .forgetsRoles, case .create = action { action = .create(roles: []) }
             return Operation(account: operation.account, user: operation.user, action: action, marker: marker)
         }
+    }
+}
+
+extension InspectionRequest {
+    fileprivate func with(names: Set<AccountName>) -> InspectionRequest {
+        InspectionRequest(
+            owner: owner,
+            directory: directory,
+            scope: scope,
+            names: names,
+            roles: roles,
+            holdersOf: holdersOf,
+            windowStart: windowStart,
+            blockersOfLockedBefore: blockersOfLockedBefore
+        )
     }
 }

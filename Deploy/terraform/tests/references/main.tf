@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 #
-# Both modules with what is made beside them, whose ids are known after apply only.
+# The modules with what is made beside them, whose ids are known after apply only.
 
 terraform {
   required_version = ">= 1.9"
@@ -26,6 +26,10 @@ resource "aws_s3_bucket" "reports" {}
 resource "aws_kms_key" "own" {}
 
 resource "aws_sns_topic" "told" {}
+
+resource "aws_cloudwatch_event_bus" "directory" {
+  name = "directory"
+}
 
 module "single" {
   source = "../.."
@@ -64,4 +68,21 @@ module "spoke" {
   database_security_group_ids = [aws_security_group.database.id]
   create_vpc_endpoints        = true
   s3_gateway_exists           = true
+}
+
+module "directory" {
+  source = "../../directory"
+
+  owner           = "prod"
+  bus_arn         = aws_cloudwatch_event_bus.directory.arn
+  alarm_topic_arn = aws_sns_topic.told.arn
+  kms_key_arn     = aws_kms_key.own.arn
+}
+
+module "events" {
+  source = "../../events"
+
+  owner           = "prod"
+  alarm_topic_arn = aws_sns_topic.told.arn
+  kms_key_arn     = aws_kms_key.own.arn
 }
