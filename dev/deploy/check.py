@@ -484,14 +484,21 @@ def command_lines():
 
 
 def sums():
-    """In Docs/scale.md the seconds of a full run add up, and the dollars, which are rounded to tens."""
+    """In Docs/scale.md the seconds of a full run add up, and the dollars, which are rounded to tens: each sum is that of all before it."""
     page = docs("scale.md")
     for heading, digits in {"How long a full run takes": 0, "What it costs": -1}.items():
-        table = section(page, heading).partition("| **sum** |")
-        figures = re.findall(r"^\| [^|]+ \|(?:[^|]+\|)?? (\d+) \|", table[0], re.M)
-        total = re.search(r"\*\*([\d,]+)\*\*", table[2]).group(1)
-        if round(sum(map(int, figures)), digits) != int(total.replace(",", "")):
-            yield f"{heading}: {' + '.join(figures)} are not {total}"
+        figures, totals = [], []
+        for row in re.findall(r"^\|.*\|$", section(page, heading), re.M):
+            total = re.search(r"^\| \*\*sum\b.*?\*\* \|.*?\*\*([\d,]+)\*\*", row)
+            figure = re.search(r"^\| [^|]+ \|(?:[^|]+\|)?? ([\d,]+) \|", row)
+            if total:
+                totals.append(total.group(1))
+                if round(sum(figures), digits) != int(total.group(1).replace(",", "")):
+                    yield f"{heading}: {' + '.join(map(str, figures))} are not {total.group(1)}"
+            elif figure:
+                figures.append(int(figure.group(1).replace(",", "")))
+        if not totals:
+            yield f"{heading}: there is no sum"
 
 
 def defects():
