@@ -483,6 +483,20 @@ def command_lines():
         yield from (f"{page.relative_to(ROOT)}: {problem}" for problem in commands.problems(line))
 
 
+def live_checks():
+    """Each live check has commands, nothing of which is left out, and what they go by is set on the page."""
+    page = docs("live-checks.md")
+    known = {*re.findall(r"^ {4}(\w+)\(\) \{", page, re.M), "aws", "docker", "sso-sync", "terraform"}
+    for number, row in re.findall(r"^\| (\d+) \|(.*) \|$", page, re.M):
+        command = row.split(" | ")[1]
+        if not known & {*re.findall(r"\w[\w-]*", " ".join(re.findall(r"`([^`]+)`", command)))}:
+            yield f"live check {number} has no command"
+        if "…" in command:
+            yield f"live check {number} leaves something of its commands out"
+    unset = {*re.findall(r"\$\{?([A-Z][A-Z_]+)", page)} - {*re.findall(r"\b([A-Z][A-Z_]*)=", page), "PWD"}
+    yield from (f"Docs/live-checks.md does not say what ${name} is" for name in sorted(unset))
+
+
 def sums():
     """In Docs/scale.md the seconds of a full run add up, and the dollars, which are rounded to tens: each sum is that of all before it."""
     page = docs("scale.md")
@@ -602,6 +616,7 @@ CHECKS = {
     "each right says which call needs it": statements,
     "parameters and figures in the documentation": documentation,
     "AWS command lines in the documentation": command_lines,
+    "commands of live checks": live_checks,
     "sums in the documentation": sums,
     "the sample's defects have their tests": defects,
     "no partition in templates": partitions,
