@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 #
-# The Lambda function as a container image, where that is wanted instead of the zip: Docs/containers.md says how to build it.
+# The Lambda function as a container image, where that is wanted instead of the zip, and the zip, where there is no Debian to make
+# it on: Docs/containers.md says how to build either.
 # For x86_64 and arm64: nothing here depends on which. The program is the zip's, made by the same script.
 
 ARG SWIFT_IMAGE=swift:6.3.1-bookworm
@@ -12,6 +13,10 @@ COPY dev/setup dev/
 RUN dev/setup build
 COPY . .
 RUN dev/make-lambda
+
+# The zip alone, to be taken out: no image is made of it.
+FROM scratch AS zip
+COPY --from=build /src/.build/lambda/sso-sync-lambda.zip /
 
 FROM ${RUN_IMAGE}
 COPY LICENSE NOTICE /usr/share/doc/sso-sync/

@@ -511,15 +511,36 @@ def example_for_cdk():
     yield from cdk.problems(docs("deploy.md"), ROOT, cloudformation.read)
 
 
+def live_checks():
+    """Each live check has commands, nothing of which is left out, and what they go by is set on the page."""
+    page = docs("live-checks.md")
+    known = {*re.findall(r"^ {4}(\w+)\(\) \{", page, re.M), "aws", "docker", "sso-sync", "terraform"}
+    for number, row in re.findall(r"^\| (\d+) \|(.*) \|$", page, re.M):
+        command = row.split(" | ")[1]
+        if not known & {*re.findall(r"\w[\w-]*", " ".join(re.findall(r"`([^`]+)`", command)))}:
+            yield f"live check {number} has no command"
+        if "…" in command:
+            yield f"live check {number} leaves something of its commands out"
+    unset = {*re.findall(r"\$\{?([A-Z][A-Z_]+)", page)} - {*re.findall(r"\b([A-Z][A-Z_]*)=", page), "PWD"}
+    yield from (f"Docs/live-checks.md does not say what ${name} is" for name in sorted(unset))
+
+
 def sums():
-    """In Docs/scale.md the seconds of a full run add up, and the dollars, which are rounded to tens."""
+    """In Docs/scale.md the seconds of a full run add up, and the dollars, which are rounded to tens: each sum is that of all before it."""
     page = docs("scale.md")
     for heading, digits in {"How long a full run takes": 0, "What it costs": -1}.items():
-        table = section(page, heading).partition("| **sum** |")
-        figures = re.findall(r"^\| [^|]+ \|(?:[^|]+\|)?? (\d+) \|", table[0], re.M)
-        total = re.search(r"\*\*([\d,]+)\*\*", table[2]).group(1)
-        if round(sum(map(int, figures)), digits) != int(total.replace(",", "")):
-            yield f"{heading}: {' + '.join(figures)} are not {total}"
+        figures, totals = [], []
+        for row in re.findall(r"^\|.*\|$", section(page, heading), re.M):
+            total = re.search(r"^\| \*\*sum\b.*?\*\* \|.*?\*\*([\d,]+)\*\*", row)
+            figure = re.search(r"^\| [^|]+ \|(?:[^|]+\|)?? ([\d,]+) \|", row)
+            if total:
+                totals.append(total.group(1))
+                if round(sum(figures), digits) != int(total.group(1).replace(",", "")):
+                    yield f"{heading}: {' + '.join(map(str, figures))} are not {total.group(1)}"
+            elif figure:
+                figures.append(int(figure.group(1).replace(",", "")))
+        if not totals:
+            yield f"{heading}: there is no sum"
 
 
 def defects():
@@ -629,6 +650,7 @@ CHECKS = {
     "parameters and figures in the documentation": documentation,
     "AWS command lines in the documentation": command_lines,
     "the example for CDK": example_for_cdk,
+    "commands of live checks": live_checks,
     "sums in the documentation": sums,
     "the sample's defects have their tests": defects,
     "no partition in templates": partitions,

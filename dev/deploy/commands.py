@@ -11,13 +11,22 @@ from botocore import xform_name
 # What the command line has by itself, beside a command for each call (https://docs.aws.amazon.com/cli/latest/reference/).
 OWN = {
     ("cloudformation", "deploy"): "stack-name template-file capabilities parameter-overrides",
+    ("cloudformation", "wait"): "stack-name",
+    ("configure", "export-credentials"): "format",
+    ("configure", "sso"): "",
+    ("ecr", "get-login-password"): "",
     ("logs", "tail"): "since filter-pattern",
     ("rds", "generate-db-auth-token"): "hostname port region username",
+    ("rds", "wait"): "db-instance-identifier",
+    ("s3", "sync"): "",
     ("sso", "login"): "",
     ("lambda", "wait"): "function-name",
 }
 # Options of every command.
 COMMON = {"query", "output", "region", "profile", "cli-read-timeout", "cli-binary-format", "cli-input-json"}
+
+# What may stand before a command: it is one of a loop's, or done with other credentials.
+BEFORE = r"(?:(?:do|while|as \S+|\w+=\S+) )*"
 
 
 @functools.cache
@@ -36,7 +45,7 @@ def lines(text):
     for line in re.findall(r"^(?: {4})+(.*\baws [a-z].*)$", joined, re.M) + re.findall(r"(?<!`)`([^`\n]*\baws [a-z][^`\n]*)`", text):
         whole = re.sub(r"\$\(([^()]*)\)", "VALUE", line)
         for part in [whole, *re.findall(r"\$\(([^()]*)\)", line)]:
-            yield from re.findall(r"(?:^|[|;&(]\s*)(aws [a-z0-9-]+ [a-z][a-z0-9-]+(?: .*)?)$", part)
+            yield from re.findall(rf"(?:^|[|;&(]\s*){BEFORE}(aws [a-z0-9-]+ [a-z][a-z0-9-]+(?: .*)?)$", part)
 
 
 def problems(line):
@@ -57,7 +66,7 @@ def problems(line):
         known = {option for member, its in members.items() for option in of(xform_name(member, "-"), its.type_name)}
         needed = [xform_name(member, "-") for member in (shape.required_members if shape else [])]
         # What is left out is said to be.
-        is_whole = "…" not in words
+        is_whole = "…" not in words and "cli-input-json" not in options
         yield from (f"aws {name} {operation} needs --{option}" for option in needed if is_whole and not {option, f"no-{option}"} & options)
     yield from (f"aws {name} {operation} has no --{option}" for option in sorted(options - known - COMMON))
 
@@ -69,7 +78,7 @@ def of(option, kind):
 
 def split(line):
     """The words of the first command of a line."""
-    first = re.split(r"\s(?:\||&&|;|>|#)\s", line)[0]
+    first = re.split(r"\s(?:\||&&|;|>|#)\s|; (?:done|do|[a-z]+ )", line)[0]
     try:
         return shlex.split(first.rstrip("\\"))
     except ValueError:

@@ -73,6 +73,8 @@ private struct KnownPassword: LoginSecretProvider {
 public struct PasswordVariable: LoginSecretProvider {
     private let name: String
     private let password: Secret
+    /// Whether this is a function, for which the templates set no variables but the program's own.
+    private let isInFunction: Bool
 
     /// A password in an environment variable.
     ///
@@ -82,6 +84,7 @@ public struct PasswordVariable: LoginSecretProvider {
     public init(name: String, environment: [String: String]) {
         self.name = name
         password = Secret(environment[name] ?? "")
+        isInFunction = environment["AWS_LAMBDA_FUNCTION_NAME"] != nil
     }
 
     /// The variable's value.
@@ -96,7 +99,10 @@ public struct PasswordVariable: LoginSecretProvider {
 
     /// Why there is no password; nil if there is one.
     public var problem: String? {
-        guard !password.exposed.isEmpty else { return "the environment variable \(name) is not set" }
+        guard !password.exposed.isEmpty else {
+            let remedy = isInFunction ? ", and the templates set none of yours: give a file, which is in the zip" : ""
+            return "the environment variable \(name) is not set\(remedy)"
+        }
         return PasswordCheck.problem(password.exposed).map { "the environment variable \(name) \($0)" }
     }
 }

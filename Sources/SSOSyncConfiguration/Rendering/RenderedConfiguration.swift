@@ -9,6 +9,8 @@ internal import SSOSyncDigest
 public struct RenderedConfiguration: Hashable, Sendable {
     /// The document, with a line feed at its end.
     public let text: String
+    /// What the function that the templates make cannot do of it, a line for each.
+    public let remarks: [String]
     /// What the function pins: the SHA-256 of the text.
     public var checksum: String { SHA256.digest(Array(text.utf8)).hexadecimal }
 
@@ -22,6 +24,7 @@ public struct RenderedConfiguration: Hashable, Sendable {
         let document = try documents.document(at: path, limit: DocumentReader.configurationLimit)
         let configuration = try ConfigurationFile(document, path: path)
         try Self.refuseSecrets(configuration)
+        remarks = Self.remarks(configuration)
         text = "\(Self.json(document, indentation: ""))\n"
         // Whoever pins it must have checked the very same.
         let rendered = try JSONDocumentParser().parse(text, file: path)
@@ -37,10 +40,33 @@ public struct RenderedConfiguration: Hashable, Sendable {
             return ConfigurationError.Problem(
                 file: configuration.path,
                 path: "notify[\(index)].webhook.url",
-                message: "may be a secret, and secrets are not rendered: give urlFile or urlVariable"
+                message: "may be a secret, and secrets are not rendered: give urlFile, with the file in the zip"
             )
         }
         guard problems.isEmpty else { throw ConfigurationError(problems: problems) }
+    }
+
+    /// The templates set no variables but the program's own, so that what a variable holds is not there.
+    private static func remarks(_ configuration: ConfigurationFile) -> [String] {
+        let logins = configuration.targets.enumerated().compactMap { index, target -> String? in
+            guard case .passwordVariable = target.login else { return nil }
+            return remark("targets[\(index)].login", "password")
+        }
+        let webhooks = configuration.notify.enumerated().flatMap { index, notifier -> [String] in
+            guard case .webhook(let webhook, _) = notifier else { return [] }
+            let places: [(key: String, place: WebhookConfiguration.Place?)] = [
+                ("url", webhook.url), ("secret", webhook.secret),
+            ]
+            return places.compactMap { key, place -> String? in
+                guard case .variable? = place else { return nil }
+                return remark("notify[\(index)].webhook", key)
+            }
+        }
+        return logins + webhooks
+    }
+
+    private static func remark(_ place: String, _ key: String) -> String {
+        "\(place).\(key)Variable: the templates set no such variable for the function: give \(key)File, with the file in the zip"
     }
 
     // MARK: JSON

@@ -56,8 +56,9 @@ struct ConfigCommand: AsyncParsableCommand {
                 "Print the configuration as JSON, which the Lambda function takes, and its SHA-256 on standard error.",
             discussion: """
                 Checks it as far as the document goes, and asks nobody. What is printed is the same configuration, without \
-                comments; files that it names have to be beside it again. Its SHA-256 is what the function pins. A webhook's \
-                address that stands in the document itself is refused, since it may be a secret: give urlFile or urlVariable.
+                comments; files that it names have to be in the function's zip. Its SHA-256 is what the function pins. A webhook's \
+                address that stands in the document itself is refused, since it may be a secret: give urlFile. What is in \
+                variables is told on standard error, since the templates set none for the function: give files there, too.
 
                 Examples:
                   sso-sync config render > sso-sync.json
@@ -71,6 +72,7 @@ struct ConfigCommand: AsyncParsableCommand {
             let rendered = try RenderedConfiguration(path: common.configurationPath, documents: common.documents)
             StandardOutput.write(rendered.text)
             StandardError.shared.write("SHA-256 \(rendered.checksum)\n")
+            for remark in rendered.remarks { StandardError.shared.write("\(remark)\n") }
         }
     }
 

@@ -104,8 +104,29 @@ struct RenderedConfigurationTests {
     @Test func `a webhook's address is not rendered, nor told`() throws {
         let hook = #", "notify": [{"log": {}}, {"webhook": {"url": "https://a.example.com/s3cr3t"}}]"#
         let error = #expect(throws: ConfigurationError.self) { try render(Sample.json(hook), "c.json") }
-        #expect(error?.description.contains("notify[1].webhook.url: may be a secret") == true, "\(error as Any)")
+        let problem =
+            "notify[1].webhook.url: may be a secret, and secrets are not rendered: give urlFile, with the file in the zip"
+        #expect(error?.description.contains(problem) == true, "\(error as Any)")
         #expect(error?.description.contains("s3cr3t") == false)
+    }
+
+    @Test func `variables, which the templates set none of, are told with what to give instead`() throws {
+        let lines = """
+                groups: [dba]
+                login: { passwordVariable: PGPASSWORD }
+            notify:
+              - webhook: { urlFile: hook }
+              - webhook: { urlVariable: HOOK, secretVariable: SECRET }
+            """
+        let told = "the templates set no such variable for the function: give"
+        #expect(
+            try render(Sample.yaml(lines), "c.yaml").remarks == [
+                "targets[0].login.passwordVariable: \(told) passwordFile, with the file in the zip",
+                "notify[1].webhook.urlVariable: \(told) urlFile, with the file in the zip",
+                "notify[1].webhook.secretVariable: \(told) secretFile, with the file in the zip",
+            ]
+        )
+        #expect(try render(Sample.yaml("    groups: [dba]"), "c.yaml").remarks == [])
     }
 
     @Test func `what is wrong is told as ever`() throws {
