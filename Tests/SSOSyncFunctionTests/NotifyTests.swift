@@ -162,6 +162,27 @@ struct NotifyTests {
         #expect(ids == (0..<100).map { "m-\($0)" }, "\(told)")
     }
 
+    /// In every role the answer to a batch has ids of its messages, and nothing else.
+    ///
+    /// Each has fewer bytes than its message came in. So the answer is shorter than the batch, which has 6 MB at most.
+    @Test(arguments: [6, 2_000])
+    func `if of the largest batch nearly every message comes again, the answer is one that Lambda takes`(length: Int)
+        async throws
+    {
+        let aws = try await AWSStandIn.world()
+        let topic = try await AWSMessages(aws).topic()
+        let start = #"{"eventSource":"aws:sqs","messageId":""#
+        let count = (6 << 20) / (start.utf8.count + length + 3)
+        let records = (0..<count).map { number -> String in
+            let digits = String(number)
+            return start + String(repeating: "0", count: length - digits.count) + digits + "\"}"
+        }
+        let batch = #"{"Records":[\#(records.joined(separator: ","))]}"#
+        let report = try await play([batch], topic: topic.arn, aws)
+        #expect(report.kinds == ["response"] && report.metric("FailuresTold") == 100, "\(report.outcomes)")
+        #expect(batch.utf8.count > 6_200_000 && report.outcomes[0].body.contains("00100"))
+    }
+
     @Test func `a dead letter that poses as a record is told by its id`() async throws {
         let aws = try await AWSStandIn.world()
         let topic = try await AWSMessages(aws).topic()

@@ -79,6 +79,22 @@ struct RoleInputTests {
         case .control: #expect(work.outcomes.first?.body.contains(#""verdict""#) == true, "\(work.outcomes)")
         }
     }
+
+    @Test(arguments: FunctionRole.allCases)
+    func `with a second to go no role begins anything, and whatever it was handed comes again`(role: FunctionRole)
+        async throws
+    {
+        let deployed = try await Deployed(role)
+        let own = Kind.allCases.filter { if case .worksOn = end($0, in: role) { true } else { false } }
+        let before = try await deployed.aws.calls().count
+        let report = try await deployed.play(own, timeout: 1)
+        // Whatever Lambda is told as an error it tries again: all messages of a batch, too.
+        #expect(report.outcomes.map(\.errorType) == own.map { _ in "Function.DeadlineTooShort" })
+        #expect(report.metric("DeadlineTooShort") == Double(own.count) && report.starts == 1)
+        for figure in ["Runs", "FailuresTold", "DeadlineReached"] { #expect(report.metric(figure) == nil) }
+        // Nothing was read, sent, written or told.
+        #expect(try await deployed.aws.calls().count == before)
+    }
 }
 
 /// A function in a role, with a configuration for it, and a target that nobody listens for.
@@ -130,9 +146,9 @@ private struct Deployed {
         folder = try FunctionFolder(configuration)
     }
 
-    func play(_ kinds: [RoleInputTests.Kind]) async throws -> LambdaControlPlane.Report {
+    func play(_ kinds: [RoleInputTests.Kind], timeout: Double? = nil) async throws -> LambdaControlPlane.Report {
         var payloads: [LambdaControlPlane.Invocation] = []
-        for kind in kinds { payloads.append(.init(try await payload(kind))) }
+        for kind in kinds { payloads.append(.init(try await payload(kind), timeout: timeout)) }
         let environment = [
             "SSOSYNC_ROLE": role.rawValue, "SSOSYNC_NOTIFY_TOPIC_ARN": role == .notify ? topic : "",
             "AWS_REGION": aws.region,

@@ -6,7 +6,7 @@ import Testing
 
 @Suite("A function that goes on for long", .timeLimit(.minutes(5)))
 struct FleetEnduranceTests {
-    /// A spoke, since the other roles wait for their turns: a thousand events would take hours.
+    /// A spoke; `RoleEnduranceTests` has others.
     @Test
     func
         `for a thousand messages, 250 of them of news about people, by one connection that is kept, memory and descriptors stay what they were`()

@@ -218,18 +218,21 @@ struct FleetStory {
     /// Hands a new process of the hub these payloads.
     func playHub(
         _ payloads: [String],
-        environment: [String: String] = [:]
+        environment: [String: String] = [:],
+        timeout: Double = 60
     ) async throws -> LambdaControlPlane.Report {
-        try await play(payloads, folder: hub, variables.merging(environment) { $1 })
+        try await play(payloads, folder: hub, variables.merging(environment) { $1 }, timeout: timeout)
     }
 
     /// Hands a new process of a spoke these payloads.
     func play(
         _ spoke: Spoke,
         _ payloads: [String],
-        environment: [String: String] = [:]
+        environment: [String: String] = [:],
+        timeout: Double = 60
     ) async throws -> LambdaControlPlane.Report {
-        try await play(payloads, folder: spoke.folder, spoke.variables.merging(environment) { $1 })
+        let variables = spoke.variables.merging(environment) { $1 }
+        return try await play(payloads, folder: spoke.folder, variables, timeout: timeout)
     }
 
     /// Hands the hub events, and requires that all of them are done with.
@@ -269,13 +272,15 @@ struct FleetStory {
     private func play(
         _ payloads: [String],
         folder: TemporaryFolder,
-        _ variables: [String: String]
+        _ variables: [String: String],
+        timeout: Double
     ) async throws -> LambdaControlPlane.Report {
         let own = ["LAMBDA_TASK_ROOT": folder.path, "AWS_REGION": aws.region, "AWS_LAMBDA_LOG_FORMAT": "JSON"]
         let report = try await LambdaControlPlane.play(
             payloads.map { LambdaControlPlane.Invocation($0) },
             on: "sso-sync-lambda",
-            environment: aws.environment.merging(own) { $1 }.merging(variables) { $1 }
+            environment: aws.environment.merging(own) { $1 }.merging(variables) { $1 },
+            timeout: timeout
         )
         #expect(report.violations.isEmpty)
         #expect(report.starts == 1, "\(report.initErrors)")

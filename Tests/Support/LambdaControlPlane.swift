@@ -93,6 +93,13 @@ package enum LambdaControlPlane {
 
         /// The kinds of the outcomes.
         package var kinds: [String] { outcomes.map(\.kind) }
+
+        /// What the last process needs at its end beyond what it needed at one of the samples, memory in KiB; nil if there are not
+        /// so many.
+        package func growth(since sample: Int) -> (resident: Int, descriptors: Int)? {
+            guard let settled = samples.dropFirst(sample).first, let last = samples.last else { return nil }
+            return (last.resident - settled.resident, last.descriptors - settled.descriptors)
+        }
     }
 
     private struct Script: Encodable {

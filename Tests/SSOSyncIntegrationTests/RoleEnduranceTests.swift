@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import SSOSyncAWS
+import SSOSyncCore
+import SSOSyncTestSupport
+import Testing
+
+/// The roles beside *single* (`FunctionInvocationTests`) and *spoke* (`FleetEnduranceTests`).
+@Suite("Roles that go on for long", .timeLimit(.minutes(5)))
+struct RoleEnduranceTests {
+    /// Its events wait for their turns, so that a thousand would take hours; the schedule does not, and 150 full runs read, sign,
+    /// write and send as often.
+    @Test
+    func `for a thousand invocations of a hub, 150 of them full runs, memory and descriptors stay what they were`()
+        async throws
+    {
+        try await World.with(postgres: 17) { world in
+            let story = try await FleetStory([world])
+            for person in 1...5 { try await story.aws.join(person, FleetStory.readers) }
+            let unknown = try LambdaEvents.batch([String(repeating: "x", count: 4_096), "{}"])
+            let refused = unknown.replacing("Records", with: "Others")
+            let payloads =
+                try [LambdaEvents.batch([story.event("AddMemberToGroup", 1)])]
+                + Array(repeating: LambdaEvents.schedule, count: 50) + Array(repeating: unknown, count: 425)
+                + Array(repeating: refused, count: 424) + Array(repeating: LambdaEvents.schedule, count: 100)
+            let report = try await story.playHub(payloads)
+            #expect(report.outcomes.count == 1_000)
+            #expect(report.metric("GoodFullRuns") == 150 && report.metric("Runs") == 151)
+            try expectSteady(report, last: 100)
+        }
+    }
+
+    @Test func `for two hundred orders memory and descriptors of control stay what they were`() async throws {
+        try await World.with(postgres: 17) { world in
+            let story = try await FunctionStory(world, readers: 5)
+            let orders = [
+                #""do":"plan""#, #""do":"doctor""#, #""do":"release-brake","hash":"0000000000000000""#, #""do":"none""#,
+            ]
+            let payloads = (0..<50).flatMap { _ in orders.map { #"{"sso-sync":{"v":1,\#($0)}}"# } }
+            let report = try await story.play(payloads, environment: ["SSOSYNC_ROLE": "control"])
+            #expect(report.outcomes.count == 200)
+            #expect(report.kinds.count { $0 == "response" } == 150 && report.metric("InputRefused") == 50)
+            #expect(report.metric("Runs") == 50 && report.metric("Changes") == 5)
+            try expectSteady(report, last: 100)
+        }
+    }
+
+    /// - Parameters:
+    ///   - report: What came of it.
+    ///   - count: How many of the last invocations bring nothing new with them, so that they are held to less.
+    private func expectSteady(_ report: LambdaControlPlane.Report, last count: Int) throws {
+        #expect(report.samples.count == report.outcomes.count / 50)
+        let growth = try #require(report.growth(since: 1))
+        let late = try #require(report.growth(since: report.samples.count - 1 - count / 50))
+        #expect(growth.descriptors <= 0, "\(report.samples)")
+        // Allocators keep a little here and there.
+        #expect(growth.resident < 3_072 && late.resident < 1_024, "\(report.samples)")
+    }
+}
