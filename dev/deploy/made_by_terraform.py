@@ -106,6 +106,12 @@ ALARM = (
 ).split()
 
 
+def tf_alarm(v):
+    # Without one it is as many as there are periods.
+    some = {"datapoints_to_alarm": v["datapoints_to_alarm"]} if v["datapoints_to_alarm"] else {}
+    yield "alarm", {key: v[key] for key in ALARM} | some
+
+
 def tf_group(v):
     yield "security group", {"description": v["description"], "vpc": v["vpc_id"]}
     for kind in ("egress", "ingress"):
@@ -191,7 +197,7 @@ TERRAFORM = {
     "aws_sns_topic_subscription": lambda v: [
         ("subscription", {key: v[key] for key in ("topic_arn", "protocol", "endpoint")})
     ],
-    "aws_cloudwatch_metric_alarm": lambda v: [("alarm", {key: v[key] for key in ALARM})],
+    "aws_cloudwatch_metric_alarm": tf_alarm,
     "aws_security_group": tf_group,
     "aws_vpc_security_group_ingress_rule": tf_ingress,
     "aws_vpc_endpoint": tf_endpoint,
