@@ -10,32 +10,6 @@ import Testing
 
 @testable import SSOSyncFunction
 
-/// Does nothing but take down what it is asked for.
-private struct NotedWork: DirectoryWork {
-    let source: any IdentitySource
-    let groups: [DirectoryRequest.Group]
-    let readsGroups = true
-    var directoryRequests: Int? { nil }
-    let requests = Locked<[ScopeRequest]>([])
-    /// What becomes of each, by its number.
-    let disposition: @Sendable (Int) -> RunDisposition
-
-    func work(
-        on request: ScopeRequest,
-        _ budget: TimeBudget,
-        _ metrics: inout EmbeddedMetrics
-    ) async -> RunDisposition {
-        disposition(
-            requests.withLock { requests in
-                requests.append(request)
-                return requests.count - 1
-            }
-        )
-    }
-
-    func fullRun(_ budget: TimeBudget, _ metrics: inout EmbeddedMetrics) async -> [UInt8] { [] }
-}
-
 @Suite("Many people are read in parts")
 struct PeoplePartsTests {
     private func work(

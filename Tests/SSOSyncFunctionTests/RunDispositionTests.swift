@@ -38,22 +38,37 @@ struct RunDispositionTests {
         #expect(RunDisposition(report([], source: SyncError(.source, "down"))) == .failed)
     }
 
-    @Test(arguments: [nil, .joinsFrozen, .everythingFrozen] as [Policy.Hold?])
-    func `a full run is good if nothing has to come again, unless everything is frozen`(hold: Policy.Hold?) async {
-        let group = DirectoryGroup(id: "g-1", name: "Readers", members: [])
+    /// An engine with one target, which a group of these people reads.
+    private func engine(_ people: [Person] = [], hold: Policy.Hold? = nil) -> SyncEngine {
+        let group = DirectoryGroup(id: "g-1", name: "Readers", members: Set(people.map(\.id)))
         let rule = Policy.GroupRule(group: "Readers", pinnedId: "g-1", roles: ["readers"])
         let policy = Policy(target: "orders", owner: "prod", hold: hold, groups: [rule])
         let database = InMemoryDatabase(server: InMemoryServer(roles: ["readers": RoleFacts()]))
-        let engine = SyncEngine(
-            source: InMemoryDirectory(id: "d-1", now: .now, groups: [group]),
+        return SyncEngine(
+            source: InMemoryDirectory(id: "d-1", now: .now, people: people, groups: [group]),
             targets: [.init(policy: policy, provisioner: database)]
         )
+    }
+
+    @Test(arguments: [nil, .joinsFrozen, .everythingFrozen] as [Policy.Hold?])
+    func `a full run is good if nothing has to come again, unless everything is frozen`(hold: Policy.Hold?) async {
+        let engine = engine(hold: hold)
         let report = await engine.apply()
         #expect(report.targets.map(\.failure?.code) == [nil])
         #expect(report.isGoodFullRun == (hold != .everythingFrozen))
         let narrow = await engine.apply(.people([]))
         #expect(!narrow.isGoodFullRun)
         #expect(!self.report([nil, .busy]).isGoodFullRun)
+    }
+
+    @Test func `a full run is not good as long as somebody is still to be let in`() async {
+        let engine = engine([Person(id: "u-1", accountName: "ann")])
+        var options = SyncEngine.Options()
+        options.admits = { _, _ in false }
+        let deferred = await engine.apply(options: options)
+        #expect(RunFigures(deferred).admissionsDeferred == 1 && RunDisposition(deferred) == .done)
+        #expect(!deferred.isGoodFullRun)
+        #expect(await engine.apply().isGoodFullRun)
     }
 
     @Test func `that no leaver is in, and no removal withheld, is said only where all targets were looked at`() async {

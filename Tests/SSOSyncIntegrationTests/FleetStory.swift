@@ -49,7 +49,9 @@ struct FleetStory {
 
     /// - Parameters:
     ///   - worlds: Whose servers they are, a spoke for each.
-    ///   - people: How many people there are, in no group.
+    ///   - people: How many people there are.
+    ///   - readers: How many of them are in the first group; the others are in none.
+    ///   - joins: How many people may be let in at once.
     ///   - mapped: The groups that each spoke maps; by default both that there are.
     ///   - copies: Further places for the snapshot.
     ///   - names: What each spoke calls its target; by default each has a name of its own.
@@ -57,13 +59,18 @@ struct FleetStory {
     init(
         _ worlds: [World],
         people: Int = 20,
+        readers: Int = 0,
+        joins: Int = 100,
         mapped: [[String]]? = nil,
         copies: [String] = [],
         names: [String]? = nil,
         hasReports: Bool = false
     ) async throws {
         aws = try await AWSStandIn.world()
-        let groups = [AWSStandIn.Group(Self.readers, "Readers"), AWSStandIn.Group(Self.writers, "Writers")]
+        let members = (0..<readers).map { AWSStandIn.id($0 + 1) }
+        let groups = [
+            AWSStandIn.Group(Self.readers, "Readers", members: members), AWSStandIn.Group(Self.writers, "Writers"),
+        ]
         try await aws.load(users: (1...people).map { AWSStandIn.User($0) }, groups: groups)
         events = try await AWSMessages(aws).queue()
         variables = Self.variables("hub", events)
@@ -83,7 +90,7 @@ struct FleetStory {
                 to: "ca.pem"
             )
             let groups = mapped?[number] ?? ["Readers", "Writers"]
-            let text = Self.spoke(names[number], world, groups, aws, place, pin: pin)
+            let text = Self.spoke(names[number], world, groups, aws, place, pin: pin, joins: joins)
             try folder.write(text.replacing("\"directory\":", with: reports + "\"directory\":"), to: "sso-sync.json")
             try world.allow(aws)
             let queue = try await AWSMessages(aws).queue()
@@ -180,7 +187,8 @@ struct FleetStory {
         _ groups: [String],
         _ aws: AWSStandIn.World,
         _ place: S3Location,
-        pin: String
+        pin: String,
+        joins: Int
     ) -> String {
         let rules = groups.map { group in
             let id = group == "Readers" ? #""id": "\#(readers)", "# : ""
@@ -194,7 +202,7 @@ struct FleetStory {
                   "s3": "\(place)", "region": "\(aws.region)", "publicKeySHA256": "\(pin)", "directoryId": "\(aws.store)"
                 }
               },
-              "brake": { "removals": 100, "percent": 100, "joins": 100 },
+              "brake": { "removals": 100, "percent": 100, "joins": \(joins) },
               "targets": [{
                 "name": "\(target)", "mode": "enforce", "engine": "\(world.engine == .mysql ? "mysql" : "postgres")",
                 "host": "localhost", "port": \(world.server.port), "region": "\(aws.region)",

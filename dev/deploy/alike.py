@@ -12,8 +12,8 @@ OWN = {
     "spoke": {
         "Function", "Role", "Rights", "Control", "ControlRole", "ControlPolicy", "ScheduleMinutes", "BatchWindow",
         "ProvisionerArns", "ReportsPrefix", "KeepReports", "LockReports", "AlarmEmail", "MakesBucketEndpoint", "Queue", "DeadLetters", "QueuePolicy", "EventSource",
-        "FullRunAlarm", "DeadLettersAlarm", "WaitingAlarm", "SecurityGroup", "DatabaseIngress", "EndpointSecurityGroup",
-        "FunctionAlias", "RoleArn", "QueueUrl", "DeadLettersUrl", "AlarmTopicArn",
+        "FullRunAlarm", "RemovalsAlarm", "LeaversAlarm", "DeadLettersAlarm", "WaitingAlarm", "SecurityGroup", "DatabaseIngress",
+        "EndpointSecurityGroup", "FunctionAlias", "RoleArn", "QueueUrl", "DeadLettersUrl", "AlarmTopicArn",
     },
 }
 

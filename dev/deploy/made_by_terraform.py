@@ -107,7 +107,9 @@ ALARM = (
 
 
 def tf_alarm(v):
-    yield "alarm", {key: v[key] for key in ALARM}
+    # Without one it is as many as there are periods.
+    some = {"datapoints_to_alarm": v["datapoints_to_alarm"]} if v["datapoints_to_alarm"] else {}
+    yield "alarm", {key: v[key] for key in ALARM} | some
     for each in v["metric_query"]:
         of = {"alarm": v["alarm_name"], "id": each["id"], "rings": each["return_data"]}
         figure = one(each["metric"])

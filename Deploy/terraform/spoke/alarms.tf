@@ -32,9 +32,12 @@ locals {
       figure      = "TargetsForgotten"
       intervals   = 2
     }
+    # Each worker looks at its part of the targets: what one has found is not over because another has found nothing.
     removals-withheld = {
       description = "The brake holds removals back: people who left still have access. Look at the plan, and let it go with --allow-removals."
       figure      = "RemovalsWithheld"
+      intervals   = 2
+      ringing     = 1
       missing     = "ignore"
     }
     joins-withheld = {
@@ -44,6 +47,8 @@ locals {
     leavers-not-out = {
       description = "People who left more than a quarter of an hour ago are locked and still not out. The function's log says where and why."
       figure      = "LeaversNotOut"
+      intervals   = 2
+      ringing     = 1
       missing     = "ignore"
     }
     excerpts-refused = {
@@ -109,6 +114,8 @@ resource "aws_cloudwatch_metric_alarm" "alarms" {
   # What runs count is looked at by the interval of full runs.
   period             = try(each.value.period, 60 * var.schedule_minutes)
   evaluation_periods = try(each.value.intervals, 1)
+  # In how many of them it has to be so; in all, if nothing is said.
+  datapoints_to_alarm = try(each.value.ringing, null)
   # Of the figures this one alone is good, so that none of it rings.
   comparison_operator = each.key == "full-run" ? "LessThanThreshold" : "GreaterThanThreshold"
   threshold           = each.key == "full-run" ? 1 : try(each.value.threshold, 0)

@@ -94,8 +94,12 @@ run "spoke_least" {
     error_message = "a target that the hub does not know of rings, and not before the hub has had time to be told of it"
   }
   assert {
-    condition     = aws_cloudwatch_metric_alarm.alarms["leavers-not-out"].evaluation_periods == 1
-    error_message = "the figure has waited for a quarter of an hour already"
+    condition     = alltrue([for name in ["leavers-not-out", "removals-withheld"] : aws_cloudwatch_metric_alarm.alarms[name].datapoints_to_alarm == 1])
+    error_message = "the figure has waited for a quarter of an hour already, or somebody has to look at the brake"
+  }
+  assert {
+    condition     = alltrue([for name in ["leavers-not-out", "removals-withheld"] : aws_cloudwatch_metric_alarm.alarms[name].evaluation_periods == 2])
+    error_message = "what one worker has found is not over because another one has found nothing, while targets-failed does not ring yet"
   }
 }
 

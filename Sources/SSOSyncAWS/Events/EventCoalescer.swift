@@ -89,6 +89,9 @@ public struct EventCoalescer: Sendable {
     /// Whether nothing but a reading of everyone waits: whoever is added then need not wait for that.
     public var onlyEveryoneWaits: Bool { everyone != nil && narrowDue == nil }
 
+    /// From when on everyone may be read again.
+    package var nextWideReading: Timestamp { lastWide.advanced(bySeconds: limits.wideInterval) }
+
     // MARK: Turns
 
     /// Clocks are set back now and then: what is to come is as far away then as it was before.
@@ -119,7 +122,7 @@ public struct EventCoalescer: Sendable {
     }
 
     private var wideDue: Timestamp? {
-        everyone.map { max($0.due, lastWide.advanced(bySeconds: limits.wideInterval)) }
+        everyone.map { max($0.due, nextWideReading) }
     }
 
     private var nextReading: Timestamp {

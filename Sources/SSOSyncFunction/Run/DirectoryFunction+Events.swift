@@ -9,9 +9,6 @@ internal import SSOSyncLambdaRuntime
 extension DirectoryFunction {
     /// After how many seconds the same is read once more: a directory may lag behind its events.
     private static let secondReadingDelay = 120
-    /// How often a message comes again because it is not everyone's turn yet: of the ten times until it is a dead letter most are for
-    /// what fails.
-    private static let returnLimit = 3
     /// How many unknown shapes are logged; the others are only counted.
     private static let shapeLimit = 100
 
@@ -19,7 +16,9 @@ extension DirectoryFunction {
     struct BatchOutcome: Sendable {
         /// The ids of messages that are to come again.
         let failed: Set<String>
-        /// The ids of those among them that wait for the turn of everyone.
+        /// The ids of those among them for which everyone is read.
+        var wide: Set<String> = []
+        /// The ids of those of these that wait for the turn of everyone.
         var waiting: Set<String> = []
         /// When that comes; nil if none waits.
         var turn: ContinuousClock.Instant?
@@ -45,9 +44,14 @@ extension DirectoryFunction {
         _ metrics: inout EmbeddedMetrics
     ) async -> [UInt8] {
         // While somebody slept until the turn of everyone, whoever leaves would wait, too.
-        let outcome = await read(messages, returningAtMost: queue == nil ? 0 : Self.returnLimit, budget, &metrics)
+        let outcome = await read(
+            messages,
+            returningAtMost: queue == nil ? 0 : RedeliveryDelay.mostWaits,
+            budget,
+            &metrics
+        )
         await request(outcome.second, &metrics)
-        await returns.giveBack(outcome.failed.subtracting(outcome.waiting), of: messages, &metrics)
+        await giveBack(outcome, of: messages, &metrics)
         if let turn = outcome.turn, !outcome.waiting.isEmpty {
             await returns.giveBack(outcome.waiting, of: messages, until: turn, &metrics)
             // Another process may get the messages, and nobody is to wait here for what that one has read.
@@ -55,6 +59,27 @@ extension DirectoryFunction {
             wideGroups = []
         }
         return messages.response(failed: outcome.failed)
+    }
+
+    /// Gives back what has failed.
+    ///
+    /// - Parameter atOnce: Whether it is to come at once all the same.
+    func giveBack(
+        _ outcome: BatchOutcome,
+        of messages: QueueBatch,
+        atOnce: Bool = false,
+        _ metrics: inout EmbeddedMetrics
+    ) async {
+        let left = coalescer.nextWideReading.millisecondsSince1970 - Timestamp.now.millisecondsSince1970
+        await returns.giveBack(
+            outcome.failed.subtracting(outcome.waiting),
+            of: messages,
+            wide: outcome.wide,
+            // A second later than the whole ones, or it would be a moment too early.
+            turn: Int(max(0, left) / 1_000) + 1,
+            atOnce: atOnce,
+            &metrics
+        )
     }
 
     /// Reads whom messages concern.
@@ -71,7 +96,7 @@ extension DirectoryFunction {
         let batch = EventBatch(messages, decoder: decoder)
         note(batch, &metrics)
         guard let mapped = await mapped(batch.scope, budget, &metrics) else {
-            return BatchOutcome(failed: batch.messages)
+            return BatchOutcome(failed: batch.messages, wide: Set(batch.items.filter { isWide($0.scope) }.map(\.id)))
         }
         metrics.count("GroupsUnmapped", by: batch.scope.groups.count - mapped.scope.groups.count)
         coalescer.add(wanted(mapped.scope), at: .now)
@@ -92,10 +117,12 @@ extension DirectoryFunction {
             ]
         )
         let failed = batch.messages.subtracting(done.map(\.id))
-        let waiting = progress.turn == nil ? [] : failed.intersection(wide)
+        let returning = failed.intersection(wide)
+        let waiting = progress.turn == nil ? [] : returning
         if failed != waiting, progress.gravest == .done { noteEnd(budget, &metrics) }
         return BatchOutcome(
             failed: failed,
+            wide: returning,
             waiting: waiting,
             turn: progress.turn,
             second: secondReadings(of: done, mapped)

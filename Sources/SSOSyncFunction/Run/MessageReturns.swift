@@ -15,16 +15,22 @@ struct MessageReturns: Sendable {
     /// - Parameters:
     ///   - failed: The ids of the messages.
     ///   - batch: What they are in.
+    ///   - wide: The ids of those for which everyone is read.
+    ///   - turn: In how many seconds everyone may be read again.
     ///   - atOnce: Whether they are to come at once all the same: to somebody else, as this process is to end.
     ///   - metrics: What is counted.
     func giveBack(
         _ failed: Set<String>,
         of batch: QueueBatch,
+        wide: Set<String> = [],
+        turn: Int = 0,
         atOnce: Bool = false,
         _ metrics: inout EmbeddedMetrics
     ) async {
         await giveBack(failed, of: batch, &metrics) {
-            atOnce ? 0 : RedeliveryDelay.seconds(receiveCount: $0.receiveCount)
+            if atOnce { return 0 }
+            guard wide.contains($0.id) else { return RedeliveryDelay.seconds(receiveCount: $0.receiveCount) }
+            return RedeliveryDelay.seconds(receiveCount: $0.receiveCount, turn: turn)
         }
     }
 

@@ -29,6 +29,10 @@ enum RunDisposition: Int, Comparable {
 }
 
 extension SyncReport {
-    /// Whether it is of a run of everyone after which nothing has to come again; where everything is frozen nobody who leaves is locked.
-    var isGoodFullRun: Bool { scope == .everyone && RunDisposition(self) == .done && !isFrozen }
+    /// Whether it is of a run of everyone after which nothing has to come again, and nobody is still to be let in; where everything is
+    /// frozen nobody who leaves is locked.
+    var isGoodFullRun: Bool {
+        scope == .everyone && RunDisposition(self) == .done && !isFrozen
+            && targets.allSatisfy { $0.deferredAdmissions == 0 }
+    }
 }

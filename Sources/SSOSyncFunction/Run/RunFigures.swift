@@ -86,7 +86,7 @@ struct RunFigures: Encodable, Hashable {
 
     /// Counts and logs a run of everyone besides.
     ///
-    /// - Parameter isGood: Whether no target failed or was busy, and not everything is frozen.
+    /// - Parameter isGood: Whether no target failed or was busy, nobody is still to be let in, and not everything is frozen.
     func countFullRun(isGood: Bool, in metrics: inout EmbeddedMetrics, _ logger: Logger) {
         metrics.count("GoodFullRuns", by: isGood ? 1 : 0)
         // Nothing was left to do if all events had come and been handled.
@@ -97,6 +97,7 @@ struct RunFigures: Encodable, Hashable {
             metadata: [
                 "run": "\(run)", "missedByEvents": "\(missedByEvents)", "left": "\(left)",
                 "failedTargets": "\(failedTargets)", "busyTargets": "\(busyTargets)",
+                "admissionsDeferred": "\(admissionsDeferred)",
             ]
         )
     }

@@ -31,7 +31,7 @@ package actor HealthFile {
         /// The last run, whomever it was for; nil before the first.
         var lastRun: Run?
         var lastFullRun: Run?
-        /// When the last full run ended on which no target failed or was busy.
+        /// When the last full run ended on which no target failed or was busy, and after which nobody was still to be let in.
         var lastGoodFullRun: Timestamp?
     }
 

@@ -172,7 +172,7 @@ extension DirectoryFunction {
             } catch {
                 logger.warning("messages that are done with cannot be deleted, and come again: \(error)")
             }
-            await returns.giveBack(outcome.failed.subtracting(outcome.waiting), of: batch, atOnce: isEnding, &metrics)
+            await giveBack(outcome, of: batch, atOnce: isEnding, &metrics)
         }
     }
 }

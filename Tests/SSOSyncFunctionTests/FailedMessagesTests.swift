@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import Logging
+import SSOSyncAWS
+import SSOSyncConfiguration
+import SSOSyncCore
+import SSOSyncLambdaRuntime
+import SSOSyncTestSupport
+import SSOSyncTesting
+import Testing
+
+@testable import SSOSyncFunction
+
+/// A queue that takes whatever it is asked for, and what that was.
+private struct NotedQueue: HTTPTransport {
+    private struct Change: Decodable {
+        struct Entry: Decodable {
+            let ReceiptHandle: String
+            let VisibilityTimeout: Int
+        }
+
+        let Entries: [Entry]
+    }
+
+    private let bodies = Locked<[[UInt8]]>([])
+
+    func send(_ request: HTTPRequest, deadline: ContinuousClock.Instant?) -> HTTPResponse {
+        bodies.withLock { $0.append(request.body) }
+        return HTTPResponse(status: 200, body: Array("{}".utf8))
+    }
+
+    /// In how many seconds each message is to come again, by its receipt handle.
+    var delays: [String: Int] {
+        get throws {
+            let changes = try bodies.withLock { $0 }.map { try JSONDecoder().decode(Change.self, from: Data($0)) }
+            let entries = changes.flatMap(\.Entries).map { ($0.ReceiptHandle, $0.VisibilityTimeout) }
+            return try Dictionary(entries) { _, _ in throw CocoaError(.coderInvalidValue) }
+        }
+    }
+}
+
+@Suite("When what has failed comes again")
+struct FailedMessagesTests {
+    private let store = "d-1234567890"
+    private let directory = InMemoryDirectory(id: "d-1", now: .now)
+
+    /// Hands a function whose readings fail messages that have come so often.
+    ///
+    /// - Returns: In how many seconds they come again.
+    private func delays(_ bodies: [String], receiveCount: Int, _ work: NotedWork) async throws -> [String: Int] {
+        let transport = NotedQueue()
+        let client = try AWSClient(
+            .sqs,
+            region: "eu-west-1",
+            credentials: StaticCredentialsProvider(Credentials(accessKeyId: "AKID", secretAccessKey: "secret")),
+            transport: transport
+        )
+        let configuration = try ConfigurationFile(
+            DocumentReader().document(Array(FunctionFolder.configuration.utf8), file: "c.json"),
+            path: "c.json"
+        )
+        let function = DirectoryFunction(
+            configuration,
+            work,
+            queue: SQSClient(queueURL: "https://sqs.eu-west-1.amazonaws.com/111122223333/events", client: client),
+            logger: Logger(label: "test")
+        )
+        let batch = try QueueBatch(Array(LambdaEvents.batch(bodies, receiveCount: receiveCount).utf8))
+        var metrics = EmbeddedMetrics(deployment: "test")
+        let answer = await function.answer(batch, TimeBudget(lasting: .seconds(20), patience: .seconds(1)), &metrics)
+        #expect(answer == batch.response(failed: Set(batch.messages.map(\.id))))
+        return try transport.delays
+    }
+
+    /// The same of the events of one person and of anybody.
+    private func delays(receiveCount: Int) async throws -> [String: Int] {
+        let (person, group) = (AWSStandIn.id(1), AWSStandIn.id(2))
+        let bodies = [
+            LambdaEvents.membership("AddMemberToGroup", person: person, group: group, store: store),
+            LambdaEvents.trail(
+                "identitystore",
+                "DeleteGroupMembership",
+                #"{"identityStoreId": "\#(store)", "membershipId": "m"}"#
+            ),
+        ]
+        let work = NotedWork(source: directory, groups: []) { _ in .failed }
+        return try await delays(bodies, receiveCount: receiveCount, work)
+    }
+
+    @Test(arguments: [(1, 20), (2, 40), (4, 160)])
+    func `of somebody later each time, and of everyone when everyone may be read, as it may have waited before`(
+        count: Int,
+        ofPerson: Int
+    ) async throws {
+        let delays = try await delays(receiveCount: count)
+        #expect(delays["receipt-0"] == ofPerson)
+        // A minute after the last time, which is a moment ago.
+        #expect((50...61).contains(delays["receipt-1"] ?? 0), "\(delays)")
+    }
+
+    @Test func `what has come more often than anything waits has failed, whomever it is about`() async throws {
+        #expect(try await delays(receiveCount: 5) == ["receipt-0": 320, "receipt-1": 320])
+    }
+
+    @Test func `what a hub would read everyone for, and cannot look up, need not wait for the turn of everyone`()
+        async throws
+    {
+        directory.update { $0.failure = SyncError(.source, "down") }
+        let work = NotedWork(source: directory, groups: [.init(name: "team")], readsGroups: false) { _ in .done }
+        let patch = LambdaEvents.trail("identitystore-scim", "PatchGroup", #"{"id": "\#(AWSStandIn.id(2))"}"#)
+        #expect(try await delays([patch], receiveCount: 4, work) == ["receipt-0": 20])
+    }
+}
