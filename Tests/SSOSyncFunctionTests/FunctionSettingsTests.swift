@@ -86,4 +86,18 @@ struct FunctionSettingsTests {
         }
         #expect(problem(["SSOSYNC_CONFIGURATION_SHA256": String(repeating: "g", count: 64)]) != nil)
     }
+
+    @Test func `authorities in the zip are those that AWS is verified by, unless the environment names others`() throws
+    {
+        let folder = try TemporaryFolder()
+        let variables = ["LAMBDA_TASK_ROOT": folder.path]
+        #expect(FunctionSetup.withAuthorities(variables, in: folder.path) == variables)
+        try folder.write("a", to: "aws-ca-bundle.pem")
+        for unset in [variables, variables.merging(["AWS_CA_BUNDLE": ""]) { $1 }] {
+            let named = FunctionSetup.withAuthorities(unset, in: folder.path)["AWS_CA_BUNDLE"]
+            #expect(named == folder.file("aws-ca-bundle.pem"))
+        }
+        let others = variables.merging(["AWS_CA_BUNDLE": "/others.pem"]) { $1 }
+        #expect(FunctionSetup.withAuthorities(others, in: folder.path) == others)
+    }
 }

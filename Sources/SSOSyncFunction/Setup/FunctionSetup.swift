@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import FoundationEssentials
 package import Logging
 internal import SSOSyncAWS
 internal import SSOSyncConfiguration
@@ -23,6 +24,7 @@ package enum FunctionSetup {
     ) async throws -> LambdaInvocation.Handler {
         let output = errors.output
         let settings = try FunctionSettings(environment: environment)
+        let environment = withAuthorities(environment, in: settings.folder)
         let aws = AWSAccess(service: environment, arn: { LambdaInvocation.current?.functionARN })
         if let topic = settings.topicARN { return try notify(topic, aws, environment, logger, output) }
         let documents = DocumentReader()
@@ -49,6 +51,16 @@ package enum FunctionSetup {
         } catch {
             throw loader.explained(error)
         }
+    }
+
+    /// The variables, and among them the authorities that AWS is verified by, if a file of them was deployed with the function:
+    /// templates set no variables but the function's own.
+    static func withAuthorities(_ environment: [String: String], in folder: String) -> [String: String] {
+        let (variable, file) = ("AWS_CA_BUNDLE", "\(folder)/aws-ca-bundle.pem")
+        guard environment[variable, default: ""].isEmpty, FileManager.default.fileExists(atPath: file) else {
+            return environment
+        }
+        return environment.merging([variable: file]) { $1 }
     }
 
     /// What all roles are made of.
