@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import SSOSyncAWS
+import SSOSyncTestSupport
 import Testing
 
 @testable import SSOSyncFunction

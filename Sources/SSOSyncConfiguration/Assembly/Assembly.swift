@@ -40,8 +40,8 @@ public struct Assembly: Sendable {
     ///   - documents: Knows the formats.
     ///   - targets: The targets to work on; nil for all.
     ///   - namesBlockers: Whether each thing that keeps an account from being dropped is named.
-    ///   - keepsConnections: Whether a connection to a target outlives its run, for the next one: for a process that runs again
-    ///     and again on a few people, and calls ``hangUp()`` before it runs on everybody.
+    ///   - keepsConnections: Whether a connection to a target outlives its run, for the next one, and where a target is that was
+    ///     looked up: for a process that runs again and again on a few people, and calls ``hangUp()`` before it runs on everybody.
     ///   - former: The parts before, made of the same configuration, whose directory and notifiers go on: they know how often they may
     ///     ask, and what they have told. Only targets are new.
     ///   - maker: Who makes the reports of the runs.
@@ -130,7 +130,8 @@ public struct Assembly: Sendable {
         )
     }
 
-    /// Ends connections that were kept, so that the next run finds out anew whether it is let in.
+    /// Ends connections that were kept and forgets what was looked up, so that the next run finds out anew where targets are and
+    /// whether it is let in.
     public func hangUp() { connections?.hangUp() }
 
     /// How many requests all readings of the directory so far have taken; nil if nobody counts them.

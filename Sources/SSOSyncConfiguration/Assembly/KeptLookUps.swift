@@ -5,7 +5,7 @@ internal import SSOSyncCore
 
 /// What RDS has said about targets, from run to run.
 ///
-/// To ask about one takes up to four calls, one after the other, before anybody can be let in.
+/// To ask about one takes several calls, one after the other, before anybody can be let in.
 final class KeptLookUps: Sendable {
     private let keeper: Keeper<TargetName, TargetServer>
 

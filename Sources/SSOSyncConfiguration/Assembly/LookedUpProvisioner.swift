@@ -3,8 +3,11 @@
 internal import SSOSyncAWS
 internal import SSOSyncCore
 
-/// Looks the target up when a run first opens a session, and provisions the server that was found.
+/// Provisions the server that a look-up in RDS leads to.
 struct LookedUpProvisioner: DatabaseProvisioner {
+    /// How long RDS may take to say whether all is as it was: until then nobody is out, and others wait for the target.
+    private static let patience: Duration = .seconds(10)
+
     let lookUp: TargetLookUp
     let provisioner: @Sendable (TargetServer) -> any DatabaseProvisioner
 
@@ -17,32 +20,31 @@ struct LookedUpProvisioner: DatabaseProvisioner {
             if finding.isKept { lookUp.forget() }
             throw error
         }
-        guard let found = finding.server.found, finding.isKept || !found.notices.isEmpty else { return session }
-        return LookedUpSession(
-            base: session,
-            notices: found.notices,
-            deployments: found.deployments,
-            renewal: finding.isKept ? renewal(access, finding.server) : nil
-        )
+        guard !finding.isKept else {
+            return KeptLookUpSession(base: session) { await change(of: finding.server, access) }
+        }
+        guard let found = finding.server.found, !found.notices.isEmpty else { return session }
+        return LookedUpSession(base: session, notices: found.notices, deployments: found.deployments)
     }
 
-    /// Looks the server up anew, and says what is not as it was; nil if all is.
-    private func renewal(_ access: SessionAccess, _ former: TargetServer) -> LookedUpSession.Renewal {
-        { deadline in
-            do {
-                let server = try await lookUp.server(run: access.runId, deadline: deadline, anew: true).server
-                return server.surroundings == former.surroundings
-                    ? nil : "what belongs to it has changed since it was looked up"
-            } catch let error as SyncError {
-                return error.message
-            }
+    /// What is not as it was, or why nobody knows; nil if all is.
+    private func change(of former: TargetServer, _ access: SessionAccess) async -> String? {
+        do {
+            let deadline = min(access.deadline, .now + Self.patience)
+            let server = try await lookUp.newServer(run: access.runId, deadline: deadline)
+            guard server.surroundings != former.surroundings else { return nil }
+            return "what belongs to it has changed since it was looked up"
+        } catch let error as SyncError {
+            return error.message
+        } catch {
+            return "\(error)"
         }
     }
 }
 
 extension LookedUpProvisioner: Pausing {
     func pausableServer(_ access: SessionAccess) async throws -> PausableServer {
-        let server = try await lookUp.server(run: access.runId, deadline: access.deadline, anew: true).server
+        let server = try await lookUp.newServer(run: access.runId, deadline: access.deadline)
         guard let found = server.found else {
             return PausableServer(id: "\(server.writer.host):\(server.writer.port)", pausedAs: nil)
         }

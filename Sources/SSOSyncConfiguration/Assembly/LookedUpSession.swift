@@ -12,26 +12,16 @@ internal import Synchronization
 /// makes it follow the directory; but the old database goes on taking people in until it is deleted. Whoever was locked before
 /// the deployment was made is locked on both sides, since green is a copy.
 final class LookedUpSession: ProvisioningSession {
-    /// Looks the server up anew until a deadline, and says what is not as it was, or why nobody knows; nil if all is.
-    typealias Renewal = @Sendable (_ deadline: ContinuousClock.Instant) async throws -> String?
-
     private let base: any ProvisioningSession
     private let notices: [String]
     private let deployments: [RDSBlueGreenDeployment]
-    private let renewal: Renewal?
     /// Accounts that are locked on both sides.
     private let lockedEverywhere = Mutex<Set<AccountName>>([])
     /// In seconds: a deployment's age is told by AWS's clock, and that of a lock by ours.
     private static let clockTolerance: Int64 = 300
 
-    /// - Parameter renewal: Looks the server up anew; nil if this run has looked.
-    init(
-        base: any ProvisioningSession,
-        notices: [String],
-        deployments: [RDSBlueGreenDeployment],
-        renewal: Renewal? = nil
-    ) {
-        (self.base, self.notices, self.deployments, self.renewal) = (base, notices, deployments, renewal)
+    init(base: any ProvisioningSession, notices: [String], deployments: [RDSBlueGreenDeployment]) {
+        (self.base, self.notices, self.deployments) = (base, notices, deployments)
     }
 
     var dialect: Dialect { base.dialect }
@@ -40,15 +30,7 @@ final class LookedUpSession: ProvisioningSession {
         let accounts = try await base.inspect(request)
         let locked = accounts.accounts.filter(\.isLocked)
         lockedEverywhere.withLock { $0 = Set(locked.lazy.filter { self.other(of: $0) == nil }.map(\.name)) }
-        return Accounts(
-            scope: accounts.scope,
-            accounts: accounts.accounts.map { $0.isLocked && other(of: $0) != nil ? $0.inUse : $0 },
-            unmarkedIAMLogins: accounts.unmarkedIAMLogins,
-            roles: accounts.roles,
-            shadows: accounts.shadows,
-            counts: accounts.counts,
-            notices: notices + accounts.notices
-        )
+        return accounts.inUse(adding: notices) { self.other(of: $0) != nil }
     }
 
     func apply(
@@ -63,10 +45,8 @@ final class LookedUpSession: ProvisioningSession {
             report(OperationOutcome(operation, .deferred(because: reason)))
         }
         guard waiting.count < operations.count else { return }
-        let endsSessions = operations.contains { $0.action == .endSessions }
-        let change = endsSessions ? try await renewal?(deadline) : nil
         try await base.apply(operations.filter { !waiting.contains($0) }, until: deadline) {
-            report(self.alarming($0, change))
+            report(self.alarming($0))
         }
     }
 
@@ -83,25 +63,13 @@ final class LookedUpSession: ProvisioningSession {
         }
     }
 
-    /// The outcome, or, if the sessions of somebody were ended who is locked on this side only, or may have others, that they are not
-    /// out.
-    private func alarming(_ outcome: OperationOutcome, _ change: String?) -> OperationOutcome {
-        guard outcome.isDone, outcome.operation.action == .endSessions,
-            let alarm = alarm(outcome.operation.account, change)
+    /// The outcome, or, if the sessions of somebody were ended who is locked on this side only, that they are not out.
+    private func alarming(_ outcome: OperationOutcome) -> OperationOutcome {
+        guard outcome.isDone, outcome.operation.action == .endSessions, let deployment = deployments.first,
+            !lockedEverywhere.withLock({ $0.contains(outcome.operation.account) })
         else { return outcome }
-        return OperationOutcome(
-            outcome.operation,
-            .failed(SyncError(.notOut, alarm)),
-            sessionsEnded: outcome.sessionsEnded
-        )
-    }
-
-    private func alarm(_ account: AccountName, _ change: String?) -> String? {
-        if let change { return "it is not known whether \(account) is out: \(change). The next run looks again" }
-        guard let deployment = deployments.first, !lockedEverywhere.withLock({ $0.contains(account) }) else {
-            return nil
-        }
-        return Self.alarm(account, deployment)
+        let error = SyncError(.notOut, Self.alarm(outcome.operation.account, deployment))
+        return OperationOutcome(outcome.operation, .failed(error), sessionsEnded: outcome.sessionsEnded)
     }
 
     private static func alarm(_ account: AccountName, _ deployment: RDSBlueGreenDeployment) -> String {
@@ -113,29 +81,5 @@ final class LookedUpSession: ProvisioningSession {
         return
             "locked on blue alone: lock \(account) on \(deployment.target ?? "the green side"), too, and end its sessions there, "
             + "or make sure that nobody can log in to it before the switchover"
-    }
-}
-
-extension Account {
-    /// Whether its person has left, and it is locked.
-    fileprivate var isLocked: Bool {
-        guard case .marker(let marker) = marker else { return false }
-        return marker.state == .locked && !canLogIn
-    }
-
-    /// The same as if there were a session somewhere, so that each run tries to end it, and nobody drops the account.
-    fileprivate var inUse: Account {
-        Account(
-            name: name,
-            marker: marker,
-            canLogIn: canLogIn,
-            usesIAM: usesIAM,
-            foreignAttributes: foreignAttributes,
-            unmanageableBecause: unmanageableBecause,
-            memberships: memberships,
-            sessions: max(1, sessions),
-            blockers: blockers,
-            isBeingRenamed: isBeingRenamed
-        )
     }
 }

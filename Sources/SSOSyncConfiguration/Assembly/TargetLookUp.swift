@@ -33,41 +33,42 @@ final class TargetLookUp: Sendable {
         (self.target, self.name, self.locator, self.kept) = (target, name, locator, kept)
     }
 
-    /// The server, where people can log in by token.
+    /// The server, where people can log in by token, as an earlier run has found it or as this one does.
     ///
     /// Sessions of one run are opened one after the other, so that nobody is looked up twice at the same time.
     ///
     /// - Parameters:
-    ///   - runId: The run. In one run the answer is always the same, a failure too.
+    ///   - runId: The run.
     ///   - deadline: When to give up each call.
-    ///   - isAnew: Whether what an earlier run has found will not do.
-    func server(
-        run runId: String,
-        deadline: ContinuousClock.Instant,
-        anew isAnew: Bool = false
-    ) async throws -> Finding {
-        if let known = last.withLock({ $0?.runId == runId ? $0?.result : nil }) {
-            let finding = try known.get()
-            if !isAnew || !finding.isKept { return finding }
-        }
-        if !isAnew, let server = kept?.server(of: target.name) {
+    func server(run runId: String, deadline: ContinuousClock.Instant) async throws -> Finding {
+        if let known = known(run: runId) { return try known.get() }
+        if let server = kept?.server(of: target.name) {
             let finding = Finding(server: server, isKept: true)
             last.withLock { $0 = (runId, .success(finding)) }
             return finding
         }
+        return Finding(server: try await newServer(run: runId, deadline: deadline), isKept: false)
+    }
+
+    /// The server as this run finds it; the second time it is the same, a failure too.
+    func newServer(run runId: String, deadline: ContinuousClock.Instant) async throws -> TargetServer {
+        if let finding = try known(run: runId)?.get(), !finding.isKept { return finding.server }
         let result: Result<Finding, SyncError>
         do {
-            let server = try self.server(for: try await locator.locate(name, deadline: deadline))
+            let server = try server(for: try await locator.locate(name, deadline: deadline))
             try checkTakesWrites(server)
             // Whatever is special about it may be over soon, and until then joins may have to wait.
             if server.isPlain { kept?.keep(server, of: target.name) } else { kept?.forget(target.name) }
             result = .success(Finding(server: server, isKept: false))
         } catch let error as SyncError {
-            kept?.forget(target.name)
             result = .failure(error)
         }
         last.withLock { $0 = (runId, result) }
-        return try result.get()
+        return try result.get().server
+    }
+
+    private func known(run runId: String) -> Result<Finding, SyncError>? {
+        last.withLock { $0?.runId == runId ? $0?.result : nil }
     }
 
     /// Has the next run look, if what was found has not led to a session.

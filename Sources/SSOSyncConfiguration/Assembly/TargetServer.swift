@@ -43,8 +43,8 @@ struct TargetServer: Hashable, Sendable {
     /// All that somebody who was locked may have a session on, or be let in by.
     struct Surroundings: Hashable {
         let writer: TargetConfiguration.Endpoint
-        let instances: [TargetConfiguration.Endpoint]
-        let deployments: [RDSBlueGreenDeployment]
+        let instances: Set<TargetConfiguration.Endpoint>
+        let deployments: Set<RDSBlueGreenDeployment>
         let unseen: [String]
     }
 
@@ -52,8 +52,8 @@ struct TargetServer: Hashable, Sendable {
     var surroundings: Surroundings {
         Surroundings(
             writer: writer,
-            instances: instances,
-            deployments: found?.deployments ?? [],
+            instances: Set(instances),
+            deployments: Set(found?.deployments ?? []),
             unseen: found?.unseen ?? []
         )
     }
