@@ -79,6 +79,11 @@ package enum LambdaEvents {
         let items = ids.map { #"{"itemIdentifier":"\#($0)"}"# }.joined(separator: ",")
         return #"{"batchItemFailures":[\#(items)]}"#
     }
+
+    /// Those messages of a batch that an answer has come again.
+    package static func returned(_ bodies: [String], by answer: String) -> [String] {
+        bodies.enumerated().filter { answer.contains(#""m-\#($0.offset)""#) }.map(\.element)
+    }
 }
 
 extension LambdaControlPlane.Report {
