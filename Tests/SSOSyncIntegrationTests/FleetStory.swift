@@ -49,21 +49,24 @@ struct FleetStory {
 
     /// - Parameters:
     ///   - worlds: Whose servers they are, a spoke for each.
-    ///   - people: How many people there are, in no group.
-    ///   - mapped: The groups that each spoke maps; by default both that there are.
+    ///   - people: How many people there are.
+    ///   - groups: The groups that there are; by default two, with nobody in them.
+    ///   - mapped: The groups that each spoke maps; by default those two.
     ///   - copies: Further places for the snapshot.
     ///   - names: What each spoke calls its target; by default each has a name of its own.
     ///   - hasReports: Whether hub and spokes keep their reports, under ``reports``.
     init(
         _ worlds: [World],
         people: Int = 20,
+        groups: [AWSStandIn.Group] = [
+            AWSStandIn.Group(Self.readers, "Readers"), AWSStandIn.Group(Self.writers, "Writers"),
+        ],
         mapped: [[String]]? = nil,
         copies: [String] = [],
         names: [String]? = nil,
         hasReports: Bool = false
     ) async throws {
         aws = try await AWSStandIn.world()
-        let groups = [AWSStandIn.Group(Self.readers, "Readers"), AWSStandIn.Group(Self.writers, "Writers")]
         try await aws.load(users: (1...people).map { AWSStandIn.User($0) }, groups: groups)
         events = try await AWSMessages(aws).queue()
         variables = Self.variables("hub", events)
@@ -101,9 +104,16 @@ struct FleetStory {
     }
 
     /// A server of each engine, with a spoke each, which all have one directory.
-    static func onEachEngine(_ body: (FleetStory) async throws -> Void) async throws {
+    ///
+    /// - Parameters:
+    ///   - make: Makes what is there once the servers are.
+    ///   - body: What happens then.
+    static func onEachEngine(
+        _ make: ([World]) async throws -> FleetStory = { try await FleetStory($0) },
+        _ body: (FleetStory) async throws -> Void
+    ) async throws {
         func with(_ engines: ArraySlice<TestEngine>, _ worlds: [World]) async throws {
-            guard let engine = engines.first else { return try await body(try await FleetStory(worlds)) }
+            guard let engine = engines.first else { return try await body(try await make(worlds)) }
             try await World.with(engine) { try await with(engines.dropFirst(), worlds + [$0]) }
         }
         try await with(Self.engines[...], [])
@@ -188,7 +198,7 @@ struct FleetStory {
                   "s3": "\(place)", "region": "\(aws.region)", "publicKeySHA256": "\(pin)", "directoryId": "\(aws.store)"
                 }
               },
-              "brake": { "removals": 100, "percent": 100, "joins": 100 },
+              "brake": { "removals": 1000, "percent": 100, "joins": 1000 },
               "targets": [{
                 "name": "\(target)", "mode": "enforce", "engine": "\(world.engine == .mysql ? "mysql" : "postgres")",
                 "host": "localhost", "port": \(world.server.port), "region": "\(aws.region)",
@@ -258,6 +268,27 @@ struct FleetStory {
             reports.append(report)
         }
         return reports
+    }
+
+    /// Hands each spoke what arrives in its queue, and once more what is not done with, until all of it is and nothing more will come.
+    func deliver(until isOver: @escaping @Sendable () -> Bool) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for spoke in spokes {
+                group.addTask {
+                    var waiting: [String] = []
+                    while true {
+                        let isLast = isOver()
+                        waiting += try await spoke.queue.drain(wait: isLast || !waiting.isEmpty ? 0 : 1)
+                        if waiting.isEmpty, isLast { return }
+                        guard !waiting.isEmpty else { continue }
+                        let report = try await play(spoke, [try LambdaEvents.batch(waiting)])
+                        #expect(report.kinds == ["response"], "\(report.output)")
+                        waiting = report.outcomes.flatMap { LambdaEvents.returned(waiting, by: $0.body) }
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
     }
 
     private func play(
