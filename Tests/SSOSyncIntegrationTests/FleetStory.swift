@@ -50,27 +50,23 @@ struct FleetStory {
     /// - Parameters:
     ///   - worlds: Whose servers they are, a spoke for each.
     ///   - people: How many people there are.
-    ///   - readers: How many of them are in the first group; the others are in none.
-    ///   - joins: How many people may be let in at once.
-    ///   - mapped: The groups that each spoke maps; by default both that there are.
+    ///   - groups: The groups that there are; by default two, with nobody in them.
+    ///   - mapped: The groups that each spoke maps; by default those two.
     ///   - copies: Further places for the snapshot.
     ///   - names: What each spoke calls its target; by default each has a name of its own.
     ///   - hasReports: Whether hub and spokes keep their reports, under ``reports``.
     init(
         _ worlds: [World],
         people: Int = 20,
-        readers: Int = 0,
-        joins: Int = 100,
+        groups: [AWSStandIn.Group] = [
+            AWSStandIn.Group(Self.readers, "Readers"), AWSStandIn.Group(Self.writers, "Writers"),
+        ],
         mapped: [[String]]? = nil,
         copies: [String] = [],
         names: [String]? = nil,
         hasReports: Bool = false
     ) async throws {
         aws = try await AWSStandIn.world()
-        let members = (0..<readers).map { AWSStandIn.id($0 + 1) }
-        let groups = [
-            AWSStandIn.Group(Self.readers, "Readers", members: members), AWSStandIn.Group(Self.writers, "Writers"),
-        ]
         try await aws.load(users: (1...people).map { AWSStandIn.User($0) }, groups: groups)
         events = try await AWSMessages(aws).queue()
         variables = Self.variables("hub", events)
@@ -108,9 +104,16 @@ struct FleetStory {
     }
 
     /// A server of each engine, with a spoke each, which all have one directory.
-    static func onEachEngine(_ body: (FleetStory) async throws -> Void) async throws {
+    ///
+    /// - Parameters:
+    ///   - make: Makes what is there once the servers are.
+    ///   - body: What happens then.
+    static func onEachEngine(
+        _ make: ([World]) async throws -> FleetStory = { try await FleetStory($0) },
+        _ body: (FleetStory) async throws -> Void
+    ) async throws {
         func with(_ engines: ArraySlice<TestEngine>, _ worlds: [World]) async throws {
-            guard let engine = engines.first else { return try await body(try await FleetStory(worlds)) }
+            guard let engine = engines.first else { return try await body(try await make(worlds)) }
             try await World.with(engine) { try await with(engines.dropFirst(), worlds + [$0]) }
         }
         try await with(Self.engines[...], [])
@@ -202,7 +205,7 @@ struct FleetStory {
                   "s3": "\(place)", "region": "\(aws.region)", "publicKeySHA256": "\(pin)", "directoryId": "\(aws.store)"
                 }
               },
-              "brake": { "removals": 100, "percent": 100, "joins": \(joins) },
+              "brake": { "removals": 1000, "percent": 100, "joins": 1000 },
               "targets": [{
                 "name": "\(target)", "mode": "enforce", "engine": "\(world.engine == .mysql ? "mysql" : "postgres")",
                 "host": "localhost", "port": \(world.server.port), "region": "\(aws.region)",
@@ -275,6 +278,27 @@ struct FleetStory {
             reports.append(report)
         }
         return reports
+    }
+
+    /// Hands each spoke what arrives in its queue, and once more what is not done with, until all of it is and nothing more will come.
+    func deliver(until isOver: @escaping @Sendable () -> Bool) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for spoke in spokes {
+                group.addTask {
+                    var waiting: [String] = []
+                    while true {
+                        let isLast = isOver()
+                        waiting += try await spoke.queue.drain(wait: isLast || !waiting.isEmpty ? 0 : 1)
+                        if waiting.isEmpty, isLast { return }
+                        guard !waiting.isEmpty else { continue }
+                        let report = try await play(spoke, [try LambdaEvents.batch(waiting)])
+                        #expect(report.kinds == ["response"], "\(report.output)")
+                        waiting = report.outcomes.flatMap { LambdaEvents.returned(waiting, by: $0.body) }
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
     }
 
     private func play(

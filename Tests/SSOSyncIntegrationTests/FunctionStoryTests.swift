@@ -122,8 +122,13 @@ struct FunctionStoryTests {
         engine: TestEngine
     ) async throws {
         try await World.with(engine) { world in
+            var random = SplitMix64(seed: 3)
             let story = try await FunctionStory(world, people: 1_000, readers: 500)
-            let batches = try LambdaEvents.storm(group: FunctionStory.readers, store: story.aws.store)
+            let events = (0..<5_000).map { story.event("AddMemberToGroup", $0 % 500 + 1, FunctionStory.readers) }
+                .shuffled(using: &random)
+            let batches = try stride(from: 0, to: 5_000, by: 1_000).map {
+                try LambdaEvents.batch(Array(events[$0..<$0 + 1_000]))
+            }
             let started = ContinuousClock.now
             let report = try await story.play(batches, timeout: 120)
             let took = ContinuousClock.now - started

@@ -81,10 +81,12 @@ package struct AWSMessages: Sendable {
 
 extension SQSClient {
     /// All messages that are there, and no longer afterwards.
-    package func drain() async throws -> [String] {
+    ///
+    /// - Parameter wait: How many seconds to wait for one, if there is none.
+    package func drain(wait: Int = 0) async throws -> [String] {
         var bodies: [String] = []
         while true {
-            let messages = try await receiveMessages(wait: 0)
+            let messages = try await receiveMessages(wait: bodies.isEmpty ? wait : 0)
             guard !messages.isEmpty else { return bodies }
             bodies += messages.map(\.body)
             for message in messages { try await deleteMessage(message) }

@@ -74,25 +74,15 @@ package enum LambdaEvents {
         return String(decoding: data, as: UTF8.self)
     }
 
-    /// Events of 500 people who join a group, ten of each in any order, in batches of a thousand, which a queue makes at most.
-    ///
-    /// - Parameters:
-    ///   - group: The group, which the first 500 people of the stand-in have joined.
-    ///   - store: The identity store.
-    package static func storm(group: String, store: String) throws -> [String] {
-        var random = SplitMix64(seed: 3)
-        return try (0..<5).map { _ in
-            let events = (0..<1_000).map { number in
-                membership("AddMemberToGroup", person: AWSStandIn.id(number % 500 + 1), group: group, store: store)
-            }
-            return try batch(events.shuffled(using: &random))
-        }
-    }
-
     /// An answer that has these messages come again.
     package static func failures(_ ids: String...) -> String {
         let items = ids.map { #"{"itemIdentifier":"\#($0)"}"# }.joined(separator: ",")
         return #"{"batchItemFailures":[\#(items)]}"#
+    }
+
+    /// Those messages of a batch that an answer has come again.
+    package static func returned(_ bodies: [String], by answer: String) -> [String] {
+        bodies.enumerated().filter { answer.contains(#""m-\#($0.offset)""#) }.map(\.element)
     }
 }
 

@@ -22,6 +22,7 @@ extension EventBridgeEvent {
         let now = Date.now
         let names = [
             "906788b0-1111-4222-8333-444455556666": AWSStandIn.id(person),
+            "906788B0-1111-4222-8333-444455556666": AWSStandIn.id(person).uppercased(),
             "a1b2c3d4-1111-4222-8333-999988887777": group,
             "d-1234567890": aws.store, "2026-11-22T07:23:00Z": now.ISO8601Format(),
         ]
@@ -33,5 +34,15 @@ extension EventBridgeEvent {
             resources: resources.map(told),
             time: now
         )
+    }
+
+    /// What a queue gets of it: with the envelope that the bus puts around it.
+    package var message: String {
+        let quoted = resources.map { "\"\($0)\"" }.joined(separator: ", ")
+        return """
+            {"version": "0", "id": "\(UUID())", "detail-type": "\(detailType)", "source": "\(source)", "account": \
+            "111122223333", "time": "\((time ?? .now).ISO8601Format())", "region": "eu-west-1", "resources": [\(quoted)], \
+            "detail": \(detail)}
+            """
     }
 }
