@@ -80,10 +80,17 @@ struct FunctionStory {
     var configuration: [UInt8] { folder.contents("sso-sync.json") }
 
     /// Hands a new process of the function these payloads, one after another.
+    ///
+    /// - Parameters:
+    ///   - payloads: What the function is invoked with.
+    ///   - environment: More variables.
+    ///   - timeout: Seconds that each invocation has.
+    ///   - starts: How many processes it takes.
     func play(
         _ payloads: [String],
         environment: [String: String] = [:],
-        timeout: Double = 60
+        timeout: Double = 60,
+        starts: Int = 1
     ) async throws -> LambdaControlPlane.Report {
         let own = ["LAMBDA_TASK_ROOT": folder.path, "AWS_REGION": aws.region, "AWS_LAMBDA_LOG_FORMAT": "JSON"]
         let report = try await LambdaControlPlane.play(
@@ -93,9 +100,22 @@ struct FunctionStory {
             timeout: timeout
         )
         #expect(report.violations.isEmpty)
-        #expect(report.starts == 1)
+        #expect(report.starts == starts)
         #expect(!report.output.contains { $0.contains(aws.secretAccessKey) || $0.contains("X-Amz-Signature") })
         return report
+    }
+
+    /// Sends a signal to the process of the function, of which there has to be one.
+    func send(_ signal: Int32) throws {
+        let variable = "LAMBDA_TASK_ROOT=\(folder.path)"
+        let processes = try FileManager.default.contentsOfDirectory(atPath: "/proc").compactMap { pid_t($0) }.filter {
+            pid in
+            let file = FileHandle(forReadingAtPath: "/proc/\(pid)/environ")
+            let variables = String(decoding: (try? file?.readToEnd()) ?? Data(), as: UTF8.self)
+            return variables.split(separator: "\0").contains { $0 == variable }
+        }
+        let pid = try #require(processes.first)
+        #expect(processes.count == 1 && kill(pid, signal) == 0)
     }
 
     /// Hands it messages, and requires that all are done with.

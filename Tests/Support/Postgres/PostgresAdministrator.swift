@@ -166,7 +166,9 @@ package struct PostgresAdministrator: TestAdministrator {
     package func letGo() async throws { try await connection.execute("ROLLBACK") }
 
     package func isProvisionerWaiting() async throws -> Bool {
-        try await connection.column(
+        // In a transaction the server answers with what it saw first.
+        try await connection.execute("SELECT pg_stat_clear_snapshot()")
+        return try await connection.column(
             """
             SELECT count(*)::text FROM pg_stat_activity
             WHERE usename = 'sso_provisioner' AND wait_event_type = 'Lock'
