@@ -86,7 +86,7 @@ struct FleetStory {
                 to: "ca.pem"
             )
             let groups = mapped?[number] ?? ["Readers", "Writers"]
-            let text = Self.spoke(names[number], world, groups, aws, place, pin: pin, joins: joins)
+            let text = Self.spoke(names[number], world, groups, aws, place, pin: pin)
             try folder.write(text.replacing("\"directory\":", with: reports + "\"directory\":"), to: "sso-sync.json")
             try world.allow(aws)
             let queue = try await AWSMessages(aws).queue()
@@ -190,8 +190,7 @@ struct FleetStory {
         _ groups: [String],
         _ aws: AWSStandIn.World,
         _ place: S3Location,
-        pin: String,
-        joins: Int
+        pin: String
     ) -> String {
         let rules = groups.map { group in
             let id = group == "Readers" ? #""id": "\#(readers)", "# : ""

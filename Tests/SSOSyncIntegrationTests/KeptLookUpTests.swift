@@ -17,6 +17,7 @@ struct KeptLookUpTests {
         let folder: TemporaryFolder
         let stand: AWSStandIn.World
         let assembly: Assembly
+        private let configuration: ConfigurationFile
 
         init(_ world: World, _ rds: AWSStandIn.RDS) async throws {
             var stand = try await AWSStandIn.world()
@@ -37,26 +38,37 @@ struct KeptLookUpTests {
                 """,
                 to: "sso-sync.json"
             )
-            let documents = DocumentReader()
-            let configuration = try ConfigurationFile(path: folder.file("sso-sync.json"), documents: documents)
+            configuration = try ConfigurationFile(path: folder.file("sso-sync.json"), documents: DocumentReader())
             try folder.write(Self.people(["ann"]), to: "people.json")
-            assembly = try Assembly(
-                configuration,
-                environment: stand.environment,
-                documents: documents,
-                keepsConnections: true
-            )
+            assembly = try Self.assembly(configuration, stand)
             self.stand = stand
         }
 
-        private static func people(_ members: [String]) -> String {
+        /// Another process of the same deployment.
+        init(beside other: Process) throws {
+            (folder, stand, configuration) = (other.folder, other.stand, other.configuration)
+            assembly = try Self.assembly(configuration, stand)
+        }
+
+        private static func assembly(_ configuration: ConfigurationFile, _ stand: AWSStandIn.World) throws -> Assembly {
+            try Assembly(
+                configuration,
+                environment: stand.environment,
+                documents: DocumentReader(),
+                keepsConnections: true
+            )
+        }
+
+        private static func people(_ members: [String], named name: String = "ann") -> String {
             let members = members.map { "\"u-\($0)\"" }.joined(separator: ", ")
             return """
-                {"people": [{"id": "u-ann", "userName": "ann"}], "groups": [{"id": "g-1", "name": "team", "members": [\(members)]}]}
+                {"people": [{"id": "u-ann", "userName": "\(name)"}], "groups": [{"id": "g-1", "name": "team", "members": [\(members)]}]}
                 """
         }
 
         func setMembers(_ names: [String]) throws { try folder.write(Self.people(names), to: "people.json") }
+
+        func rename(to name: String) throws { try folder.write(Self.people(["ann"], named: name), to: "people.json") }
 
         /// What a run for one person comes to, and which calls to RDS it has made.
         func run(_ name: String) async throws -> (target: TargetReport, calls: [String]) {
@@ -101,6 +113,20 @@ struct KeptLookUpTests {
         }
     }
 
+    @Test func `a full run of the function looks a cluster up, whatever events have found before`() async throws {
+        try await World.with(postgres: 17) { world in
+            let story = try await FunctionStory(world, location: #""cluster": "orders""#) { aws in
+                aws.rds = [aws.region: world.cluster()]
+                try await aws.set()
+            }
+            try await story.aws.join(4, FunctionStory.readers)
+            let batch = try LambdaEvents.batch([story.event("AddMemberToGroup", 4, FunctionStory.readers)])
+            _ = try await story.play([batch, batch, LambdaEvents.schedule])
+            let calls = try await story.aws.calls().map(\.operation)
+            #expect(calls.count { $0 == "DescribeDBClusters" } == 2)
+        }
+    }
+
     @Test(arguments: engines)
     func
         `who leaves after a look-up is locked at once, and not out before a run has looked on the reader that is there since`(
@@ -128,6 +154,72 @@ struct KeptLookUpTests {
         }
     }
 
+    @Test(arguments: engines)
+    func `whom one process has locked is not out for another one that has not looked on the reader that is there since`(
+        engine: TestEngine
+    ) async throws {
+        try await World.with(engine, standby: true) { world in
+            let first = try await Process(world, world.cluster(withStandby: false))
+            let second = try Process(beside: first)
+            for process in [first, second] { #expect(try await process.run("ann").calls == World.callsOfLookUp) }
+            try await eventually("the account is on the standby") { await world.canLogIn("ann", standby: true) }
+            let session = try await world.server.logIn(as: "ann", standby: true)
+
+            try await first.set(world.cluster())
+            try first.setMembers([])
+            #expect(try await first.run("ann").target.outcome("end-sessions", of: "ann")?.error != nil)
+            let other = try await second.run("ann")
+            #expect(other.calls == World.callsOfLookUp)
+            #expect(other.target.outcome("end-sessions", of: "ann")?.error?.code == .notOut, "\(other)")
+            try await session.check()
+
+            #expect(try await second.run("ann").target.outcome("end-sessions", of: "ann")?.isDone == true)
+            await #expect(throws: LostSession.self) { try await session.check() }
+        }
+    }
+
+    @Test(arguments: engines)
+    func `nobody gets another name while there may be sessions by the old one on a reader that is there since`(
+        engine: TestEngine
+    ) async throws {
+        try await World.with(engine, standby: true) { world in
+            let process = try await Process(world, world.cluster(withStandby: false))
+            _ = try await process.run("ann")
+            try await process.set(world.cluster())
+            try process.rename(to: "anna")
+            let first = try await process.run("ann")
+            #expect(first.target.outcome("rename", of: "ann")?.error?.code == .notOut, "\(first)")
+            #expect(try await world.mayLogIn("ann") == true)
+            #expect(try await process.run("ann").target.outcome("rename", of: "ann")?.isDone == true)
+            #expect(try await world.mayLogIn("anna") == true)
+        }
+    }
+
+    @Test func `sessions end while RDS says nothing`() async throws {
+        try await World.with(postgres: 17) { world in
+            let process = try await Process(world, world.cluster())
+            _ = try await process.run("ann")
+            let session = try await world.server.logIn(as: "ann")
+            try process.setMembers([])
+            var stand = process.stand
+            var silence = AWSStandIn.Fault("delay", of: "DescribeDBClusters", times: 0)
+            silence.seconds = 60
+            try await stand.setFaults([silence])
+            let began = ContinuousClock.now
+            async let left = process.run("ann")
+            try await eventually("the session is over", within: .seconds(8)) {
+                do {
+                    try await session.check()
+                    return false
+                } catch is LostSession {
+                    return true
+                }
+            }
+            #expect(try await left.target.outcome("end-sessions", of: "ann")?.error?.code == .notOut)
+            #expect(began.duration(to: .now) < .seconds(30))
+        }
+    }
+
     @Test func `who leaves while RDS cannot be asked is locked, and not out before it can`() async throws {
         try await World.with(postgres: 17) { world in
             let process = try await Process(world, world.cluster())
@@ -146,7 +238,9 @@ struct KeptLookUpTests {
         }
     }
 
-    @Test func `what is special about a target is asked for in each run, and so is all for everyone`() async throws {
+    @Test func `what is special about a target is asked for in each run, and all is once connections have ended`()
+        async throws
+    {
         try await World.with(postgres: 17) { world in
             var rds = world.cluster()
             rds.BlueGreenDeployments = [
