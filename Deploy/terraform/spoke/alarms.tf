@@ -41,7 +41,7 @@ locals {
       missing     = "ignore"
     }
     joins-withheld = {
-      description = "The brake holds joins back: people wait for access. Look at the plan; raise the limit, or wait a day."
+      description = "The brake holds joins back: people wait for access. Look at the plan; raise the limit. A day later earlier joins count no more, but more at once than it allows wait for ever."
       figure      = "JoinsWithheld"
     }
     leavers-not-out = {
