@@ -89,7 +89,7 @@ public struct IdentitySourceConformance: Sendable {
                         "the group that is missing is told, and no other"
                     )
                     continue
-                } catch {
+                } catch let error as SyncError where error.code == .source {
                     continue
                 }
                 throw ConformanceFailure("expected an error about group \(missing.name), and there is an answer")

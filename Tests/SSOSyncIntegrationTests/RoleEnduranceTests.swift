@@ -8,6 +8,8 @@ import Testing
 /// The roles beside *single* (`FunctionInvocationTests`) and *spoke* (`FleetEnduranceTests`).
 @Suite("Roles that go on for long", .timeLimit(.minutes(5)))
 struct RoleEnduranceTests {
+    private typealias Invocation = LambdaControlPlane.Invocation
+
     /// Its events wait for their turns, so that a thousand would take hours; the schedule does not, and 150 full runs read, sign,
     /// write and send as often.
     @Test
@@ -30,6 +32,7 @@ struct RoleEnduranceTests {
         }
     }
 
+    /// Each of its orders is a run of its own, with a connection of its own, and makes a report.
     @Test func `for two hundred orders memory and descriptors of control stay what they were`() async throws {
         try await World.with(postgres: 17) { world in
             let story = try await FunctionStory(world, readers: 5)
@@ -43,6 +46,27 @@ struct RoleEnduranceTests {
             #expect(report.metric("Runs") == 50 && report.metric("Changes") == 5)
             try expectSteady(report, last: 100)
         }
+    }
+
+    @Test func `for a thousand invocations of notify memory and descriptors stay what they were`() async throws {
+        let aws = try await AWSStandIn.world()
+        let topic = try await AWSMessages(aws).topic().arn
+        let record =
+            #"{"version":"1.0","requestContext":{"functionArn":"arn:aws:lambda:f","condition":"RetriesExhausted"}}"#
+        let letters = try LambdaEvents.batch(Array(repeating: String(repeating: "x", count: 8_192), count: 10))
+        let own = ["SSOSYNC_ROLE": "notify", "SSOSYNC_NOTIFY_TOPIC_ARN": topic, "AWS_LAMBDA_LOG_FORMAT": "JSON"]
+        let report = try await LambdaControlPlane.play(
+            [
+                Invocation(letters, times: 50), Invocation("garbage", times: 300), Invocation(record, times: 300),
+                Invocation(letters, times: 350),
+            ],
+            on: "sso-sync-lambda",
+            environment: aws.environment.merging(own) { $1 },
+            timeout: 10
+        )
+        #expect(report.violations.isEmpty && report.starts == 1 && report.outcomes.count == 1_000)
+        #expect(report.metric("FailuresTold") == 4_300 && report.metric("InputRefused") == 300)
+        try expectSteady(report, last: 300)
     }
 
     /// - Parameters:

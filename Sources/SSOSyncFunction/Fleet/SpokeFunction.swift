@@ -13,6 +13,8 @@ actor SpokeFunction {
     ///
     /// Messages come again, so that there is no need to wait for long; a full run is worth some waiting.
     private static let lockWaits = (full: 20, few: 5)
+    /// How long a snapshot may have taken to read that the engine takes for one of this moment.
+    private static let freshness: Duration = .seconds(5)
 
     private let owner: DeploymentOwner
     private let assembly: Assembly
@@ -140,17 +142,20 @@ actor SpokeFunction {
         let works = works.filter { !$0.work.targets.isEmpty }
         let all = Set(works.map(\.message))
         guard !works.isEmpty, mayBegin(budget, &metrics) else { return all }
+        let began = ContinuousClock.now
         let (first, _) = await untilTime(budget.end) { [snapshot] in
             await Result.catching { try await snapshot.latest() }
         }
+        let read = try? first.get()
+        let isFresh = began.duration(to: .now) < Self.freshness
         guard mayBegin(budget, &metrics) else { return all }
-        let chosen = chosen(works, for: try? first.get(), &metrics)
+        let chosen = chosen(works, for: read, &metrics)
         guard let asOf = chosen.map(\.work.asOf).max() else { return all }
         let names = Set(chosen.flatMap(\.work.targets))
         assembly.hangUp()
         let report = await runs.run(
             engine(
-                AnnouncedSource(snapshot, first: first, asOf: asOf, frozen: frozen),
+                AnnouncedSource(snapshot, first: isFresh || read == nil ? first : nil, asOf: asOf, frozen: frozen),
                 targets.filter { names.contains($0.policy.target) }
             ),
             on: .everyone,

@@ -27,10 +27,10 @@ final class AnnouncedSource: IdentitySource {
 
     /// - Parameters:
     ///   - source: Where the snapshot is.
-    ///   - first: What it was a moment ago, which is not read once more for whoever asks first.
+    ///   - first: What it was a moment ago, which is not read once more for whoever asks first; nil if that is longer ago.
     ///   - asOf: When the announced reading began.
     ///   - frozen: What has been seen of a freeze.
-    init(_ source: SnapshotSource, first: Result<Snapshot, any Error>, asOf: Timestamp, frozen: FrozenReadings) {
+    init(_ source: SnapshotSource, first: Result<Snapshot, any Error>?, asOf: Timestamp, frozen: FrozenReadings) {
         (self.source, self.asOf, self.frozen) = (source, asOf, frozen)
         self.first = Mutex(first)
     }

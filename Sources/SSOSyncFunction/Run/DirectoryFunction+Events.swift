@@ -75,8 +75,7 @@ extension DirectoryFunction {
             outcome.failed.subtracting(outcome.waiting),
             of: messages,
             wide: outcome.wide,
-            // A second later than the whole ones, or it would be a moment too early.
-            turn: Int(max(0, left) / 1_000) + 1,
+            turn: MessageReturns.seconds(until: .milliseconds(left)),
             atOnce: atOnce,
             &metrics
         )

@@ -47,10 +47,14 @@ struct MessageReturns: Sendable {
         until turn: ContinuousClock.Instant,
         _ metrics: inout EmbeddedMetrics
     ) async {
-        // A second later than the whole ones, or it would be a moment too early.
-        let seconds = Int(max(.zero, ContinuousClock.now.duration(to: turn)).components.seconds) + 1
+        let seconds = Self.seconds(until: ContinuousClock.now.duration(to: turn))
         await giveBack(waiting, of: batch, &metrics) { _ in seconds }
     }
+
+    /// For how many seconds a message has to be hidden to come when a turn has come, and not a moment before.
+    ///
+    /// - Parameter turn: How long it is until then.
+    static func seconds(until turn: Duration) -> Int { Int(max(.zero, turn).components.seconds) + 1 }
 
     private func giveBack(
         _ failed: Set<String>,
