@@ -195,6 +195,19 @@ struct KeptLookUpTests {
         }
     }
 
+    @Test func `a server that has gone elsewhere since is looked up in the same run`() async throws {
+        try await World.with(postgres: 17, standby: true) { world in
+            // What is found first takes no writes.
+            var elsewhere = world.cluster()
+            elsewhere.DBClusters[0].Port = world.server.standbyPort
+            let process = try await Process(world, elsewhere)
+            #expect(try await process.run("ann").target.failure?.code == .readOnly)
+            try await process.set(world.cluster())
+            let back = try await process.run("ann")
+            #expect(back.target.failure == nil && back.calls == World.callsOfLookUp, "\(back)")
+        }
+    }
+
     @Test func `sessions end while RDS says nothing`() async throws {
         try await World.with(postgres: 17) { world in
             let process = try await Process(world, world.cluster())
@@ -220,17 +233,19 @@ struct KeptLookUpTests {
         }
     }
 
-    @Test func `who leaves while RDS cannot be asked is locked, and not out before it can`() async throws {
+    @Test(arguments: ["DescribeDBClusters", "DescribeDBInstances"])
+    func `who leaves while RDS cannot be asked is locked, and not out before it can`(call: String) async throws {
         try await World.with(postgres: 17) { world in
             let process = try await Process(world, world.cluster())
             #expect(try await process.run("ann").target.outcome("create", of: "ann")?.isDone == true)
             try process.setMembers([])
             var stand = process.stand
-            let denial = AWSStandIn.Fault.error("AccessDenied", status: 403, of: "DescribeDBClusters", times: 1)
+            let denial = AWSStandIn.Fault.error("AccessDenied", status: 403, of: call, times: 1)
             try await stand.setFaults([denial])
             let left = try await process.run("ann")
             let error = try #require(left.target.outcome("end-sessions", of: "ann")?.error, "\(left)")
-            #expect(error.message.contains("it is not known whether ann is out"), "\(error)")
+            #expect(error.message.contains("it is not known whether ann is out: "), "\(error)")
+            #expect(error.message.contains("rds:\(call) is denied"), "\(error)")
             #expect(try await world.mayLogIn("ann") == false)
             let again = try await process.run("ann")
             #expect(again.calls == World.callsOfLookUp)

@@ -7,7 +7,8 @@ internal import Synchronization
 ///
 /// Who is let in by it gets to where they belong. But who was locked may have sessions on an instance that is there since then, or
 /// get in on the other side of a Blue/Green deployment. So RDS is asked anew as soon as a run has to do with anybody who is locked,
-/// whose sessions end, or who gets another name. Unless it says the same, nobody is out by that run, and the next one looks everywhere.
+/// whose sessions end, or who gets another name. Unless it says the same, nobody is out by that run; the one after RDS has answered looks
+/// everywhere.
 final class KeptLookUpSession: ProvisioningSession {
     /// Looks the server up anew, and says what is not as it was, or why nobody knows; nil if all is.
     typealias Renewal = @Sendable () async -> String?

@@ -13,17 +13,23 @@ struct LookedUpProvisioner: DatabaseProvisioner {
 
     func openSession(_ access: SessionAccess) async throws -> any ProvisioningSession {
         let finding = try await lookUp.server(run: access.runId, deadline: access.deadline)
-        let session: any ProvisioningSession
+        guard finding.isKept else { return try await openSession(on: finding.server, access) }
         do {
-            session = try await provisioner(finding.server).openSession(access)
-        } catch {
-            if finding.isKept { lookUp.forget() }
-            throw error
-        }
-        guard !finding.isKept else {
+            let session = try await provisioner(finding.server).openSession(access)
             return KeptLookUpSession(base: session) { await change(of: finding.server, access) }
+        } catch let error as SyncError where error.code != .busy {
+            // It may be somewhere else by now, or be stopped.
+            let server = try await lookUp.newServer(run: access.runId, deadline: access.deadline)
+            return try await openSession(on: server, access)
         }
-        guard let found = finding.server.found, !found.notices.isEmpty else { return session }
+    }
+
+    private func openSession(
+        on server: TargetServer,
+        _ access: SessionAccess
+    ) async throws -> any ProvisioningSession {
+        let session = try await provisioner(server).openSession(access)
+        guard let found = server.found, !found.notices.isEmpty else { return session }
         return LookedUpSession(base: session, notices: found.notices, deployments: found.deployments)
     }
 
@@ -33,11 +39,13 @@ struct LookedUpProvisioner: DatabaseProvisioner {
             let deadline = min(access.deadline, .now + Self.patience)
             let server = try await lookUp.newServer(run: access.runId, deadline: deadline)
             guard server.surroundings != former.surroundings else { return nil }
-            return "what belongs to it has changed since it was looked up"
+            let unseen = server.found?.unseen ?? []
+            return unseen.isEmpty
+                ? "what belongs to it has changed since it was looked up" : unseen.joined(separator: "; ")
         } catch let error as SyncError {
             return error.message
         } catch {
-            return "\(error)"
+            return "the time was up before RDS had said whether all is as it was"
         }
     }
 }

@@ -35,8 +35,6 @@ final class TargetLookUp: Sendable {
 
     /// The server, where people can log in by token, as an earlier run has found it or as this one does.
     ///
-    /// Sessions of one run are opened one after the other, so that nobody is looked up twice at the same time.
-    ///
     /// - Parameters:
     ///   - runId: The run.
     ///   - deadline: When to give up each call.
@@ -50,7 +48,7 @@ final class TargetLookUp: Sendable {
         return Finding(server: try await newServer(run: runId, deadline: deadline), isKept: false)
     }
 
-    /// The server as this run finds it; the second time it is the same, a failure too.
+    /// The server as this run finds it.
     func newServer(run runId: String, deadline: ContinuousClock.Instant) async throws -> TargetServer {
         if let finding = try known(run: runId)?.get(), !finding.isKept { return finding.server }
         let result: Result<Finding, SyncError>
@@ -63,16 +61,17 @@ final class TargetLookUp: Sendable {
         } catch let error as SyncError {
             result = .failure(error)
         }
-        last.withLock { $0 = (runId, result) }
+        last.withLock { last in
+            // What an earlier run has found goes on leading to the server.
+            if case .failure = result, case .success? = last?.result, last?.runId == runId { return }
+            last = (runId, result)
+        }
         return try result.get().server
     }
 
     private func known(run runId: String) -> Result<Finding, SyncError>? {
         last.withLock { $0?.runId == runId ? $0?.result : nil }
     }
-
-    /// Has the next run look, if what was found has not led to a session.
-    func forget() { kept?.forget(target.name) }
 
     /// Refuses what tags have led to as long as nobody can say that it is not the side that takes no writes.
     private func checkTakesWrites(_ server: TargetServer) throws(SyncError) {

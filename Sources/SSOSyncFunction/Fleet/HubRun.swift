@@ -126,10 +126,10 @@ struct HubRun: Sendable {
         }
     }
 
-    /// Whether a spoke finds a copy of the snapshot: in its Region, if there is one at all.
+    /// Whether a spoke finds a copy of the snapshot: in its Region, if there is one at all, and else wherever it looks.
     private func hasCopy(_ spoke: HubConfiguration.Spoke, besides failed: [String]) -> Bool {
         let copies = assembly.copies.filter { $0.region == spoke.region }
-        return copies.isEmpty || copies.contains { !failed.contains($0.name) }
+        return copies.isEmpty ? failed.isEmpty : copies.contains { !failed.contains($0.name) }
     }
 
     // MARK: Sending

@@ -44,6 +44,7 @@ struct SingleWork: DirectoryWork {
         _ budget: TimeBudget,
         _ metrics: inout EmbeddedMetrics
     ) async -> RunDisposition {
+        if case .everyone = request { assembly.hangUp() }
         let report = await runs.run(engine, on: request, lockWait: Self.lockWaitOfEvents, budget, &metrics)
         await runs.tell(report, budget, &metrics)
         return RunDisposition(report)
