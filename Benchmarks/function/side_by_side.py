@@ -177,8 +177,9 @@ def turns(server, their_server, aws, ours, sample, people):
             raise SystemExit("\n".join(report["output"]))
         figures["ours"] += warm(report)
         figures["init"].append(report["initMilliseconds"])
-        figures["init from S3"].append(ours.deployed.play([])["initMilliseconds"])
         figures["calls"].append((len(aws.calls()) - before) / EVENTS)
+        # What it refuses does: what is measured is over by then.
+        figures["init from S3"].append(ours.deployed.play(["{}"])["initMilliseconds"])
         check_members(server, mine)
         if sample is None:
             continue
