@@ -188,7 +188,7 @@ struct KeptLookUpTests {
             try await process.set(world.cluster())
             try process.rename(to: "anna")
             let first = try await process.run("ann")
-            #expect(first.target.outcome("rename", of: "ann")?.error?.code == .notOut, "\(first)")
+            #expect(first.target.outcome("rename", of: "ann")?.error?.code == .lookUp, "\(first)")
             #expect(try await world.mayLogIn("ann") == true)
             #expect(try await process.run("ann").target.outcome("rename", of: "ann")?.isDone == true)
             #expect(try await world.mayLogIn("anna") == true)

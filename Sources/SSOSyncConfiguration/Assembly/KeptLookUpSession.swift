@@ -35,7 +35,8 @@ final class KeptLookUpSession: ProvisioningSession {
     ) async throws {
         // A session keeps the name that it began with: whoever has left by another one would not be found.
         if operations.contains(where: \.changesName), let change = await change() {
-            for operation in operations { report(OperationOutcome(operation, .failed(Self.error(operation, change)))) }
+            let error = SyncError(.lookUp, "nobody gets another name for now: \(change). The next run looks again")
+            for operation in operations { report(OperationOutcome(operation, .failed(error))) }
             return
         }
         guard operations.contains(where: { $0.action == .endSessions }) else {
@@ -69,12 +70,12 @@ final class KeptLookUpSession: ProvisioningSession {
     /// The outcome, or, if there may be other sessions, that the person is not out.
     private static func judged(_ outcome: OperationOutcome, _ change: String?) -> OperationOutcome {
         guard let change else { return outcome }
-        let error = error(outcome.operation, change)
-        return OperationOutcome(outcome.operation, .failed(error), sessionsEnded: outcome.sessionsEnded)
-    }
-
-    private static func error(_ operation: Operation, _ change: String) -> SyncError {
-        SyncError(.notOut, "it is not known whether \(operation.account) is out: \(change). The next run looks again")
+        let message = "it is not known whether \(outcome.operation.account) is out: \(change). The next run looks again"
+        return OperationOutcome(
+            outcome.operation,
+            .failed(SyncError(.notOut, message)),
+            sessionsEnded: outcome.sessionsEnded
+        )
     }
 }
 

@@ -20,6 +20,7 @@ struct LookedUpProvisioner: DatabaseProvisioner {
         } catch let error as SyncError where error.code != .busy {
             // It may be somewhere else by now, or be stopped.
             let server = try await lookUp.newServer(run: access.runId, deadline: access.deadline)
+            guard server.writer != finding.server.writer else { throw error }
             return try await openSession(on: server, access)
         }
     }
