@@ -42,6 +42,7 @@ struct SilentTargetTests {
                 guard asked == call else { return }
                 log.append("asked")
                 defer { log.append("ended") }
+                // Silence, which ends by being cancelled, as a connection's call does.
                 try await Task.sleep(for: .seconds(3_600))
             }
         }
