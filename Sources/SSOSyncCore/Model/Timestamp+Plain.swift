@@ -22,7 +22,7 @@ extension Timestamp {
     }
 
     /// ISO 8601, UTC; nil outside of 1970 to 9999.
-    var plainDescription: String? {
+    package var plainDescription: String? {
         guard let (date, time, milliseconds) = calendar else { return nil }
         var text: [UInt8] = []
         text.reserveCapacity(24)

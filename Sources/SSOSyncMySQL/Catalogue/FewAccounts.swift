@@ -5,72 +5,67 @@ internal import SSOSyncSQL
 
 /// The rows of `mysql.user` that an inspection of a few people has to have.
 ///
-/// The others the server counts and keeps to itself. Those are accounts of ours of other people, in use, made before the brake's window began, that have lost nothing. With ten
-/// thousand accounts there, to send and to read them all is most of the work of a run for one person.
+/// The others the server counts and keeps to itself. Those are accounts of ours of other people that are settled, as is noted with
+/// them; see ``SettledNote``. With ten thousand accounts there, to send and to read them all is most of the work of a run for one person.
 struct FewAccounts {
     private let request: InspectionRequest
     private let people: Set<UserId>
-    /// Names that matter, whosever they are.
-    private let names: Set<String>
+    /// Roles that matter, and the provisioner.
+    private let roles: Set<String>
     private let host: String
-    /// When the brake's window began, to the second.
-    private let second: String
+    /// Between which texts the notes of settled accounts lie.
+    private let settled: (lower: String, upper: String)
 
     /// For more people than this everything is read.
     private static let maximumPeople = 8
 
-    /// Nil if everything has to be read: for many people, or if something in markers has to be escaped.
+    /// Nil if everything has to be read: for many people, or for all who hold a role.
     ///
     /// - Parameter host: The host that accounts are made with.
     init?(_ request: InspectionRequest, facts: ServerFacts, host: String) {
         guard case .people(let people) = request.scope, people.count <= Self.maximumPeople, request.holdersOf.isEmpty,
-            let settled = SettledMarkers(
+            let settled = SettledNote.bounds(
                 owner: request.owner,
                 directory: request.directory,
                 windowStart: request.windowStart
             )
         else { return nil }
-        (self.request, self.people, self.host) = (request, people, host)
-        second = String(settled.upper.dropFirst(settled.lower.count))
-        let roles = request.roles.map(\.rawValue) + facts.mandatoryRoles.map(\.user.rawValue)
-        names = Set(roles + [facts.login.user.rawValue] + request.names.map(\.rawValue))
+        (self.request, self.people, self.host, self.settled) = (request, people, host, settled)
+        roles = Set(
+            request.roles.map(\.rawValue) + facts.mandatoryRoles.map(\.user.rawValue) + [facts.login.user.rawValue]
+        )
     }
 
     /// Which rows they are.
     ///
-    /// The server folds ASCII as we do; whoever has another letter in the name is read. So is whoever has another host: nobody
-    /// who is left out is in the shadow of somebody who is not. And so is whatever is no settled marker, be it none at all.
+    /// Whoever has another host is read: nobody who is left out is in the shadow of somebody who is not. So is whatever is not
+    /// noted as settled, be there no note at all, and whoever is locked, or may define events, whatever is noted: whose events'
+    /// sessions may be anybody's, is of interest of everybody.
     var condition: SQLText {
         let conditions: [SQLText?] = [
-            "Host <> \(literal: host)", "OCTET_LENGTH(User) <> CHAR_LENGTH(User)",
-            Self.condition(named: Set(names.map { AccountName($0) })),
+            "Host <> \(literal: host)",
+            Self.list(roles).map { "User IN (\($0))" },
+            Self.condition(named: request.names),
             Self.list(people.map(\.rawValue)).map { "User_attributes->>'$.metadata.\"sso-sync\".user' IN (\($0))" },
             "(\(isSettled)) IS NOT TRUE",
         ]
         return conditions.compactMap(\.self).joined(separator: " OR ")
     }
 
-    /// Which rows have one of these names; nil for no names.
+    /// Which rows have one of these names, or the same but for case; nil for no names.
+    ///
+    /// The server folds ASCII as we do; whoever has another letter in the name is read.
     static func condition(named names: Set<AccountName>) -> SQLText? {
-        list(Set(names.map(\.folded))).map { "LOWER(User) IN (\($0))" }
+        list(Set(names.map(\.folded))).map { "OCTET_LENGTH(User) <> CHAR_LENGTH(User) OR LOWER(User) IN (\($0))" }
     }
 
-    /// Whose events' sessions may be anybody's, is of interest of everybody.
-    ///
-    /// One look into an account's JSON takes the server as long as all the rest of its row, and with a constant that it has read
-    /// once it does not take much more to compare four members than one (measured).
+    /// One look into an account's JSON takes the server as long as all the rest of its row (measured).
     private var isSettled: SQLText {
         """
-        Event_priv = 'N'
-            AND JSON_CONTAINS(User_attributes->'$.metadata."sso-sync"', CAST(\(literal: settled) AS JSON))
-            AND User_attributes->>'$.metadata."sso-sync".joined' < \(literal: second)
-            AND User_attributes->'$.metadata."sso-sync".reduced' IS NULL
+        Event_priv = 'N' AND account_locked = 'N'
+            AND User_attributes->>'$.metadata."sso-sync-account".settled'
+                BETWEEN \(literal: settled.lower) AND \(literal: settled.upper)
         """
-    }
-
-    /// What all of their markers have in common.
-    private var settled: String {
-        #"{"v":1,"owner":"\#(request.owner)","directory":"\#(request.directory)","state":"active"}"#
     }
 
     private static func list(_ texts: some Collection<String>) -> SQLText? {

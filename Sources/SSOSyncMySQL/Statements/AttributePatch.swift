@@ -34,6 +34,11 @@ struct AttributePatch: Hashable, Sendable {
                 // What was not there need not be taken away.
                 if value != .absent || before[key] != nil { marker[key] = value }
             }
+            let (settledBefore, settled) = (old.flatMap(SettledNote.init), SettledNote(new))
+            // What stands with an account whose marker is not known has to go, too.
+            if old == nil || settledBefore != settled {
+                notes["settled"] = settled?.text.map(Value.text) ?? .absent
+            }
         }
         if newNotes.granted != oldNotes.granted { notes["granted"] = .text(newNotes.grantedText) }
         if newNotes.renaming != oldNotes.renaming { notes["renaming"] = newNotes.renaming.map(Value.text) ?? .absent }

@@ -28,7 +28,8 @@ struct StatementCompilerTests {
         )
         #expect(statement.contains(#""state":"active""#))
         let hashes = ["readers", "writers"].map { AccountNotes.hash(of: RoleName($0)) }.sorted().joined(separator: " ")
-        #expect(statement.hasSuffix(#""sso-sync-account":{"granted":"\#(hashes)"}}'"#))
+        let settled = try #require(SettledNote(Sample.marker("ann", "ann"))?.text)
+        #expect(statement.hasSuffix(#""sso-sync-account":{"granted":"\#(hashes)","settled":"\#(settled)"}}'"#))
     }
 
     @Test func `leavers are locked and marked by one statement, and only what changes is said`() {
@@ -42,7 +43,7 @@ struct StatementCompilerTests {
             compiler.groups(items).flatMap(\.statements).map(\.plain) == [
                 """
                 ALTER USER 'ann'@'%', 'bob'@'%' ACCOUNT LOCK ATTRIBUTE \
-                '{"sso-sync":{"reduced":"\(Sample.start)","state":"locked"}}'
+                '{"sso-sync":{"reduced":"\(Sample.start)","state":"locked"},"sso-sync-account":{"settled":null}}'
                 """
             ]
         )
@@ -96,9 +97,13 @@ struct StatementCompilerTests {
         sample.account.strangers = [AccountId(user: "ann", host: "11.%")]
         let texts = statements(sample.item(.lock) { $0.state = .locked })
         #expect(texts.count == 2)
-        #expect(texts.first == #"ALTER USER 'ann'@'%' ACCOUNT LOCK ATTRIBUTE '{"sso-sync":{"state":"locked"}}'"#)
+        #expect(
+            texts.first
+                == #"ALTER USER 'ann'@'%' ACCOUNT LOCK ATTRIBUTE '{"sso-sync":{"state":"locked"},"sso-sync-account":{"settled":null}}'"#
+        )
         #expect(texts.last?.hasPrefix(#"ALTER USER 'ann'@'10.%' ACCOUNT LOCK ATTRIBUTE '{"sso-sync":{"#) == true)
         #expect(texts.last?.contains(#""owner":"prod","state":"locked","user":"id-ann""#) == true)
+        #expect(texts.last?.hasSuffix(#""sso-sync-account":{"settled":null}}'"#) == true)
         #expect(statements(sample.item(.drop)) == ["DROP USER 'ann'@'%'"])
     }
 
@@ -106,11 +111,14 @@ struct StatementCompilerTests {
         let item = Sample(roles: ["readers", "writers"]).item(.revoke([membership("writers"), membership("readers")])) {
             $0.reduced = Sample.start
         }
+        let settled = item.operation.marker.flatMap(SettledNote.init)?.text ?? ""
+        #expect(settled.hasSuffix(" \(Sample.start)"))
         #expect(
             statements(item) == [
                 "REVOKE 'readers'@'%', 'writers'@'%' FROM 'ann'@'%'",
                 """
-                ALTER USER 'ann'@'%' ATTRIBUTE '{"sso-sync":{"reduced":"\(Sample.start)"},"sso-sync-account":{"granted":""}}'
+                ALTER USER 'ann'@'%' ATTRIBUTE '{"sso-sync":{"reduced":"\(Sample.start)"},\
+                "sso-sync-account":{"granted":"","settled":"\(settled)"}}'
                 """,
             ]
         )
