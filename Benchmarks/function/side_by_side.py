@@ -16,6 +16,7 @@
 # Between events there are pauses, longer than the periods in which shares of a processor are counted: one that came at once would
 # begin with what the end of the one before has left of it.
 import argparse
+import collections
 import contextlib
 import json
 import os
@@ -52,6 +53,7 @@ class Sample:
     """The sample's two handlers, each in a process of its own; EventBridge, which is between them, takes no time here."""
 
     def __init__(self, server, aws):
+        self.server = server
         table = f"map-{server.name}"
         aws.client("events").create_event_bus(Name=table)
         aws.client("dynamodb").create_table(
@@ -110,7 +112,9 @@ class Sample:
         """For each person, how long the first handler and the second took."""
         first = self.forward.play([aws.event(number) for number in people], pause=PAUSE)
         payloads = [self.detail(number) for number in people]
-        second = self.create.play(payloads, pause=PAUSE)
+        with world.Entrances(self.server, people) as entrances:
+            second = self.create.play(payloads, pause=PAUSE)
+        second["entrances"] = entrances.after(second)
         for report in (first, second):
             if not all("Success" in outcome["body"] for outcome in report["outcomes"]):
                 raise SystemExit(f"the sample failed: {report}")
@@ -165,17 +169,19 @@ def measure(version):
 
 
 def turns(server, their_server, aws, ours, sample, people):
-    figures = {"ours": [], "init": [], "init from S3": [], "calls": [], "forward": [], "create": [], "forward init": [], "create init": []}
+    figures = collections.defaultdict(list)
     ours.peaks.clear()
     for _ in range(options.rounds):
         # As others do all the time. PostgreSQL's own vacuum may have been at work since; see Server.settle.
         server.run("SELECT 1")
         mine = [next(people) for _ in range(EVENTS)]
         before = len(aws.calls())
-        report = ours.play([world.batch(aws.event(number)) for number in mine], pause=PAUSE)
+        with world.Entrances(server, mine) as entrances:
+            report = ours.play([world.batch(aws.event(number)) for number in mine], pause=PAUSE)
         if any(outcome["body"] != world.DONE for outcome in report["outcomes"]):
             raise SystemExit("\n".join(report["output"]))
         figures["ours"] += warm(report)
+        figures["entrances"] += entrances.after(report)[1:]
         figures["init"].append(report["initMilliseconds"])
         figures["calls"].append((len(aws.calls()) - before) / EVENTS)
         # What it refuses does: what is measured is over by then.
@@ -188,6 +194,9 @@ def turns(server, their_server, aws, ours, sample, people):
         first, second = sample.play(aws, theirs)
         figures["forward"] += warm(first)
         figures["create"] += warm(second)
+        figures["their entrances"] += [
+            forward + into for forward, into in zip(warm(first), second["entrances"][1:], strict=True)
+        ]
         figures["forward init"].append(first["initMilliseconds"])
         figures["create init"].append(second["initMilliseconds"])
         check_members(their_server, theirs)
@@ -196,7 +205,8 @@ def turns(server, their_server, aws, ours, sample, people):
 
 def tell(server, figures, ours, sample):
     print(f"{server.title}, {options.accounts} accounts, load {os.getloadavg()[0]:.1f}; milliseconds and MB, medians")
-    print(f"  ours, event to answer, warm   {median(figures['ours'])}")
+    print(f"  ours, event to entrance, warm {median(figures['entrances'])}")
+    print(f"  ours, event to answer         {median(figures['ours'])}")
     # One in three is the first of its process, and asks for the groups' ids, too.
     print(f"  ours, AWS calls for an event  {median(figures['calls'])}")
     print(f"  ours, start to first /next    {median(figures['init'])}")
@@ -205,11 +215,13 @@ def tell(server, figures, ours, sample):
     if sample is None:
         return
     both = [first + second for first, second in zip(figures["forward"], figures["create"])]
-    print(f"  sample, both handlers, warm   {median(both)}")
+    print(f"  sample, event to entrance     {median(figures['their entrances'])}")
+    print(f"  sample, event to answers      {median(both)}")
     print(f"  its handlers                  {median(figures['forward'])}, {median(figures['create'])}")
     print(f"  sample, start to first /next  {median(figures['forward init'])}, {median(figures['create init'])}")
     print(f"  sample, peak of memory        {median(sample.forward.peaks)}, {median(sample.create.peaks)}")
-    ratio("event", both, figures["ours"])
+    ratio("event to entrance", figures["their entrances"], figures["entrances"])
+    ratio("event to answer", both, figures["ours"])
     ratio("start, beside its second handler", figures["create init"], figures["init"])
     ratio("memory, beside its second handler", sample.create.peaks, ours.peaks)
 

@@ -307,6 +307,54 @@ class MemoryWatch(threading.Thread):
         return self.most
 
 
+class Entrances(threading.Thread):
+    """Looks, about every two milliseconds, whether people can log in and have the role, one after the other.
+
+    By a connection of the superuser's that stays open."""
+
+    def __init__(self, server, people):
+        super().__init__(daemon=True)
+        self.server, self.waiting, self.times, self.ended = server, list(people), [], threading.Event()
+        if server.is_mysql:
+            client = ["mysql", server.name, "--batch", "--skip-column-names", "--unbuffered"]
+            self.query = """SELECT COUNT(*) FROM mysql.user JOIN mysql.role_edges ON TO_HOST = Host AND TO_USER = User
+                WHERE Host = '%%' AND User = '%s' AND account_locked = 'N' AND FROM_HOST = '%%' AND FROM_USER = 'readers';\n"""
+        else:
+            client = ["psql", server.name, "-q", "-A", "-t"]
+            self.query = """SELECT count(*) FROM pg_roles r JOIN pg_auth_members m ON m.member = r.oid
+                WHERE r.rolname = '%s' AND r.rolcanlogin AND m.roleid = 'readers'::regrole;\n"""
+        command = [str(ROOT / "dev/servers"), *client]
+        self.client = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1)
+        self.is_in("nobody")
+
+    def is_in(self, name):
+        self.client.stdin.write(self.query.replace("\n", " ").strip() % name + "\n")
+        self.client.stdin.flush()
+        return int(self.client.stdout.readline()) > 0
+
+    def run(self):
+        while self.waiting and not self.ended.wait(0.002):
+            if self.is_in(name(self.waiting[0])):
+                self.times.append(time.monotonic())
+                self.waiting.pop(0)
+
+    def __enter__(self):
+        self.start()
+        return self
+
+    def __exit__(self, *_):
+        self.ended.set()
+        self.join()
+        self.client.stdin.close()
+        self.client.wait()
+
+    def after(self, report):
+        """For each invocation of a report, after how many milliseconds its person was in."""
+        if self.waiting:
+            raise SystemExit(f"not all have got in: {self.waiting}")
+        return [1000 * (at - outcome["began"]) for at, outcome in zip(self.times, report["outcomes"])]
+
+
 def single(program, aws, folder, memory=None):
     """The function in the role single."""
     own = {

@@ -28,7 +28,8 @@
 #
 #   outcomes              one for each: kind (response, error, tooLarge, crash, timeout, initError, refused, lost),
 #                         requestId,
-#                         body, errorType, milliseconds since it was handed out
+#                         body, errorType, milliseconds since it was handed out, and when that was (began), in seconds of the
+#                         machine's monotonic clock
 #   violations            what the runtime did that the contract does not allow
 #   starts, initMilliseconds, initErrors [{errorType, body}], exits [status]
 #   samples               of the last process, about every 50 invocations: resident (KiB), descriptors
@@ -71,8 +72,9 @@ class World:
     def finish(self, kind, **facts):
         with self.changed:
             invocation, self.current = self.current, None
-            milliseconds = round((time.monotonic() - invocation["began"]) * 1000, 1) if "began" in invocation else None
-            entry = {"kind": kind, "requestId": invocation["id"], "milliseconds": milliseconds, **facts}
+            began = invocation.get("began")
+            milliseconds = None if began is None else round((time.monotonic() - began) * 1000, 1)
+            entry = {"kind": kind, "requestId": invocation["id"], "began": began, "milliseconds": milliseconds, **facts}
             self.outcomes.append(entry)
             self.changed.notify_all()
 
