@@ -166,6 +166,11 @@ def bare(statement):
     return {key: value for key, value in statement.items() if key not in ("Resource", "Principal")}
 
 
+def names_in(policy):
+    """What statements are about, by its name: accounts and Regions are others in an example."""
+    return [each["Resource"].split(":", 5)[-1] for each in flat(policy)]
+
+
 def policy_rules():
     """Policies are small, narrow, and agree with each other and with the documentation."""
     found = {path.name: json.loads(path.read_text()) for path in sorted((ROOT / "Policies").glob("*.json"))}
@@ -441,6 +446,14 @@ def policies_of_others():
     for name, policy in made.items():
         if [*map(bare, policy["Statement"])] != [*map(bare, examples[name]["Statement"])]:
             yield f"{name}.json allows something else than the templates"
+        # A copy is in a bucket of one's own.
+        if name != "copy" and names_in(policy) != names_in(examples[name]):
+            yield f"{name}.json is about {', '.join(names_in(examples[name]))}, and the templates about {', '.join(names_in(policy))}"
+    # A role's name is made of the stack's and the resource's, and ends with letters of AWS's own.
+    for path in sorted((ROOT / "Policies").glob("*.json")):
+        for role in re.findall(r":role/([\w-]+)", path.read_text()):
+            if not re.fullmatch(r"sso-sync-prod(-hub)?-Role-[A-Z]{12}", role):
+                yield f"{path.name} names a role as no template makes it: {role}"
 
 
 def statements():
