@@ -389,6 +389,32 @@ def keys_by_services():
                     yield f"{statement['Sid']} of {role} in {path.stem} lets the function's own code use a key"
 
 
+def published():
+    """Whatever a function's version goes by publishes another, to which `live` leads: a version that is left behind would look for its
+    configuration where the role may read no more."""
+    others = {
+        "code_version": "another", "configuration_version": "another", "configuration_sha256": "0" * 64, "memory_size": 1024, "timeout": 600,
+        "architecture": "x86_64", "release": "another",
+    }
+    # Version ids of S3 take 32 characters.
+    longest_of = {"code_version": "v" * 32, "configuration_version": "v" * 32, "release": "r" * 40, "memory_size": 10240}
+    for path, run in MOST.items():
+        before = descriptions(stack(run))
+        for variable, value in others.items():
+            after = descriptions(stack_with(run, {variable: value}))
+            yield from (f"{path.stem}: another {variable} publishes no {name}" for name in before if after[name] == before[name])
+        names = {snake(key): longest(each) for key, each in template(path)["Parameters"].items() if key in ("Owner", "SpokeName")}
+        for name, text in descriptions(stack_with(run, longest_of | names), "AWS::Lambda::Function", "AWS::Lambda::Version").items():
+            # https://docs.aws.amazon.com/lambda/latest/api/API_PublishVersion.html
+            if len(text) > 256:
+                yield f"{path.stem}: the description of {name} may have {len(text)} characters, and AWS takes 256"
+
+
+def descriptions(made, *kinds):
+    """What versions of functions, or resources of these kinds, are described by."""
+    return {name: each["Description"] for kind in kinds or ["AWS::Lambda::Version"] for name, each in made.of(kind).items()}
+
+
 def hidden():
     """Whatever a function has from a queue stays hidden for six times its time and the batch window, as AWS advises:
     https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html"""
@@ -656,6 +682,7 @@ CHECKS = {
     "names are short enough": lengths_of_names,
     "keys are used by services": keys_by_services,
     "control is invoked once": asked_once,
+    "what is deployed is published": published,
     "messages are hidden for long enough": hidden,
     "what fails is kept, and told": told,
     "what is kept is encrypted": encrypted,
