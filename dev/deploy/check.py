@@ -45,6 +45,10 @@ ALONE = {DIRECTORY: "rules_alone", EVENTS: "events_alone"}
 MOST_ALONE = {DIRECTORY: "rules_with_most", EVENTS: "events_with_most"}
 # The headings in Docs/deploy.md of what each has for parameters; of hub and spoke, where they are not single's.
 PARAMETERS = {SINGLE: "Parameters", HUB: "The hub's parameters", SPOKE: "A spoke's parameters"}
+# Where those of templates without a function are explained in the text.
+EXPLAINED = {DIRECTORY: ("deploy.md", "IAM Identity Center elsewhere"), EVENTS: ("serve.md", "The queue")}
+# Where the endpoints of AWS that a function needs in a VPC are named.
+ENDPOINTS = {SINGLE: "In a VPC", SPOKE: "A spoke's parameters"}
 # The alarms, each with the figure that it watches: of functions that read, that work on targets, and of all.
 OF_READERS = {"full-run": "GoodFullRuns", "events-waiting": "ApproximateAgeOfOldestMessage", "notify-errors": "Errors"}
 OF_WORKERS = {
@@ -524,6 +528,16 @@ def documentation():
         for row in (row_of(name, parameters[name]) for name in names):
             if f"\n{row}" not in docs("deploy.md"):
                 yield f"Docs/deploy.md has no row that begins with {row}"
+    for path, (page, heading) in EXPLAINED.items():
+        text = section(docs(page), heading)
+        unnamed = [name for name in template(path)["Parameters"] if not re.search(rf"\b{name}\b", text)]
+        yield from (f"below {heading} in Docs/{page} there is nothing about {name} of {path.name}" for name in unnamed)
+    for path, heading in ENDPOINTS.items():
+        text = section(docs("deploy.md"), heading)
+        for each in stack(MOST[path]).of("AWS::EC2::VPCEndpoint").values():
+            service = each["ServiceName"].rpartition(".")[2]
+            if f"`{service}`" not in text:
+                yield f"below {heading} in Docs/deploy.md there is nothing about the endpoint {service}"
     figures = rows(docs("deploy.md"), "Figures")
     for resource in (resource for path in PARAMETERS for resource in template(path)["Resources"].values()):
         properties = resource.get("Properties", {})
