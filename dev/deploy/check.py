@@ -574,6 +574,19 @@ def live_checks():
             yield f"live check {number} has no command"
         if "…" in command:
             yield f"live check {number} leaves something of its commands out"
+    for line in re.findall(r"^ {4}(.*)$", page, re.M):
+        if "…" in line.partition(" # ")[0]:
+            yield f"Docs/live-checks.md leaves something out: {line}"
+    for folder in sorted({*re.findall(r"-chdir=(\w+)", page)}):
+        module = re.search(rf'> {folder}/main.tf .*?\n    module "\w+" \{{\n(.*?)\n    \}}', page, re.S)
+        if not module:
+            yield f"Docs/live-checks.md does not say what is in {folder}/main.tf"
+            continue
+        given = {*re.findall(r"^ +(\w+) += ", module.group(1), re.M)} - {"source"}
+        variables = (MODULE / "variables.tf").read_text()
+        known, optional = {*re.findall(r'^variable "(\w+)"', variables, re.M)}, terraform.defaults(variables).keys()
+        yield from (f"Docs/live-checks.md has the module take {name}" for name in sorted(given - known))
+        yield from (f"Docs/live-checks.md does not give the module {name}" for name in sorted(known - optional - given))
     unset = {*re.findall(r"\$\{?([A-Z][A-Z_]+)", page)} - {*re.findall(r"\b([A-Z][A-Z_]*)=", page), "PWD"}
     yield from (f"Docs/live-checks.md does not say what ${name} is" for name in sorted(unset))
 
