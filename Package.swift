@@ -32,6 +32,7 @@ let package = Package(
         .library(name: "SSOSyncPostgres", targets: ["SSOSyncPostgres"]),
         .library(name: "SSOSyncMySQL", targets: ["SSOSyncMySQL"]),
         .library(name: "SSOSyncAWS", targets: ["SSOSyncAWS"]),
+        .library(name: "SSOSyncLambdaRuntime", targets: ["SSOSyncLambdaRuntime"]),
         .library(name: "SSOSyncTesting", targets: ["SSOSyncTesting"]),
         .executable(name: "sso-sync", targets: ["sso-sync"]),
         .executable(name: "sso-sync-lambda", targets: ["SSOSyncLambda"]),

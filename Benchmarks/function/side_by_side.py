@@ -1,11 +1,10 @@
-#!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 #
 # One event, AddMemberToGroup, through our function and through the handlers of
 # https://github.com/aws-samples/sso-sync-to-amazon-rds, turn by turn on the same servers, with 10,000 accounts there.
 #
-#   side_by_side.py --function BOOTSTRAP --tool SSO_SYNC [--sample CHECKOUT --python PYTHON] [--accounts 10000]
-#                   [--rounds 9] [--own] [--deployed] [17|mysql]…
+#   dev/deploy/python Benchmarks/function/side_by_side.py --function BOOTSTRAP --tool SSO_SYNC [--sample CHECKOUT --python PYTHON]
+#                     [--accounts 10000] [--rounds 9] [--own] [--deployed] [17|mysql]…
 #
 # BOOTSTRAP is what `make lambda` puts into the zip, SSO_SYNC the command-line tool, which makes the provisioner. PYTHON has
 # boto3, awslambdaric, psycopg2 and mysql-connector-python, which the sample's layer has. Without --sample only ours is measured.

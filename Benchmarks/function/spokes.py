@@ -1,9 +1,8 @@
-#!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 #
 # One hub and 200 targets, servers 20 ms away: how long one worker of a spoke takes for a full run, and how long four.
 #
-#   spokes.py --function BOOTSTRAP --tool SSO_SYNC [--targets 200] [--workers 4] [--batch 20] [--rounds 3]
+#   dev/deploy/python Benchmarks/function/spokes.py --function BOOTSTRAP --tool SSO_SYNC [--targets 200] [--workers 4] [--batch 20] [--rounds 3]
 #
 # As many servers as workers stand for the targets, each by many ports of a relay that delays. Each target is a database of its own,
 # since that is what has a lock. Batches of so many messages are dealt out to the workers, as event source mappings do.

@@ -3,10 +3,14 @@
 
 import PackageDescription
 
-// Somebody who wants accounts on PostgreSQL and nothing else, and somebody who wants to call AWS and nothing else.
+// Somebody who wants accounts on PostgreSQL and nothing else, somebody who wants to call AWS and nothing else, and somebody who wants
+// a Lambda function of their own.
 let package = Package(
     name: "consumer",
-    dependencies: [.package(name: "sso-sync", path: "../..")],
+    dependencies: [
+        .package(name: "sso-sync", path: "../.."),
+        .package(url: "https://github.com/apple/swift-log.git", from: "1.16.0"),
+    ],
     targets: [
         .executableTarget(
             name: "consumer",
@@ -15,6 +19,14 @@ let package = Package(
         .executableTarget(
             name: "caller",
             dependencies: [.product(name: "SSOSyncAWS", package: "sso-sync")]
+        ),
+        .executableTarget(
+            name: "function",
+            dependencies: [
+                .product(name: "SSOSyncAWS", package: "sso-sync"),
+                .product(name: "SSOSyncLambdaRuntime", package: "sso-sync"),
+                .product(name: "Logging", package: "swift-log"),
+            ]
         ),
     ]
 )

@@ -45,6 +45,10 @@ ALONE = {DIRECTORY: "rules_alone", EVENTS: "events_alone"}
 MOST_ALONE = {DIRECTORY: "rules_with_most", EVENTS: "events_with_most"}
 # The headings in Docs/deploy.md of what each has for parameters; of hub and spoke, where they are not single's.
 PARAMETERS = {SINGLE: "Parameters", HUB: "The hub's parameters", SPOKE: "A spoke's parameters"}
+# Where those of templates without a function are explained in the text.
+EXPLAINED = {DIRECTORY: ("deploy.md", "IAM Identity Center elsewhere"), EVENTS: ("serve.md", "The queue")}
+# Where the endpoints of AWS that a function needs in a VPC are named.
+ENDPOINTS = {SINGLE: "In a VPC", SPOKE: "A spoke's parameters"}
 # The alarms, each with the figure that it watches: of functions that read, that work on targets, and of all.
 OF_READERS = {"full-run": "GoodFullRuns", "events-waiting": "ApproximateAgeOfOldestMessage", "notify-errors": "Errors"}
 OF_WORKERS = {
@@ -164,6 +168,11 @@ def roles(stack):
 def bare(statement):
     """Without what is another's in an example than in a template: whose it is, and where."""
     return {key: value for key, value in statement.items() if key not in ("Resource", "Principal")}
+
+
+def names_in(policy):
+    """What statements are about, by its name: accounts and Regions are others in an example."""
+    return [each["Resource"].split(":", 5)[-1] for each in flat(policy)]
 
 
 def policy_rules():
@@ -384,6 +393,32 @@ def keys_by_services():
                     yield f"{statement['Sid']} of {role} in {path.stem} lets the function's own code use a key"
 
 
+def published():
+    """Whatever a function's version goes by publishes another, to which `live` leads: a version that is left behind would look for its
+    configuration where the role may read no more."""
+    others = {
+        "code_version": "another", "configuration_version": "another", "configuration_sha256": "0" * 64, "memory_size": 1024, "timeout": 600,
+        "architecture": "x86_64", "release": "another",
+    }
+    # Version ids of S3 take 32 characters.
+    longest_of = {"code_version": "v" * 32, "configuration_version": "v" * 32, "release": "r" * 40, "memory_size": 10240}
+    for path, run in MOST.items():
+        before = descriptions(stack(run))
+        for variable, value in others.items():
+            after = descriptions(stack_with(run, {variable: value}))
+            yield from (f"{path.stem}: another {variable} publishes no {name}" for name in before if after[name] == before[name])
+        names = {snake(key): longest(each) for key, each in template(path)["Parameters"].items() if key in ("Owner", "SpokeName")}
+        for name, text in descriptions(stack_with(run, longest_of | names), "AWS::Lambda::Function", "AWS::Lambda::Version").items():
+            # https://docs.aws.amazon.com/lambda/latest/api/API_PublishVersion.html
+            if len(text) > 256:
+                yield f"{path.stem}: the description of {name} may have {len(text)} characters, and AWS takes 256"
+
+
+def descriptions(made, *kinds):
+    """What versions of functions, or resources of these kinds, are described by."""
+    return {name: each["Description"] for kind in kinds or ["AWS::Lambda::Version"] for name, each in made.of(kind).items()}
+
+
 def hidden():
     """Whatever a function has from a queue stays hidden for six times its time and the batch window, as AWS advises:
     https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html"""
@@ -441,6 +476,14 @@ def policies_of_others():
     for name, policy in made.items():
         if [*map(bare, policy["Statement"])] != [*map(bare, examples[name]["Statement"])]:
             yield f"{name}.json allows something else than the templates"
+        # A copy is in a bucket of one's own.
+        if name != "copy" and names_in(policy) != names_in(examples[name]):
+            yield f"{name}.json is about {', '.join(names_in(examples[name]))}, and the templates about {', '.join(names_in(policy))}"
+    # A role's name is made of the stack's and the resource's, and ends with letters of AWS's own.
+    for path in sorted((ROOT / "Policies").glob("*.json")):
+        for role in re.findall(r":role/([\w-]+)", path.read_text()):
+            if not re.fullmatch(r"sso-sync-prod(-hub)?-Role-[A-Z]{12}", role):
+                yield f"{path.name} names a role as no template makes it: {role}"
 
 
 def statements():
@@ -485,6 +528,16 @@ def documentation():
         for row in (row_of(name, parameters[name]) for name in names):
             if f"\n{row}" not in docs("deploy.md"):
                 yield f"Docs/deploy.md has no row that begins with {row}"
+    for path, (page, heading) in EXPLAINED.items():
+        text = section(docs(page), heading)
+        unnamed = [name for name in template(path)["Parameters"] if not re.search(rf"\b{name}\b", text)]
+        yield from (f"below {heading} in Docs/{page} there is nothing about {name} of {path.name}" for name in unnamed)
+    for path, heading in ENDPOINTS.items():
+        text = section(docs("deploy.md"), heading)
+        for each in stack(MOST[path]).of("AWS::EC2::VPCEndpoint").values():
+            service = each["ServiceName"].rpartition(".")[2]
+            if f"`{service}`" not in text:
+                yield f"below {heading} in Docs/deploy.md there is nothing about the endpoint {service}"
     figures = rows(docs("deploy.md"), "Figures")
     for resource in (resource for path in PARAMETERS for resource in template(path)["Resources"].values()):
         properties = resource.get("Properties", {})
@@ -521,6 +574,19 @@ def live_checks():
             yield f"live check {number} has no command"
         if "…" in command:
             yield f"live check {number} leaves something of its commands out"
+    for line in re.findall(r"^ {4}(.*)$", page, re.M):
+        if "…" in line.partition(" # ")[0]:
+            yield f"Docs/live-checks.md leaves something out: {line}"
+    for folder in sorted({*re.findall(r"-chdir=(\w+)", page)}):
+        module = re.search(rf'> {folder}/main.tf .*?\n    module "\w+" \{{\n(.*?)\n    \}}', page, re.S)
+        if not module:
+            yield f"Docs/live-checks.md does not say what is in {folder}/main.tf"
+            continue
+        given = {*re.findall(r"^ +(\w+) += ", module.group(1), re.M)} - {"source"}
+        variables = (MODULE / "variables.tf").read_text()
+        known, optional = {*re.findall(r'^variable "(\w+)"', variables, re.M)}, terraform.defaults(variables).keys()
+        yield from (f"Docs/live-checks.md has the module take {name}" for name in sorted(given - known))
+        yield from (f"Docs/live-checks.md does not give the module {name}" for name in sorted(known - optional - given))
     unset = {*re.findall(r"\$\{?([A-Z][A-Z_]+)", page)} - {*re.findall(r"\b([A-Z][A-Z_]*)=", page), "PWD"}
     yield from (f"Docs/live-checks.md does not say what ${name} is" for name in sorted(unset))
 
@@ -643,6 +709,7 @@ CHECKS = {
     "names are short enough": lengths_of_names,
     "keys are used by services": keys_by_services,
     "control is invoked once": asked_once,
+    "what is deployed is published": published,
     "messages are hidden for long enough": hidden,
     "what fails is kept, and told": told,
     "what is kept is encrypted": encrypted,

@@ -78,7 +78,7 @@ def of(option, kind):
 
 def split(line):
     """The words of the first command of a line."""
-    first = re.split(r"\s(?:\||&&|;|>|#)\s|; (?:done|do|[a-z]+ )", line)[0]
+    first = re.split(r"\s(?:\||&&|;|>|#)\s|; (?:done|do|[a-z-]+ )", line)[0]
     try:
         return shlex.split(first.rstrip("\\"))
     except ValueError:

@@ -314,7 +314,7 @@ variable "tell_dead_letters" {
 }
 
 variable "permissions_boundary_arn" {
-  description = "A permissions boundary for the function's role"
+  description = "A permissions boundary for all roles made here"
   type        = string
   default     = ""
   nullable    = false

@@ -405,7 +405,7 @@ variable "alarm_email" {
 }
 
 variable "permissions_boundary_arn" {
-  description = "A permissions boundary for the function's role"
+  description = "A permissions boundary for all roles made here"
   type        = string
   default     = ""
   nullable    = false

@@ -46,8 +46,15 @@ public struct RenderedConfiguration: Hashable, Sendable {
         guard problems.isEmpty else { throw ConfigurationError(problems: problems) }
     }
 
-    /// The templates set no variables but the program's own, so that what a variable holds is not there.
+    /// The templates let the function read one store and find none, and set no variables but the program's own.
     private static func remarks(_ configuration: ConfigurationFile) -> [String] {
+        var stores: [String] = []
+        if case .identityCenter(let center) = configuration.directory, center.identityStoreId == nil {
+            stores = [
+                "directory.identityCenter.identityStoreId: the templates do not let the function find the store: "
+                    + "give its id, which aws sso-admin list-instances says"
+            ]
+        }
         let logins = configuration.targets.enumerated().compactMap { index, target -> String? in
             guard case .passwordVariable = target.login else { return nil }
             return remark("targets[\(index)].login", "password")
@@ -62,7 +69,7 @@ public struct RenderedConfiguration: Hashable, Sendable {
                 return remark("notify[\(index)].webhook", key)
             }
         }
-        return logins + webhooks
+        return stores + logins + webhooks
     }
 
     private static func remark(_ place: String, _ key: String) -> String {

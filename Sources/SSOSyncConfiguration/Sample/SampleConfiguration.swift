@@ -42,7 +42,12 @@ public struct SampleConfiguration: Sendable {
             lines.append("    # CDK_DEFAULT_REGION; it has to be said here.")
             lines.append("    region: null")
         }
-        if let store = settings.identityStore { lines.append("    identityStoreId: \(Self.quoted(store))") }
+        if let store = settings.identityStore {
+            lines.append("    identityStoreId: \(Self.quoted(store))")
+        } else {
+            lines.append("    # The function needs it: aws sso-admin list-instances says it.")
+            lines.append("    # identityStoreId: d-…")
+        }
         if let account = settings.directoryAccount, account != settings.account {
             lines.append("    # In account \(Self.quoted(account)). From another one it is read by a role there:")
             lines.append("    # roleArn: …")

@@ -57,8 +57,9 @@ struct ConfigCommand: AsyncParsableCommand {
             discussion: """
                 Checks it as far as the document goes, and asks nobody. What is printed is the same configuration, without \
                 comments; files that it names have to be in the function's zip. Its SHA-256 is what the function pins. A webhook's \
-                address that stands in the document itself is refused, since it may be a secret: give urlFile. What is in \
-                variables is told on standard error, since the templates set none for the function: give files there, too.
+                address that stands in the document itself is refused, since it may be a secret: give urlFile. What the function \
+                cannot do is told on standard error: find the store of IAM Identity Center (give identityStoreId), and read \
+                variables, of which the templates set none (give files).
 
                 Examples:
                   sso-sync config render > sso-sync.json

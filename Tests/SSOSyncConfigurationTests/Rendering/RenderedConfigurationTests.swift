@@ -129,6 +129,22 @@ struct RenderedConfigurationTests {
         #expect(try render(Sample.yaml("    groups: [dba]"), "c.yaml").remarks == [])
     }
 
+    @Test(arguments: [Sample.json(), HubSamples.good[1]])
+    func `a store that would have to be found is told, as the function may not ask which there are`(json: String) throws
+    {
+        let configuration = { (center: String) in
+            json.replacing(/"file": \{[^}]*\}/, with: #""identityCenter": \#(center)"#)
+        }
+        #expect(
+            try render(configuration(#"{"region": "eu-west-1"}"#), "c.json").remarks == [
+                "directory.identityCenter.identityStoreId: the templates do not let the function find the store: "
+                    + "give its id, which aws sso-admin list-instances says"
+            ]
+        )
+        let whole = configuration(#"{"region": "eu-west-1", "identityStoreId": "d-1234567890"}"#)
+        #expect(try render(whole, "c.json").remarks == [])
+    }
+
     @Test func `what is wrong is told as ever`() throws {
         let error = #expect(throws: ConfigurationError.self) { try render(Sample.yaml("    group: [dba]"), "c.yaml") }
         #expect(error?.description.contains("unknown key") == true, "\(error as Any)")
