@@ -258,8 +258,10 @@ def unsaid(page, *wanted):
 
 
 def refusals():
-    """CloudFormation refuses what Terraform refuses, in the runs of its tests, and nothing else."""
-    for path, (_, test) in FORMS.items():
+    """CloudFormation refuses what Terraform refuses, in the runs of its tests, and nothing else; and each refusal of Terraform's is tried."""
+    for path, (folder, test) in FORMS.items():
+        for name in terraform.untried((folder / "variables.tf").read_text(), test.read_text()):
+            yield f"{test.name} does not try all that {name} is refused for"
         for run, wanted in terraform.refused(test.read_text()).items():
             refused = {text: {*map(words.variable, re.findall(r"\b[A-Z]\w+", text))} for text in stack(run).refusals()}
             yield from (f"run {run}: {path.name} does not refuse {name}" for name in wanted if name not in set().union(*refused.values()))
