@@ -235,14 +235,22 @@ struct FleetStory {
     }
 
     /// Hands a new process of a spoke these payloads.
+    ///
+    /// - Parameters:
+    ///   - spoke: The spoke.
+    ///   - payloads: What it is invoked with.
+    ///   - environment: More variables.
+    ///   - timeout: Seconds that each invocation has.
+    ///   - sleep: Seconds that the process is left alone before each invocation.
     func play(
         _ spoke: Spoke,
         _ payloads: [String],
         environment: [String: String] = [:],
-        timeout: Double = 60
+        timeout: Double = 60,
+        sleep: Double = 0
     ) async throws -> LambdaControlPlane.Report {
         let variables = spoke.variables.merging(environment) { $1 }
-        return try await play(payloads, folder: spoke.folder, variables, timeout: timeout)
+        return try await play(payloads, folder: spoke.folder, variables, timeout: timeout, sleep: sleep)
     }
 
     /// Hands the hub events, and requires that all of them are done with.
@@ -304,11 +312,12 @@ struct FleetStory {
         _ payloads: [String],
         folder: TemporaryFolder,
         _ variables: [String: String],
-        timeout: Double
+        timeout: Double,
+        sleep: Double = 0
     ) async throws -> LambdaControlPlane.Report {
         let own = ["LAMBDA_TASK_ROOT": folder.path, "AWS_REGION": aws.region, "AWS_LAMBDA_LOG_FORMAT": "JSON"]
         let report = try await LambdaControlPlane.play(
-            payloads.map { LambdaControlPlane.Invocation($0) },
+            payloads.map { LambdaControlPlane.Invocation($0).with { $0.delay = sleep } },
             on: "sso-sync-lambda",
             environment: aws.environment.merging(own) { $1 }.merging(variables) { $1 },
             timeout: timeout

@@ -63,6 +63,67 @@ struct FunctionDeadlineTests {
         }
     }
 
+    /// Servers roll back the statement that is given up, or do it once they can: what comes next finds the one or the other.
+    @Test(arguments: engines, ["RemoveMemberFromGroup", nil])
+    func
+        `a spoke whose time is up in the middle of a statement says so, and its message makes it up when it comes again`(
+            engine: TestEngine,
+            event: String?
+        ) async throws
+    {
+        try await World.with(engine) { world in
+            let story = try await FleetStory.announced(to: world)
+            let spoke = story.spokes[0]
+            let dba = try await world.server.openAdministrator()
+            for isOtherProcess in [true, false] {
+                try await story.deliver()
+                #expect(await world.canLogIn("person1"))
+                try await story.aws.leave(1, FleetStory.readers)
+                // An excerpt, or a snapshot.
+                let order = try event.map { try LambdaEvents.batch([story.event($0, 1)]) } ?? LambdaEvents.schedule
+                _ = try await story.playHub([order])
+                let batch = try LambdaEvents.batch(try await spoke.queue.drain())
+
+                try await dba.hold(["person1"])
+                let before = try await story.aws.calls().count
+                // As long as a process sleeps it is seen what the first invocation has come to.
+                async let played = story.play(
+                    spoke,
+                    isOtherProcess ? [batch] : [batch, batch],
+                    timeout: Self.timeout,
+                    sleep: 3
+                )
+                try await eventually("the spoke waits") { try await dba.isProvisionerWaiting() }
+                try await eventually("the message is given back") {
+                    try await story.aws.calls().dropFirst(before).contains { $0.operation.hasPrefix("ChangeMessage") }
+                }
+                #expect(try await world.mayLogIn("person1") == true)
+                #expect(try await world.rolesHeld(by: "person1") == ["readers"])
+                try await dba.letGo()
+                let report = try await played
+                let cut = try #require(report.outcomes.first)
+                #expect(cut.kind == "response" && cut.body == LambdaEvents.failures("m-0"), "\(report.output)")
+                #expect(try #require(cut.milliseconds) < Self.timeout * 1_000)
+                #expect(report.metric("DeadlineReached") == 1 && report.metric("TargetsFailed") == 1)
+                #expect(!report.log(with: "was cancelled. Whether it was done is not known.").isEmpty)
+
+                if isOtherProcess {
+                    #expect(report.metric("Changes") == 0)
+                    #expect(try await world.rolesHeld(by: "person1") == ["readers"])
+                    let again = try await story.play(spoke, [batch])
+                    #expect(again.outcomes.map(\.body) == [LambdaEvents.failures()], "\(again.output)")
+                } else {
+                    #expect(report.outcomes.dropFirst().map(\.body) == [LambdaEvents.failures()], "\(report.output)")
+                }
+                #expect(try await world.mayLogIn("person1") == false)
+                #expect(try await world.rolesHeld(by: "person1") == [])
+                try await story.aws.join(1, FleetStory.readers)
+                _ = try await story.playHub([LambdaEvents.schedule])
+            }
+            await dba.close()
+        }
+    }
+
     @Test(arguments: engines)
     func `a server that is frozen keeps neither an event nor whoever asked from an answer in time`(engine: TestEngine)
         async throws

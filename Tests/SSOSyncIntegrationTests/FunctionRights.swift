@@ -6,7 +6,7 @@ import SSOSyncDigest
 import SSOSyncTestSupport
 import Testing
 
-/// Rights of a function's role, or of people, each the id of a statement, an action, and what a call has to come with: those
+/// Rights of a function's role, of a service's, or of people, each the id of a statement, an action, and what a call has to come with: those
 /// that its template or a policy gives, and those that the calls need which the stand-in for AWS has seen.
 struct FunctionRights {
     let aws: AWSStandIn.World
@@ -24,6 +24,7 @@ struct FunctionRights {
         "Publish": "sns", "PutEvents": "events", "AssumeRole": "sts", "GetObject": "s3", "PutObject": "s3",
         "Sign": "kms", "GetPublicKey": "kms", "DescribeTrails": "cloudtrail", "GetTrailStatus": "cloudtrail",
         "GetEventSelectors": "cloudtrail", "GetTopicAttributes": "sns", "DescribeEventBus": "events",
+        "ReceiveMessage": "sqs", "DeleteMessage": "sqs",
     ]
     /// The statements of what a doctor calls.
     private static let statementsByOperation = [
@@ -61,9 +62,9 @@ struct FunctionRights {
 
     /// The right that a call needs.
     private func right(_ call: AWSStandIn.Call) -> String {
-        // Its batches have no action of their own.
-        if call.operation == "ChangeMessageVisibilityBatch" {
-            return "\(statements[call.resource] ?? "?") sqs:ChangeMessageVisibility"
+        // Batches have no action of their own.
+        if call.operation.hasSuffix("Batch") {
+            return "\(statements[call.resource] ?? "?") sqs:\(call.operation.dropLast("Batch".count))"
         }
         let service = Self.services[call.operation] ?? "?"
         let statement =
@@ -104,13 +105,24 @@ struct FunctionRights {
         compare(needed, with: given, sourceLocation)
     }
 
-    /// Requires that what is needed is what a policy gives.
+    /// Requires that what is needed is what policies give, and one that a template makes, if there is one.
+    ///
+    /// - Parameters:
+    ///   - needed: What is needed.
+    ///   - policies: The policies that are given as examples.
+    ///   - template: The template, in which the policy is called `Policy`.
     static func compare(
         _ needed: Set<String>,
-        withPolicy policy: String,
+        withPolicies policies: String...,
+        of template: String? = nil,
         sourceLocation: SourceLocation = #_sourceLocation
     ) async throws {
-        compare(needed, with: try await given(by: "Policies/\(policy).json"), sourceLocation)
+        var all: Set<String> = []
+        for policy in policies { all.formUnion(try await given(by: "Policies/\(policy).json")) }
+        if let template {
+            all.formUnion(try await given(by: "Deploy/cloudformation/\(template).yaml", "Policy"))
+        }
+        compare(needed, with: all, sourceLocation)
     }
 
     private static func compare(_ needed: Set<String>, with given: Set<String>, _ sourceLocation: SourceLocation) {

@@ -113,7 +113,9 @@ struct KeptLookUpTests {
         }
     }
 
-    @Test func `a full run of the function looks a cluster up, whatever events have found before`() async throws {
+    @Test func `a run of everyone looks a cluster up, whatever events have found before, on time or for an event`()
+        async throws
+    {
         try await World.with(postgres: 17) { world in
             let story = try await FunctionStory(world, location: #""cluster": "orders""#) { aws in
                 aws.rds = [aws.region: world.cluster()]
@@ -121,9 +123,16 @@ struct KeptLookUpTests {
             }
             try await story.aws.join(4, FunctionStory.readers)
             let batch = try LambdaEvents.batch([story.event("AddMemberToGroup", 4, FunctionStory.readers)])
-            _ = try await story.play([batch, batch, LambdaEvents.schedule])
-            let calls = try await story.aws.calls().map(\.operation)
-            #expect(calls.count { $0 == "DescribeDBClusters" } == 2)
+            let deletion = #"{"identityStoreId": "\#(story.aws.store)", "membershipId": "m"}"#
+            let anybody = try LambdaEvents.batch([
+                LambdaEvents.trail("identitystore", "DeleteGroupMembership", deletion)
+            ])
+            for (wide, looks) in [(LambdaEvents.schedule, 2), (anybody, 4)] {
+                let report = try await story.play([batch, batch, wide])
+                #expect(report.metric("Runs") == 3, "\(report.output)")
+                let calls = try await story.aws.calls().map(\.operation)
+                #expect(calls.count { $0 == "DescribeDBClusters" } == looks)
+            }
         }
     }
 

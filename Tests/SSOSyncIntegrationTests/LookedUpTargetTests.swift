@@ -208,7 +208,7 @@ struct LookedUpTargetTests {
                     #expect(inside.status == 0 && inside.output.contains("I am ann"), "\(inside)")
                 }
             }
-            try await FunctionRights.compare(needed, withPolicy: "people")
+            try await FunctionRights.compare(needed, withPolicies: "people")
         }
     }
 

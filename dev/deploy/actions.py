@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 #
-#   actions.py TEMPLATE ROLE    what a role in a CloudFormation template allows and the function's own code needs: a
+#   actions.py TEMPLATE ROLE    what a role, or a managed policy, in a CloudFormation template allows and our own code needs: a
 #                               statement's id, an action, and what a call has to come with in a line; the tests hold them
 #                               against the calls that it makes
 #   actions.py POLICY           the same of a policy
@@ -56,7 +56,10 @@ def demanded(statement):
 
 
 def allowed(resources, role):
-    """The statements that give a role rights: its own, and those of the key that is made for it."""
+    """The statements that give a role rights: its own, and those of the key that is made for it; or those of a managed policy."""
+    if resources[role]["Type"] == "AWS::IAM::ManagedPolicy":
+        yield from with_conditional(resources[role]["Properties"]["PolicyDocument"]["Statement"])
+        return
     yield from with_conditional(rights(resources, role))
     for resource in resources.values():
         if resource["Type"] == "AWS::KMS::Key":

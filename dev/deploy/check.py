@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # Checks Deploy/ and Policies/: see dev/check-deploy.
+import collections
 import concurrent.futures
 import functools
 import json
@@ -76,6 +77,16 @@ ALARMS = {
     SPOKE: OF_ALL | OF_WORKERS | OF_SPOKE,
     DIRECTORY: {"dead-letters": OF_ALL["dead-letters"]},
     EVENTS: {name: (OF_ALL | OF_READERS)[name] for name in ("dead-letters", "events-waiting")},
+}
+# What has a name in its account and Region that a template gives, and which of its properties that is.
+NAMES = {
+    "AWS::Lambda::Function": "FunctionName",
+    "AWS::Logs::LogGroup": "LogGroupName",
+    "AWS::SQS::Queue": "QueueName",
+    "AWS::SNS::Topic": "TopicName",
+    "AWS::CloudWatch::Alarm": "AlarmName",
+    "AWS::Events::Rule": "Name",
+    "AWS::Events::EventBus": "Name",
 }
 # What applied.py ends with where there is no Terraform (sysexits' EX_UNAVAILABLE).
 MISSING = 69
@@ -267,8 +278,10 @@ def unsaid(page, *wanted):
 
 
 def refusals():
-    """CloudFormation refuses what Terraform refuses, in the runs of its tests, and nothing else."""
-    for path, (_, test) in FORMS.items():
+    """CloudFormation refuses what Terraform refuses, in the runs of its tests, and nothing else; and each refusal of Terraform's is tried."""
+    for path, (folder, test) in FORMS.items():
+        for name in terraform.untried((folder / "variables.tf").read_text(), test.read_text()):
+            yield f"{test.name} does not try all that {name} is refused for"
         for run, wanted in terraform.refused(test.read_text()).items():
             refused = {text: {*map(words.variable, re.findall(r"\b[A-Z]\w+", text))} for text in stack(run).refusals()}
             yield from (f"run {run}: {path.name} does not refuse {name}" for name in wanted if name not in set().union(*refused.values()))
@@ -317,15 +330,8 @@ def longest(parameter):
 
 def own_names(made):
     """The kinds and names of what has a name in its account and Region."""
-    names = {
-        "AWS::Lambda::Function": "FunctionName",
-        "AWS::Logs::LogGroup": "LogGroupName",
-        "AWS::SQS::Queue": "QueueName",
-        "AWS::SNS::Topic": "TopicName",
-        "AWS::CloudWatch::Alarm": "AlarmName",
-    }
-    kinds = [(each["Type"], each["Properties"]) for each in made.resources.values() if each["Type"] in names]
-    return [(kind, properties[names[kind]]) for kind, properties in kinds]
+    kinds = [(each["Type"], each["Properties"]) for each in made.resources.values() if each["Type"] in NAMES]
+    return [(kind, properties[NAMES[kind]]) for kind, properties in kinds]
 
 
 def parts_kept_apart():
@@ -695,6 +701,30 @@ def terraform_applied():
         yield done.stdout + done.stderr[-4000:]
 
 
+def stacks_created():
+    """What the plain templates make with the fewest parameters, and with the most, is there when moto has created them."""
+    stacks = {}
+    for path, run in every_run():
+        own = stack(run)
+        stacks[run] = {
+            "template": str(path),
+            "parameters": {key: written(value) for key, value in own.parameters.items()},
+            "made": collections.Counter(resource["Type"] for resource in own.resources.values()),
+            "named": own_names(own),
+            "outputs": sorted(name for name, output in template(path)["Outputs"].items() if own.holds(output.get("Condition"))),
+        }
+    # In a process of its own: moto has one state for all that is in one.
+    program = [sys.executable, ROOT / "dev/deploy/created.py", json.dumps(stacks)]
+    done = subprocess.run(program, capture_output=True, text=True)
+    if done.returncode:
+        yield done.stdout + done.stderr[-4000:]
+
+
+def written(value):
+    """A parameter's value as it is typed."""
+    return ",".join(value) if isinstance(value, list) else str(value)
+
+
 CHECKS = {
     "the plain forms are what the SAM templates make": plain_form,
     "hub and spoke share what they share with single": what_is_shared,
@@ -721,6 +751,7 @@ CHECKS = {
     "sums in the documentation": sums,
     "the sample's defects have their tests": defects,
     "no partition in templates": partitions,
+    "stacks created at a stand-in for AWS": stacks_created,
     "terraform: applied to a stand-in for AWS, and destroyed": terraform_applied,
     "terraform: format, tests, and the same as CloudFormation": terraform_and_parity,
 }

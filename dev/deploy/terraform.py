@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # Runs Terraform on a copy of the module, with the AWS provider from a mirror on this machine or from the registry.
+import collections
 import concurrent.futures
 import glob
 import json
@@ -115,6 +116,13 @@ def refused(text):
     runs = re.findall(r'^run "(\w+)" \{$(.*?)^\}', text, re.M | re.S)
     expected = {run: re.search(r"expect_failures = \[(.*?)\]", body, re.S) for run, body in runs if not run.endswith("_by_terraform")}
     return {run: re.findall(r"var\.(\w+)", found.group(1)) if found else [] for run, found in expected.items()}
+
+
+def untried(text, test):
+    """The variables, in the text that declares them, with more validations than runs of the test that expect them to be refused."""
+    tried = collections.Counter(re.findall(r"var\.(\w+)", " ".join(re.findall(r"expect_failures = \[(.*?)\]", test, re.S))))
+    blocks = re.findall(r'^variable "(\w+)" \{\n(.*?)^\}', text, re.M | re.S)
+    return [name for name, block in blocks if block.count("validation {") > tried[name]]
 
 
 def defaults(text):

@@ -103,7 +103,7 @@ resource "aws_iam_policy" "take_events" {
     Statement = concat(
       # SendMessage for the second reading, ChangeMessageVisibility for what has to wait.
       [{
-        Sid      = "TakeEvents"
+        Sid      = "HandleEvents"
         Effect   = "Allow"
         Action   = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility", "sqs:SendMessage"]
         Resource = aws_sqs_queue.events.arn

@@ -62,3 +62,15 @@ run "rules_with_most" {
     error_message = "somebody hears of what could not be sent"
   }
 }
+
+run "what_does_not_fit_the_rules_is_refused" {
+  command = plan
+  module {
+    source = "./directory"
+  }
+  variables {
+    owner   = "the owner"
+    bus_arn = "arn:aws:events:us-east-1:333333333333:rule/sso-sync-prod"
+  }
+  expect_failures = [var.owner, var.bus_arn]
+}

@@ -60,3 +60,14 @@ run "events_with_most" {
     error_message = "somebody hears of it"
   }
 }
+
+run "an_owner_that_does_not_fit_the_queue_is_refused" {
+  command = plan
+  module {
+    source = "./events"
+  }
+  variables {
+    owner = "more-than-twenty-four-is-too-long"
+  }
+  expect_failures = [var.owner]
+}

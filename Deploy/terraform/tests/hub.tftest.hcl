@@ -111,6 +111,35 @@ run "fewer_at_a_time_than_come_to_a_hub_are_refused" {
   expect_failures = [var.reserved_concurrency]
 }
 
+run "what_does_not_fit_a_hub_is_refused" {
+  command = plan
+  module {
+    source = "./hub"
+  }
+  variables {
+    owner                 = "-prod"
+    code_version          = ""
+    configuration_bucket  = "example-configuration"
+    configuration_sha256  = "E3B0"
+    release               = "2 beta"
+    architecture          = "mips"
+    memory_size           = 10241
+    timeout               = 45
+    schedule_minutes      = 7
+    batch_window          = 61
+    directory_account_id  = "222"
+    identity_store_id     = "1234567890"
+    identity_store_region = "Ireland"
+    reports_prefix        = "/reports/"
+    log_retention_days    = 91
+  }
+  expect_failures = [
+    var.owner, var.code_version, var.configuration_version, var.configuration_sha256, var.release, var.architecture,
+    var.memory_size, var.timeout, var.schedule_minutes, var.batch_window, var.directory_account_id, var.identity_store_id,
+    var.identity_store_region, var.reports_prefix, var.log_retention_days,
+  ]
+}
+
 run "hub_most" {
   module {
     source = "./hub"

@@ -193,24 +193,30 @@ run "given_security_groups" {
 run "what_does_not_fit_is_refused" {
   command = plan
   variables {
-    owner                = "Straße"
-    directory_account_id = "222"
-    configuration_bucket = "example-configuration"
-    configuration_sha256 = "E3B0"
-    identity_store_id    = "1234567890"
-    architecture         = "mips"
-    timeout              = 45
-    reserved_concurrency = -2
-    schedule_minutes     = 7
-    batch_window         = 0
-    reports_prefix       = "reports"
-    create_vpc_endpoints = true
-    s3_gateway_exists    = true
-    log_retention_days   = 91
+    owner                 = "Straße"
+    code_version          = ""
+    directory_account_id  = "222"
+    configuration_bucket  = "example-configuration"
+    configuration_sha256  = "E3B0"
+    release               = "2 beta"
+    identity_store_id     = "1234567890"
+    identity_store_region = "Ireland"
+    architecture          = "mips"
+    memory_size           = 64
+    timeout               = 45
+    reserved_concurrency  = -2
+    schedule_minutes      = 7
+    batch_window          = 0
+    reports_prefix        = "reports"
+    database_port         = 0
+    create_vpc_endpoints  = true
+    s3_gateway_exists     = true
+    log_retention_days    = 91
   }
   expect_failures = [
-    var.owner, var.directory_account_id, var.configuration_version, var.configuration_sha256, var.identity_store_id,
-    var.architecture, var.timeout, var.reserved_concurrency, var.schedule_minutes, var.batch_window, var.reports_prefix,
+    var.owner, var.code_version, var.directory_account_id, var.configuration_version, var.configuration_sha256, var.release,
+    var.identity_store_id, var.identity_store_region, var.architecture, var.memory_size, var.timeout,
+    var.reserved_concurrency, var.schedule_minutes, var.batch_window, var.reports_prefix, var.database_port,
     var.create_vpc_endpoints, var.log_retention_days,
   ]
 }

@@ -215,6 +215,35 @@ run "what_does_not_fit_a_spoke_is_refused" {
   ]
 }
 
+run "what_does_not_fit_a_spoke_s_function_is_refused" {
+  command = plan
+  module {
+    source = "./spoke"
+  }
+  variables {
+    owner                = "prod."
+    code_version         = ""
+    configuration_bucket = "example-configuration"
+    configuration_sha256 = "E3B0"
+    release              = "2 beta"
+    architecture         = "mips"
+    memory_size          = 64
+    timeout              = 45
+    schedule_minutes     = 7
+    batch_window         = 0
+    reports_prefix       = "reports"
+    database_port        = 65536
+    create_vpc_endpoints = true
+    s3_gateway_exists    = true
+    log_retention_days   = 91
+  }
+  expect_failures = [
+    var.owner, var.code_version, var.configuration_version, var.configuration_sha256, var.release, var.architecture,
+    var.memory_size, var.timeout, var.schedule_minutes, var.batch_window, var.reports_prefix, var.database_port,
+    var.create_vpc_endpoints, var.log_retention_days,
+  ]
+}
+
 run "a_spoke_s_subnets_without_a_vpc_or_security_groups_are_refused" {
   command = plan
   module {

@@ -86,4 +86,17 @@ struct ConfigToolTests {
         let checked = try tool.run("config", "check", "-c", "hub.json")
         #expect(try checked.output == check().output.replacing("hub.yaml", with: "hub.json"), "\(checked)")
     }
+
+    @Test func `what a function has no variables for is told beside what is rendered`() throws {
+        try folder.write(
+            Self.hub + "\nnotify: [{ webhook: { urlVariable: HOOK } }]",
+            to: "hub.yaml"
+        )
+        let rendered = try tool.run("config", "render", "-c", "hub.yaml")
+        #expect(rendered.status == 0, "\(rendered)")
+        let checksum = SHA256.digest(Array(rendered.output.utf8)).hexadecimal
+        let remark =
+            "notify[0].webhook.urlVariable: the templates set no such variable for the function: give urlFile, with the file in the zip"
+        #expect(rendered.errors == "SHA-256 \(checksum)\n\(remark)\n")
+    }
 }
