@@ -18,7 +18,18 @@ import SSOSyncLambdaRuntime
 /// The program that Lambda starts.
 @main
 enum LambdaProgram {
-    static func main() async {
+    static func main() {
+        Task.detached { exit(await run()) }
+        // An asynchronous main would end the main thread as soon as something is waited for, and have all that follows wait for
+        // that: in a static program libgcc first sorts all of its tables for unwinding, which takes tens of milliseconds. Nothing
+        // here needs the main thread, so it waits.
+        while true { pause() }
+    }
+
+    /// Runs the function until Lambda has no more use for it.
+    ///
+    /// - Returns: What the process ends with.
+    private static func run() async -> CInt {
         let environment = ProcessInfo.processInfo.environment
         let logging = LambdaLogHandler.Options(environment: environment)
         let logger = Logger(label: "sso-sync") { LambdaLogHandler(label: $0, options: logging) }
@@ -38,10 +49,11 @@ enum LambdaProgram {
             try await runtime.run {
                 try await FunctionSetup.handler(environment: environment, logger: logger, errors: errors)
             }
+            return 0
         } catch {
             // Why the function cannot start has been said already.
             if error.code != .initialization { logger.critical("\(error)") }
-            exit(1)
+            return 1
         }
     }
 }
