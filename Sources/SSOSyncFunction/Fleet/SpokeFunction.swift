@@ -178,7 +178,7 @@ actor SpokeFunction {
             for asOf in Self.readings(report) { seen.note(everyoneAsOf: asOf) }
         }
         let scheduled = Set(chosen.filter(\.work.scheduled).flatMap(\.work.targets))
-        count(Self.inStep(report).filter(scheduled.contains), report, &metrics)
+        count(Self.inStep(report).filter { scheduled.contains($0.target) }, &metrics)
         await runs.tell(report, budget, &metrics)
         let done = Set(Self.done(report).map(\.target))
         return all.subtracting(chosen.filter { done.isSuperset(of: $0.work.targets) }.map(\.message))
@@ -201,11 +201,11 @@ actor SpokeFunction {
         return chosen
     }
 
-    /// Counts what came of a run that it was time for.
-    private func count(_ inStep: [TargetName], _ report: SyncReport, _ metrics: inout EmbeddedMetrics) {
+    /// Counts what came of a run where it was time for it: elsewhere an event has told of what it did.
+    private func count(_ inStep: [TargetReport], _ metrics: inout EmbeddedMetrics) {
         metrics.count("TargetsInStep", by: inStep.count)
         guard !inStep.isEmpty else { return }
-        metrics.count("MissedByEvents", by: RunFigures(report).missedByEvents)
+        metrics.count("MissedByEvents", by: inStep.reduce(0) { $0 + $1.missedByEvents })
     }
 
     /// When the snapshots began that a run has worked with: each may be later than the announced one, and later for a target
@@ -221,8 +221,8 @@ actor SpokeFunction {
     }
 
     /// Those of them that are as the directory says: not what is frozen, nor where somebody is still to be let in.
-    private static func inStep(_ report: SyncReport) -> [TargetName] {
-        report.isFrozen ? [] : done(report).filter { $0.deferredAdmissions == 0 }.map(\.target)
+    private static func inStep(_ report: SyncReport) -> [TargetReport] {
+        report.isFrozen ? [] : done(report).filter { $0.deferredAdmissions == 0 }
     }
 
     // MARK: Parts
