@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import InMemoryLogging
 import Logging
 import SSOSyncAWS
 import SSOSyncConfiguration
@@ -12,7 +13,7 @@ import Testing
 
 @testable import SSOSyncFunction
 
-/// A queue that takes whatever it is asked for, and what that was.
+/// A queue, and what it was asked for.
 private struct NotedQueue: HTTPTransport {
     private struct Change: Decodable {
         struct Entry: Decodable {
@@ -25,9 +26,15 @@ private struct NotedQueue: HTTPTransport {
 
     private let bodies = Locked<[[UInt8]]>([])
 
-    func send(_ request: HTTPRequest, deadline: ContinuousClock.Instant?) -> HTTPResponse {
-        bodies.withLock { $0.append(request.body) }
-        return HTTPResponse(status: 200, body: Array("{}".utf8))
+    /// What it answers to a call, by its number and how many have come by now: by default it takes everything.
+    var answer: @Sendable (_ number: Int, _ calls: () -> Int) async throws -> HTTPResponse = { _, _ in .text("{}") }
+
+    func send(_ request: HTTPRequest, deadline: ContinuousClock.Instant?) async throws -> HTTPResponse {
+        let number = bodies.withLock { bodies in
+            bodies.append(request.body)
+            return bodies.count - 1
+        }
+        return try await answer(number) { bodies.withLock(\.count) }
     }
 
     /// In how many seconds each message is to come again, by its receipt handle.
@@ -40,22 +47,32 @@ private struct NotedQueue: HTTPTransport {
     }
 }
 
+extension HTTPResponse {
+    fileprivate static func text(_ text: String, status: Int = 200) -> HTTPResponse {
+        HTTPResponse(status: status, body: Array(text.utf8))
+    }
+}
+
 @Suite("When what has failed comes again")
 struct FailedMessagesTests {
     private let store = "d-1234567890"
     private let directory = InMemoryDirectory(id: "d-1", now: .now)
 
-    /// Hands a function whose readings fail messages that have come so often.
-    ///
-    /// - Returns: In how many seconds they come again.
-    private func delays(_ bodies: [String], receiveCount: Int, _ work: NotedWork) async throws -> [String: Int] {
-        let transport = NotedQueue()
+    private func queue(_ transport: NotedQueue) throws -> SQSClient {
         let client = try AWSClient(
             .sqs,
             region: "eu-west-1",
             credentials: StaticCredentialsProvider(Credentials(accessKeyId: "AKID", secretAccessKey: "secret")),
             transport: transport
         )
+        return SQSClient(queueURL: "https://sqs.eu-west-1.amazonaws.com/111122223333/events", client: client)
+    }
+
+    /// Hands a function whose readings fail messages that have come so often.
+    ///
+    /// - Returns: In how many seconds they come again.
+    private func delays(_ bodies: [String], receiveCount: Int, _ work: NotedWork) async throws -> [String: Int] {
+        let transport = NotedQueue()
         let configuration = try ConfigurationFile(
             DocumentReader().document(Array(FunctionFolder.configuration.utf8), file: "c.json"),
             path: "c.json"
@@ -63,7 +80,7 @@ struct FailedMessagesTests {
         let function = DirectoryFunction(
             configuration,
             work,
-            queue: SQSClient(queueURL: "https://sqs.eu-west-1.amazonaws.com/111122223333/events", client: client),
+            queue: try queue(transport),
             logger: Logger(label: "test")
         )
         let batch = try QueueBatch(Array(LambdaEvents.batch(bodies, receiveCount: receiveCount).utf8))
@@ -110,5 +127,44 @@ struct FailedMessagesTests {
         let work = NotedWork(source: directory, groups: [.init(name: "team")], readsGroups: false) { _ in .done }
         let patch = LambdaEvents.trail("identitystore-scim", "PatchGroup", #"{"id": "\#(AWSStandIn.id(2))"}"#)
         #expect(try await delays([patch], receiveCount: 4, work) == ["receipt-0": 20])
+    }
+
+    /// Gives back so many messages.
+    ///
+    /// - Returns: What is logged as a warning, and of how many messages.
+    private func warnings(ofReturning count: Int, to transport: NotedQueue) async throws -> [String] {
+        let log = InMemoryLogHandler()
+        let returns = MessageReturns(queue: try queue(transport), logger: Logger(label: "test") { _ in log })
+        let bodies = (0..<count).map { "\($0)" }
+        let batch = try QueueBatch(Array(LambdaEvents.batch(bodies).utf8))
+        var metrics = EmbeddedMetrics(deployment: "test")
+        await returns.giveBack(Set(batch.messages.map(\.id)), of: batch, &metrics)
+        return log.entries.filter { $0.level >= .warning }.map { "\($0.metadata["messages"] ?? "-"): \($0.message)" }
+    }
+
+    @Test func `what cannot be held back keeps nothing else from it, and is counted`() async throws {
+        var transport = NotedQueue()
+        transport.answer = { number, _ in
+            switch number {
+            case 0: .text(#"{"__type":"com.amazonaws.sqs#AccessDeniedException","message":"no"}"#, status: 403)
+            case 1: .text(#"{"Failed":[{"Id":"3","Code":"ReceiptHandleIsInvalid","SenderFault":true}]}"#)
+            default: .text("{}")
+            }
+        }
+        let warnings = try await warnings(ofReturning: 35, to: transport)
+        #expect(try transport.delays.count == 35)
+        // All ten of a call that fails, whichever that is, or the five of the last; and the one that is refused.
+        #expect(warnings.count == 1 && (warnings[0].hasPrefix("11: ") || warnings[0].hasPrefix("6: ")), "\(warnings)")
+        #expect(warnings[0].contains("sqs:ChangeMessageVisibility"))
+        #expect(try await self.warnings(ofReturning: 35, to: NotedQueue()) == [])
+    }
+
+    @Test func `many messages are held back by several calls at a time`() async throws {
+        var transport = NotedQueue()
+        transport.answer = { _, calls in
+            try await eventually("others are under way") { calls() >= 8 }
+            return .text("{}")
+        }
+        #expect(try await warnings(ofReturning: 80, to: transport) == [])
     }
 }

@@ -146,6 +146,30 @@ struct FleetStory {
         try configureHub { $0.replacing(former, with: queue.queueURL) }
     }
 
+    /// Has a spoke work on one more server.
+    ///
+    /// - Parameters:
+    ///   - target: What it is called.
+    ///   - world: Whose server it is.
+    ///   - port: Where it is said to be; by default where it is.
+    ///   - spoke: The spoke.
+    func add(_ target: String, on world: World, port: Int? = nil, to spoke: Spoke) throws {
+        let (name, folder) = ("sso-sync.json", spoke.folder)
+        let read = try JSONSerialization.jsonObject(with: Data(folder.contents(name))) as? [String: Any]
+        var configuration = try #require(read)
+        var targets = try #require(configuration["targets"] as? [[String: Any]])
+        targets.append(
+            targets[0].merging([
+                "name": target, "engine": world.engine == .mysql ? "mysql" : "postgres",
+                "port": port ?? world.server.port, "tls": ["ca": "\(target).pem"],
+            ]) { $1 }
+        )
+        configuration["targets"] = targets
+        try folder.write(bytes: Array(try Data(contentsOf: URL(filePath: world.server.authority))), to: "\(target).pem")
+        try folder.write(bytes: Array(try JSONSerialization.data(withJSONObject: configuration)), to: name)
+        try world.allow(aws)
+    }
+
     private static func variables(_ role: String, _ queue: SQSClient) -> [String: String] {
         ["SSOSYNC_ROLE": role, "SSOSYNC_EVENT_QUEUE_URL": queue.queueURL]
     }

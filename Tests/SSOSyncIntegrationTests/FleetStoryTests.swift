@@ -77,6 +77,29 @@ struct FleetStoryTests {
         }
     }
 
+    @Test func `where an event has told of it, nothing counts as missed, be it a full run for another target`()
+        async throws
+    {
+        try await World.with(postgres: 17) { told in
+            try await World.with(.mysql) { missed in
+                var story = try await FleetStory([told])
+                let spoke = story.spokes[0]
+                try story.add("missed", on: missed, to: spoke)
+                try story.configureHub { $0.replacing(#"["target-0"]"#, with: #"["target-0", "missed"]"#) }
+                for person in 1...5 { try await story.aws.join(person, FleetStory.readers) }
+                _ = try await story.playHub([LambdaEvents.schedule])
+                let messages = try await spoke.queue.drain().map { text in
+                    guard text.contains(#""targets":["target-0"]"#) else { return text }
+                    return text.replacing(#""scheduled":true"#, with: #""scheduled":false"#)
+                }
+                let report = try await story.play(spoke, [try LambdaEvents.batch(messages)])
+                #expect(report.outcomes.map(\.body) == [LambdaEvents.failures()], "\(report.output)")
+                #expect(report.metric("Runs") == 1 && report.metric("Changes") == 10)
+                #expect(report.metric("MissedByEvents") == 5 && report.metric("TargetsInStep") == 1)
+            }
+        }
+    }
+
     @Test func `for the sake of a group, everyone is read, and those who map the group are told`() async throws {
         try await World.with(postgres: 17) { world in
             let story = try await FleetStory([world, world], mapped: [["Readers"], ["Writers"]])

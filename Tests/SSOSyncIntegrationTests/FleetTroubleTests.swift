@@ -194,6 +194,28 @@ struct FleetTroubleTests {
         }
     }
 
+    @Test func `a target that does not answer keeps neither the excerpts of a batch nor the snapshot from the others`()
+        async throws
+    {
+        try await World.with(postgres: 17) { world in
+            let story = try await FleetStory([world])
+            let spoke = story.spokes[0]
+            for person in 1...6 { try await story.aws.join(person, FleetStory.readers) }
+            _ = try await story.playHub([LambdaEvents.schedule])
+            let silent = try SilentServer()
+            try story.add("silent", on: world, port: silent.port, to: spoke)
+            var messages = try await spoke.queue.drain()
+            for person in 2...6 { messages.append(try await story.message(person, in: ["Readers"], age: 0)) }
+            let report = try await story.play(spoke, [try LambdaEvents.batch(messages)])
+            withExtendedLifetime(silent) {}
+            let back = LambdaEvents.failures("m-1", "m-2", "m-3", "m-4", "m-5")
+            #expect(report.outcomes.map(\.body) == [back], "\(report.output)")
+            #expect(report.metric("Runs") == 6 && report.metric("TargetsFailed") == 2, "\(report.output)")
+            #expect(report.metric("TargetsInStep") == 1 && report.metric("ReadingToDone") == nil)
+            for person in 1...6 { #expect(await world.canLogIn(AccountName("person\(person)"))) }
+        }
+    }
+
     @Test func `a target that the hub does not name is counted by its spoke, and logged`() async throws {
         try await World.with(postgres: 17) { world in
             let story = try await FleetStory([world])

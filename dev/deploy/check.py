@@ -430,7 +430,8 @@ def hidden():
     https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html"""
     for path, run in MOST.items():
         for timeout in template(path)["Parameters"]["Timeout"]["AllowedValues"]:
-            made = stack_with(run, {"timeout": timeout, "batch_window": 60})
+            window = template(path)["Parameters"]["BatchWindow"]["MaxValue"]
+            made = stack_with(run, {"timeout": timeout, "batch_window": window})
             queues = {made.attribute(name, "Arn"): each for name, each in made.of("AWS::SQS::Queue").items()}
             functions = {each["FunctionName"]: each for each in made.of("AWS::Lambda::Function").values()}
             for name, mapping in made.of("AWS::Lambda::EventSourceMapping").items():

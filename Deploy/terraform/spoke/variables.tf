@@ -164,14 +164,14 @@ variable "schedule_minutes" {
 }
 
 variable "batch_window" {
-  description = "Seconds for which messages are gathered into one run"
+  description = "Seconds for which messages are gathered into one run; more would let nobody in by an event, which may be a minute old at most"
   type        = number
   default     = 2
   nullable    = false
 
   validation {
-    condition     = var.batch_window >= 1 && var.batch_window <= 60
-    error_message = "batch_window: 1 to 60."
+    condition     = var.batch_window >= 1 && var.batch_window <= 20
+    error_message = "batch_window: 1 to 20."
   }
 }
 

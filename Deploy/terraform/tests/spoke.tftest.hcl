@@ -202,6 +202,7 @@ run "what_does_not_fit_a_spoke_is_refused" {
   }
   variables {
     spoke_name           = "hub"
+    batch_window         = 21
     batch_size           = 0
     maximum_concurrency  = 1
     hub_role_arn         = "arn:aws:iam::222222222222:root"
@@ -210,7 +211,7 @@ run "what_does_not_fit_a_spoke_is_refused" {
     create_vpc_endpoints = true
   }
   expect_failures = [
-    var.spoke_name, var.batch_size, var.maximum_concurrency, var.hub_role_arn, var.snapshot_bucket, var.subnet_ids,
+    var.spoke_name, var.batch_window, var.batch_size, var.maximum_concurrency, var.hub_role_arn, var.snapshot_bucket, var.subnet_ids,
     var.route_table_ids,
   ]
 }

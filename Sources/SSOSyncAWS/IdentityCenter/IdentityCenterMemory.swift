@@ -73,18 +73,20 @@ final class IdentityCenterMemory: Sendable {
     /// - Parameters:
     ///   - people: How many there are.
     ///   - names: The groups. What is not known of their size is no reason to list many of them.
-    func peopleAtOnce(of people: Int, in names: Set<GroupName>) -> Int {
+    ///   - rate: How many requests there may be in a second.
+    func peopleAtOnce(of people: Int, in names: Set<GroupName>, requestsPerSecond rate: Double) -> Int {
         let ids = facts.withLock { facts in names.map { facts.groups[$0]?.id } }
         let areKnown = facts.withLock { facts in ids.allSatisfy { id in id.map { facts.pages[$0] != nil } ?? false } }
         let listed = areKnown ? min(people, Self.mostAtOnce) : Self.mostUnknown
         let least = pages(of: ids.map { $0 ?? "" })
         guard !MembershipReader.isListing(pages: least, for: listed) else { return Self.mostAtOnce }
         let requestsForEach = 1 + (names.count + 99) / 100
-        return max(1, Self.fewRequests / requestsForEach)
+        let requests = Int(min(rate * Self.shortTime, Double(Self.mostAtOnce * requestsForEach)))
+        return max(1, requests / requestsForEach)
     }
 
-    /// Twenty seconds at five a second: after thirty a reading counts as slow, and after sixty a spoke lets nobody in by it.
-    private static let fewRequests = 100
+    /// How long a reading may take, in seconds: after thirty it counts as slow, and after sixty a spoke lets nobody in by it.
+    private static let shortTime: Double = 20
     /// As many people as if groups of which no size is known had a page each, and were two for each of them.
     private static let mostUnknown = 50
     /// One request for each, if each has to be described, and half as many for the groups.

@@ -127,7 +127,8 @@ public struct IdentityCenterSource: IdentitySource {
     ///   - people: How many there are.
     ///   - groups: The groups that they may be in.
     package func peopleAtOnce(of people: Int, in groups: [DirectoryRequest.Group]) -> Int {
-        memory.peopleAtOnce(of: people, in: Set(groups.map(\.name)))
+        let rate = configuration.limiter.requestsPerSecond
+        return memory.peopleAtOnce(of: people, in: Set(groups.map(\.name)), requestsPerSecond: rate)
     }
 
     /// A client for another service, in the store's Region and with the same credentials; its requests are not the store's.

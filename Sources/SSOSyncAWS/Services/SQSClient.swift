@@ -124,7 +124,7 @@ public struct SQSClient: Sendable {
     }
 
     /// The most messages that one call is for.
-    private static let batchLimit = 10
+    package static let batchLimit = 10
 
     /// Calls the operation for several messages at once.
     ///

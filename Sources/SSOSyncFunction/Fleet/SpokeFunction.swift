@@ -81,6 +81,8 @@ actor SpokeFunction {
 
     /// The newest first, so that nobody is read in an older one whom a newer one covers.
     ///
+    /// What a target that does not answer was left out of comes again.
+    ///
     /// - Returns: The messages that are to come again.
     private func workOnExcerpts(
         _ excerpts: [SpokeBatch.Excerpt],
@@ -88,6 +90,7 @@ actor SpokeFunction {
         _ metrics: inout EmbeddedMetrics
     ) async -> Set<String> {
         var failed: Set<String> = []
+        var silent = SilentTargets()
         for excerpt in excerpts.sorted(by: { $0.snapshot.asOf > $1.snapshot.asOf }) {
             guard mayBegin(budget, &metrics) else {
                 failed.insert(excerpt.message)
@@ -95,7 +98,7 @@ actor SpokeFunction {
             }
             let people = seen.admit(excerpt.people, asOf: excerpt.snapshot.asOf, now: .now)
             guard !people.isEmpty else { continue }
-            guard await work(on: excerpt, for: people, budget, &metrics) != .done else { continue }
+            guard await work(on: excerpt, for: people, &silent, budget, &metrics) != .done else { continue }
             failed.insert(excerpt.message)
             seen.forget(people, asOf: excerpt.snapshot.asOf)
         }
@@ -105,11 +108,15 @@ actor SpokeFunction {
     private func work(
         on excerpt: SpokeBatch.Excerpt,
         for people: Set<UserId>,
+        _ silent: inout SilentTargets,
         _ budget: TimeBudget,
         _ metrics: inout EmbeddedMetrics
     ) async -> RunDisposition {
+        let left = silent.names
+        let chosen = targets.filter { !left.contains($0.policy.target) }
+        guard !chosen.isEmpty else { return .failed }
         let report = await runs.run(
-            engine(ExcerptSource(excerpt: excerpt.snapshot, frozen: frozen), targets),
+            engine(ExcerptSource(excerpt: excerpt.snapshot, frozen: frozen), chosen),
             on: .people(people),
             lockWait: Self.lockWaits.few,
             options: excerptOptions,
@@ -117,7 +124,8 @@ actor SpokeFunction {
             &metrics
         )
         logger.info("an excerpt is worked on", metadata: ["hubRun": "\(excerpt.run)", "run": "\(report.runId)"])
-        let disposition = RunDisposition(report)
+        silent.note(report)
+        let disposition = left.isEmpty ? RunDisposition(report) : .failed
         let figures = RunFigures(report)
         if disposition == .done, figures.admissionsDeferred == 0, figures.admissionsFrozen == 0 {
             let lag = Timestamp.now.millisecondsSince1970 - excerpt.snapshot.asOf.millisecondsSince1970
@@ -170,7 +178,7 @@ actor SpokeFunction {
             for asOf in Self.readings(report) { seen.note(everyoneAsOf: asOf) }
         }
         let scheduled = Set(chosen.filter(\.work.scheduled).flatMap(\.work.targets))
-        count(Self.inStep(report).filter(scheduled.contains), report, &metrics)
+        count(Self.inStep(report).filter { scheduled.contains($0.target) }, &metrics)
         await runs.tell(report, budget, &metrics)
         let done = Set(Self.done(report).map(\.target))
         return all.subtracting(chosen.filter { done.isSuperset(of: $0.work.targets) }.map(\.message))
@@ -193,11 +201,11 @@ actor SpokeFunction {
         return chosen
     }
 
-    /// Counts what came of a run that it was time for.
-    private func count(_ inStep: [TargetName], _ report: SyncReport, _ metrics: inout EmbeddedMetrics) {
+    /// Counts what came of a run where it was time for it: elsewhere an event has told of what it did.
+    private func count(_ inStep: [TargetReport], _ metrics: inout EmbeddedMetrics) {
         metrics.count("TargetsInStep", by: inStep.count)
         guard !inStep.isEmpty else { return }
-        metrics.count("MissedByEvents", by: RunFigures(report).missedByEvents)
+        metrics.count("MissedByEvents", by: inStep.reduce(0) { $0 + $1.missedByEvents })
     }
 
     /// When the snapshots began that a run has worked with: each may be later than the announced one, and later for a target
@@ -213,8 +221,8 @@ actor SpokeFunction {
     }
 
     /// Those of them that are as the directory says: not what is frozen, nor where somebody is still to be let in.
-    private static func inStep(_ report: SyncReport) -> [TargetName] {
-        report.isFrozen ? [] : done(report).filter { $0.deferredAdmissions == 0 }.map(\.target)
+    private static func inStep(_ report: SyncReport) -> [TargetReport] {
+        report.isFrozen ? [] : done(report).filter { $0.deferredAdmissions == 0 }
     }
 
     // MARK: Parts

@@ -2,6 +2,7 @@
 
 internal import Logging
 internal import SSOSyncAWS
+internal import SSOSyncConcurrency
 internal import SSOSyncLambdaRuntime
 
 /// Messages that come again, and when.
@@ -9,6 +10,11 @@ struct MessageReturns: Sendable {
     /// The queue that they came from; nil if it is not known, and then they come again when it says.
     let queue: SQSClient?
     let logger: Logger
+
+    /// How many calls there are at a time: a thousand messages take a hundred, and there may be two seconds.
+    private static let concurrentCalls = 8
+    /// How long it may take; where nobody answers, nobody is held back by more calls.
+    private static let timeLimit: Duration = .seconds(10)
 
     /// Keeps messages that come again from coming at once, and those that have come often for longer.
     ///
@@ -66,13 +72,53 @@ struct MessageReturns: Sendable {
         let messages = batch.messages.filter { failed.contains($0.id) }
         metrics.count("MessagesReturned", by: messages.count)
         guard let queue else { return }
-        let delayed = Dictionary(grouping: messages, by: delay)
-        do {
-            for (delay, group) in delayed.sorted(by: { $0.key < $1.key }) {
-                _ = try await queue.changeVisibility(ofReceipts: group.compactMap(\.receiptHandle), to: delay)
+        let calls = Dictionary(grouping: messages, by: delay).flatMap { delay, group in
+            stride(from: 0, to: group.count, by: SQSClient.batchLimit).map { start in
+                Call(messages: group[start..<min(start + SQSClient.batchLimit, group.count)], delay: delay)
             }
-        } catch {
-            logger.info("messages cannot be held back, and come again when the queue says: \(error)")
+        }
+        let (left, _) = await untilTime(.now + Self.timeLimit) { await Self.make(calls, queue) }
+        guard left.count > 0 else { return }
+        logger.warning(
+            "messages could not be held back, and come again when the queue says: \(left.reason ?? "it has refused them")",
+            metadata: ["messages": "\(left.count)"]
+        )
+    }
+
+    /// Messages that are hidden for as long by one call.
+    private struct Call: Sendable {
+        let receipts: [String]
+        let delay: Int
+
+        init(messages: some Sequence<QueueBatch.Message>, delay: Int) {
+            receipts = messages.compactMap(\.receiptHandle)
+            self.delay = delay
+        }
+    }
+
+    /// Makes all calls, whatever becomes of some.
+    ///
+    /// - Returns: For how many messages it was not done, and why; nil if the queue has not said.
+    private static func make(_ calls: [Call], _ queue: SQSClient) async -> (count: Int, reason: String?) {
+        await withTaskGroup(of: (count: Int, reason: String?).self) { group in
+            var waiting = calls.makeIterator()
+            func next() {
+                guard let call = waiting.next() else { return }
+                group.addTask {
+                    do {
+                        return (try await queue.changeVisibility(ofReceipts: call.receipts, to: call.delay), nil)
+                    } catch {
+                        return (call.receipts.count, "\(error)")
+                    }
+                }
+            }
+            for _ in 0..<Self.concurrentCalls { next() }
+            var left: (count: Int, reason: String?) = (0, nil)
+            while let ended = await group.next() {
+                left = (left.count + ended.count, left.reason ?? ended.reason)
+                next()
+            }
+            return left
         }
     }
 }

@@ -50,10 +50,9 @@ struct RunFigures: Encodable, Hashable {
         targets = report.targets.count
         failedTargets = report.targets.count { $0.verdict <= .partialFailure }
         busyTargets = report.targets.count { $0.verdict == .busy }
-        let done = report.targets.flatMap(\.outcomes).filter(\.isDone)
-        changes = done.count
-        missedByEvents = done.count { $0.operation.mayBeToldByEvents }
-        left = report.targets.reduce(-done.count) { $0 + ($1.wasApplied ? $1.plan?.content.steps.count ?? 0 : 0) }
+        changes = report.targets.reduce(0) { $0 + $1.outcomes.count(where: \.isDone) }
+        missedByEvents = report.targets.reduce(0) { $0 + $1.missedByEvents }
+        left = report.targets.reduce(-changes) { $0 + ($1.wasApplied ? $1.plan?.content.steps.count ?? 0 : 0) }
         let hasSeenAll =
             report.scope == .everyone && report.sourceFailure == nil
             && report.targets.allSatisfy { $0.plan != nil || $0.isResting }
@@ -106,6 +105,9 @@ struct RunFigures: Encodable, Hashable {
 extension TargetReport {
     /// Joins and grants that were put off.
     var deferredAdmissions: Int { outcomes.count { $0.isDeferred && $0.operation.phase == .admit } }
+
+    /// Operations that were done and that an event could have told of.
+    var missedByEvents: Int { outcomes.count { $0.isDone && $0.operation.mayBeToldByEvents } }
 }
 
 extension Operation {

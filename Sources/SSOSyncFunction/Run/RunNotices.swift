@@ -33,6 +33,8 @@ struct RunNotices: Sendable {
         guard let notifier else { return nil }
         let notice = TimedNotice(notifier: notifier, end: budget.lastWord)
         // A run that was cancelled has something to tell, too, and that ends in time by itself.
-        return await Task { await notice.problem(with: report) }.value
+        let problem = await Task { await notice.problem(with: report) }.value
+        if problem != nil, notice.end <= .now { budget.losePatience() }
+        return problem
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import SSOSyncCore
+internal import Synchronization
 
 /// How long work may take: an invocation's until some time before its deadline, which is kept to tell what came of it.
 struct TimeBudget: Sendable {
@@ -8,9 +9,11 @@ struct TimeBudget: Sendable {
     let end: ContinuousClock.Instant
     /// A while after ``end``, and early enough to answer.
     private let last: ContinuousClock.Instant
-    /// How long others may take to be told where nobody waits for an answer; nil for until the time is up.
-    private let patience: Duration?
+    /// How long others may take to be told.
+    private let patience: Patience
 
+    /// How long others may take to be told: while they do, nobody is let in and nobody locked.
+    private static let patience: Duration = .seconds(10)
     /// How much of the time is kept to report, and to send what has to be sent; never more than a quarter.
     private static let margin: Duration = .seconds(3)
     /// How much of what is kept others may take to be told.
@@ -30,7 +33,7 @@ struct TimeBudget: Sendable {
         let deadline = ContinuousClock.now + left
         end = deadline - min(Self.margin, left / 4)
         last = min(end + Self.telling, deadline - Self.answering)
-        patience = nil
+        patience = Patience(Self.patience)
         guard mayBegin() else { throw .deadlineTooShort }
     }
 
@@ -39,10 +42,10 @@ struct TimeBudget: Sendable {
     /// - Parameters:
     ///   - time: How long it may take.
     ///   - patience: How long others may take to be told what came of it.
-    init(lasting time: Duration, patience: Duration) {
+    init(lasting time: Duration, patience: Duration = Self.patience) {
         end = ContinuousClock.now + time
         last = end + patience
-        self.patience = patience
+        self.patience = Patience(patience)
     }
 
     /// How much time there is.
@@ -52,8 +55,26 @@ struct TimeBudget: Sendable {
     var isOver: Bool { left <= .zero }
 
     /// Until when others may be told what came of the work, if that begins now.
-    var lastWord: ContinuousClock.Instant { patience.map { min(last, .now + $0) } ?? last }
+    var lastWord: ContinuousClock.Instant { min(last, .now + patience.left) }
+
+    /// Others have not answered until ``lastWord``: they are not waited for as long once more.
+    func losePatience() { patience.lose() }
 
     /// Whether there is time to begin something, now or after a wait.
     func mayBegin(after wait: Duration = .zero) -> Bool { left - wait >= Self.least }
+}
+
+/// How long others are waited for, which all work on one budget shares: one run follows on another, and each has something to tell.
+private final class Patience: Sendable {
+    /// How much is left of it, as a part, once somebody has not answered: enough for whoever is there.
+    private static let rest = 10
+
+    private let full: Duration
+    private let isLost = Mutex(false)
+
+    init(_ full: Duration) { self.full = full }
+
+    var left: Duration { isLost.withLock { $0 } ? full / Self.rest : full }
+
+    func lose() { isLost.withLock { $0 = true } }
 }

@@ -36,8 +36,6 @@ package actor SyncService {
     static let batchTime: Duration = .seconds(600)
     /// A full run has no limit of its own: each target has one, and what is later in turn must not be left out for ever.
     private static let fullRunTime: Duration = .seconds(86_400)
-    /// How long notifiers may take: while they do, nobody is let in and nobody locked.
-    private static let patience: Duration = .seconds(10)
     /// How long to wait after a call to the queue that failed.
     private static let pause: Duration = .seconds(10)
 
@@ -79,7 +77,7 @@ package actor SyncService {
             let next = ContinuousClock.now + options.interval
             if !isFirst { await renew() }
             isFirst = false
-            await function.fullRun(TimeBudget(lasting: Self.fullRunTime, patience: Self.patience))
+            await function.fullRun(TimeBudget(lasting: Self.fullRunTime))
             // Once at least: runs that take longer than the interval must not keep events waiting for ever.
             repeat { await handleEvents(until: next) } while !Task.isCancelled && .now < next
         }
@@ -112,7 +110,7 @@ package actor SyncService {
         guard !fresh.isEmpty || held.map({ $0.turn <= .now }) ?? false else { return }
         let batch = QueueBatch((held?.batch.messages ?? []) + fresh)
         held = nil
-        await conclude(batch, await function.read(batch, TimeBudget(lasting: Self.batchTime, patience: Self.patience)))
+        await conclude(batch, await function.read(batch, TimeBudget(lasting: Self.batchTime)))
     }
 
     private func receive(
