@@ -102,7 +102,7 @@ let package = Package(
         ),
         .target(
             name: "SSOSyncLambdaRuntime",
-            dependencies: ["SSOSyncAWS", "SSOSyncCore", logging, metrics],
+            dependencies: ["SSOSyncAWS", "SSOSyncConcurrency", "SSOSyncCore", logging, metrics],
             swiftSettings: settings
         ),
         .target(name: "SSOSyncTesting", dependencies: ["SSOSyncCore"], swiftSettings: settings),

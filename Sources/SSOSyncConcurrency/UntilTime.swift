@@ -11,7 +11,7 @@ package func untilTime<Value: Sendable>(
         group.addTask { await body() }
         group.addTask {
             // Ends early when all is done, and nobody looks at it then.
-            try? await Task.sleep(until: end, clock: .continuous)
+            try? await sleepInPieces(until: end)
             return nil
         }
         var wasCut = false

@@ -26,7 +26,7 @@ package func withDeadline<Value: Sendable>(
             }
         }
         let clock = Task {
-            guard (try? await Task.sleep(until: deadline, clock: .continuous)) != nil else { return }
+            guard (try? await sleepInPieces(until: deadline)) != nil else { return }
             waiter.finish(.failure(late))
         }
         tasks = [work, clock]

@@ -2,6 +2,7 @@
 
 internal import Logging
 internal import SSOSyncAWS
+internal import SSOSyncConcurrency
 internal import SSOSyncCore
 
 /// One run of a handler, which is cancelled shortly before its time is up, and given up if it goes on all the same.
@@ -39,7 +40,7 @@ struct AttendedHandler {
             first.yield(ended)
         }
         let watch = Task {
-            try await Task.sleep(until: end - reserve, clock: .continuous)
+            try await sleepInPieces(until: end - reserve)
             logger.warning(
                 "the time is nearly up, and the work is stopped",
                 metadata: ["requestId": "\(invocation.requestId)"]

@@ -149,4 +149,25 @@ struct FleetLateTests {
             #expect(await world.canLogIn("person1"))
         }
     }
+
+    @Test func `a target that is still busy when a message of everyone has come more than three times has failed`()
+        async throws
+    {
+        try await World.with(postgres: 17) { world in
+            let story = try await FleetStory.announced(to: world)
+            let bodies = try await story.spokes[0].queue.drain()
+            let access = SessionAccess(.writing, runId: "0123456789abcdef", deadline: .now + .seconds(300))
+            let other = try await world.provisioner().openSession(access)
+            // Until then the age of the oldest message tells.
+            for (count, failed) in [(3, 0.0), (4, 1)] {
+                let batch = try LambdaEvents.batch(bodies, receiveCount: count)
+                let report = try await story.play(story.spokes[0], [batch], timeout: 8)
+                #expect(report.outcomes.map(\.body) == [LambdaEvents.failures("m-0")], "\(report.output)")
+                #expect(report.metric("TargetsBusy") == 1 && report.metric("TargetsFailed") == failed)
+            }
+            await other.close()
+            let late = try LambdaEvents.batch(bodies, receiveCount: 4)
+            #expect(try await story.play(story.spokes[0], [late]).metric("TargetsFailed") == 0)
+        }
+    }
 }

@@ -5,7 +5,13 @@ internal import SSOSyncCore
 /// A report that a run has left, as far as a summary of many of them needs it.
 struct KeptReport: Decodable {
     struct Target: Decodable {
-        struct Outcome: Decodable { let result: String }
+        struct Outcome: Decodable {
+            let kind: String
+            let result: String
+
+            /// Whether somebody is still to be let in, or to be granted something.
+            var isDeferredAdmission: Bool { result == "deferred" && ["create", "restore", "grant"].contains(kind) }
+        }
         struct Plan: Decodable {
             struct Content: Decodable {
                 let withheld: [Withheld]
@@ -29,9 +35,10 @@ struct KeptReport: Decodable {
 
         var changes: Int { outcomes.count { $0.result == "done" } }
         var isFrozen: Bool { plan?.content.hold == .everythingFrozen }
-        /// Whether nothing failed and nobody was in the way; where everything is frozen nobody who leaves is locked.
+        /// Whether nothing failed, nobody was in the way, and nobody is still to be let in; where everything is frozen nobody who
+        /// leaves is locked.
         var isGood: Bool {
-            guard !isFrozen else { return false }
+            guard !isFrozen, !outcomes.contains(where: \.isDeferredAdmission) else { return false }
             return [Verdict.braked, .changesPending, .inSync].map(\.label).contains(verdict)
         }
     }

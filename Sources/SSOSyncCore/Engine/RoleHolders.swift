@@ -45,10 +45,14 @@ struct RoleHolders {
     ) async throws -> Set<UserId> {
         let roles = Set(target.policy.groups.filter { groups.contains($0.group) }.flatMap(\.roles))
         guard !roles.isEmpty else { return [] }
-        let access = SessionAccess(.reading, runId: runId, deadline: .now.advanced(by: limit))
-        let session = try await target.provisioner.openSession(access)
+        let deadline = ContinuousClock.now.advanced(by: limit)
+        let session = try await target.provisioner.openSession(
+            SessionAccess(.reading, runId: runId, deadline: deadline)
+        )
         let found = await Result.catching {
-            try await session.holders(of: roles, in: directory, policy: target.policy, now: now())
+            try await target.inTime(deadline) {
+                try await session.holders(of: roles, in: directory, policy: target.policy, now: now())
+            }
         }
         await session.close()
         return try found.get()

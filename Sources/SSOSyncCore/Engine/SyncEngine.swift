@@ -40,7 +40,7 @@ public struct SyncEngine: Sendable {
         public var concurrentTargets = 8
         /// When to give up a target: what is not done by then fails, and the next run goes on with it.
         ///
-        /// Whatever is being read of it then is cancelled.
+        /// Whatever is being read of it then is cancelled. To tell who holds a group's roles it has half of that.
         /// Counted from when the session is open; waiting for another writer, which ``lockWait`` limits, takes nothing from it.
         public var timeLimitPerTarget: Duration = .seconds(600)
         /// How long to wait for another writer of a target, in seconds.
@@ -246,7 +246,8 @@ public struct SyncEngine: Sendable {
         _ options: Options
     ) async throws(SyncError) -> DirectoryReadings.Reading {
         let reader = DirectoryReader(source: source, policies: targets.map(\.policy))
-        let roleHolders = RoleHolders(targets: targets, runId: runId, limit: options.timeLimitPerTarget, now: now)
+        // Half of a target's time: one that says nothing would leave the others none, where a run has no more than that.
+        let roleHolders = RoleHolders(targets: targets, runId: runId, limit: options.timeLimitPerTarget / 2, now: now)
         var unasked = RoleHolders.Found()
         options.progress(.readingDirectory)
         let directory = try await reader.directory(for: scope) {

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import SSOSyncConcurrency
-
 /// A run on one target.
 struct TargetRun {
     /// Whom a run will be about.
@@ -132,11 +130,13 @@ struct TargetRun {
     ) async throws -> TargetReport {
         let directory = reading.directory
         context.options.progress(.inspecting(name))
-        let (plan, kept) = try await inTime(deadline) { try await self.plan(session, rest, directory: directory) }
+        let (plan, kept) = try await target.inTime(deadline) {
+            try await self.plan(session, rest, directory: directory)
+        }
         context.options.progress(.planned(name, operations: plan.content.steps.count))
         let script =
             context.options.includesScripts
-            ? try await inTime(deadline) { try await session.script(for: plan.operations) } : nil
+            ? try await target.inTime(deadline) { try await session.script(for: plan.operations) } : nil
         guard context.kind == .apply, !target.policy.isOnlyPlanned else {
             return TargetReport(target: name, plan: plan, script: script)
         }
@@ -154,24 +154,6 @@ struct TargetRun {
         )
         if let rest, let kept { await rest.keep(kept, after: report, of: directory.scope) }
         return report
-    }
-
-    /// Does something that changes nothing, and cancels it when the target's time is up.
-    ///
-    /// Its end is waited for: no session is closed while it is at work.
-    private func inTime<Value: Sendable>(
-        _ deadline: ContinuousClock.Instant,
-        _ body: @escaping @Sendable () async throws -> Value
-    ) async throws -> Value {
-        let (result, wasCut) = await untilTime(deadline) { await Result.catching(body) }
-        do {
-            return try result.get()
-        } catch {
-            // A run that was cancelled as a whole says so itself.
-            guard wasCut, !Task.isCancelled else { throw error }
-            let reason = Self.syncError(error)
-            throw SyncError(.timeout, "the time of the run was up before target \(name) had been read: \(reason)")
-        }
     }
 
     /// The plan, and what the target is in step with if there is nothing to do.

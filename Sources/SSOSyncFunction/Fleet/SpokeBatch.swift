@@ -23,6 +23,9 @@ struct SpokeBatch {
         /// The message's id.
         let message: String
         let work: FleetMessage.Work
+        /// Whether it has come so often that SQS leaves it out of the age of the oldest message, which would tell of it before
+        /// (<https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html>).
+        let isOverlooked: Bool
     }
 
     /// By how many seconds a hub's clock may be ahead of ours.
@@ -47,7 +50,7 @@ struct SpokeBatch {
         (self.snapshot, self.targets, self.logger) = (snapshot, targets, logger)
         for message in batch.messages {
             switch FleetMessage(message.body) {
-            case .work(let work)?: add(work, message.id)
+            case .work(let work)?: add(work, message)
             case .excerpt(let signed, let run)?: add(signed, run: run, message.id)
             case nil: addUnknown(message)
             }
@@ -92,12 +95,12 @@ struct SpokeBatch {
         )
     }
 
-    private mutating func add(_ work: FleetMessage.Work, _ message: String) {
+    private mutating func add(_ work: FleetMessage.Work, _ message: QueueBatch.Message) {
         let strangers = Set(work.targets).subtracting(targets)
         guard strangers.isEmpty else {
             counts["TargetsUnknown", default: 0] += strangers.count
             // The hub's configuration may be ahead of ours.
-            failed.insert(message)
+            failed.insert(message.id)
             let names = strangers.map { Printable.escaped($0.rawValue) }.sorted().joined(separator: ", ")
             logger.error(
                 "this configuration has no target \(names): the message comes again, in case a newer one is being deployed",
@@ -110,7 +113,7 @@ struct SpokeBatch {
             logger.warning("a message announces a snapshot of the future", metadata: ["hubRun": "\(work.run)"])
             return
         }
-        works.append(Item(message: message, work: work))
+        works.append(Item(message: message.id, work: work, isOverlooked: (message.receiveCount ?? 1) > 3))
     }
 
     private mutating func add(_ signed: SignedSnapshot, run: String, _ message: String) {

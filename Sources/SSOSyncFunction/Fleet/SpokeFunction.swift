@@ -179,6 +179,10 @@ actor SpokeFunction {
         }
         let scheduled = Set(chosen.filter(\.work.scheduled).flatMap(\.work.targets))
         count(Self.inStep(report).filter { scheduled.contains($0.target) }, &metrics)
+        let overlooked = Set(chosen.filter(\.isOverlooked).flatMap(\.work.targets))
+        // What others find on their targets ends alarms about these: then another one rings.
+        let locked = report.targets.count { $0.verdict == .busy && overlooked.contains($0.target) }
+        metrics.count("TargetsFailed", by: locked)
         await runs.tell(report, budget, &metrics)
         let done = Set(Self.done(report).map(\.target))
         return all.subtracting(chosen.filter { done.isSuperset(of: $0.work.targets) }.map(\.message))

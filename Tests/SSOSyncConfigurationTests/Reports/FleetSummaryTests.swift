@@ -116,6 +116,25 @@ struct FleetSummaryTests: FleetSamples {
         #expect(summary.targets.map(\.lastGoodFullRun) == [nil])
     }
 
+    @Test func `a full run is not good as long as somebody is still to be let in, and is if a drop waits`() throws {
+        let actions: [Operation.Action] = [.create(roles: []), .restore(roles: []), .grant(roles: []), .drop]
+        let summaries = try actions.map { action in
+            let operation = Operation(account: "ada", user: "u-ada", action: action)
+            let target = TargetReport(
+                target: "orders",
+                plan: World.plan(),
+                wasApplied: true,
+                outcomes: [OperationOutcome(operation, .deferred(because: "the reading is too old"))]
+            )
+            return FleetSummary([try kept(report(0, after: 0, [target]))])
+        }
+        #expect(summaries.map { $0.targets.map(\.lastGoodFullRun) } == [[nil], [nil], [nil], [World.now]])
+        #expect(summaries.allSatisfy { $0.targets.map(\.verdict) == ["changes-pending"] })
+        #expect(
+            summaries.map(\.verdict) == [.partialFailure, .partialFailure, .partialFailure, .changesPending]
+        )
+    }
+
     @Test func `the order in which reports are read does not show`() throws {
         var random = SplitMix64(seed: 3)
         let summary = FleetSummary(try reports.map(kept))

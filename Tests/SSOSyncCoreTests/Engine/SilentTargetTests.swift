@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import SSOSyncConcurrency
 import SSOSyncCore
 import SSOSyncTestSupport
 import SSOSyncTesting
@@ -9,7 +10,7 @@ import Testing
 struct SilentTargetTests {
     /// A provisioner whose sessions say nothing when they are asked for something, until nobody waits any more.
     struct Silent: DatabaseProvisioner {
-        enum Call: CaseIterable { case inspect, script }
+        enum Call { case inspect, holders, script }
 
         let database: InMemoryDatabase
         let call: Call
@@ -22,6 +23,7 @@ struct SilentTargetTests {
             var dialect: Dialect { session.dialect }
             func inspect(_ request: InspectionRequest) async throws -> Accounts {
                 try await waitIf(.inspect)
+                if !request.holdersOf.isEmpty { try await waitIf(.holders) }
                 return try await session.inspect(request)
             }
             func apply(
@@ -62,7 +64,7 @@ struct SilentTargetTests {
         }
     }
 
-    @Test(arguments: Silent.Call.allCases)
+    @Test(arguments: [Silent.Call.inspect, .script])
     func `one is given up when its time is up, keeps nothing from the others, and is left closed and free`(
         call: Silent.Call
     ) async {
@@ -76,6 +78,36 @@ struct SilentTargetTests {
         #expect(log.values == ["asked", "ended", "closed"])
         let state = fixture.database.state
         #expect(state.done.isEmpty && state.openSessions == 0 && state.lockHolder == nil)
+    }
+
+    @Test func `one that does not tell who holds a group's roles leaves a run of the group time for the others`() async
+    {
+        var fixture = Fixture(["a", "b"])
+        _ = await fixture.apply()
+        fixture.pass(60)
+        fixture.directory.update { $0.remove("ben", from: "id-g1") }
+        fixture.options.timeLimitPerTarget = .seconds(3)
+        let engine = engine(fixture, silentWhen: .inspect)
+        let (report, _) = await untilTime(.now + .seconds(3)) { [options = fixture.options] in
+            await engine.apply(.groups(["g1"]), options: options)
+        }
+        #expect(report.verdict == .partialFailure && report.sourceFailure == nil)
+        #expect(
+            report.target("b").verdict == .inSync && fixture.databases["b"]?.server.logins["ben"]?.canLogIn == false
+        )
+        // It was asked for holders, and then for what a run has to know.
+        #expect(log.values == ["asked", "ended", "closed", "asked", "ended", "closed"])
+        #expect(fixture.database.state.openSessions == 0)
+    }
+
+    @Test func `one that was asked too long who holds a group's roles fails, since leavers may have been missed`() async
+    {
+        var fixture = Fixture(["a", "b"])
+        fixture.options.timeLimitPerTarget = .seconds(2)
+        let engine = engine(fixture, silentWhen: .holders)
+        let failure = await engine.apply(.groups(["g1"]), options: fixture.options).target("a").failure
+        #expect(failure?.code == .timeout && failure?.message.contains("target a") == true, "\(failure as Any)")
+        #expect(["a", "b"].allSatisfy { fixture.databases[$0]?.server.logins["ann"]?.canLogIn == true })
     }
 
     @Test func `a run that is cancelled meanwhile says that, and not that the time was up`() async throws {
