@@ -129,6 +129,32 @@ struct FailedMessagesTests {
         #expect(try await delays([patch], receiveCount: 4, work) == ["receipt-0": 20])
     }
 
+    /// Their messages bring it again, perhaps to another process; whoever leaves by then would be read with everyone, and wait for that.
+    @Test(arguments: [true, false])
+    func `what everyone was to be read for when the time was up, is not due in the process any more`(
+        readsGroups: Bool
+    ) async throws {
+        let work = NotedWork(source: directory, groups: [.init(name: "team")], readsGroups: readsGroups) { _ in .done }
+        let configuration = try ConfigurationFile(
+            DocumentReader().document(Array(FunctionFolder.configuration.utf8), file: "c.json"),
+            path: "c.json"
+        )
+        let function = DirectoryFunction(configuration, work, queue: nil, logger: Logger(label: "test"))
+        let deletion = LambdaEvents.trail(
+            "identitystore",
+            "DeleteGroupMembership",
+            #"{"identityStoreId": "\#(store)", "membershipId": "m"}"#
+        )
+        let batch = try QueueBatch(Array(LambdaEvents.batch([deletion]).utf8))
+        var metrics = EmbeddedMetrics(deployment: "test")
+        let answer = await function.answer(batch, TimeBudget(lasting: .zero), &metrics)
+        #expect(answer == batch.response(failed: ["m-0"]))
+        #expect(work.requests.withLock { $0.isEmpty })
+        var coalescer = await function.coalescer
+        #expect(coalescer.decide(at: .now.advanced(bySeconds: 600)) == .idle)
+        #expect(await function.wideGroups == [])
+    }
+
     /// Gives back so many messages.
     ///
     /// - Returns: What is logged as a warning, and of how many messages.

@@ -13,20 +13,16 @@ struct NotedWork: DirectoryWork {
     var readsGroups = true
     var directoryRequests: Int? { nil }
     let requests = Locked<[ScopeRequest]>([])
-    /// What becomes of each, by its number.
-    let disposition: @Sendable (Int) -> RunDisposition
+    /// What becomes of each.
+    let disposition: @Sendable (ScopeRequest) -> RunDisposition
 
     func work(
         on request: ScopeRequest,
         _ budget: TimeBudget,
         _ metrics: inout EmbeddedMetrics
     ) async -> RunDisposition {
-        disposition(
-            requests.withLock { requests in
-                requests.append(request)
-                return requests.count - 1
-            }
-        )
+        requests.withLock { $0.append(request) }
+        return disposition(request)
     }
 
     func fullRun(_ budget: TimeBudget, _ metrics: inout EmbeddedMetrics) async -> [UInt8] { [] }

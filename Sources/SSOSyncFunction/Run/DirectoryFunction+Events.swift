@@ -29,7 +29,9 @@ extension DirectoryFunction {
         await giveBack(outcome, of: messages, &metrics)
         if let turn = outcome.turn, !outcome.waiting.isEmpty {
             await returns.giveBack(outcome.waiting, of: messages, until: turn, &metrics)
-            // Another process may get the messages, and nobody is to wait here for what that one has read.
+        }
+        // Another process may get the messages, and nobody is to wait here for what that one has read.
+        if !outcome.wide.isEmpty {
             coalescer.withdrawEveryone()
             wideGroups = []
         }

@@ -96,7 +96,8 @@ extension DirectoryFunction {
         var disposition = RunDisposition.failed
         if let requests = await requests(scope, people, budget, &metrics) {
             disposition = .done
-            for request in requests.flatMap(parts) {
+            // Or the same ones would be the last each time, and while a target is slow and time is short, never have their turn.
+            for request in requests.flatMap(parts).shuffled() {
                 guard budget.mayBegin() else {
                     // What has failed by now has said so, be it that the time was up.
                     if disposition != .failed { noteEnd(budget, &metrics) }
