@@ -136,6 +136,29 @@ struct KeptLookUpTests {
         }
     }
 
+    @Test func `a snapshot has a spoke look its targets up, whatever excerpts have found before`() async throws {
+        try await World.with(postgres: 17) { world in
+            var story = try await FleetStory.announced(to: world)
+            try await story.aws.makeCluster("target-0", world)
+            let spoke = story.spokes[0]
+            let snapshot = try LambdaEvents.batch(try await spoke.queue.drain())
+            try await story.aws.join(2, FleetStory.readers)
+            try await story.hub(story.event("AddMemberToGroup", 2))
+            let excerpt = try LambdaEvents.batch(try await spoke.queue.drain())
+            let place = /"engine": "postgres",\s+"host": "localhost", "port": \d+/
+            var rights = FunctionRights(aws: story.aws)
+            let environment = try await rights.pin(
+                spoke.configuration.replacing(place, with: #""cluster": "target-0""#),
+                story.place.bucket
+            )
+            let before = try await story.aws.calls().count
+            let report = try await story.play(spoke, [excerpt, snapshot], environment: environment)
+            #expect(report.metric("Runs") == 2 && report.metric("TargetsFailed") == 0, "\(report.output)")
+            let calls = try await story.aws.calls().dropFirst(before)
+            #expect(calls.count { $0.operation == "DescribeDBClusters" } == 2)
+        }
+    }
+
     @Test(arguments: engines)
     func
         `who leaves after a look-up is locked at once, and not out before a run has looked on the reader that is there since`(
