@@ -240,6 +240,29 @@ struct KeptLookUpTests {
         }
     }
 
+    @Test func `where a server was found before, a run goes on there after RDS has said nothing to it`() async throws {
+        try await World.with(postgres: 17) { world in
+            let process = try await Process(world, world.cluster())
+            for members in [["ann"], []] {
+                try process.setMembers(members)
+                _ = try await process.run("ann")
+            }
+            #expect(try await world.mayLogIn("ann") == false)
+            // Whoever holds the group's roles is looked for first, and RDS is asked anew for somebody among them who is locked.
+            let dba = try await world.server.openAdministrator()
+            try await dba.grant("readers", to: "ann", withAdmin: false)
+            await dba.close()
+            try process.setMembers(["ann"])
+            var stand = process.stand
+            let denial = AWSStandIn.Fault.error("AccessDenied", status: 403, of: "DescribeDBClusters", times: 100)
+            try await stand.setFaults([denial])
+            let report = await process.assembly.engine.apply(.groups(["team"]))
+            #expect(try await stand.calls().contains { $0.fault != nil })
+            #expect(try #require(report.targets.first).failure == nil, "\(report)")
+            #expect(await world.canLogIn("ann"))
+        }
+    }
+
     @Test func `sessions end while RDS says nothing`() async throws {
         try await World.with(postgres: 17) { world in
             let process = try await Process(world, world.cluster())
