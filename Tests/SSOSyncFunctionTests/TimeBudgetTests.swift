@@ -23,9 +23,9 @@ struct TimeBudgetTests {
         let short = try budget(milliseconds: 8_000)
         #expect(short.left <= .seconds(6) && short.left > .seconds(4))
         // Of the two a second and a half, of which one is kept to answer.
-        #expect(short.end.duration(to: short.lastWord) == .seconds(1))
+        #expect(short.end.duration(to: short.lastWord(to: .notifiers)) == .seconds(1))
         // As long as work goes on, nobody is told for long.
-        let word = long.lastWord
+        let word = long.lastWord(to: .notifiers)
         #expect(word <= .now + .seconds(10) && word > .now + .seconds(5))
         #expect(long.mayBegin(after: .seconds(40)) && !long.mayBegin(after: .seconds(56)))
     }
@@ -34,8 +34,8 @@ struct TimeBudgetTests {
     {
         let budget = TimeBudget(lasting: .seconds(600), patience: .seconds(10))
         #expect(budget.left > .seconds(500) && !budget.isOver)
-        #expect(ContinuousClock.now.duration(to: budget.lastWord) < .seconds(11))
+        #expect(ContinuousClock.now.duration(to: budget.lastWord(to: .archive)) < .seconds(11))
         let late = TimeBudget(lasting: .seconds(-60), patience: .seconds(10))
-        #expect(late.isOver && !late.mayBegin() && late.lastWord < .now)
+        #expect(late.isOver && !late.mayBegin() && late.lastWord(to: .archive) < .now)
     }
 }

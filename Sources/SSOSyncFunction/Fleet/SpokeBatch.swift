@@ -30,6 +30,8 @@ struct SpokeBatch {
 
     /// By how many seconds a hub's clock may be ahead of ours.
     private static let clockTolerance: Int64 = 300
+    /// How often a message may come before SQS leaves it out of the age of the oldest one.
+    private static let mostAged = 3
 
     private(set) var excerpts: [Excerpt] = []
     private(set) var works: [Item] = []
@@ -113,7 +115,7 @@ struct SpokeBatch {
             logger.warning("a message announces a snapshot of the future", metadata: ["hubRun": "\(work.run)"])
             return
         }
-        works.append(Item(message: message.id, work: work, isOverlooked: (message.receiveCount ?? 1) > 3))
+        works.append(Item(message: message.id, work: work, isOverlooked: (message.receiveCount ?? 1) > Self.mostAged))
     }
 
     private mutating func add(_ signed: SignedSnapshot, run: String, _ message: String) {

@@ -177,12 +177,7 @@ actor SpokeFunction {
         if report.sourceFailure == nil {
             for asOf in Self.readings(report) { seen.note(everyoneAsOf: asOf) }
         }
-        let scheduled = Set(chosen.filter(\.work.scheduled).flatMap(\.work.targets))
-        count(Self.inStep(report).filter { scheduled.contains($0.target) }, &metrics)
-        let overlooked = Set(chosen.filter(\.isOverlooked).flatMap(\.work.targets))
-        // What others find on their targets ends alarms about these: then another one rings.
-        let locked = report.targets.count { $0.verdict == .busy && overlooked.contains($0.target) }
-        metrics.count("TargetsFailed", by: locked)
+        count(report, chosen, &metrics)
         await runs.tell(report, budget, &metrics)
         let done = Set(Self.done(report).map(\.target))
         return all.subtracting(chosen.filter { done.isSuperset(of: $0.work.targets) }.map(\.message))
@@ -206,7 +201,15 @@ actor SpokeFunction {
     }
 
     /// Counts what came of a run where it was time for it: elsewhere an event has told of what it did.
-    private func count(_ inStep: [TargetReport], _ metrics: inout EmbeddedMetrics) {
+    ///
+    /// A target whose lock somebody has held for minutes has failed: nothing is known of its leavers, the zeros of another worker, which
+    /// has found nobody on its targets, end the alarm about them, and SQS does not count the message as old any more.
+    private func count(_ report: SyncReport, _ chosen: [SpokeBatch.Item], _ metrics: inout EmbeddedMetrics) {
+        let overlooked = Set(chosen.filter(\.isOverlooked).flatMap(\.work.targets))
+        let busy = report.targets.count { $0.verdict == .busy && overlooked.contains($0.target) }
+        metrics.count("TargetsFailed", by: busy)
+        let scheduled = Set(chosen.filter(\.work.scheduled).flatMap(\.work.targets))
+        let inStep = Self.inStep(report).filter { scheduled.contains($0.target) }
         metrics.count("TargetsInStep", by: inStep.count)
         guard !inStep.isEmpty else { return }
         metrics.count("MissedByEvents", by: inStep.reduce(0) { $0 + $1.missedByEvents })

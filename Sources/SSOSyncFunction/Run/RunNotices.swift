@@ -16,8 +16,8 @@ struct RunNotices: Sendable {
         guard notifier != nil || archive != nil else { return }
         // Whatever becomes of that, what is counted by now is not lost.
         output.hand(&metrics)
-        async let untold = problem(of: notifier, with: report, budget)
-        async let unkept = problem(of: archive, with: report, budget)
+        async let untold = problem(of: notifier, .notifiers, with: report, budget)
+        async let unkept = problem(of: archive, .archive, with: report, budget)
         let metadata: Logger.Metadata = ["run": "\(report.runId)"]
         if let problem = await untold {
             metrics.count("NotNotified")
@@ -29,12 +29,17 @@ struct RunNotices: Sendable {
         if let problem { logger.warning("the report is kept nowhere: \(problem)", metadata: metadata) }
     }
 
-    private func problem(of notifier: (any Notifier)?, with report: SyncReport, _ budget: TimeBudget) async -> String? {
+    private func problem(
+        of notifier: (any Notifier)?,
+        _ listener: TimeBudget.Listener,
+        with report: SyncReport,
+        _ budget: TimeBudget
+    ) async -> String? {
         guard let notifier else { return nil }
-        let notice = TimedNotice(notifier: notifier, end: budget.lastWord)
+        let notice = TimedNotice(notifier: notifier, end: budget.lastWord(to: listener))
         // A run that was cancelled has something to tell, too, and that ends in time by itself.
         let problem = await Task { await notice.problem(with: report) }.value
-        if problem != nil, notice.end <= .now { budget.losePatience() }
+        if problem != nil, notice.end <= .now { budget.losePatience(with: listener) }
         return problem
     }
 }

@@ -54,11 +54,14 @@ struct TimeBudget: Sendable {
     /// Whether the time is up; if not, whatever was cut was cut because the process is to end.
     var isOver: Bool { left <= .zero }
 
-    /// Until when others may be told what came of the work, if that begins now.
-    var lastWord: ContinuousClock.Instant { min(last, .now + patience.left) }
+    /// Who is told what came of the work, side by side.
+    enum Listener { case notifiers, archive }
 
-    /// Others have not answered until ``lastWord``: they are not waited for as long once more.
-    func losePatience() { patience.lose() }
+    /// Until when somebody may be told what came of the work, if that begins now.
+    func lastWord(to listener: Listener) -> ContinuousClock.Instant { min(last, .now + patience.left(for: listener)) }
+
+    /// Somebody has not answered until ``lastWord(to:)``, and is not waited for as long once more.
+    func losePatience(with listener: Listener) { patience.lose(with: listener) }
 
     /// Whether there is time to begin something, now or after a wait.
     func mayBegin(after wait: Duration = .zero) -> Bool { left - wait >= Self.least }
@@ -70,11 +73,13 @@ private final class Patience: Sendable {
     private static let rest = 10
 
     private let full: Duration
-    private let isLost = Mutex(false)
+    private let lost = Mutex<Set<TimeBudget.Listener>>([])
 
     init(_ full: Duration) { self.full = full }
 
-    var left: Duration { isLost.withLock { $0 } ? full / Self.rest : full }
+    func left(for listener: TimeBudget.Listener) -> Duration {
+        lost.withLock { $0.contains(listener) } ? full / Self.rest : full
+    }
 
-    func lose() { isLost.withLock { $0 = true } }
+    func lose(with listener: TimeBudget.Listener) { lost.withLock { _ = $0.insert(listener) } }
 }

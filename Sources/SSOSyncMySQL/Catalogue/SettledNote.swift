@@ -31,7 +31,7 @@ struct SettledNote: Hashable, Sendable {
 
     /// Between which texts those lie that were settled when the brake's window began; nil if that is no time to compare.
     ///
-    /// In that very second some may be left out.
+    /// Those of that very second do not, and are read.
     static func bounds(
         owner: DeploymentOwner,
         directory: DirectoryId,
