@@ -2,7 +2,8 @@
 #
 #   created.py STACKS   creates stacks of the plain templates at moto, {NAME: {template: PATH, parameters: {NAME: TEXT…}, made:
 #                       {TYPE: NUMBER…}, named: [[TYPE, NAME]…], outputs: [NAME…]}…} in JSON, each where nothing else is, and
-#                       compares what is there then with what is to be made; ends with 1 if something is wrong
+#                       compares what is there then, of the types in THERE, with what is to be made; ends with 1 if something is
+#                       wrong. Inline policies, permissions of functions and rules of security groups are not counted
 #
 # What moto's CloudFormation does not know, or does otherwise than AWS's, is below: made by the calls that AWS's makes. Whether
 # parameters fit, and rules are kept, it does not look at: that is resolve.py's.
