@@ -9,19 +9,12 @@ import Testing
 
 struct RunDispositionTests {
     private func report(_ failures: [SyncError.Code?], source: SyncError? = nil) -> SyncReport {
-        SyncReport(
-            runId: "0123456789abcdef",
-            kind: .apply,
-            startedAt: .now,
-            finishedAt: .now,
-            directoryAsOf: .now,
-            sourceFailure: source,
-            targets: failures.enumerated().map { number, code in
-                let name = TargetName("t-\(number)")
-                guard let code else { return TargetReport(target: name, isResting: true) }
-                return TargetReport(target: name, failure: SyncError(code, "as the test says"))
-            }
-        )
+        let targets = failures.enumerated().map { number, code in
+            let name = TargetName("t-\(number)")
+            guard let code else { return TargetReport(target: name, isResting: true) }
+            return TargetReport(target: name, failure: SyncError(code, "as the test says"))
+        }
+        return .run(on: targets, source: source)
     }
 
     @Test func `only what another try may mend has messages come again`() {
@@ -116,14 +109,8 @@ struct RunDispositionTests {
             Operation(account: AccountName("bob"), user: UserId("u-2"), action: .lock),
             .failed(SyncError(.server, "as the test says"))
         )
-        let report = SyncReport(
-            runId: "0123456789abcdef",
-            kind: .apply,
-            startedAt: .now,
-            finishedAt: .now,
-            directoryAsOf: .now,
-            sourceFailure: nil,
-            targets: [TargetReport(target: TargetName("t"), wasApplied: true, outcomes: outcomes + [failed])]
+        let report = SyncReport.run(
+            on: [TargetReport(target: TargetName("t"), wasApplied: true, outcomes: outcomes + [failed])]
         )
         let figures = RunFigures(report)
         #expect(figures.changes == 5 && figures.missedByEvents == 3)

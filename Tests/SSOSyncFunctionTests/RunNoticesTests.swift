@@ -14,15 +14,7 @@ struct RunNoticesTests {
         func notify(_ report: SyncReport) async throws { try await Task.sleep(for: .seconds(600)) }
     }
 
-    private let report = SyncReport(
-        runId: "0123456789abcdef",
-        kind: .apply,
-        startedAt: .now,
-        finishedAt: .now,
-        directoryAsOf: .now,
-        sourceFailure: nil,
-        targets: []
-    )
+    private let report = SyncReport.run()
 
     /// For how long notifiers and the archive are waited for next, once these were told of a run.
     private func patience(

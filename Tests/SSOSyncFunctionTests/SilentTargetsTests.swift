@@ -10,22 +10,14 @@ import Testing
 struct SilentTargetsTests {
     /// A run on one target, which has failed so, or has come to a plan.
     private func report(_ code: SyncError.Code?, plan: Plan? = nil) -> SyncReport {
-        SyncReport(
-            runId: "0123456789abcdef",
-            kind: .apply,
-            startedAt: .now,
-            finishedAt: .now,
-            directoryAsOf: .now,
-            sourceFailure: nil,
-            targets: [
-                TargetReport(
-                    target: "orders",
-                    plan: plan,
-                    failure: code.map { SyncError($0, "as the test says") },
-                    isResting: code == nil && plan == nil
-                )
-            ]
-        )
+        .run(on: [
+            TargetReport(
+                target: "orders",
+                plan: plan,
+                failure: code.map { SyncError($0, "as the test says") },
+                isResting: code == nil && plan == nil
+            )
+        ])
     }
 
     private func silent(_ reports: SyncReport...) -> Set<TargetName> {

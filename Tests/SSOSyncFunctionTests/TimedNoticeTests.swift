@@ -12,15 +12,7 @@ struct TimedNoticeTests {
         func notify(_ report: SyncReport) async throws { try await Task.sleep(for: .seconds(120)) }
     }
 
-    private let report = SyncReport(
-        runId: "0123456789abcdef",
-        kind: .apply,
-        startedAt: .now,
-        finishedAt: .now,
-        directoryAsOf: .now,
-        sourceFailure: nil,
-        targets: []
-    )
+    private let report = SyncReport.run()
 
     private func problem(_ notifier: any Notifier, after time: Duration) async -> String? {
         await TimedNotice(notifier: notifier, end: .now + time).problem(with: report)

@@ -30,8 +30,8 @@ extension DirectoryFunction {
 
     /// Waits until something is to be read.
     ///
-    /// - Returns: Whom; nil if there is nothing, no time for it, or nothing worth waiting for. What waits then is read with the next
-    ///   batch.
+    /// - Returns: Whom; nil if there is nothing, no time for it, or nothing worth waiting for. People who wait then are read with
+    ///   the next batch; whether everyone is, is the caller's to say.
     func turn(_ isPatient: Bool, _ budget: TimeBudget, _ progress: inout Progress) async -> EventScope? {
         while !Task.isCancelled, budget.mayBegin() {
             let now = Timestamp.now

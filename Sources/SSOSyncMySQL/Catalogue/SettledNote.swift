@@ -7,7 +7,7 @@ internal import SSOSyncDigest
 ///
 /// The brake only counts those for which that is longer ago than its window. By the marker the server would have to look
 /// into an account's JSON several times to tell, and with ten thousand accounts there that is most of the work of a run for
-/// one person. Here it looks once, which takes less than half of the time (measured).
+/// one person. Here it looks once, which takes half of the time (measured).
 ///
 /// It is written in the statement that writes the marker. Where it is missing, the account is read.
 struct SettledNote: Hashable, Sendable {

@@ -23,6 +23,22 @@ struct FleetSummaryTests: FleetSamples {
         #expect(summary.lacksDirectory && summary.verdict == .sourceUnavailable)
     }
 
+    /// A report has the kinds as texts, and no phases.
+    @Test(
+        arguments: [
+            .lock, .revoke([]), .endSessions, .moveAside(to: "b"), .rename(to: "b"), .create(roles: []),
+            .restore(roles: []),
+            .grant(roles: []), .drop, .adopt, .release,
+        ] as [Operation.Action]
+    )
+    func `whoever waits is still to be let in by the kinds of operations that let people in, and by no others`(
+        action: Operation.Action
+    ) {
+        let operation = Operation(account: "a", user: "u", action: action)
+        let outcome = KeptReport.Target.Outcome(kind: operation.label, result: "deferred")
+        #expect(outcome.isDeferredAdmission == (operation.phase == .admit))
+    }
+
     @Test func `what is not known is not well`() throws {
         let good = try kept(report(0, after: 0, [applied("orders")]))
         let hub = try kept(report(2, after: 20, []))
