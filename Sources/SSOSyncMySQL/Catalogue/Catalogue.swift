@@ -56,7 +56,7 @@ struct Catalogue: Sendable {
     ///
     /// - Parameters:
     ///   - results: Of ``CatalogueQueries/allButEdges(_:)``.
-    ///   - named: Of ``CatalogueQueries/entries(named:)``; nil if all who matter are in the results.
+    ///   - named: Of ``CatalogueQueries/entries(named:host:)``; nil if all who matter are in the results.
     init(allButEdges results: some Collection<MySQLResult>, named: MySQLResult? = nil) throws {
         let results = Array(results)
         guard results.count == CatalogueQueries.allButEdges().count else { throw Self.incomplete }
@@ -80,7 +80,7 @@ struct Catalogue: Sendable {
     ///
     /// - Parameters:
     ///   - results: Of ``CatalogueQueries/allButEdges(_:)``.
-    ///   - named: Of ``CatalogueQueries/entries(named:)``; nil if all who matter are in the results.
+    ///   - named: Of ``CatalogueQueries/entries(named:host:)``; nil if all who matter are in the results.
     ///   - edges: Reads ``CatalogueQueries/edges(of:heldRoles:)`` for a catalogue that lacks them.
     init(
         allButEdges results: [MySQLResult],

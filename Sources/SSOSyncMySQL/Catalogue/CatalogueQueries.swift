@@ -18,9 +18,9 @@ enum CatalogueQueries {
         ]
     }
 
-    /// Accounts that have these names, or the same but for case.
-    static func entries(named names: Set<AccountName>) -> SQLText? {
-        FewAccounts.condition(named: names).map { entries("NULL", where: $0) }
+    /// Accounts that have these names, or the same but for case, and are not among ``FewAccounts``.
+    static func entries(named names: Set<AccountName>, host: String) -> SQLText? {
+        FewAccounts.condition(named: names, host: host).map { "\(entries), NULL FROM mysql.user WHERE \($0)" }
     }
 
     /// Rows are found by few of their columns: to have all of them at hand takes the server a fifth longer (measured).

@@ -40,23 +40,27 @@ struct FewAccounts {
     ///
     /// Whoever has another host is read: nobody who is left out is in the shadow of somebody who is not. So is whatever is not
     /// noted as settled, be there no note at all, and whoever is locked, or may define events, whatever is noted: whose events'
-    /// sessions may be anybody's, is of interest of everybody.
+    /// sessions may be anybody's, is of interest of everybody. By that the names are all that is left to ask for, in lower case.
     var condition: SQLText {
         let conditions: [SQLText?] = [
             "Host <> \(literal: host)",
-            Self.list(roles).map { "User IN (\($0))" },
-            Self.condition(named: request.names),
+            Self.list(roles.union(Self.spellings(of: request.names))).map { "User IN (\($0))" },
             Self.list(people.map(\.rawValue)).map { "User_attributes->>'$.metadata.\"sso-sync\".user' IN (\($0))" },
             "(\(isSettled)) IS NOT TRUE",
         ]
         return conditions.compactMap(\.self).joined(separator: " OR ")
     }
 
-    /// Which rows have one of these names, or the same but for case; nil for no names.
+    /// Which of the rows that ``condition`` leaves out have one of these names but for case; nil for no names.
+    static func condition(named names: Set<AccountName>, host: String) -> SQLText? {
+        list(spellings(of: names)).map { "Host = \(literal: host) AND User IN (\($0))" }
+    }
+
+    /// As they are, and in lower case.
     ///
-    /// The server folds ASCII as we do; whoever has another letter in the name is read.
-    static func condition(named names: Set<AccountName>) -> SQLText? {
-        list(Set(names.map(\.folded))).map { "OCTET_LENGTH(User) <> CHAR_LENGTH(User) OR LOWER(User) IN (\($0))" }
+    /// Whoever has one in other letters is not noted as settled; but an account that somebody else renamed may be.
+    private static func spellings(of names: Set<AccountName>) -> Set<String> {
+        Set(names.flatMap { [$0.rawValue, $0.folded] })
     }
 
     /// One look into an account's JSON takes the server as long as all the rest of its row (measured).

@@ -21,6 +21,9 @@ struct KnownAccount: Hashable, Sendable {
     /// Whether an event that runs may be its own.
     var mayOwnEvents = false
 
+    /// Its name, as people have it.
+    var name: AccountName { AccountName(id.user.rawValue) }
+
     /// All by which its person may get in.
     var ways: [AccountId] { [id] + twins + strangers }
 

@@ -16,9 +16,12 @@ struct SettledNote: Hashable, Sendable {
     /// Nil if neither is known: of an account that was adopted.
     private let since: Timestamp?
 
-    /// Nil for an account that is locked.
-    init?(_ marker: Marker) {
-        guard marker.state == .active else { return nil }
+    /// Nil for an account that is locked, or whose name somebody's may differ from in case alone.
+    ///
+    /// So whoever is not read, and has some name but for case, has it in lower case: the server finds that one in its index, instead
+    /// of folding all names that there are.
+    init?(_ marker: Marker, name: AccountName) {
+        guard marker.state == .active, Self.isFolded(name) else { return nil }
         (owner, directory) = (marker.owner, marker.directory)
         since = [marker.joined, marker.reduced].compactMap(\.self).max()
     }
@@ -42,12 +45,20 @@ struct SettledNote: Hashable, Sendable {
         return (beginning, beginning + second)
     }
 
+    /// ASCII only: what else is the same but for case is told here, and not by servers.
+    private static func isFolded(_ name: AccountName) -> Bool {
+        name.rawValue.utf8.allSatisfy { $0 < 0x80 && !(UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) }
+    }
+
+    /// What notes say; another one has another beginning.
+    private static let layout = 2
+
     /// Stands before every time.
     private static let always = "-"
 
-    /// The first 16 hexadecimal digits of the SHA-256 of the layout's version, the owner and the directory.
+    /// The first 16 hexadecimal digits of the SHA-256 of both layouts' versions, the owner and the directory.
     private static func beginning(_ owner: DeploymentOwner, _ directory: DirectoryId) -> String {
-        let whose = "\(Marker.version)\u{0}\(owner.rawValue)\u{0}\(directory.rawValue)"
+        let whose = "\(Marker.version) \(layout)\u{0}\(owner.rawValue)\u{0}\(directory.rawValue)"
         return SHA256.digest(whose.utf8).prefix(8).hexadecimal + " "
     }
 }

@@ -85,7 +85,7 @@ extension MySQLSession {
         let wanted = request.names.map { AccountId(user: $0.rawValue, host: configuration.accountHost) }
         let known = AccountSelection.members(sketch, request, facts).union(wanted)
         let statements = [
-            CatalogueQueries.entries(named: request.names),
+            CatalogueQueries.entries(named: request.names, host: configuration.accountHost),
             CatalogueQueries.edges(of: known, heldRoles: sketch.heldRoles),
         ]
         let results = try await connection.execute(statements.compactMap(\.self), deadline: deadline)

@@ -27,18 +27,27 @@ struct AttributePatch: Hashable, Sendable {
     ///   - new: The marker that it is to have; nil to leave it as it is.
     ///   - oldNotes: What was noted with the account.
     ///   - newNotes: What is to be noted.
-    init(marker old: Marker?, to new: Marker?, notes oldNotes: AccountNotes, to newNotes: AccountNotes) {
+    ///   - oldName: The account's name when it was marked last; nil if it may have been any.
+    ///   - name: Its name.
+    init(
+        marker old: Marker?,
+        to new: Marker?,
+        notes oldNotes: AccountNotes,
+        to newNotes: AccountNotes,
+        name oldName: AccountName?,
+        to name: AccountName
+    ) {
         if let new {
             let before = old.map(Self.fields) ?? [:]
             for (key, value) in Self.fields(new) where before[key] != value {
                 // What was not there need not be taken away.
                 if value != .absent || before[key] != nil { marker[key] = value }
             }
-            let (settledBefore, settled) = (old.flatMap(SettledNote.init), SettledNote(new))
-            // What stands with an account whose marker is not known has to go, too.
-            if old == nil || settledBefore != settled {
-                notes["settled"] = settled?.text.map(Value.text) ?? .absent
-            }
+            let settled = SettledNote(new, name: name)
+            let isKnown =
+                if let old, let oldName { SettledNote(old, name: oldName) == settled } else { false }
+            // What stands with an account of which that is not known has to go, too.
+            if !isKnown { notes["settled"] = settled?.text.map(Value.text) ?? .absent }
         }
         if newNotes.granted != oldNotes.granted { notes["granted"] = .text(newNotes.grantedText) }
         if newNotes.renaming != oldNotes.renaming { notes["renaming"] = newNotes.renaming.map(Value.text) ?? .absent }
@@ -51,6 +60,14 @@ struct AttributePatch: Hashable, Sendable {
         part.marker = [:]
         part.notes = notes.filter { $0.key == "granted" }
         return part
+    }
+
+    /// The JSON of an account that is made with it: there is nothing to take away yet.
+    var textOfNew: String {
+        var part = self
+        part.marker = marker.filter { $0.value != .absent }
+        part.notes = notes.filter { $0.value != .absent }
+        return part.text
     }
 
     private static func fields(_ marker: Marker) -> [String: Value] {

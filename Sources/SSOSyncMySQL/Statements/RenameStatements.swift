@@ -25,7 +25,7 @@ struct RenameStatements {
     private var notesMeanwhile: AccountNotes {
         var notes = account.notes
         if let user = account.marker?.user {
-            notes.renaming = Marker.nameHash(AccountName(account.id.user.rawValue), user: user)
+            notes.renaming = Marker.nameHash(account.name, user: user)
         }
         return notes
     }
@@ -40,7 +40,7 @@ struct RenameStatements {
     /// Whether the account has its person's own name, and not one that it has only to give that one free.
     private var isAtHome: Bool {
         guard let user = account.marker?.user, let renaming = account.notes.renaming else { return true }
-        return renaming == Marker.nameHash(AccountName(account.id.user.rawValue), user: user)
+        return renaming == Marker.nameHash(account.name, user: user)
     }
 
     /// Before sessions are ended.
@@ -48,7 +48,14 @@ struct RenameStatements {
         guard isMoving else { return [] }
         var marker = account.marker
         marker?.nameHash = newMarker?.nameHash ?? ""
-        let patch = AttributePatch(marker: account.marker, to: marker, notes: account.notes, to: notesMeanwhile)
+        let patch = AttributePatch(
+            marker: account.marker,
+            to: marker,
+            notes: account.notes,
+            to: notesMeanwhile,
+            name: account.name,
+            to: account.name
+        )
         let lock: SQLText = isInUse ? " ACCOUNT LOCK" : ""
         return ["ALTER USER \(account.id.sql)\(lock) ATTRIBUTE \(literal: patch.text)"]
     }
@@ -68,7 +75,10 @@ struct RenameStatements {
             marker: before,
             to: newMarker,
             notes: notesBefore,
-            to: isInterim ? notesBefore : notes
+            to: isInterim ? notesBefore : notes,
+            // An earlier step or run may have given it the one that it has, and not said so.
+            name: account.notes.renaming == nil ? account.name : nil,
+            to: item.operation.resultingAccount
         )
         let unlock: SQLText = isInUse && !isMoveAside ? " ACCOUNT UNLOCK" : ""
         let attribute: SQLText = patch.isEmpty ? "" : " ATTRIBUTE \(literal: patch.text)"
@@ -97,7 +107,9 @@ struct RenameStatements {
             marker: before,
             to: after,
             notes: hasBegun ? notesMeanwhile : account.notes,
-            to: notes
+            to: notes,
+            name: account.name,
+            to: account.name
         )
         let unlock: SQLText = isLockedForRename(hasBegun: hasBegun) && isAtHome ? " ACCOUNT UNLOCK" : ""
         let attribute: SQLText = patch.isEmpty ? "" : " ATTRIBUTE \(literal: patch.text)"

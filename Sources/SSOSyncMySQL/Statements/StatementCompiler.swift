@@ -139,7 +139,7 @@ struct StatementCompiler {
             return [
                 """
                 CREATE USER \(id) IDENTIFIED WITH AWSAuthenticationPlugin AS 'RDS'\(active) REQUIRE SSL \
-                ATTRIBUTE \(literal: item.patch.text)
+                ATTRIBUTE \(literal: item.patch.textOfNew)
                 """
             ]
         case .adopt: return [check.ofUnmarked, "ALTER USER \(id) ATTRIBUTE \(literal: item.patch.text)"]
@@ -186,14 +186,28 @@ extension StatementCompiler.Item {
     fileprivate var lockOfCopies: SQLText? {
         guard !account.twins.isEmpty else { return nil }
         // What a copy has in its marker is not known: all of the new one is said.
-        let patch = AttributePatch(marker: nil, to: operation.marker, notes: account.notes, to: account.notes)
+        let patch = AttributePatch(
+            marker: nil,
+            to: operation.marker,
+            notes: account.notes,
+            to: account.notes,
+            name: account.name,
+            to: account.name
+        )
         let attribute: SQLText = patch.isEmpty ? "" : " ATTRIBUTE \(literal: patch.text)"
         return "ALTER USER \(account.twins.sql) ACCOUNT LOCK\(attribute)"
     }
 
     /// What changes in the account's attribute.
     fileprivate var patch: AttributePatch {
-        AttributePatch(marker: account.marker, to: operation.marker, notes: account.notes, to: notes)
+        AttributePatch(
+            marker: account.marker,
+            to: operation.marker,
+            notes: account.notes,
+            to: notes,
+            name: account.name,
+            to: account.name
+        )
     }
 
     /// What is known of the account once the operation is done; nil if there is none any more.

@@ -17,7 +17,8 @@ struct SettledNoteTests {
         for _ in 0..<5_000 {
             let marker = Self.marker(&random)
             let bounds = try #require(SettledNote.bounds(owner: "prod", directory: "d-1", windowStart: Self.window))
-            let isCounted = SettledNote(marker)?.text.map { bounds.lower <= $0 && $0 <= bounds.upper } ?? false
+            let isCounted =
+                SettledNote(marker, name: "ann")?.text.map { bounds.lower <= $0 && $0 <= bounds.upper } ?? false
             let isOurs = marker.owner == "prod" && marker.directory == "d-1"
             let counts = TargetCounts(markers: [marker], windowStart: Self.window)
             if isCounted { #expect(isOurs && counts == TargetCounts(managedActive: 1), "\(marker)") }
@@ -35,7 +36,7 @@ struct SettledNoteTests {
     @Test func `are none whose times are not in order as texts`() {
         var marker = Marker(owner: "prod", directory: "d-1", user: "u", name: "ann", asOf: Self.window)
         marker.joined = Timestamp(secondsSince1970: -1)
-        #expect(SettledNote(marker)?.text == nil)
+        #expect(SettledNote(marker, name: "ann")?.text == nil)
         let before1970 = Timestamp(secondsSince1970: -1)
         #expect(SettledNote.bounds(owner: "prod", directory: "d-1", windowStart: before1970) == nil)
     }
@@ -46,9 +47,23 @@ struct SettledNoteTests {
             ("prod", "d-1"), ("prod d-1", ""), ("prod", "d-10"), ("prod2", "d-1"),
         ]
         let notes = owners.map { owner, directory in
-            SettledNote(Marker(owner: owner, directory: directory, user: "u", name: "ann", asOf: Self.window))?.text
+            SettledNote(
+                Marker(owner: owner, directory: directory, user: "u", name: "ann", asOf: Self.window),
+                name: "ann"
+            )?.text
         }
         #expect(Set(notes).count == owners.count)
+    }
+
+    /// The server is asked for names in lower case then, and whoever may have another is read.
+    @Test(
+        arguments: ["ann", "ann.o'neill-99@example.com", "Ann", "anN", "änn", "ann\u{212A}", "АНН", "🌻"]
+            as [AccountName]
+    )
+    func `are none whose names may be the same as another but for case`(name: AccountName) {
+        let marker = Marker(owner: "prod", directory: "d-1", user: "u", name: name, asOf: Self.window)
+        let isPlain = name.rawValue.unicodeScalars.allSatisfy { $0.isASCII && !("A"..."Z").contains($0) }
+        #expect((SettledNote(marker, name: name)?.text != nil) == isPlain)
     }
 
     private static func marker(_ random: inout SplitMix64) -> Marker {

@@ -63,16 +63,48 @@ struct RenameStatementsTests {
         #expect(next.undo().first?.plain.contains("UNLOCK") == false)
     }
 
-    @Test func `what an earlier run left to do is done without renaming again`() {
+    /// Or others would not find it by a name that is the same but for case.
+    @Test(arguments: [("ann", "ann.b", nil), ("ann", "Ann", "null"), ("Ann", "ann", "a time"), ("Ann", "Ann.B", nil)])
+    func `an account is no longer noted as settled under a name with capitals, and is again under another`(
+        old: String,
+        new: String,
+        said: String?
+    ) throws {
+        let note = try #require(SettledNote(Sample.marker("ann", "ann"), name: "ann")?.text)
+        let rename = RenameStatements(item: Sample(old).item(.rename(to: AccountName(new))))
+        let text = try #require(rename.finish.last?.plain)
+        #expect(text.contains("settled") == (said != nil))
+        #expect(
+            said == nil || text.contains(said == "null" ? "\"settled\":null" : "\"settled\":\"\(note)\""),
+            "\(text)"
+        )
+    }
+
+    /// The one that broke off may have been a rename, or not.
+    @Test(arguments: [("Ann", "Ann"), ("Ann", "Bob"), ("ann", "Bob")])
+    func `nor is one that an earlier run has left in the middle of a rename`(name: String, new: String) throws {
+        var sample = Sample(name)
+        sample.account.isLocked = true
+        sample.account.notes.renaming = Marker.nameHash("ann", user: sample.account.marker?.user ?? "")
+        let rename = RenameStatements(item: sample.item(.rename(to: AccountName(new))))
+        #expect(rename.finish.last?.plain.contains("\"settled\":null") == true)
+    }
+
+    @Test func `what an earlier run left to do is done without renaming again`() throws {
         var sample = Sample("ann.b")
-        sample.account.marker = Sample.marker("ann", "ann.b")
+        let marker = Sample.marker("ann", "ann.b")
+        let settled = try #require(SettledNote(marker, name: "ann.b")?.text)
+        sample.account.marker = marker
         sample.account.isLocked = true
         sample.account.notes.renaming = oldHash
         let rename = RenameStatements(item: sample.item(.rename(to: "ann.b")))
         #expect(rename.begin.isEmpty && rename.undo().isEmpty)
         #expect(
             rename.finish.map(\.plain) == [
-                "ALTER USER 'ann.b'@'%' ACCOUNT UNLOCK ATTRIBUTE '{\"sso-sync-account\":{\"renaming\":null}}'"
+                """
+                ALTER USER 'ann.b'@'%' ACCOUNT UNLOCK ATTRIBUTE \
+                '{"sso-sync-account":{"renaming":null,"settled":"\(settled)"}}'
+                """
             ]
         )
     }

@@ -9,6 +9,7 @@ import Testing
 @Suite("A rename that is taken back")
 struct RenameTakenBackTests {
     @Test func `a rename that broke off and is not wanted any more leaves a marker for the name that the account has`()
+        throws
     {
         let wanted = Marker(
             owner: "prod",
@@ -29,11 +30,14 @@ struct RenameTakenBackTests {
         let values = rename.finish.flatMap(\.parts).compactMap { part in
             if case .literal(let value) = part { value } else { nil }
         }
+        let settled = try #require(SettledNote(wanted, name: "ann")?.text)
         #expect(rename.begin.isEmpty)
         #expect(
             values == [
                 "ann", "%",
-                "{\"sso-sync\":{\"name\":\"\(wanted.nameHash)\"},\"sso-sync-account\":{\"renaming\":null}}",
+                """
+                {"sso-sync":{"name":"\(wanted.nameHash)"},"sso-sync-account":{"renaming":null,"settled":"\(settled)"}}
+                """,
             ]
         )
     }

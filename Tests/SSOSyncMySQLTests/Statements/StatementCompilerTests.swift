@@ -28,7 +28,7 @@ struct StatementCompilerTests {
         )
         #expect(statement.contains(#""state":"active""#))
         let hashes = ["readers", "writers"].map { AccountNotes.hash(of: RoleName($0)) }.sorted().joined(separator: " ")
-        let settled = try #require(SettledNote(Sample.marker("ann", "ann"))?.text)
+        let settled = try #require(SettledNote(Sample.marker("ann", "ann"), name: "ann")?.text)
         #expect(statement.hasSuffix(#""sso-sync-account":{"granted":"\#(hashes)","settled":"\#(settled)"}}'"#))
     }
 
@@ -111,7 +111,7 @@ struct StatementCompilerTests {
         let item = Sample(roles: ["readers", "writers"]).item(.revoke([membership("writers"), membership("readers")])) {
             $0.reduced = Sample.start
         }
-        let settled = item.operation.marker.flatMap(SettledNote.init)?.text ?? ""
+        let settled = item.operation.marker.flatMap { SettledNote($0, name: "ann") }?.text ?? ""
         #expect(settled.hasSuffix(" \(Sample.start)"))
         #expect(
             statements(item) == [
