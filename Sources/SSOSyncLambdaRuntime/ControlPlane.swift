@@ -65,12 +65,16 @@ struct ControlPlane: Sendable {
         guard let milliseconds = Int64(text), (0..<Self.farFuture).contains(milliseconds) else {
             return .malformed(requestId: id, .badInvocation("the invocation has no deadline that can be read"))
         }
+        let part = { (name: String) in response.headers["Lambda-Runtime-" + name].flatMap { $0.isEmpty ? nil : $0 } }
         return .invocation(
             LambdaInvocation(
                 requestId: id,
                 deadline: Timestamp(millisecondsSince1970: milliseconds),
-                functionARN: response.headers["Lambda-Runtime-Invoked-Function-Arn"] ?? "",
-                traceId: response.headers["Lambda-Runtime-Trace-Id"].flatMap { $0.isEmpty ? nil : $0 },
+                functionARN: part("Invoked-Function-Arn") ?? "",
+                traceId: part("Trace-Id"),
+                clientContext: part("Client-Context"),
+                cognitoIdentity: part("Cognito-Identity"),
+                tenantId: part("Aws-Tenant-Id"),
                 payload: response.body
             )
         )

@@ -20,21 +20,35 @@ public struct LambdaInvocation: Sendable, CustomStringConvertible, CustomReflect
     public let functionARN: String
     /// The value of the `X-Amzn-Trace-Id` header for calls that are made for the invocation; nil without tracing.
     public let traceId: String?
+    /// What an SDK for mobile devices told of its client, as JSON; nil if it told nothing.
+    public let clientContext: String?
+    /// The Amazon Cognito identity that the function was invoked by, as JSON; nil if none was.
+    public let cognitoIdentity: String?
+    /// The tenant that the process works for; nil for a function without tenants.
+    public let tenantId: String?
     /// What the function was invoked with: JSON, or anything else.
     public let payload: [UInt8]
 
     /// An invocation.
+    ///
+    /// Its parts are those that <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html> says.
     public init(
         requestId: String,
         deadline: Timestamp,
         functionARN: String = "",
         traceId: String? = nil,
+        clientContext: String? = nil,
+        cognitoIdentity: String? = nil,
+        tenantId: String? = nil,
         payload: [UInt8] = []
     ) {
         self.requestId = requestId
         self.deadline = deadline
         self.functionARN = functionARN
         self.traceId = traceId
+        self.clientContext = clientContext
+        self.cognitoIdentity = cognitoIdentity
+        self.tenantId = tenantId
         self.payload = payload
     }
 

@@ -33,6 +33,8 @@ enum Probe {
         case freeze
         /// Answers with the trace's id.
         case trace
+        /// Answers with the client's context, the identity and the tenant.
+        case caller
         /// Stops the runtime.
         case stop
         /// Throws an error with a text that is longer than Lambda is told.
@@ -113,6 +115,9 @@ enum Probe {
             await sleepRegardless()
             return []
         case .failAtLength: throw Lengthy()
+        case .caller:
+            let parts = [invocation.clientContext, invocation.cognitoIdentity, invocation.tenantId]
+            return Array(parts.map { $0 ?? "none" }.joined(separator: " ").utf8)
         case .trace: return Array((LambdaInvocation.current?.traceId ?? "none").utf8)
         }
     }

@@ -80,6 +80,23 @@ struct RunDispositionTests {
         }
     }
 
+    /// An event that comes again is sooner than the schedule, which may be half a day.
+    @Test func `that a leaver is in is said by whatever run meets it`() async {
+        let anHourAgo = Timestamp.now.advanced(bySeconds: -3_600)
+        var marker = Marker(owner: "prod", directory: "d-1", user: "u-1", name: "ann", state: .locked, asOf: anHourAgo)
+        marker.reduced = anHourAgo
+        let stuck = InMemoryLogin(marker: .marker(marker), canLogIn: false, sessions: 1)
+        let database = InMemoryDatabase(server: InMemoryServer(logins: ["ann": stuck]))
+        database.update { $0.failure = { _ in SyncError(.notOut, "a session stays") } }
+        let policy = Policy(target: "orders", owner: "prod", groups: [])
+        let engine = SyncEngine(
+            source: InMemoryDirectory(id: "d-1", now: .now, groups: []),
+            targets: [.init(policy: policy, provisioner: database)]
+        )
+        #expect(RunFigures(await engine.apply(.people(["u-1"]))).leaversNotOut == 1)
+        #expect(RunFigures(await engine.apply(.people(["u-2"]))).leaversNotOut == nil)
+    }
+
     /// A run of a few people that has looked at its target.
     private func narrow() async -> SyncReport {
         let engine = SyncEngine(

@@ -78,6 +78,14 @@ struct LambdaRuntimeTests {
         #expect(report.outcomes.map(\.body) == [trace, "none"])
     }
 
+    @Test func `who has invoked it, and for which tenant, is said where Lambda says it`() async throws {
+        let names = ["Client-Context", "Cognito-Identity", "Aws-Tenant-Id"]
+        let values = [#"{"custom":{}}"#, #"{"cognitoIdentityId":"id-1"}"#, "tenant-1"]
+        let headers = Dictionary(uniqueKeysWithValues: zip(names.map { "Lambda-Runtime-" + $0 }, values))
+        let report = try await play(Invocation("caller").with { $0.headers = headers }, Invocation("caller"))
+        #expect(report.outcomes.map(\.body) == [values.joined(separator: " "), "none none none"])
+    }
+
     // MARK: Time
 
     @Test func `a handler is stopped before its time is up, and what it then tells is sent`() async throws {

@@ -65,7 +65,7 @@ struct RunFigures: Encodable, Hashable {
         isFrozen = report.isFrozen
         conflicts = contents.reduce(0) { $0 + $1.conflicts.count }
         let notOut = report.targets.reduce(0) { $0 + $1.leaversNotOut.count }
-        leaversNotOut = hasSeenAll || report.scope == .everyone && notOut > 0 ? notOut : nil
+        leaversNotOut = hasSeenAll || notOut > 0 ? notOut : nil
     }
 
     /// Counts them.
