@@ -17,8 +17,12 @@ package final class CancellationNotice: Sendable {
 
 /// Runs something that is not broken off when the task is cancelled, since it would leave worse behind, but can find out.
 ///
+/// - Parameters:
+///   - grace: After how long it is broken off all the same; nil for never.
+///   - body: What is run.
 /// - Throws: What `body` throws.
 package func noticingCancellation<Value: Sendable>(
+    grace: Duration? = nil,
     _ body: @escaping @Sendable (CancellationNotice) async throws -> Value
 ) async throws -> Value {
     let notice = CancellationNotice()
@@ -27,5 +31,10 @@ package func noticingCancellation<Value: Sendable>(
         try await work.value
     } onCancel: {
         notice.post()
+        guard let grace else { return }
+        Task {
+            try? await Task.sleep(for: grace)
+            work.cancel()
+        }
     }
 }

@@ -193,4 +193,24 @@ struct FailedMessagesTests {
         }
         #expect(try await warnings(ofReturning: 80, to: transport) == [])
     }
+
+    @Test func `what cannot be deleted keeps nothing else from it, and is counted`() async throws {
+        let calls = Locked(0)
+        var transport = NotedQueue()
+        transport.answer = { number, _ in
+            calls.withLock { $0 += 1 }
+            guard number == 0 else { return .text("{}") }
+            return .text(#"{"__type":"com.amazonaws.sqs#AccessDeniedException","message":"no"}"#, status: 403)
+        }
+        let log = InMemoryLogHandler()
+        let returns = MessageReturns(queue: try queue(transport), logger: Logger(label: "test") { _ in log })
+        let batch = try QueueBatch(Array(LambdaEvents.batch((0..<40).map { "\($0)" }).utf8))
+        await returns.delete(batch.messages)
+        #expect(calls.withLock { $0 } == 4)
+        let warning = try #require(log.entries.first { $0.level >= .warning })
+        #expect(
+            "\(warning.message)".contains("sqs:DeleteMessage") && warning.metadata["messages"] == "10",
+            "\(warning)"
+        )
+    }
 }

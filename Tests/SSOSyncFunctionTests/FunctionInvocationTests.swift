@@ -100,8 +100,8 @@ struct FunctionInvocationTests {
         #expect(report.metric("GroupsUnmapped") == 1)
         #expect(report.metric("Runs") == 2 && report.metric("TargetsFailed") == 2)
         #expect(report.metric("MessagesReturned") == 2)
-        // What failed is not read a second time on top: it comes again.
-        #expect(report.metric("SecondReadings") == nil && report.metric("SecondReadingsNotSent") == nil)
+        // What failed is not read a second time on top: it comes again. The other group may get a mapped name yet.
+        #expect(report.metric("SecondReadings") == nil && report.metric("SecondReadingsNotSent") == 1)
     }
 
     @Test func `events about groups that nothing maps take nobody's turn`() async throws {

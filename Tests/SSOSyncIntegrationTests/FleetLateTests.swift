@@ -150,6 +150,26 @@ struct FleetLateTests {
         }
     }
 
+    @Test func `whoever holds the lock of a target is waited for once in a batch of excerpts`() async throws {
+        try await World.with(postgres: 17) { world in
+            let story = try await FleetStory([world])
+            var messages: [String] = []
+            for person in 1...4 { messages.append(try await story.message(person, in: ["Readers"], age: 0)) }
+            let access = SessionAccess(.writing, runId: "0123456789abcdef", deadline: .now + .seconds(300))
+            let other = try await world.provisioner().openSession(access)
+            let report = try await story.play(story.spokes[0], [try LambdaEvents.batch(messages)], timeout: 60)
+            await other.close()
+            #expect(
+                report.outcomes.map(\.body) == [LambdaEvents.failures("m-0", "m-1", "m-2", "m-3")],
+                "\(report.output)"
+            )
+            #expect(report.metric("TargetsBusy") == 4)
+            // Five seconds each, otherwise.
+            let took = try #require(report.outcomes.first?.milliseconds)
+            #expect((4_500..<15_000).contains(took))
+        }
+    }
+
     @Test func `a target that is still busy when a message of everyone has come more than three times has failed`()
         async throws
     {

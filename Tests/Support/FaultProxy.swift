@@ -67,6 +67,9 @@ package final class FaultProxy: Sendable {
     /// How many bytes servers have sent since the proxy was started.
     package func bytesFromServers() async throws -> Int { try await figure("down") }
 
+    /// How many bytes clients have sent since the proxy was started.
+    package func bytesFromClients() async throws -> Int { try await figure("up") }
+
     private func figure(_ name: String) async throws -> Int {
         let words = try await command("stats").split(separator: " ").map(String.init)
         guard let index = words.firstIndex(of: name), index + 1 < words.count else { return -1 }

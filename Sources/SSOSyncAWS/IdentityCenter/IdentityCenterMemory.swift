@@ -10,6 +10,8 @@ final class IdentityCenterMemory: Sendable {
         var store: IdentityStoreClient?
         /// How many users the store has at least.
         var storeSize = 0
+        /// Whether it has too many to list them for many people.
+        var asksSingly = false
         var hasToldOfStatus = false
         fileprivate var groups: [GroupName: (id: String, readAt: Timestamp)] = [:]
         /// How many pages the members of groups take at least, by the groups' ids.
@@ -67,8 +69,8 @@ final class IdentityCenterMemory: Sendable {
         facts.withLock { facts in facts.pages[id] = isAll ? pages : max(pages, facts.pages[id] ?? 1) }
     }
 
-    /// How many people to ask about in one reading: so few that it ends soon, as long as each is asked about alone, and more where
-    /// the groups' members can be listed for all of them.
+    /// How many people to ask about in one reading: so few that it ends soon, and more where the groups' members, and the store's
+    /// users, can be listed for all of them as soon.
     ///
     /// - Parameters:
     ///   - people: How many there are.
@@ -79,9 +81,15 @@ final class IdentityCenterMemory: Sendable {
         let areKnown = facts.withLock { facts in ids.allSatisfy { id in id.map { facts.pages[$0] != nil } ?? false } }
         let listed = areKnown ? min(people, Self.mostAtOnce) : Self.mostUnknown
         let least = pages(of: ids.map { $0 ?? "" })
-        guard !MembershipReader.isListing(pages: least, for: listed) else { return Self.mostAtOnce }
+        let quick = rate * Self.shortTime
+        if MembershipReader.isListing(pages: least, for: listed) {
+            let (asksSingly, users) = facts.withLock { ($0.asksSingly, JoinCost.pages(of: $0.storeSize)) }
+            guard asksSingly || Double(least + users) > quick else { return Self.mostAtOnce }
+            let few = Int(min(quick, Double(Self.mostAtOnce + least))) - least
+            if MembershipReader.isListing(pages: least, for: few) { return few }
+        }
         let requestsForEach = 1 + (names.count + 99) / 100
-        let requests = Int(min(rate * Self.shortTime, Double(Self.mostAtOnce * requestsForEach)))
+        let requests = Int(min(quick, Double(Self.mostAtOnce * requestsForEach)))
         return max(1, requests / requestsForEach)
     }
 

@@ -187,7 +187,10 @@ public struct IdentityCenterSource: IdentitySource {
         let extensions = configuration.accountName == .employeeNumber ? [IdentityStoreUser.enterpriseExtension] : []
         let reader = PeopleReader(store: store, extensions: extensions)
         let findings = try await reader.people(wanted, knownSize: memory.update { $0.storeSize })
-        if let size = findings.storeSize { memory.update { $0.storeSize = max($0.storeSize, size) } }
+        memory.update { facts in
+            facts.storeSize = max(facts.storeSize, findings.storeSize ?? 0)
+            if wanted.count > JoinCost.few { facts.asksSingly = findings.isSingly }
+        }
         let users = Array(findings.users.values)
         noteStatus(of: users, in: store)
         return users

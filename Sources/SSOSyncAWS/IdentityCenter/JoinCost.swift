@@ -41,7 +41,8 @@ struct JoinCost {
         return Self.pages(of: max(guess, knownSize) - scanned) <= missing
     }
 
-    private static func pages(of users: Int) -> Int {
+    /// How many pages users take.
+    static func pages(of users: Int) -> Int {
         let size = IdentityStoreClient.pageSize
         return (max(users, 0) + size - 1) / size
     }

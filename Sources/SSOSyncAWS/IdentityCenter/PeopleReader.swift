@@ -8,6 +8,8 @@ struct PeopleReader {
         fileprivate(set) var users: [String: IdentityStoreUser] = [:]
         /// How many users the store has at least.
         fileprivate(set) var storeSize: Int?
+        /// Whether most of many were asked about one by one, as the store has too many users to list.
+        fileprivate(set) var isSingly = false
     }
 
     let store: IdentityStoreClient
@@ -22,6 +24,7 @@ struct PeopleReader {
         var findings = Findings()
         var cost = JoinCost(wanted: wanted.count, knownSize: knownSize)
         if cost.isListingCheaper { try await list(wanted, &cost, into: &findings) }
+        findings.isSingly = wanted.count > JoinCost.few && cost.missing > wanted.count / 2
         guard cost.missing > 0 else { return findings }
         // Also those who were not on any page: somebody may have joined, or moved from page to page, meanwhile.
         for (canonical, spelling) in wanted.sorted(by: { $0.key < $1.key }) where findings.users[canonical] == nil {

@@ -27,8 +27,8 @@ public struct SnapshotWriter: Sendable {
     ///   - directory: A reading of everyone.
     ///   - accountName: What the account names were made from.
     /// - Returns: What was written, and the fingerprint of the key.
-    /// - Throws: ``SyncError``: ``SyncError/Code/busy`` if a snapshot of a later reading is there already; `CancellationError`
-    ///   if the task was cancelled.
+    /// - Throws: ``SyncError``: ``SyncError/Code/busy`` if a snapshot of a later reading is there already that has all the groups;
+    ///   `CancellationError` if the task was cancelled.
     public func write(
         _ directory: Directory,
         accountName: AccountNameAttribute
@@ -81,6 +81,13 @@ public struct SnapshotWriter: Sendable {
     private func sequence(_ directory: Directory, after previous: Snapshot?) throws(SyncError) -> Int64 {
         guard let previous else { return directory.asOf.secondsSince1970 }
         guard previous.asOf <= directory.asOf else {
+            if let group = Set(directory.groups.keys).subtracting(previous.groups.map(\.name)).min() {
+                throw SyncError(
+                    .source,
+                    "\(store.name) holds the snapshot of a later reading already, of \(previous.asOf), which lacks group \(group): "
+                        + "who wrote it has another configuration, or the group is gone. The next reading is written"
+                )
+            }
             throw SyncError(
                 .busy,
                 "\(store.name) holds the snapshot of a later reading already, of \(previous.asOf), and this one is of "

@@ -118,7 +118,8 @@ actor SpokeFunction {
         let report = await runs.run(
             engine(ExcerptSource(excerpt: excerpt.snapshot, frozen: frozen), chosen),
             on: .people(people),
-            lockWait: Self.lockWaits.few,
+            // Whoever has the lock is waited for once in a batch.
+            lockWait: silent.hasBusy ? 0 : Self.lockWaits.few,
             options: excerptOptions,
             budget,
             &metrics

@@ -10,15 +10,21 @@ enum MissingGroups {
     ///
     /// Only ``SyncError/Code/groupMissing`` counts: a directory in trouble is no reason to leave a group out.
     ///
+    /// - Parameters:
+    ///   - groups: The groups.
+    ///   - scope: Whom to read.
+    ///   - anew: Whether to look the groups up even if the source remembers them.
+    ///   - source: What is read.
     /// - Returns: The reading, nil if none of the groups is there; and those that are not, or are others than the pinned ones,
     ///   with the reason.
     /// - Throws: What the directory throws otherwise.
     static func leavingOut(
         _ groups: [DirectoryRequest.Group],
         _ scope: Scope,
+        anew: Bool = false,
         from source: any IdentitySource
     ) async throws -> (directory: Directory?, missing: [DirectoryRequest.Group: String]) {
-        let wanted = DirectoryRequest(groups: groups, scope: scope)
+        let wanted = DirectoryRequest(groups: groups, scope: scope, looksUpAnew: anew)
         do {
             return (try await source.directory(wanted), [:])
         } catch let error as SyncError where !error.missingGroups.isEmpty {

@@ -15,7 +15,9 @@ extension DirectoryFunction {
     /// What was a second reading itself causes none.
     func secondReadings(of items: [EventBatch.Item], _ mapped: ScopeResolver.Mapped) -> [SecondReading] {
         let scope = items.reduce(into: EventScope()) { scope, item in
-            if !item.isSecond { scope.formUnion(mapped.part(of: item.scope)) }
+            guard !item.isSecond else { return }
+            scope.formUnion(mapped.part(of: item.scope))
+            scope.groups.formUnion(item.scope.groups.intersection(mapped.doubtful))
         }
         guard !scope.isUnbounded else { return [SecondReading(.unbounded)].compactMap(\.self) }
         var parts = parts(of: scope.people).map { EventScope(people: $0) }

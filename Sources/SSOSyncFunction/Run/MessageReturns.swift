@@ -5,7 +5,7 @@ internal import SSOSyncAWS
 internal import SSOSyncConcurrency
 internal import SSOSyncLambdaRuntime
 
-/// Messages that come again, and when.
+/// Messages that come again, and when; and those that do not.
 struct MessageReturns: Sendable {
     /// The queue that they came from; nil if it is not known, and then they come again when it says.
     let queue: SQSClient?
@@ -62,6 +62,11 @@ struct MessageReturns: Sendable {
     /// - Parameter turn: How long it is until then.
     static func seconds(until turn: Duration) -> Int { Int(max(.zero, turn).components.seconds) + 1 }
 
+    /// Takes messages that are done with out of the queue.
+    func delete(_ messages: [QueueBatch.Message]) async {
+        await make(Call.each(messages, delay: nil), "messages that are done with could not be deleted, and come again")
+    }
+
     private func giveBack(
         _ failed: Set<String>,
         of batch: QueueBatch,
@@ -71,29 +76,41 @@ struct MessageReturns: Sendable {
         guard !failed.isEmpty else { return }
         let messages = batch.messages.filter { failed.contains($0.id) }
         metrics.count("MessagesReturned", by: messages.count)
-        guard let queue else { return }
         let calls = Dictionary(grouping: messages, by: delay).flatMap { delay, group in
-            stride(from: 0, to: group.count, by: SQSClient.batchLimit).map { start in
-                Call(messages: group[start..<min(start + SQSClient.batchLimit, group.count)], delay: delay)
+            Call.each(group, delay: delay)
+        }
+        await make(calls, "messages could not be held back, and come again when the queue says")
+    }
+
+    /// Messages that are hidden for as long, or deleted, by one call.
+    private struct Call: Sendable {
+        let receipts: [String]
+        /// Nil if they are deleted.
+        let delay: Int?
+
+        static func each(_ messages: [QueueBatch.Message], delay: Int?) -> [Call] {
+            stride(from: 0, to: messages.count, by: SQSClient.batchLimit).map { start in
+                let part = messages[start..<min(start + SQSClient.batchLimit, messages.count)]
+                return Call(receipts: part.compactMap(\.receiptHandle), delay: delay)
             }
         }
+
+        /// - Returns: For how many messages the queue has not done it.
+        func make(_ queue: SQSClient) async throws -> Int {
+            guard let delay else { return try await queue.deleteMessages(ofReceipts: receipts) }
+            return try await queue.changeVisibility(ofReceipts: receipts, to: delay)
+        }
+    }
+
+    /// Makes calls in time, and says for how many messages it was not done.
+    private func make(_ calls: [Call], _ complaint: String) async {
+        guard let queue, !calls.isEmpty else { return }
         let (left, _) = await untilTime(.now + Self.timeLimit) { await Self.make(calls, queue) }
         guard left.count > 0 else { return }
         logger.warning(
-            "messages could not be held back, and come again when the queue says: \(left.reason ?? "it has refused them")",
+            "\(complaint): \(left.reason ?? "it has refused them")",
             metadata: ["messages": "\(left.count)"]
         )
-    }
-
-    /// Messages that are hidden for as long by one call.
-    private struct Call: Sendable {
-        let receipts: [String]
-        let delay: Int
-
-        init(messages: some Sequence<QueueBatch.Message>, delay: Int) {
-            receipts = messages.compactMap(\.receiptHandle)
-            self.delay = delay
-        }
     }
 
     /// Makes all calls, whatever becomes of some.
@@ -106,7 +123,7 @@ struct MessageReturns: Sendable {
                 guard let call = waiting.next() else { return }
                 group.addTask {
                     do {
-                        return (try await queue.changeVisibility(ofReceipts: call.receipts, to: call.delay), nil)
+                        return (try await call.make(queue), nil)
                     } catch {
                         return (call.receipts.count, "\(error)")
                     }

@@ -162,14 +162,7 @@ extension DirectoryFunction {
             // First: a message that is gone can cause no second reading.
             await request(outcome.second, &metrics)
             let done = batch.messages.filter { !outcome.failed.contains($0.id) }
-            do {
-                let left = try await queue?.deleteMessages(ofReceipts: done.compactMap(\.receiptHandle)) ?? 0
-                if left > 0 {
-                    logger.warning("messages that are done with come again", metadata: ["messages": "\(left)"])
-                }
-            } catch {
-                logger.warning("messages that are done with cannot be deleted, and come again: \(error)")
-            }
+            await returns.delete(done)
             await giveBack(outcome, of: batch, atOnce: isEnding, &metrics)
         }
     }

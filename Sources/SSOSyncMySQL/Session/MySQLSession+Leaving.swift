@@ -31,18 +31,20 @@ extension MySQLSession {
 
     /// Ends the sessions of locked accounts everywhere, and says who is out.
     ///
-    /// - Parameter overtime: For how long to wait, beyond the deadline, for an answer that is on its way: whoever has something to
-    ///   undo then needs the connection.
+    /// - Parameter hasToUndo: Whether the connection is needed then to undo something: an answer that is on its way is waited for
+    ///   beyond the deadline, and after a cancellation.
     func exits(
         of ids: [AccountId],
         until deadline: ContinuousClock.Instant,
-        overtime: Duration = .zero,
+        hasToUndo: Bool = false,
         told: @escaping @Sendable () -> Void = {}
     ) async -> Exits {
         let last = min(deadline, ContinuousClock.now.advanced(by: configuration.outTimeout))
+        let overtime = hasToUndo ? Self.answerTime : .zero
         let limit = min(deadline.advanced(by: overtime), last.advanced(by: Self.answerTime))
+        let grace = hasToUndo ? nil : Self.grace
         let (kill, disguises, eventOwners) = (kill, disguises, eventOwners)
-        let results = await onEveryInstance(told: told) { connection, watch, cancellation, told in
+        let results = await onEveryInstance(grace: grace, told: told) { connection, watch, cancellation, told in
             let ender = SessionEnder(
                 connection: connection,
                 place: connection.endpoint,
@@ -59,7 +61,11 @@ extension MySQLSession {
     /// How long to wait for an answer once the time to be out, or to connect, is up.
     static let answerTime: Duration = .seconds(5)
 
+    /// How long to wait for an answer after a cancellation: a server that freezes would else keep whoever has to answer in time.
+    private static let grace: Duration = .seconds(1)
+
     private func onEveryInstance(
+        grace: Duration?,
         told: @escaping @Sendable () -> Void,
         _ body:
             @escaping @Sendable (MySQLConnection, StallWatch, CancellationNotice, @escaping @Sendable () -> Void)
@@ -73,7 +79,7 @@ extension MySQLSession {
                 defer { told() }
                 return await Self.attempt(writer.endpoint) {
                     // A statement that is broken off takes the connection along, which has the lock.
-                    try await noticingCancellation { try await body(writer, watchOfWriter, $0, told) }
+                    try await noticingCancellation(grace: grace) { try await body(writer, watchOfWriter, $0, told) }
                 }
             }
             for endpoint in configuration.readers {

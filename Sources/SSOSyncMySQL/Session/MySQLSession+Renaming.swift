@@ -99,7 +99,7 @@ extension MySQLSession {
     ) async -> [StatementCompiler.Item] {
         let inUse = items.filter(\.rename.endsSessions)
         guard !inUse.isEmpty else { return items }
-        let exits = await exits(of: inUse.map(\.account.id), until: deadline, overtime: Self.answerTime)
+        let exits = await exits(of: inUse.map(\.account.id), until: deadline, hasToUndo: true)
         let stuck = inUse.compactMap { item in
             exits.exit(of: [item.account.id], item.operation.account).problem.map { (item, $0) }
         }

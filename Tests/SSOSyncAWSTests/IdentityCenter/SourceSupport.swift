@@ -13,13 +13,14 @@ func source(
     storeId: String? = "",
     _ attribute: AccountNameAttribute = .userName,
     transport: (any HTTPTransport)? = nil,
+    requestsPerSecond: Double = 10_000,
     now: @escaping @Sendable () -> Timestamp = { .now }
 ) -> IdentityCenterSource {
     var configuration = IdentityCenterSource.Configuration(
         regions: regions ?? [world.region],
         identityStoreId: storeId == "" ? world.store : storeId,
         accountName: attribute,
-        limiter: RequestLimiter(requestsPerSecond: 10_000),
+        limiter: RequestLimiter(requestsPerSecond: requestsPerSecond),
         retryPolicy: RetryPolicy(maximumAttempts: 3)
     )
     configuration.sleep = { _ in }

@@ -53,6 +53,29 @@ struct SnapshotWriterTests {
         }
     }
 
+    /// As while two configurations of a hub overlap.
+    @Test func `the snapshot of a later reading stands for this one only if it has all its groups`() async throws {
+        for (left, code) in [("Analysts", SyncError.Code.source), ("DBA", .source), ("", .busy)] {
+            let store = MemoryStore()
+            let later = world.directory(world.now.advanced(bySeconds: 60))
+            let other = Directory(
+                id: later.id,
+                asOf: later.asOf,
+                scope: later.scope,
+                people: later.people,
+                groups: later.groups.values.filter { $0.name != GroupName(left) }
+            )
+            _ = try await SnapshotWriter(to: store, signer: world.signer).write(other, accountName: .userName)
+            let written = store.bytes
+            let failure = try await failure(store, world.directory())
+            #expect(
+                failure.code == code && failure.message.contains("lacks group \(left):") == !left.isEmpty,
+                "\(failure)"
+            )
+            #expect(store.bytes == written)
+        }
+    }
+
     @Test func `of many who write at once, no two have one number, and the last one is there`() async throws {
         let folder = try TemporaryFolder()
         for store in try await stores(folder) {

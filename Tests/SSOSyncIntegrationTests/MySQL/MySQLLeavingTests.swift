@@ -3,6 +3,7 @@
 import SSOSyncCore
 import SSOSyncMySQL
 import SSOSyncTestSupport
+import Synchronization
 import Testing
 
 @Suite("Leaving on MySQL")
@@ -135,6 +136,43 @@ struct MySQLLeavingTests {
             try await world.apply()
             #expect(try await world.mysql.sessions(of: ["ann"], standby: false) == 0)
             login.stop()
+        }
+    }
+
+    @Test func `a run that is cancelled is not held up by a writer that freezes while sessions are ended`() async throws
+    {
+        try await World.withMySQL { world in
+            for user in ["ann", "stays"] as [UserId] { world.set(user, in: ["readers"]) }
+            try await world.apply()
+            world.set("ann", in: [])
+            try await FaultProxy.with(world.mysql.port) { proxy in
+                let sent = Mutex<Int?>(nil)
+                let base = world.provisioner {
+                    $0.writerPort = proxy.port
+                    $0.outTimeout = .seconds(60)
+                }
+                let frozen = InterceptedProvisioner(base) { event in
+                    guard case .applied(let operations) = event, operations.contains(where: { $0.action == .lock })
+                    else { return }
+                    try await proxy.command("swallow down")
+                    let bytes = try await proxy.bytesFromClients()
+                    sent.withLock { $0 = bytes }
+                }
+                let run = Task { try await world.run(provisioner: frozen) }
+                try await eventually("it is asked who is connected") {
+                    guard let before = sent.withLock({ $0 }) else { return false }
+                    return try await proxy.bytesFromClients() > before
+                }
+                let cancelled = ContinuousClock.now
+                run.cancel()
+                let report = try await run.value
+                #expect(cancelled.duration(to: .now) < .seconds(20))
+                let error = try #require(report.outcome("end-sessions", of: "ann")?.error, "\(report.outcomes)")
+                #expect(error.code == .notOut && error.message.contains("was cancelled"), "\(error)")
+            }
+            #expect(try await world.mayLogIn("ann") == false)
+            try await world.apply()
+            #expect(try await world.plan().isInSync)
         }
     }
 }
