@@ -36,6 +36,30 @@ struct MarkersIdentityTests {
     }
 
     @Test(arguments: World.engines)
+    func `a namesake of somebody who is out gets a new account by a run of one person`(engine: TestEngine) async throws
+    {
+        try await World.with(engine) { world in
+            let dba = try await world.server.openAdministrator()
+            world.set("stays", in: ["readers", "writers"])
+            world.set("old", name: "kim", in: ["readers", "writers"])
+            try await world.apply()
+            if engine.renamesOwners { try await dba.makeObject("theirs", ownedBy: "kim") }
+            world.delete("old")
+            try await world.apply(.people(["old"]))
+            world.set("new", name: "kim", in: ["readers"])
+            let report = try await world.apply(.people(["new"]))
+            #expect(report.outcomes.map(\.operation.label) == ["move-aside", "create"])
+            let state = try await dba.state()
+            #expect(state["kim"]?.marker?.user == "new")
+            #expect(state["kim"]?.roles == ["readers"])
+            let aside = try #require(state.accounts(of: "old").first)
+            #expect(!aside.canLogIn && aside.roles.isEmpty && aside.name != "kim")
+            #expect(await world.canLogIn("kim"))
+            #expect(try await world.plan().isInSync)
+        }
+    }
+
+    @Test(arguments: World.engines)
     func `when the first of two namesakes comes back under another name, it is to their own account`(
         engine: TestEngine
     ) async throws {

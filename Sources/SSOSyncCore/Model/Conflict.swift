@@ -15,7 +15,7 @@ public struct Conflict: Hashable, Sendable, Codable {
         case nameReserved
         /// Two people would have the same account, at least after folding case.
         case nameCollision
-        /// An account that is not ours has the name.
+        /// An account that is not the person's has the name.
         case nameTaken
         /// The server may take another account for the person's at login: one that differs in host alone, or an anonymous one.
         case nameShadowed

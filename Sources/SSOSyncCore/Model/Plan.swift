@@ -100,9 +100,21 @@ public struct Plan: Hashable, Sendable, Codable {
     /// Accounts of people who left that were locked more than ``timeToBeOut`` ago, and were not out when the plan was made,
     /// ascending; nil for none.
     public let overdue: [AccountName]?
+    /// People who cannot have a name because an account of ours of somebody outside the scope has it, and those others, who may
+    /// have left; not written.
+    package private(set) var namesakes: Set<UserId> = []
 
-    init(content: Content, createdAt: Timestamp, directoryAsOf: Timestamp, overdue: [AccountName]) {
+    private enum CodingKeys: String, CodingKey { case version, content, createdAt, expiresAt, directoryAsOf, overdue }
+
+    init(
+        content: Content,
+        createdAt: Timestamp,
+        directoryAsOf: Timestamp,
+        overdue: [AccountName],
+        namesakes: Set<UserId>
+    ) {
         version = 1
+        self.namesakes = namesakes
         self.content = content
         self.createdAt = createdAt
         self.directoryAsOf = directoryAsOf

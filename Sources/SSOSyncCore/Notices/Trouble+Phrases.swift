@@ -33,7 +33,7 @@ extension Conflict.Kind {
         case .nameInvalid: "the engine or an IAM session tag cannot hold the person's account name"
         case .nameReserved: "the person's account name is reserved or protected"
         case .nameCollision: "two people would have the same account"
-        case .nameTaken: "an account that is not ours has the person's name"
+        case .nameTaken: "an account that is not the person's has the name"
         case .nameShadowed: "the server may take another account for the person's at login"
         case .renameBlocked: "things in the database go by the name of an account that is to be renamed"
         case .unexpectedShape: "an account carries our marker and is not as we make accounts"

@@ -40,9 +40,11 @@ extension PlanBuilder {
 
     // MARK: People outside the scope
 
-    /// Remembers the name of somebody's account whom the run is not about, if it is ours and in use.
-    mutating func noteOutside(_ account: Account, _ marker: Marker) {
-        guard marker.state == .active, account.canLogIn, shapeProblem(account, marker) == nil else { return }
+    /// Remembers somebody's account whom the run is not about, if it is ours.
+    mutating func noteOutside(_ index: Int, _ account: Account, _ marker: Marker) {
+        guard shapeProblem(account, marker) == nil else { return }
+        accountsOutside[index] = marker
+        guard marker.state == .active, account.canLogIn else { return }
         namesOutside[account.name.folded, default: []].append(account.name)
     }
 

@@ -157,6 +157,16 @@ extension PlanBuilder {
         )
     }
 
+    /// Who cannot have a name because an account of ours of somebody outside the scope has it, and those others.
+    var namesakes: Set<UserId> {
+        conflicts.reduce(into: []) { people, conflict in
+            guard conflict.kind == .nameTaken, let user = conflict.user, let name = conflict.account,
+                let other = indexOfAccount(named: name).flatMap({ accountsOutside[$0] })
+            else { return }
+            people.formUnion([user, other.user])
+        }
+    }
+
     static func shadowed(_ name: AccountName, _ user: UserId, by shadows: [String]) -> Conflict {
         Conflict(
             .nameShadowed,
@@ -181,6 +191,12 @@ extension PlanBuilder {
             return "\(name) belongs to deployment \(marker.owner) and directory \(marker.directory)"
         case .marker(let marker) where marker.user == user:
             return "\(name) carries the person's marker, but is not as we make accounts: drop it, or rename it"
+        case .marker(let marker) where marker.state == .locked:
+            let reason = reasonToKeepName(account, marker) ?? (isShut(account) ? nil : "the person is not out yet")
+            return "\(name) is the locked account of another person"
+                + (reason.map { ", and keeps its name: \($0)" } ?? "")
+        case .marker(let marker) where !scope.covers(marker.user):
+            return "\(name) is the account of another person, whom this run has not looked at: one of everyone does"
         case .marker:
             return "\(name) is the account of another person, who has it still"
         }

@@ -46,7 +46,7 @@ extension PlanBuilder {
                 continue
             }
             guard scope.covers(marker.user) else {
-                noteOutside(account, marker)
+                noteOutside(index, account, marker)
                 continue
             }
             if let conflict = unlockableLeaver(account, marker) {

@@ -32,6 +32,7 @@ extension PlanBuilder {
         conflicts += decisions.names.conflicts
         writeLeavers(decisions, isReleased: verdict.isReleased)
         writeStayers(decisions, isReleased: verdict.isReleased)
+        writeAsidesOutside(decisions)
         if !decisions.stopsJoins { writeJoiners(decisions.names.creations) }
         return verdict
     }
@@ -55,7 +56,8 @@ extension PlanBuilder {
     }
 
     func resolveNames(_ decisions: Decisions, includeJoins: Bool) -> NameResolution {
-        let movable = leavers.filter { isMovable($0, decisions) }.map(\.account)
+        let leaving = leavers.filter { isMovable($0, decisions) }.map(\.account)
+        let movable = leaving + accountsOutside.filter { isMovable($0.key, $0.value) }.map(\.key)
         let renamers = stayers.filter {
             authority(over: $0.marker) == .full && (includeJoins || !$0.isReturning)
         }
@@ -65,11 +67,37 @@ extension PlanBuilder {
     /// Whether somebody else may have the name of a leaver's account: once it is locked, and if it is ours to rename.
     func isMovable(_ leaver: Leaver, _ decisions: Decisions) -> Bool {
         let account = accounts.accounts[leaver.account]
-        guard account.unmanageableBecause == nil, account.foreignAttributes.isEmpty else { return false }
-        guard account.blockers.isEmpty || !dialect.dependentsPreventRenames else { return false }
-        guard authority(over: leaver.marker) != .none else { return false }
+        guard reasonToKeepName(account, leaver.marker) == nil else { return false }
         if leaver.marker.state == .active { return decisions.stoppedRemovals[leaver.account] == nil }
         return !account.canLogIn || policy.mode != .joins
+    }
+
+    /// Why an account of somebody who left cannot be renamed, or must not be by this reading.
+    func reasonToKeepName(_ account: Account, _ marker: Marker) -> String? {
+        let things = dialect.dependentsPreventRenames ? account.blockers.map(Self.phrase) : []
+        let problems = account.foreignAttributes + [account.unmanageableBecause].compactMap(\.self) + things
+        guard problems.isEmpty else { return problems.joined(separator: ", ") }
+        return authority(over: marker) == .none ? "a later reading of the directory has decided about it" : nil
+    }
+
+    // MARK: People outside the scope
+
+    /// Whether somebody of the scope may have the name of an account of somebody outside: once the other one is out.
+    ///
+    /// That needs no word of the directory. Whoever comes back gets the account back, under whatever name they have then.
+    private func isMovable(_ index: Int, _ marker: Marker) -> Bool {
+        let account = accounts.accounts[index]
+        return marker.state == .locked && isShut(account) && reasonToKeepName(account, marker) == nil
+    }
+
+    /// Whether nobody is in by the account, or can get in.
+    func isShut(_ account: Account) -> Bool { !account.canLogIn && account.sessions == 0 }
+
+    private mutating func writeAsidesOutside(_ decisions: Decisions) {
+        for (index, marker) in accountsOutside where decisions.names.asides.contains(index) {
+            var marker = marker
+            appendAside(accounts.accounts[index], &marker)
+        }
     }
 
     // MARK: Shared

@@ -28,7 +28,9 @@ struct PlanBuilder {
     /// Of names that are not in lower case, of people who have the account that they are to have, folded: a number takes
     /// less room than a name.
     var hashesOfNames: Set<Int> = []
-    /// Names of accounts that belong to people outside the scope, folded.
+    /// Accounts of ours of people outside the scope: indices into `accounts.accounts`.
+    var accountsOutside: [Int: Marker] = [:]
+    /// Names of those of them that are in use, folded.
     var namesOutside: [String: [AccountName]] = [:]
     /// How many accounts this deployment made for each other directory.
     var accountsOfOtherDirectories: [DirectoryId: Int] = [:]
@@ -121,7 +123,13 @@ struct PlanBuilder {
                 unchanged: max(0, managed - touchedAccounts.count)
             )
         )
-        return Plan(content: content, createdAt: now, directoryAsOf: directory.asOf, overdue: overdue)
+        return Plan(
+            content: content,
+            createdAt: now,
+            directoryAsOf: directory.asOf,
+            overdue: overdue,
+            namesakes: namesakes
+        )
     }
 
     /// By phase, then by name.

@@ -11,8 +11,8 @@ public struct Planner: Sendable {
 
     /// Compares what the directory says with what the target has.
     ///
-    /// The plan touches only people whom both readings cover, and only accounts that carry our marker and look as we
-    /// make them. It is ordered by phase, then by name.
+    /// The plan touches only people whom both readings cover, but for locked accounts of others that give a name free, and
+    /// only accounts that carry our marker and look as we make them. It is ordered by phase, then by name.
     ///
     /// - Parameters:
     ///   - directory: A whole reading of the directory. If a group of the policy is not in it, nothing is planned.

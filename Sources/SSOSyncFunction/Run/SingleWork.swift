@@ -47,7 +47,11 @@ struct SingleWork: DirectoryWork {
         if case .everyone = request { assembly.hangUp() }
         let report = await runs.run(engine, on: request, lockWait: Self.lockWaitOfEvents, budget, &metrics)
         await runs.tell(report, budget, &metrics)
-        return RunDisposition(report)
+        let namesakes = report.targets.compactMap(\.plan?.namesakes).reduce(into: request.people) { $0.formUnion($1) }
+        guard namesakes.count > request.people.count, budget.mayBegin() else { return RunDisposition(report) }
+        // Whoever has the name that somebody is to have may have left or been renamed, and no event has told of it yet. Each time
+        // there are more people, so this comes to an end.
+        return max(RunDisposition(report), await work(on: .people(namesakes), budget, &metrics))
     }
 
     func fullRun(_ budget: TimeBudget, _ metrics: inout EmbeddedMetrics) async -> [UInt8] {
@@ -58,4 +62,9 @@ struct SingleWork: DirectoryWork {
         await runs.tell(report, budget, &metrics)
         return CanonicalJSON.bytes(figures)
     }
+}
+
+extension ScopeRequest {
+    /// The people whom it names.
+    fileprivate var people: Set<UserId> { if case .people(let people) = self { people } else { [] } }
 }
