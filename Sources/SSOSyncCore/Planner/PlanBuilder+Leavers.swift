@@ -29,7 +29,8 @@ extension PlanBuilder {
     var overdue: [AccountName] {
         let admitted = Set(steps.lazy.filter { $0.operation.phase == .admit }.map(\.operation.user))
         let waiting = stayers.filter { $0.isReturning && !admitted.contains($0.marker.user) }
-        let out = leavers.map { ($0.account, $0.marker, isOut(accounts.accounts[$0.account])) }
+        let out =
+            leavers.map { ($0.account, $0.marker, isOut(accounts.accounts[$0.account])) }
             + waiting.map { ($0.account, $0.marker, isOut($0)) }
         return out.filter { _, marker, isOut in
             !isOut && marker.state == .locked && marker.lockedAt.advanced(bySeconds: Plan.timeToBeOut) < now
