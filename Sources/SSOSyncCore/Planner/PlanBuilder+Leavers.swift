@@ -25,19 +25,28 @@ extension PlanBuilder {
         }
     }
 
-    /// Accounts that were locked a while ago and are not out.
+    /// Accounts that were locked a while ago and are not out, also of people who are to come back and do not yet.
     var overdue: [AccountName] {
-        leavers.filter { leaver in
-            leaver.marker.state == .locked
-                && leaver.marker.lockedAt.advanced(bySeconds: Plan.timeToBeOut) < now
-                && !isOut(accounts.accounts[leaver.account])
+        let admitted = Set(steps.lazy.filter { $0.operation.phase == .admit }.map(\.operation.user))
+        let waiting = stayers.filter { $0.isReturning && !admitted.contains($0.marker.user) }
+        let out =
+            leavers.map { ($0.account, $0.marker, isOut(accounts.accounts[$0.account])) }
+            + waiting.map { ($0.account, $0.marker, isOut($0)) }
+        return out.filter { _, marker, isOut in
+            !isOut && marker.state == .locked && marker.lockedAt.advanced(bySeconds: Plan.timeToBeOut) < now
         }
-        .map { accounts.accounts[$0.account].name }.sorted()
+        .map { accounts.accounts[$0.0].name }.sorted()
     }
 
     /// What only others can revoke keeps nobody from being out: nobody can use it.
     private func isOut(_ account: Account) -> Bool {
         !account.canLogIn && account.sessions == 0 && !account.memberships.contains(where: \.isRevocable)
+    }
+
+    /// Whoever is to come back may hold already what the groups give.
+    private func isOut(_ stayer: Stayer) -> Bool {
+        let account = accounts.accounts[stayer.account]
+        return !account.canLogIn && account.sessions == 0 && !stayer.excess.contains(where: \.isRevocable)
     }
 
     func causeToWithhold(

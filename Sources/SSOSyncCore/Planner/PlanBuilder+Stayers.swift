@@ -21,10 +21,15 @@ extension PlanBuilder {
         }
     }
 
-    /// Locks an account again that somebody unlocked before it is its time to be restored.
+    /// Keeps somebody out whose time to come back has not come: locks the account again if somebody unlocked it.
+    ///
+    /// Sessions that an earlier run left end whether the person comes back or not. One may be in a role that was taken; and it
+    /// keeps the name that it began with, so that where the account gets another one, nobody would find it when the person
+    /// leaves.
     mutating func keepLocked(_ stayer: Stayer, _ account: Account, since index: Int) {
-        guard stayer.isReturning, policy.mode != .joins else { return }
-        if keepsForeignRole(stayer) {
+        guard stayer.isReturning else { return }
+        let isMoved = steps[index...].contains { $0.operation.resultingAccount != $0.operation.account }
+        if policy.mode != .joins, keepsForeignRole(stayer) {
             conflicts.append(
                 Conflict(
                     .roleUngrantable,
@@ -34,11 +39,16 @@ extension PlanBuilder {
                 )
             )
         }
-        guard account.canLogIn, !steps[index...].contains(where: { $0.operation.phase == .admit }) else { return }
-        for action in [Operation.Action.lock, .endSessions] {
-            let operation = Operation(account: account.name, user: stayer.marker.user, action: action)
+        let isAdmitted = steps[index...].contains { $0.operation.phase == .admit }
+        let isLockedAgain = account.canLogIn && policy.mode != .joins && (isMoved || !isAdmitted)
+        if isLockedAgain {
+            let operation = Operation(account: account.name, user: stayer.marker.user, action: .lock)
             steps.append(Plan.Step(operation, because: .unlockedByOthers))
         }
+        let isLeft = account.sessions > 0 && (isMoved || (!account.canLogIn && policy.mode != .joins))
+        guard isLockedAgain || isLeft else { return }
+        let operation = Operation(account: account.name, user: stayer.marker.user, action: .endSessions)
+        steps.append(Plan.Step(operation, because: isLockedAgain ? .unlockedByOthers : .stillConnected))
     }
 
     /// - Returns: Whether the account may be let in again as far as its roles go.

@@ -111,6 +111,52 @@ struct LeavingTests {
         #expect(try world.run().labels == ["drop ben"])
     }
 
+    @Test func `a session that the lock left is ended before the account of who returns gets another name`() throws {
+        var world = try world()
+        world.set(members: ["ann"], of: "g1")
+        _ = try world.run()
+        world.server.logins["ben"]?.sessions = 1
+        world.set(members: ["ann", "ben"], of: "g1")
+        world.rename("ben", to: "ben.b")
+        let plan = try world.run()
+        #expect(plan.labels == ["end-sessions ben", "rename ben", "restore ben.b"])
+        #expect(plan.steps.first?.reason == .stillConnected)
+        #expect(world.login("ben.b")?.sessions == 0 && world.plan().steps.isEmpty)
+    }
+
+    @Test func `a session that the lock left is ended when its person returns, for it may be in a role that is gone`()
+        throws
+    {
+        var world = try world()
+        world.set(members: ["ann"], of: "g1")
+        _ = try world.run()
+        world.server.logins["ben"]?.sessions = 1
+        world.set(members: ["ann", "ben"], of: "g1")
+        #expect(try world.run().labels == ["end-sessions ben", "restore ben"])
+        #expect(world.login("ben")?.sessions == 0 && world.plan().steps.isEmpty)
+    }
+
+    @Test func `an account that somebody unlocked is locked before who returns gets another name`() throws {
+        var world = try world()
+        world.set(members: ["ann"], of: "g1")
+        _ = try world.run()
+        world.server.logins["ben"]?.canLogIn = true
+        world.set(members: ["ann", "ben"], of: "g1")
+        world.rename("ben", to: "ben.b")
+        #expect(try world.run().labels == ["lock ben", "end-sessions ben", "rename ben", "restore ben.b"])
+    }
+
+    @Test func `where runs only let people in, no rename leaves a session behind either`() throws {
+        var world = try world()
+        world.set(members: ["ann"], of: "g1")
+        _ = try world.run()
+        world.server.logins["ben"]?.sessions = 1
+        world.set(members: ["ann", "ben"], of: "g1")
+        world.rename("ben", to: "ben.b")
+        world.editPolicy(mode: .joins)
+        #expect(try world.run().labels == ["end-sessions ben", "rename ben", "restore ben.b"])
+    }
+
     @Test func `a leaver whom someone made CREATEROLE is still locked`() throws {
         var world = try world()
         world.server.logins["ben"]?.foreignAttributes = ["CREATEROLE"]

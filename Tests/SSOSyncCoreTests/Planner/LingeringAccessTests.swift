@@ -82,6 +82,30 @@ struct LingeringAccessTests {
         let plan = try world.run()
         #expect(plan.operations("restore").isEmpty)
         #expect(world.login("ben")?.canLogIn == false)
+        world.server.logins["ben"]?.sessions = 1
+        #expect(world.plan().overdue == nil)
+        world.pass(Plan.timeToBeOut + 1)
+        #expect(world.plan().overdue == ["ben"])
+        #expect(try world.run().labels == ["end-sessions ben"])
+        #expect(world.plan().steps.isEmpty && world.plan().overdue == nil)
+    }
+
+    @Test(arguments: ["freeze", "joins brake", "older reading"])
+    func `a session of who waits to come back is ended, whatever the return waits for`(cause: String) throws {
+        var world = try world()
+        world.set(members: ["ann", "cem"], of: "g1")
+        _ = try world.run()
+        world.server.logins["ben"]?.sessions = 1
+        world.set(members: ["ann", "ben", "cem"], of: "g1")
+        switch cause {
+        case "freeze": world.editPolicy(hold: .joinsFrozen)
+        case "joins brake": world.editPolicy(brake: Policy.Brake(removals: 10, percent: 100, joins: 0))
+        default: world.editMarker("ben") { $0.asOf = $0.asOf.advanced(bySeconds: 60) }
+        }
+        let plan = try world.run()
+        #expect(plan.labels == ["end-sessions ben"])
+        #expect(plan.withheld.map(\.step.operation.label) == ["restore"])
+        #expect(world.plan().steps.isEmpty)
     }
 
     @Test func `an account that somebody unlocked is locked again while its return waits`() throws {

@@ -25,6 +25,29 @@ struct MySQLRenameTests {
         }
     }
 
+    @Test func `who comes back by another name is let in once the sessions are over that the lock had left`()
+        async throws
+    {
+        try await World.withMySQL { world in
+            for name in ["ann", "stays"] { world.set(UserId(name), in: ["readers"]) }
+            try await world.apply()
+            world.set("ann", in: [])
+            try await world.apply()
+            // A run that was cut after the lock leaves a session.
+            try await world.mysql.superuser("ALTER USER ann ACCOUNT UNLOCK")
+            let session = try await world.mysql.logIn(as: "ann")
+            try await world.mysql.superuser("ALTER USER ann ACCOUNT LOCK")
+            world.set("ann", name: "ann.b", in: ["readers"])
+            let report = try await world.run()
+            #expect(report.verdict == .inSync, "\(report.failedOutcomes)")
+            #expect(report.outcomes.map(\.operation.label) == ["end-sessions", "rename", "restore"])
+            await #expect(throws: LostSession.self) { try await session.check() }
+            #expect(try await world.mysql.sessions(of: ["ann", "ann.b"], standby: false) == 0)
+            #expect(await world.canLogIn("ann.b"))
+            #expect(try await world.plan().isInSync)
+        }
+    }
+
     @Test func `two people who swap names while both are connected are ended, and have each other's name`() async throws
     {
         try await World.withMySQL { world in
