@@ -70,7 +70,7 @@ struct FleetStory {
         try await aws.load(users: (1...people).map { AWSStandIn.User($0) }, groups: groups)
         events = try await AWSMessages(aws).queue()
         variables = Self.variables("hub", events)
-        place = try #require(S3Location(bucket: try await aws.makeBucket(hasVersions: true), key: "prod.json"))
+        place = try #require(S3Location(bucket: try await aws.makeBucket(hasVersions: true), key: "snapshot.json"))
         snapshot = S3SnapshotStore(place, client: S3Client(try aws.client(.s3)))
         key = try await aws.makeKey()
         let pin = try #require(

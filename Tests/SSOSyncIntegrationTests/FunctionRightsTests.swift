@@ -22,10 +22,12 @@ struct FunctionRightsTests {
     private func single(
         people: Int = 20,
         readers: Int = 15,
-        _ body: (FunctionStory, FunctionRights, _ environments: [[String: String]]) async throws -> Void
+        _ body: (
+            FunctionStory, FunctionRights, _ environments: [[String: String]], _ values: [String: String]
+        ) async throws -> Void
     ) async throws {
         try await World.with(postgres: 17) { world in
-            var notifiers = ""
+            var notifiers = (text: "", parameters: [String: String]())
             let story = try await FunctionStory(
                 world,
                 people: people,
@@ -44,7 +46,7 @@ struct FunctionRightsTests {
                     Self.provisioner: "BecomeProvisioners",
                 ]
             )
-            let more = "\(notifiers), \(rights.keepReports(in: bucket))"
+            let more = "\(notifiers.text), \(rights.keepReports(in: bucket))"
             let configuration = String(decoding: story.configuration, as: UTF8.self)
                 .replacing("NOTIFIERS", with: more).replacing(#""requestsPerSecond""#, with: Self.byRole)
             // The id of a single group that is not pinned is asked for in another way. The server knows no key that STS hands
@@ -54,12 +56,17 @@ struct FunctionRightsTests {
             let environments = [
                 try await rights.pin(configuration, bucket), try await rights.pin(other, bucket),
             ]
-            try await body(story, rights, environments)
+            let own = [
+                "Queue": story.queue.arn, "IdentityStoreId": story.aws.store, "ReaderRoleArn": Self.reader,
+                "TargetRoleArns": Self.provisioner,
+            ]
+            let values = own.merging(FunctionRights.parameters(bucket)) { $1 }.merging(notifiers.parameters) { $1 }
+            try await body(story, rights, environments, values)
         }
     }
 
     @Test func `the role single is allowed what its calls need, and nothing else`() async throws {
-        try await single { story, rights, environments in
+        try await single { story, rights, environments, values in
             try await story.aws.join(16, FunctionStory.readers)
             let patch = LambdaEvents.trail("identitystore-scim", "PatchGroup", #"{"id": "\#(FunctionStory.writers)"}"#)
             let events = [
@@ -73,7 +80,7 @@ struct FunctionRightsTests {
                 let failing = try await story.play(events, environment: environments[1])
                 #expect(failing.metric("MessagesReturned") == 2, "\(failing.output)")
             }
-            try await FunctionRights.compare(needed, with: "single")
+            try await FunctionRights.compare(needed, with: "single", values)
         }
     }
 
@@ -81,7 +88,7 @@ struct FunctionRightsTests {
     @Test(arguments: zip([20, 1_000], [3, 5]))
     func `the role control is allowed what its calls need, and nothing else`(people: Int, members: Int) async throws {
         // Of eleven, or thirteen, who are let in after a slow reading, the last few are asked about one by one.
-        try await single(people: people, readers: 8) { story, rights, environments in
+        try await single(people: people, readers: 8) { story, rights, environments, values in
             for person in people - members + 1...people { try await story.aws.join(person, FunctionStory.writers) }
             let bucket = "bucket-\(story.aws.store.dropFirst(2))"
             try await story.aws.makeTrail(bucket)
@@ -101,7 +108,7 @@ struct FunctionRightsTests {
             for operation in ["DescribeUser", "IsMemberInGroups"] {
                 #expect(needed.contains("ReadDirectory identitystore:\(operation)"))
             }
-            try await FunctionRights.compare(needed, with: "single", role: "ControlRole")
+            try await FunctionRights.compare(needed, with: "single", role: "ControlRole", values)
         }
     }
 
@@ -119,7 +126,7 @@ struct FunctionRightsTests {
             #expect(report.metric("FailuresTold") == 1, "\(report.output)")
         }
         for template in ["single", "hub"] {
-            try await FunctionRights.compare(needed, with: template, role: "NotifyRole")
+            try await FunctionRights.compare(needed, with: template, role: "NotifyRole", ["AlarmTopic": topic])
         }
     }
 
@@ -136,11 +143,12 @@ struct FunctionRightsTests {
 
     private func checkHub(_ story: FleetStory) async throws {
         let bucket = story.place.bucket
+        let other = try await story.aws.makeBucket("copies-\(bucket)")
         var rights = FunctionRights(
             aws: story.aws,
             statements: [
                 story.events.queueURL: "PutEventsOff", story.spokes[0].queue.queueURL: "SendToSpokes",
-                "/\(bucket)/\(story.place.key)": "WriteSnapshot", "/\(bucket)/copy.json": "WriteCopies",
+                "/\(bucket)/\(story.place.key)": "WriteSnapshot", "/\(other)/\(story.place.key)": "WriteCopies",
                 Self.reader: "BecomeReader",
             ]
         )
@@ -149,31 +157,38 @@ struct FunctionRightsTests {
             .replacing(#""hub": {"#, with: #"\#(reports), "hub": {"#)
             .replacing(
                 #""snapshots": ["#,
-                with: #""snapshots": [{ "s3": "s3://\#(bucket)/copy.json", "region": "\#(story.aws.region)" }, "#
+                with:
+                    #""snapshots": [{ "s3": "s3://\#(other)/\#(story.place.key)", "region": "\#(story.aws.region)" }, "#
             )
         // One group that is not there is told of.
         let notifiers = try await story.aws.makeNotifiers(on: "failure")
-        let other = configuration.replacing(#""Readers": "\#(FleetStory.readers)", "Writers""#, with: #""Nobody""#)
-            .replacing(#""hub": {"#, with: #"\#(notifiers), "hub": {"#)
-        let environments = [try await rights.pin(configuration, bucket), try await rights.pin(other, bucket)]
+        let failing = configuration.replacing(#""Readers": "\#(FleetStory.readers)", "Writers""#, with: #""Nobody""#)
+            .replacing(#""hub": {"#, with: #"\#(notifiers.text), "hub": {"#)
+        let environments = [try await rights.pin(configuration, bucket), try await rights.pin(failing, bucket)]
         let events = [
             try LambdaEvents.batch([story.event("AddMemberToGroup", 16)]), LambdaEvents.schedule,
         ]
         let needed = try await rights.needed {
             let report = try await story.playHub(events, environment: environments[0])
             #expect(report.metric("MessagesSent") == 2 && report.metric("SnapshotsNotWritten") == 0, "\(report.output)")
-            let failing = try await story.playHub(events, environment: environments[1])
-            #expect(failing.metric("MessagesReturned") == 1, "\(failing.output)")
-            #expect(failing.metric("NotNotified") == nil, "\(failing.output)")
+            let failed = try await story.playHub(events, environment: environments[1])
+            #expect(failed.metric("MessagesReturned") == 1, "\(failed.output)")
+            #expect(failed.metric("NotNotified") == nil, "\(failed.output)")
         }
-        try await FunctionRights.compare(needed, with: "hub")
+        let own = [
+            "Queue": story.events.arn, "Snapshots": "arn:aws:s3:::\(bucket)", "SigningKey": story.key,
+            "CopyBucketArns": "arn:aws:s3:::\(other)", "SpokeQueueArns": story.spokes[0].queue.arn,
+            "IdentityStoreId": story.aws.store, "ReaderRoleArn": Self.reader,
+        ]
+        let values = own.merging(FunctionRights.parameters(bucket)) { $1 }.merging(notifiers.parameters) { $1 }
+        try await FunctionRights.compare(needed, with: "hub", values)
     }
 
-    /// What a spoke's calls need, and what leads to its configuration.
+    /// What a spoke's calls need, what leads to its configuration, and what its template is given.
     private func rights(
         of spoke: FleetStory.Spoke,
         _ story: FleetStory
-    ) async throws -> (FunctionRights, environment: [String: String]) {
+    ) async throws -> (FunctionRights, environment: [String: String], values: [String: String]) {
         let notifiers = try await story.aws.makeNotifiers(on: "changes")
         var rights = FunctionRights(
             aws: story.aws,
@@ -182,17 +197,19 @@ struct FunctionRightsTests {
                 "/\(story.place.bucket)/\(story.place.key)": "ReadSnapshot",
             ]
         )
-        let reports = rights.keepReports(in: story.place.bucket)
+        let reports = rights.keepReports(in: story.place.bucket, of: spoke.name)
         let configuration = spoke.configuration
             .replacing(/"engine": "postgres",\s+"host": "localhost", "port": \d+/, with: #""cluster": "target-0""#)
-            .replacing(#""targets": ["#, with: #"\#(notifiers), \#(reports), "targets": ["#)
+            .replacing(#""targets": ["#, with: #"\#(notifiers.text), \#(reports), "targets": ["#)
         let environment = try await rights.pin(configuration, story.place.bucket)
-        return (rights, environment)
+        let own = ["Queue": spoke.queue.arn, "SnapshotBucket": story.place.bucket, "SpokeName": spoke.name]
+        let parameters = FunctionRights.parameters(story.place.bucket).merging(notifiers.parameters) { $1 }
+        return (rights, environment, own.merging(parameters) { $1 })
     }
 
     private func checkControl(_ story: FleetStory) async throws {
         let spoke = story.spokes[0]
-        let (rights, environment) = try await rights(of: spoke, story)
+        let (rights, environment, values) = try await rights(of: spoke, story)
         try await story.aws.leave(1, FleetStory.readers)
         _ = try await story.playHub([LambdaEvents.schedule])
         let needed = try await rights.needed {
@@ -203,12 +220,12 @@ struct FunctionRightsTests {
             )
             #expect(report.metric("Changes").map { $0 > 0 } == true, "\(report.output)")
         }
-        try await FunctionRights.compare(needed, with: "spoke", role: "ControlRole")
+        try await FunctionRights.compare(needed, with: "spoke", role: "ControlRole", values)
     }
 
     private func checkSpoke(_ story: FleetStory) async throws {
         let spoke = story.spokes[0]
-        let (rights, environment) = try await rights(of: spoke, story)
+        let (rights, environment, values) = try await rights(of: spoke, story)
         let messages = try await spoke.queue.drain()
         // Comes again, in case that a newer configuration is on its way.
         let strange = messages.map { $0.replacing("target-0", with: "target-9") }
@@ -221,6 +238,6 @@ struct FunctionRightsTests {
             #expect(report.metric("Changes") == 16 && report.metric("TargetsFailed") == 0, "\(report.output)")
             #expect(report.metric("NotNotified") == nil, "\(report.output)")
         }
-        try await FunctionRights.compare(needed, with: "spoke")
+        try await FunctionRights.compare(needed, with: "spoke", values)
     }
 }

@@ -33,7 +33,13 @@ struct ServeRightsTests {
                 try await next.eventually("a full run ends") { $0.log.contains("info: full run: in-sync") }
                 #expect(try await next.end() == 0)
             }
-            try await FunctionRights.compare(needed, withPolicies: "reader", "provisioner", of: "events")
+            try await FunctionRights.compare(
+                needed,
+                withPolicies: "reader",
+                "provisioner",
+                of: "events",
+                ["Queue": story.queue.arn]
+            )
         }
     }
 

@@ -25,7 +25,7 @@ package final class AWSStandIn: Sendable {
     /// A call that the stand-in was asked for.
     package struct Call: Decodable, Sendable, Hashable {
         package let operation: String
-        /// The queue, key, topic or role that it is about, or the path in S3; empty for others.
+        /// The queue, key, topic, role, bus or identity store that it is about, or the path in S3; empty for others.
         package let resource: String
         /// The headers that say on which condition it is to be done, such as `if-none-match`.
         package let conditions: [String]

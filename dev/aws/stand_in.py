@@ -42,7 +42,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 ACCOUNT = "123456789012"
 # The parameters that say what a call is about.
-RESOURCES = ("QueueUrl", "KeyId", "TopicArn", "RoleArn")
+RESOURCES = ("QueueUrl", "KeyId", "TopicArn", "RoleArn", "IdentityStoreId")
 lock = threading.Lock()
 worlds = {}
 calls = collections.defaultdict(list)
@@ -101,6 +101,10 @@ class Call:
             fields = json.loads(self.body) if self.is_json else dict(parse_qsl(self.body.decode("latin-1")))
         except ValueError:
             return ""
+        if self.operation == "PutEvents":
+            return fields["Entries"][0].get("EventBusName", "default")
+        if self.operation == "DescribeEventBus":
+            return fields.get("Name", "default")
         return next((fields[name] for name in RESOURCES if name in fields), "")
 
     @property

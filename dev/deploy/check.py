@@ -712,6 +712,7 @@ def stacks_created():
             "parameters": {key: written(value) for key, value in own.parameters.items()},
             "made": collections.Counter(resource["Type"] for resource in own.resources.values()),
             "named": own_names(own),
+            "policies": sorted(names_of_policies(own)),
             "outputs": sorted(name for name, output in template(path)["Outputs"].items() if own.holds(output.get("Condition"))),
         }
     # In a process of its own: moto has one state for all that is in one.
@@ -719,6 +720,14 @@ def stacks_created():
     done = subprocess.run(program, capture_output=True, text=True)
     if done.returncode:
         yield done.stdout + done.stderr[-4000:]
+
+
+def names_of_policies(own):
+    """The policies that roles of a stack have as their own, once for each role."""
+    for role in own.of("AWS::IAM::Role").values():
+        yield from (policy["PolicyName"] for policy in role["Policies"])
+    for policy in own.of("AWS::IAM::Policy").values():
+        yield from (policy["PolicyName"] for _ in policy["Roles"])
 
 
 def written(value):

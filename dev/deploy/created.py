@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 #   created.py STACKS   creates stacks of the plain templates at moto, {NAME: {template: PATH, parameters: {NAME: TEXT…}, made:
-#                       {TYPE: NUMBER…}, named: [[TYPE, NAME]…], outputs: [NAME…]}…} in JSON, each where nothing else is, and
-#                       compares what is there then, of the types in THERE, with what is to be made; ends with 1 if something is
-#                       wrong. Inline policies, permissions of functions and rules of security groups are not counted
+#                       {TYPE: NUMBER…}, named: [[TYPE, NAME]…], policies: [NAME…], outputs: [NAME…]}…} in JSON, each where
+#                       nothing else is, and compares what is there then, of the types in THERE, and the policies that roles
+#                       have as their own, with what is to be made; ends with 1 if something is wrong
 #
 # What moto's CloudFormation does not know, or does otherwise than AWS's, is below: made by the calls that AWS's makes. Whether
 # parameters fit, and rules are kept, it does not look at: that is resolve.py's.
+import contextlib
 import functools
 import json
 import sys
@@ -127,6 +128,25 @@ def of_functions(operation, key):
     return [each for name in functions() for each in getattr(service("lambda"), operation)(FunctionName=name)[key]]
 
 
+def permissions():
+    """Those of functions; moto has their aliases' among them."""
+    for name in functions():
+        with contextlib.suppress(service("lambda").exceptions.ResourceNotFoundException):
+            yield from json.loads(service("lambda").get_policy(FunctionName=name)["Policy"])["Statement"]
+
+
+def entries():
+    """Who may come in by the database's security group, which was there before."""
+    groups = service("ec2").describe_security_groups(Filters=[{"Name": "group-name", "Values": ["database"]}])["SecurityGroups"]
+    return [pair for group in groups for rule in group["IpPermissions"] for pair in rule["UserIdGroupPairs"]]
+
+
+def policies():
+    """The names of the policies that roles have as their own, once for each role."""
+    roles = [each["RoleName"] for each in service("iam").list_roles()["Roles"]]
+    return sorted(name for role in roles for name in service("iam").list_role_policies(RoleName=role)["PolicyNames"])
+
+
 def buses():
     return [each["Name"] for each in service("events").list_event_buses()["EventBuses"]]
 
@@ -135,6 +155,7 @@ def buses():
 THERE = {
     "AWS::CloudWatch::Alarm": lambda: [each["AlarmName"] for each in service("cloudwatch").describe_alarms()["MetricAlarms"]],
     "AWS::EC2::SecurityGroup": lambda: service("ec2").describe_security_groups()["SecurityGroups"],
+    "AWS::EC2::SecurityGroupIngress": entries,
     "AWS::EC2::VPCEndpoint": lambda: service("ec2").describe_vpc_endpoints()["VpcEndpoints"],
     "AWS::Events::EventBus": lambda: [name for name in buses() if name != "default"],
     "AWS::Events::Rule": lambda: [each["Name"] for bus in buses() for each in service("events").list_rules(EventBusName=bus)["Rules"]],
@@ -145,6 +166,7 @@ THERE = {
     "AWS::Lambda::EventInvokeConfig": lambda: of_functions("list_function_event_invoke_configs", "FunctionEventInvokeConfigs"),
     "AWS::Lambda::EventSourceMapping": lambda: service("lambda").list_event_source_mappings()["EventSourceMappings"],
     "AWS::Lambda::Function": functions,
+    "AWS::Lambda::Permission": lambda: list(permissions()),
     "AWS::Lambda::Version": lambda: [each for each in of_functions("list_versions_by_function", "Versions") if each["Version"] != "$LATEST"],
     "AWS::Logs::LogGroup": lambda: [each["logGroupName"] for each in service("logs").describe_log_groups()["logGroups"]],
     "AWS::S3::Bucket": lambda: service("s3").list_buckets()["Buckets"],
@@ -178,6 +200,8 @@ def problems(stack):
             if len(found) - before[kind] != wanted:
                 yield f"{kind}: {len(found) - before[kind]} are there, of {wanted}"
             yield from (f"{kind}: {name} is not there" for of, name in stack["named"] if of == kind and name not in found)
+        if policies() != stack["policies"]:
+            yield f"roles have of their own {', '.join(policies())}, not {', '.join(stack['policies'])}"
         said = service("cloudformation").describe_stacks(StackName="stack")["Stacks"][0].get("Outputs", [])
         outputs = sorted(output["OutputKey"] for output in said if output["OutputValue"])
         if outputs != stack["outputs"]:
