@@ -7,12 +7,13 @@ import Testing
 @Suite("A function that goes on for long", .timeLimit(.minutes(5)))
 struct FleetEnduranceTests {
     /// A spoke; `RoleEnduranceTests` has others.
-    @Test
+    @Test(arguments: FleetStory.engines)
     func
-        `for a thousand messages, 250 of them of news about people, by one connection that is kept, memory and descriptors stay what they were`()
-        async throws
+        `for a thousand messages, 250 of them of news about people, by one connection that is kept, memory and descriptors stay what they were`(
+            engine: TestEngine
+        ) async throws
     {
-        try await World.with(postgres: 17) { world in
+        try await World.with(engine) { world in
             let story = try await FleetStory([world])
             var payloads: [String] = []
             for number in 0..<250 {
@@ -43,7 +44,15 @@ struct FleetEnduranceTests {
 
     /// How many sessions there have been on the server, those of these questions included.
     private func sessions(_ world: World) async throws -> Int {
-        let rows = try await world.postgres.superuser("SELECT sum(sessions) FROM pg_stat_database")
-        return rows.first.flatMap { Int($0) } ?? -1
+        let rows =
+            switch world.engine {
+            case .postgres:
+                try await world.postgres.superuser("SELECT sum(sessions) FROM pg_stat_database")
+            case .mysql:
+                try await world.mysql.superuser(
+                    "SELECT variable_value FROM performance_schema.global_status WHERE variable_name = 'Connections'"
+                )
+            }
+        return try #require(rows.first.flatMap { Int($0) })
     }
 }

@@ -5,10 +5,31 @@ import SSOSyncCore
 import SSOSyncTestSupport
 import Testing
 
-/// The roles beside *single* (`FunctionInvocationTests`) and *spoke* (`FleetEnduranceTests`).
+/// The roles beside *spoke* (`FleetEnduranceTests`); for *single* without a server, see `FunctionInvocationTests`.
 @Suite("Roles that go on for long", .timeLimit(.minutes(5)))
 struct RoleEnduranceTests {
     private typealias Invocation = LambdaControlPlane.Invocation
+
+    /// Full runs do not wait for their turns as events do, and each reads the directory and the server.
+    @Test(arguments: FleetStory.engines)
+    func `for a thousand invocations of single, 300 of them full runs, memory and descriptors stay what they were`(
+        engine: TestEngine
+    ) async throws {
+        try await World.with(engine) { world in
+            let story = try await FunctionStory(world, readers: 5)
+            let unknown = try LambdaEvents.batch([String(repeating: "x", count: 4_096), "{}"])
+            let refused = unknown.replacing("Records", with: "Others")
+            let event = try LambdaEvents.batch([story.event("AddMemberToGroup", 1, FunctionStory.readers)])
+            let payloads =
+                [event] + Array(repeating: LambdaEvents.schedule, count: 100) + Array(repeating: unknown, count: 350)
+                + Array(repeating: refused, count: 349) + Array(repeating: LambdaEvents.schedule, count: 200)
+            let report = try await story.play(payloads)
+            #expect(report.outcomes.count == 1_000)
+            #expect(report.metric("GoodFullRuns") == 300 && report.metric("Runs") == 301)
+            #expect(report.metric("Changes") == 5 && report.metric("InputRefused") == 349)
+            try expectSteady(report, last: 200)
+        }
+    }
 
     /// Its events wait for their turns, so that a thousand would take hours; the schedule does not, and 150 full runs read, sign,
     /// write and send as often.
