@@ -18,7 +18,7 @@ struct UnmappedGroupsTests {
     private static let other = GroupId(AWSStandIn.id(902))
 
     @Test func `who is new in a group that was created anew a moment ago is read`() async throws {
-        var aws = try await AWSStandIn.world()
+        let aws = try await AWSStandIn.world()
         let groups = [Self.group, Self.other].map { AWSStandIn.Group($0.rawValue, "Team") }
         try await aws.load(users: [], groups: [groups[0]])
         let source = IdentityCenterSource(
