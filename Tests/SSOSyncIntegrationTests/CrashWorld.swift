@@ -154,10 +154,12 @@ extension CrashWorld {
         }
     }
 
-    /// Nobody whom the run has reported as out can log in, or is connected still.
+    /// Nobody whom the run has reported as out can log in, or is connected still, but for those whom it lets in again: of them
+    /// what an earlier run left has ended.
     private func checkWhoIsOut(_ report: TargetReport, _ comment: Comment) async throws {
         let out = report.outcomes.filter { $0.operation.action == .endSessions && $0.isDone }
-        let users = Set(out.map(\.operation.user))
+        let admitted = (report.plan?.operations ?? []).filter { $0.phase == .admit }
+        let users = Set(out.map(\.operation.user)).subtracting(admitted.map(\.user))
         let state = try await dba.state()
         for account in state.marked where account.marker.map({ users.contains($0.user) }) ?? false {
             #expect(!account.canLogIn, "\(account.name), \(comment)")
