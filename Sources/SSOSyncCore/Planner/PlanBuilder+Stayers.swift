@@ -45,7 +45,8 @@ extension PlanBuilder {
             let operation = Operation(account: account.name, user: stayer.marker.user, action: .lock)
             steps.append(Plan.Step(operation, because: .unlockedByOthers))
         }
-        let isLeft = account.sessions > 0 && (isMoved || (!account.canLogIn && policy.mode != .joins))
+        // Nobody is out who can log in, and that mode locks nobody.
+        let isLeft = account.sessions > 0 && !account.canLogIn && (isMoved || policy.mode != .joins)
         guard isLockedAgain || isLeft else { return }
         let operation = Operation(account: account.name, user: stayer.marker.user, action: .endSessions)
         steps.append(Plan.Step(operation, because: isLockedAgain ? .unlockedByOthers : .stillConnected))

@@ -24,6 +24,9 @@ struct KnownAccount: Hashable, Sendable {
     /// Its name, as people have it.
     var name: AccountName { AccountName(id.user.rawValue) }
 
+    /// The name for which it is noted whether it is settled; nil if a rename that broke off may have changed it since.
+    var nameWhenMarked: AccountName? { notes.renaming == nil ? name : nil }
+
     /// All by which its person may get in.
     var ways: [AccountId] { [id] + twins + strangers }
 

@@ -76,8 +76,7 @@ struct RenameStatements {
             to: newMarker,
             notes: notesBefore,
             to: isInterim ? notesBefore : notes,
-            // An earlier step or run may have given it the one that it has, and not said so.
-            name: account.notes.renaming == nil ? account.name : nil,
+            name: account.nameWhenMarked,
             to: item.operation.resultingAccount
         )
         let unlock: SQLText = isInUse && !isMoveAside ? " ACCOUNT UNLOCK" : ""

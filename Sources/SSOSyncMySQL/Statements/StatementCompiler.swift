@@ -205,7 +205,7 @@ extension StatementCompiler.Item {
             to: operation.marker,
             notes: account.notes,
             to: notes,
-            name: account.name,
+            name: account.nameWhenMarked,
             to: account.name
         )
     }

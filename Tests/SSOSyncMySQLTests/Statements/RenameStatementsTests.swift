@@ -88,6 +88,10 @@ struct RenameStatementsTests {
         sample.account.notes.renaming = Marker.nameHash("ann", user: sample.account.marker?.user ?? "")
         let rename = RenameStatements(item: sample.item(.rename(to: AccountName(new))))
         #expect(rename.finish.last?.plain.contains("\"settled\":null") == true)
+        // Nor does the note outlast that its person leaves meanwhile.
+        let lock = sample.item(.lock) { $0.state = .locked }
+        let texts = StatementCompiler(activatesAllRoles: false).groups([lock]).flatMap(\.statements).map(\.plain)
+        #expect(texts.contains { $0.contains("\"settled\":null") })
     }
 
     @Test func `what an earlier run left to do is done without renaming again`() throws {
