@@ -70,6 +70,18 @@ struct FunctionNamesTests {
         }
     }
 
+    @Test func `nobody is looked at besides for a target that is only planned`() async throws {
+        try await World.with(postgres: 17) { world in
+            let story = try await story(world)
+            let planned = String(decoding: story.configuration, as: UTF8.self)
+                .replacing(#""mode": "enforce""#, with: #""mode": "plan""#)
+            try story.folder.write(planned, to: "sso-sync.json")
+            try await story.aws.delete(1)
+            let joined = try await join(story)
+            #expect(joined.metric("Runs") == 1 && joined.metric("Conflicts") == 1)
+        }
+    }
+
     @Test(arguments: engines)
     func `of two people who swap names both get theirs when an event tells of one`(engine: TestEngine) async throws {
         try await World.with(engine) { world in

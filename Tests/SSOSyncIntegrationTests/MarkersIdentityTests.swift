@@ -23,16 +23,22 @@ struct MarkersIdentityTests {
             world.set("new", name: "kim", in: ["readers"])
             try await world.apply()
             await #expect(throws: LostSession.self) { try await session.check() }
-            let state = try await dba.state()
-            #expect(state["kim"]?.marker?.user == "new")
-            #expect(state["kim"]?.roles == ["readers"])
-            let aside = try #require(state.accounts(of: "old").first)
-            #expect(!aside.canLogIn && aside.roles.isEmpty && aside.name != "kim")
-            #expect(await world.canLogIn("kim"))
+            let aside = try await Self.checkNamesake(in: world, dba)
             #expect(await !world.canLogIn(aside.name))
             guard engine.renamesOwners else { return }
             #expect(try await dba.owner(ofObject: "theirs") == aside.name)
         }
+    }
+
+    /// The newcomer has the name and what is theirs, and the other an account that is no use to anybody.
+    private static func checkNamesake(in world: World, _ dba: any TestAdministrator) async throws -> AccountState {
+        let state = try await dba.state()
+        #expect(state["kim"]?.marker?.user == "new")
+        #expect(state["kim"]?.roles == ["readers"])
+        let aside = try #require(state.accounts(of: "old").first)
+        #expect(!aside.canLogIn && aside.roles.isEmpty && aside.name != "kim")
+        #expect(await world.canLogIn("kim"))
+        return aside
     }
 
     @Test(arguments: World.engines)
@@ -49,12 +55,7 @@ struct MarkersIdentityTests {
             world.set("new", name: "kim", in: ["readers"])
             let report = try await world.apply(.people(["new"]))
             #expect(report.outcomes.map(\.operation.label) == ["move-aside", "create"])
-            let state = try await dba.state()
-            #expect(state["kim"]?.marker?.user == "new")
-            #expect(state["kim"]?.roles == ["readers"])
-            let aside = try #require(state.accounts(of: "old").first)
-            #expect(!aside.canLogIn && aside.roles.isEmpty && aside.name != "kim")
-            #expect(await world.canLogIn("kim"))
+            _ = try await Self.checkNamesake(in: world, dba)
             #expect(try await world.plan().isInSync)
         }
     }

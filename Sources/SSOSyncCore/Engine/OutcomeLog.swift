@@ -23,12 +23,12 @@ final class OutcomeLog: Sendable {
             let failed = outcomes.filter { !$0.isDone && !$0.isDeferred }.map(\.operation)
             guard !failed.isEmpty else { return operations }
             let people = Set(failed.map(\.user))
-            let unready = Set(failed.filter { $0.action != .endSessions }.map(\.user))
+            let notReady = Set(failed.filter { $0.action != .endSessions }.map(\.user))
             let takenNames = Set(failed.filter { $0.resultingAccount != $0.account }.map(\.account))
             return operations.filter { operation in
                 // Whoever comes back need not wait until it is known of every instance who is on it.
-                let people = operation.phase == .admit ? unready : people
-                guard let reason = Self.reasonToSkip(operation, people, takenNames) else { return true }
+                let stopped = operation.phase == .admit ? notReady : people
+                guard let reason = Self.reasonToSkip(operation, stopped, takenNames) else { return true }
                 outcomes.append(OperationOutcome(operation, .skipped(because: reason)))
                 return false
             }

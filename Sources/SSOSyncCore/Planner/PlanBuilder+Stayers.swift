@@ -16,7 +16,7 @@ extension PlanBuilder {
                 let name = writeNames(stayer, account, &marker, decisions)
                 if revocationGoes { writeAdmission(stayer, name: name, &marker, decisions) }
             }
-            keepLocked(stayer, account, since: beforeAdmission)
+            keepOut(stayer, account, since: beforeAdmission)
             if steps.count + withheld.count > before { touchedAccounts.insert(stayer.account) }
         }
     }
@@ -26,30 +26,41 @@ extension PlanBuilder {
     /// Sessions that an earlier run left end whether the person comes back or not. One may be in a role that was taken; and it
     /// keeps the name that it began with, so that where the account gets another one, nobody would find it when the person
     /// leaves.
-    mutating func keepLocked(_ stayer: Stayer, _ account: Account, since index: Int) {
+    mutating func keepOut(_ stayer: Stayer, _ account: Account, since index: Int) {
         guard stayer.isReturning else { return }
-        let isMoved = steps[index...].contains { $0.operation.resultingAccount != $0.operation.account }
-        if policy.mode != .joins, keepsForeignRole(stayer) {
-            conflicts.append(
-                Conflict(
-                    .roleUngrantable,
-                    user: stayer.marker.user,
-                    account: account.name,
-                    message: "\(account.name) stays locked until the role is revoked that it is not entitled to"
-                )
+        if policy.mode != .joins, keepsForeignRole(stayer) { reportForeignRole(stayer, account) }
+        let written = steps[index...].map(\.operation)
+        let isMoved = written.contains { $0.resultingAccount != $0.account }
+        guard account.canLogIn else {
+            guard account.sessions > 0, isMoved || policy.mode != .joins else { return }
+            return append([.endSessions], to: account, of: stayer, because: .stillConnected)
+        }
+        // Whoever can log in is not out, and the mode joins locks nobody.
+        guard policy.mode != .joins, isMoved || !written.contains(where: { $0.phase == .admit }) else { return }
+        append([.lock, .endSessions], to: account, of: stayer, because: .unlockedByOthers)
+    }
+
+    private mutating func append(
+        _ actions: [Operation.Action],
+        to account: Account,
+        of stayer: Stayer,
+        because reason: Reason
+    ) {
+        for action in actions {
+            let operation = Operation(account: account.name, user: stayer.marker.user, action: action)
+            steps.append(Plan.Step(operation, because: reason))
+        }
+    }
+
+    private mutating func reportForeignRole(_ stayer: Stayer, _ account: Account) {
+        conflicts.append(
+            Conflict(
+                .roleUngrantable,
+                user: stayer.marker.user,
+                account: account.name,
+                message: "\(account.name) stays locked until the role is revoked that it is not entitled to"
             )
-        }
-        let isAdmitted = steps[index...].contains { $0.operation.phase == .admit }
-        let isLockedAgain = account.canLogIn && policy.mode != .joins && (isMoved || !isAdmitted)
-        if isLockedAgain {
-            let operation = Operation(account: account.name, user: stayer.marker.user, action: .lock)
-            steps.append(Plan.Step(operation, because: .unlockedByOthers))
-        }
-        // Nobody is out who can log in, and that mode locks nobody.
-        let isLeft = account.sessions > 0 && !account.canLogIn && (isMoved || policy.mode != .joins)
-        guard isLockedAgain || isLeft else { return }
-        let operation = Operation(account: account.name, user: stayer.marker.user, action: .endSessions)
-        steps.append(Plan.Step(operation, because: isLockedAgain ? .unlockedByOthers : .stillConnected))
+        )
     }
 
     /// - Returns: Whether the account may be let in again as far as its roles go.

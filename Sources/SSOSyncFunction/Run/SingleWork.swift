@@ -47,10 +47,12 @@ struct SingleWork: DirectoryWork {
         if case .everyone = request { assembly.hangUp() }
         let report = await runs.run(engine, on: request, lockWait: Self.lockWaitOfEvents, budget, &metrics)
         await runs.tell(report, budget, &metrics)
-        let namesakes = report.targets.compactMap(\.plan?.namesakes).reduce(into: request.people) { $0.formUnion($1) }
-        guard namesakes.count > request.people.count, budget.mayBegin() else { return RunDisposition(report) }
+        let plans = report.targets.filter(\.wasApplied).compactMap(\.plan)
+        let namesakes = plans.reduce(into: request.people) { $0.formUnion($1.namesakes) }
+        guard namesakes.count > request.people.count else { return RunDisposition(report) }
         // Whoever has the name that somebody is to have may have left or been renamed, and no event has told of it yet. Each time
         // there are more people, so this comes to an end.
+        guard budget.mayBegin() else { return .failed }
         return max(RunDisposition(report), await work(on: .people(namesakes), budget, &metrics))
     }
 

@@ -40,7 +40,7 @@ struct FewAccounts {
     ///
     /// Whoever has another host is read: nobody who is left out is in the shadow of somebody who is not. So is whatever is not
     /// noted as settled, be there no note at all, and whoever is locked, or may define events, whatever is noted: whose events'
-    /// sessions may be anybody's, is of interest of everybody. By that the names are all that is left to ask for, in lower case.
+    /// sessions may be anybody's, is of interest of everybody. By that the names are all that is left to ask for.
     var condition: SQLText {
         let conditions: [SQLText?] = [
             "Host <> \(literal: host)",

@@ -79,6 +79,31 @@ struct EngineFailureTests {
         #expect(await fixture.apply().only.ends == ["end-sessions ann done", "move-aside ann done", "create ann done"])
     }
 
+    /// A reader that cannot be asked would else keep people out for as long.
+    @Test(arguments: [
+        ("ann", ["end-sessions ann failed", "restore ann done"]),
+        ("kim", ["end-sessions ann failed", "rename ann skipped", "restore kim skipped"]),
+    ])
+    func `sessions that do not end keep an account from another name, and nobody from coming back`(
+        name: String,
+        ends: [String]
+    ) async {
+        let fixture = Fixture()
+        _ = await fixture.apply()
+        fixture.pass(60)
+        fixture.directory.update { $0.remove("ann", from: "id-g1") }
+        _ = await fixture.apply()
+        fixture.pass(60)
+        fixture.database.update { $0.server.logins["ann"]?.sessions = 1 }
+        fixture.refuse("end-sessions", "ann", code: .notOut)
+        fixture.directory.update { world in
+            world.add(Person(id: "ann", accountName: AccountName(name)))
+            world.add("ann", to: "id-g1")
+        }
+        let report = await fixture.apply()
+        #expect(report.only.ends == ends && report.verdict == .partialFailure)
+    }
+
     @Test func `a rename that fails stops whoever was to get the name, down the chain`() async {
         let fixture = Fixture(members: ["g1": ["ann", "ben"]])
         _ = await fixture.apply()
