@@ -32,7 +32,8 @@
 #                         machine's monotonic clock
 #   violations            what the runtime did that the contract does not allow
 #   starts, initMilliseconds, initErrors [{errorType, body}], exits [status]
-#   samples               of the last process, about every 50 invocations: resident (KiB), descriptors
+#   samples               of the last process, about every 50 invocations, while it waits for the next: resident (KiB),
+#                         descriptors
 #   output                the lines that the runtime wrote
 #
 # Like Lambda, it starts a new process for the next invocation if the last one has ended, and kills one whose time is up.
@@ -63,6 +64,7 @@ class World:
         self.current = None
         self.phase = "starting"
         self.changed = threading.Condition()
+        self.asked = threading.Event()
         self.violations, self.outcomes, self.init_errors, self.exits = [], [], [], []
         self.started = self.init_milliseconds = None
 
@@ -127,7 +129,9 @@ class Handler(BaseHTTPRequestHandler):
             if world.phase == "starting":
                 world.init_milliseconds = round((time.monotonic() - world.started) * 1000, 1)
                 world.phase = "ready"
+        world.asked.set()
         invocation = world.waiting.get()
+        world.asked.clear()
         if invocation is not None:
             time.sleep(invocation.get("delay", 0))
             self.hand_out(invocation)
@@ -276,8 +280,26 @@ class Runtime:
             self.reader.join()
             self.process = None
 
+    def rests(self):
+        """Whether it has asked for its next invocation, and each of its threads sleeps."""
+        if not self.world.asked.is_set():
+            return False
+        tasks = f"/proc/{self.process.pid}/task"
+        try:
+            for task in os.listdir(tasks):
+                with open(f"{tasks}/{task}/stat") as file:
+                    if file.read().rpartition(")")[2].split()[0] != "S":
+                        return False
+        except OSError:
+            return False  # One of them has just ended.
+        return True
+
     def sample(self):
         folder = f"/proc/{self.process.pid}"
+        latest = time.monotonic() + START
+        # A thread that has handed on its last answer holds what it worked with until it gets its turn.
+        while self.process.poll() is None and time.monotonic() < latest and not self.rests():
+            time.sleep(0.001)
         try:
             with open(f"{folder}/status") as file:
                 resident = next(int(line.split()[1]) for line in file if line.startswith("VmRSS"))
