@@ -96,7 +96,7 @@ public final class InMemoryDatabase: DatabaseProvisioner {
                 return OperationOutcome(operation, .failed(error))
             }
             state.done.append(operation)
-            return OperationOutcome(operation, .done, sessionsEnded: operation.action == .endSessions ? sessions : 0)
+            return OperationOutcome(operation, .done, sessionsEnded: operation.endsSessions ? sessions : 0)
         }
     }
 

@@ -86,7 +86,7 @@ extension InMemoryServer {
                 throw SyncError(.planMoved, "\(operation.account) is not as it was read any more")
             }
         case .release: login.marker = .none
-        case .endSessions: login.sessions = 0
+        case .endSessions, .disconnect: login.sessions = 0
         case .restore(let roles):
             try checkCanGrant(roles)
             login.canLogIn = true

@@ -52,6 +52,7 @@ public struct ProvisionerConformance: Sendable {
         try await checkAppliedTwiceIsAppliedOnce()
         try await checkFailureStaysAlone()
         try await checkLockAndRestore()
+        try await checkDisconnectKeepsAccess()
         try await checkRenameKeepsRoles()
         try await checkDropRemoves()
         try await checkAdoptAndRelease()
@@ -138,6 +139,29 @@ public struct ProvisionerConformance: Sendable {
             try expect(restored.usesIAM, "a restored account logs in by IAM token")
             try expect(restored.marker == .marker(marker(name)), "a restored account is marked as in use")
             try expect(restored.usableRoles == Set(roles), "a restored account holds the roles")
+        }
+    }
+
+    /// An account that is disconnected is marked so, and stays as it is otherwise.
+    public func checkDisconnectKeepsAccess() async throws {
+        try await withAccounts(["disconnected"]) { accounts in
+            let name = accounts[0]
+            try await create(accounts)
+            var noted = marker(name)
+            noted.isToBeDisconnected = true
+            try await done([operation(name, .grant(roles: [roles[1]]), marker: marker(name))])
+            let lost = try await seen(name).memberships.filter { $0.role == roles[1] }
+            try await done([operation(name, .revoke(lost), marker: noted)])
+            let before = try await seen(name)
+            try expect(
+                before.marker == .marker(noted),
+                "what an account's sessions may be in is noted with the revocation"
+            )
+            try await done([operation(name, .disconnect, marker: marker(name))])
+            let after = try await seen(name)
+            try expect(after.marker == .marker(marker(name)), "an account that was disconnected is marked so")
+            try expectOnlyMarkerChanged(from: before, to: after)
+            try expect(after.sessions == 0, "an account that was disconnected has no session of before")
         }
     }
 

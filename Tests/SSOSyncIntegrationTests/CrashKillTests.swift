@@ -9,7 +9,7 @@ struct CrashKillTests {
     /// An account that an operation of each phase changes; what marks accounts is asked for by itself (`AdoptionTests`).
     static let accounts: [Operation.Phase: AccountName] = [
         .lock: "leaver1", .withdraw: "revoked", .moveAside: "swap one", .rename: "renamed", .admit: "granted",
-        .drop: "dropped1",
+        .disconnect: "revoked", .drop: "dropped1",
     ]
 
     @Test(arguments: World.engines)

@@ -61,7 +61,7 @@ struct CrashWorld {
         dba = try await world.server.openAdministrator()
     }
 
-    /// Makes the world as it is before the run, with open sessions of some who are to leave.
+    /// Makes the world as it is before the run, with open sessions of some who are to leave, and of one who is to lose a role.
     func prepare() async throws -> [any TestSession] {
         try await dba.dropMarkedAccounts()
         for user in world.directory.world.people.keys { world.delete(user) }
@@ -71,7 +71,7 @@ struct CrashWorld {
         try await leave(Self.dropped)
         world.pass(seconds: 90_000)
         try await leave(Self.returners)
-        return try await openSessions(of: ["leaver1", "namesake"])
+        return try await openSessions(of: ["leaver1", "namesake", "revoked"])
     }
 
     /// Logs in everywhere.
@@ -134,7 +134,8 @@ extension CrashWorld {
         let kinds = Set(report.outcomes.map(\.operation.label))
         #expect(
             kinds == [
-                "lock", "revoke", "end-sessions", "move-aside", "rename", "create", "restore", "grant", "drop",
+                "lock", "revoke", "end-sessions", "move-aside", "rename", "create", "restore", "grant", "disconnect",
+                "drop",
             ]
         )
         #expect(report.outcomes.map(\.sessionsEnded).reduce(0, +) == sessions.count)

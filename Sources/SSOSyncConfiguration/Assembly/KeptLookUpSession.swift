@@ -34,8 +34,10 @@ final class KeptLookUpSession: ProvisioningSession {
         report: @Sendable (OperationOutcome) -> Void
     ) async throws {
         // A session keeps the name that it began with: whoever has left by another one would not be found.
-        if operations.contains(where: \.changesName), let change = await change() {
-            let error = SyncError(.lookUp, "nobody gets another name for now: \(change). The next run looks again")
+        // And a session on an instance that is not known may be in a role that was taken.
+        if operations.contains(where: { $0.changesName || $0.phase == .disconnect }), let change = await change() {
+            let what = operations.contains(where: \.changesName) ? "gets another name" : "counts as disconnected"
+            let error = SyncError(.lookUp, "nobody \(what) for now: \(change). The next run looks again")
             for operation in operations { report(OperationOutcome(operation, .failed(error))) }
             return
         }

@@ -11,7 +11,7 @@ struct OperationPhrase {
         switch operation.action {
         case .lock: "is locked"
         case .revoke(let memberships): "loses \(Self.roles(memberships))"
-        case .endSessions: "sessions end"
+        case .endSessions, .disconnect: "sessions end"
         case .moveAside(let name): "moves aside to \(Printable.escaped(name.rawValue))"
         case .rename where isSameName: "rename is finished"
         case .rename(let name): "becomes \(Printable.escaped(name.rawValue))"
@@ -29,7 +29,7 @@ struct OperationPhrase {
         switch operation.action {
         case .lock: "locked"
         case .revoke(let memberships): "lost \(Self.roles(memberships))"
-        case .endSessions:
+        case .endSessions, .disconnect:
             sessionsEnded == 0 ? nil : sessionsEnded == 1 ? "1 session ended" : "\(sessionsEnded) sessions ended"
         case .moveAside(let name): "moved aside to \(Printable.escaped(name.rawValue))"
         case .rename where isSameName: "rename was finished"
@@ -48,7 +48,7 @@ struct OperationPhrase {
         switch operation.action {
         case .lock: "lock"
         case .revoke(let memberships): "take \(Self.roles(memberships))"
-        case .endSessions: "end sessions"
+        case .endSessions, .disconnect: "end sessions"
         case .moveAside(let name): "move aside to \(Printable.escaped(name.rawValue))"
         case .rename where isSameName: "finish its rename"
         case .rename(let name): "rename to \(Printable.escaped(name.rawValue))"

@@ -15,7 +15,7 @@ struct PlanSections {
         init(_ phase: Operation.Phase) {
             self =
                 switch phase {
-                case .lock, .withdraw: .taken
+                case .lock, .withdraw, .disconnect: .taken
                 case .moveAside, .rename: .names
                 case .admit: .given
                 case .drop: .dropped
@@ -81,7 +81,7 @@ struct PlanSections {
     ///   - reason: Why.
     mutating func add(_ operation: Operation, _ phrase: String?, because reason: Reason?) {
         let kind = Kind(operation.phase)
-        let phrases = phrase.map { [Phrase(text: $0, isAboutSessions: operation.action == .endSessions)] } ?? []
+        let phrases = phrase.map { [Phrase(text: $0, isAboutSessions: operation.endsSessions)] } ?? []
         let place = Place(kind: kind, account: operation.account, user: operation.user)
         if let index = places[place] {
             entries[kind]?[index].phrases += phrases

@@ -24,10 +24,17 @@ final class OutcomeLog: Sendable {
             guard !failed.isEmpty else { return operations }
             let people = Set(failed.map(\.user))
             let notReady = Set(failed.filter { $0.action != .endSessions }.map(\.user))
+            let notAdmittedAside = Set(failed.filter { $0.phase != .admit }.map(\.user))
             let takenNames = Set(failed.filter { $0.resultingAccount != $0.account }.map(\.account))
             return operations.filter { operation in
-                // Whoever comes back need not wait until it is known of every instance who is on it.
-                let stopped = operation.phase == .admit ? notReady : people
+                let stopped =
+                    switch operation.phase {
+                    // Whoever comes back need not wait until it is known of every instance who is on it.
+                    case .admit: notReady
+                    // A role that could not be given keeps nobody in one that was taken.
+                    case .disconnect: notAdmittedAside
+                    default: people
+                    }
                 guard let reason = Self.reasonToSkip(operation, stopped, takenNames) else { return true }
                 outcomes.append(OperationOutcome(operation, .skipped(because: reason)))
                 return false

@@ -14,7 +14,7 @@ extension TargetRun {
             guard let removals = reading.removals else { return [:] }
             return try await removals.obstacles(to: RemovalGrounds(of: plan, by: reading.directory, target.policy))
         case .admit: return try await obstaclesToAdmission(of: people, rest, reading)
-        case .moveAside, .rename, .drop, .mark: return [:]
+        case .moveAside, .rename, .disconnect, .drop, .mark: return [:]
         }
     }
 

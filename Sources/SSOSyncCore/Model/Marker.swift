@@ -32,6 +32,10 @@ public struct Marker: Hashable, Sendable {
     public var reduced: Timestamp?
     /// Whether that removal was released by hand and does not count for the brake.
     public var isReleased: Bool
+    /// Whether sessions may be in a role that the account has lost: they are to end.
+    ///
+    /// An account that is locked is looked at anyway.
+    public var isToBeDisconnected = false
     /// The hash of the name that we gave to the account; see ``nameHash(_:user:)``.
     public var nameHash: String
 
@@ -111,8 +115,9 @@ extension Marker {
 
     /// Put together by hand: a first run writes one for everybody.
     ///
-    /// Nil if anything would be escaped.
+    /// Nil if anything would be escaped, or if it says what is seldom said.
     private var plainText: String? {
+        guard !isToBeDisconnected else { return nil }
         guard Self.isPlain(user.rawValue), Self.isPlain(nameHash) else { return nil }
         guard var text = Self.plainBeginning(owner: owner, directory: directory, state: state) else { return nil }
         if let reduced { text.append("\"reduced\":\"", reduced.description, "\",") }
@@ -241,6 +246,7 @@ private struct Stored: Codable {
     let joined: Timestamp?
     let reduced: Timestamp?
     let released: Bool?
+    let disconnect: Bool?
 
     init(_ marker: Marker) {
         v = Marker.version
@@ -253,6 +259,7 @@ private struct Stored: Codable {
         joined = marker.joined
         reduced = marker.reduced
         released = marker.isReleased ? true : nil
+        disconnect = marker.isToBeDisconnected ? true : nil
     }
 
     var marker: Marker {
@@ -265,6 +272,7 @@ private struct Stored: Codable {
             asOf: asOf
         )
         (marker.joined, marker.reduced, marker.isReleased) = (joined, reduced, released ?? false)
+        marker.isToBeDisconnected = disconnect ?? false
         return marker
     }
 }

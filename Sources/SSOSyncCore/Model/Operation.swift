@@ -21,6 +21,11 @@ public struct Operation: Hashable, Sendable {
         case restore(roles: [RoleName])
         /// Grant these roles.
         case grant(roles: [RoleName])
+        /// End the sessions that the account of somebody who stays has, on every instance that knows of its marker: one may be in a
+        /// role that was taken.
+        ///
+        /// Those that begin meanwhile are left alone. The marker is written once the others have ended.
+        case disconnect
         /// Remove the account, which is locked and on which nothing depends.
         case drop
         /// Mark an account that was there already, and that carries no marker, as the person's.
@@ -75,6 +80,8 @@ extension Operation {
         case rename
         /// New, restored and widened access.
         case admit
+        /// The end of sessions of those who stay, and have lost something.
+        case disconnect
         /// Drops.
         case drop
         /// Markers that are put on accounts, or taken off, while nothing else about them changes.
@@ -92,6 +99,7 @@ extension Operation {
         case .moveAside: .moveAside
         case .rename: .rename
         case .create, .restore, .grant: .admit
+        case .disconnect: .disconnect
         case .drop: .drop
         case .adopt, .release: .mark
         }
@@ -108,11 +116,15 @@ extension Operation {
         case .create: "create"
         case .restore: "restore"
         case .grant: "grant"
+        case .disconnect: "disconnect"
         case .drop: "drop"
         case .adopt: "adopt"
         case .release: "release"
         }
     }
+
+    /// Whether it is about sessions alone.
+    package var endsSessions: Bool { action == .endSessions || action == .disconnect }
 
     /// The account's name once the operation is done.
     public var resultingAccount: AccountName {

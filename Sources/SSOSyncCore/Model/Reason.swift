@@ -21,6 +21,8 @@ public enum Reason: Hashable, Sendable, Codable {
     case rolesLeft
     /// A locked account still has sessions, or a login may still be starting up.
     case stillConnected
+    /// The account has lost a role, and a session that began before may be in it.
+    case mayBeInLostRole
     /// The directory knows the person by another name now.
     case renamed(from: AccountName)
     /// A run that was renaming the account did not come to its end, and left it locked.
@@ -51,6 +53,7 @@ extension Reason: CustomStringConvertible {
         case .unlockedByOthers: "left, and somebody unlocked the account"
         case .rolesLeft: "left, and the locked account still holds roles"
         case .stillConnected: "left, and the locked account still has sessions"
+        case .mayBeInLostRole: "lost a role, and an open session may be in it"
         case .renamed(let name): "was \(name) in the directory"
         case .renameUnfinished: "an earlier run did not finish renaming the account, and left it locked"
         case .nameNeeded: "somebody else has this name in the directory now"

@@ -221,7 +221,7 @@ extension Operation {
         switch action {
         case .create(let roles), .restore(let roles), .grant(let roles): roles
         case .revoke(let memberships): Set(memberships.map(\.role)).sorted()
-        case .lock, .endSessions, .moveAside, .rename, .drop, .adopt, .release: []
+        case .lock, .endSessions, .disconnect, .moveAside, .rename, .drop, .adopt, .release: []
         }
     }
 }

@@ -19,6 +19,7 @@ extension SyncError.Code {
         case .cancelled: "the run was cancelled"
         case .server: "the server refused a statement"
         case .notOut: "somebody who left is not out yet"
+        case .notDisconnected: "somebody who lost a role may be in it yet"
         case .planMoved: "the approved plan is out of date"
         default: description
         }

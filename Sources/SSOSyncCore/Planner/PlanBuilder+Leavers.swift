@@ -78,6 +78,7 @@ extension PlanBuilder {
             marker.isReleased = isReleased
         }
         marker.state = .locked
+        marker.isToBeDisconnected = false
         marker.asOf = asOf(afterTakingFrom: marker)
         let operation = Operation(account: account.name, user: marker.user, action: .lock, marker: marker)
         let reason = leaver.marker.state == .active ? leaver.reason : .unlockedByOthers

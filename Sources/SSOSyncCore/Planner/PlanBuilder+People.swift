@@ -216,7 +216,7 @@ extension PlanBuilder {
             isFrozen: problem != nil
         )
         let hasNothingToDo = excess.isEmpty && missing.isEmpty && stayer.newName == nil && !account.isBeingRenamed
-        if stayer.isReturning || !hasNothingToDo { stayers.append(stayer) }
+        if stayer.isReturning || marker.isToBeDisconnected || !hasNothingToDo { stayers.append(stayer) }
     }
 
     /// Why the account of somebody who is entitled gets nothing.

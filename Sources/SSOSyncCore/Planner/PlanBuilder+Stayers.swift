@@ -10,13 +10,15 @@ extension PlanBuilder {
             reportFutureMarker(account, marker)
             let revocationGoes = writeRevocation(stayer, account, &marker, decisions, isReleased: isReleased)
             let beforeAdmission = steps.count
+            var name = account.name
             if authority(over: stayer.marker) != .full {
                 withholdAdmission(stayer, account)
             } else if !stayer.isFrozen {
-                let name = writeNames(stayer, account, &marker, decisions)
+                name = writeNames(stayer, account, &marker, decisions)
                 if revocationGoes { writeAdmission(stayer, name: name, &marker, decisions) }
             }
             keepOut(stayer, account, since: beforeAdmission)
+            writeDisconnection(stayer, name: name, marker)
             if steps.count + withheld.count > before { touchedAccounts.insert(stayer.account) }
         }
     }
@@ -63,6 +65,19 @@ extension PlanBuilder {
         )
     }
 
+    /// Ends the sessions of somebody who has lost a role, which one that began before may be in for as long as it lasts.
+    ///
+    /// That they are to end is noted with the revocation, so that it is made up for by the next run if this one does not come to it.
+    private mutating func writeDisconnection(_ stayer: Stayer, name: AccountName, _ marker: Marker) {
+        guard marker.isToBeDisconnected, !stayer.isReturning, policy.mode != .joins,
+            authority(over: stayer.marker) != .none
+        else { return }
+        var ended = marker
+        ended.isToBeDisconnected = false
+        let operation = Operation(account: name, user: marker.user, action: .disconnect, marker: ended)
+        steps.append(Plan.Step(operation, because: .mayBeInLostRole))
+    }
+
     /// - Returns: Whether the account may be let in again as far as its roles go.
     mutating func writeRevocation(
         _ stayer: Stayer,
@@ -78,6 +93,7 @@ extension PlanBuilder {
         if !stayer.isReturning {
             reduced.reduced = now
             reduced.isReleased = isReleased
+            reduced.isToBeDisconnected = true
         }
         reduced.asOf = asOf(afterTakingFrom: marker)
         let operation = Operation(

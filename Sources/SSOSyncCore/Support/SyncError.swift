@@ -43,6 +43,8 @@ public struct SyncError: Error, Hashable, Sendable, CustomStringConvertible {
         public static let server = Code(description: "server")
         /// A person is not out yet.
         public static let notOut = Code(description: "not-out")
+        /// A person may be in a role yet that they have lost.
+        public static let notDisconnected = Code(description: "not-disconnected")
         /// The approved plan is not the plan that the world asks for now.
         public static let planMoved = Code(description: "plan-moved")
     }

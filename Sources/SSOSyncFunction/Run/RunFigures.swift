@@ -117,7 +117,7 @@ extension Operation {
     /// directory then.
     fileprivate var mayBeToldByEvents: Bool {
         switch action {
-        case .drop, .endSessions: false
+        case .drop, .endSessions, .disconnect: false
         default: true
         }
     }

@@ -5,6 +5,8 @@ internal import SSOSyncCore
 /// Who is out of all instances, and who is not.
 struct Exits: Sendable {
     let results: [Result<SessionEnder.Outcome, SyncError>]
+    /// Which sessions were to end.
+    let sessions: EndingSessions
 
     /// What became of somebody's sessions.
     ///
@@ -17,35 +19,48 @@ struct Exits: Sendable {
         var problems: Set<String> = []
         for result in results {
             switch result {
-            case .failure(let error): problems.insert("it is not known whether \(account) is out: \(error)")
+            case .failure(let error): problems.insert("\(doubt(account)): \(error)")
             case .success(let outcome):
                 for id in ids {
                     ended += outcome.ended[id] ?? 0
-                    if let problem = Self.problem(account, id, outcome) { problems.insert(problem) }
+                    if let problem = problem(account, id, outcome) { problems.insert(problem) }
                 }
             }
         }
-        return (ended, problems.isEmpty ? nil : SyncError(.notOut, problems.sorted().joined(separator: "; ")))
+        guard !problems.isEmpty else { return (ended, nil) }
+        let code: SyncError.Code = sessions.areAll ? .notOut : .notDisconnected
+        return (ended, SyncError(code, problems.sorted().joined(separator: "; ")))
     }
 
-    private static func problem(_ account: AccountName, _ id: AccountId, _ outcome: SessionEnder.Outcome) -> String? {
-        if outcome.unlocked.contains(id) { return "\(outcome.place) would still let \(account) in" }
+    private func doubt(_ account: AccountName) -> String {
+        sessions.areAll
+            ? "it is not known whether \(account) is out" : "a session of \(account) may have what a lost role gave"
+    }
+
+    private func problem(_ account: AccountName, _ id: AccountId, _ outcome: SessionEnder.Outcome) -> String? {
+        let event = sessions.areAll ? "was locked" : "lost a role"
+        if outcome.unaware.contains(id) {
+            return sessions.areAll
+                ? "\(outcome.place) would still let \(account) in"
+                : "\(outcome.place) has not heard yet that \(account) lost a role"
+        }
         if let left = outcome.left[id] {
             let reason = outcome.refusals[id].map { ": \($0)" } ?? ""
-            return "\(account) still has \(left) sessions on \(outcome.place)\(reason)"
+            let which = sessions.areAll ? "" : " of before it lost a role"
+            return "\(account) still has \(left) sessions\(which) on \(outcome.place)\(reason)"
         }
         if let starting = outcome.starting[id] {
-            return "a login that began before \(account) was locked goes on at \(outcome.place), and could be theirs: "
-                + "connection \(list(starting))"
+            return "a login that began before \(account) \(event) goes on at \(outcome.place), and could be theirs: "
+                + "connection \(Self.list(starting))"
         }
         guard let disguised = outcome.disguised[id] else { return nil }
         let sessions = disguised.sorted().map { connection in
             let kind = outcome.areEvents.contains(connection) ? "an event, connection" : "connection"
             return "\(kind) \(connection), which shows as \(outcome.disguises[connection] ?? "?")"
         }
-        let remedy = disguised.isSubset(of: outcome.areEvents) ? "" : " \(performanceSchemaRemedy)"
+        let remedy = disguised.isSubset(of: outcome.areEvents) ? "" : " \(Self.performanceSchemaRemedy)"
         return
-            "a session that may be in somebody's code at \(outcome.place), and has been since \(account) was locked, "
+            "a session that may be in somebody's code at \(outcome.place), and has been since \(account) \(event), "
             + "could be theirs: \(sessions.joined(separator: "; ")). The server does not say whose it is; the next run looks "
             + "again.\(remedy)"
     }

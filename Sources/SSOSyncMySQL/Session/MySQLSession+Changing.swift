@@ -37,7 +37,7 @@ extension MySQLSession {
         _ report: @Sendable (OperationOutcome) -> Void
     ) async throws {
         let ending = operations.filter { $0.action == .endSessions }
-        let others = operations.filter { $0.action != .endSessions }
+        let others = operations.filter { !$0.endsSessions }
         // Sessions go while roles are revoked: first they are told to. After that neither waits for the other, and one that
         // fails does not keep the other from being finished.
         let (told, tell) = AsyncStream<Never>.makeStream()
@@ -46,6 +46,11 @@ extension MySQLSession {
         let changed = await Result.catching { try await change(others, until: deadline, report) }
         try await out
         try changed.get()
+        let ended = await disconnect(operations.filter { $0.action == .disconnect }, until: deadline, report)
+        guard !ended.isEmpty else { return }
+        try await change(Array(ended.keys), until: deadline) { outcome in
+            report(OperationOutcome(outcome.operation, outcome.result, sessionsEnded: ended[outcome.operation] ?? 0))
+        }
     }
 
     private func change(
@@ -117,7 +122,7 @@ extension MySQLSession {
         let saved = known
         defer { known = saved }
         for phase in Operation.Phase.allCases {
-            let items = try operations.filter { $0.phase == phase && $0.action != .endSessions }.map(item)
+            let items = try operations.filter { $0.phase == phase && !$0.endsSessions }.map(item)
             let renames = items.filter(\.isRename).flatMap { RenameStatements(item: $0).all }
             let others = compiler.groups(items.filter { !$0.isRename }).flatMap(\.statements)
             for statement in others + renames { scripts.append(try await connection.render(statement) + ";") }

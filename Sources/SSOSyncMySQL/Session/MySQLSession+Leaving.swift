@@ -29,12 +29,15 @@ extension MySQLSession {
         }
     }
 
-    /// Ends the sessions of locked accounts everywhere, and says who is out.
+    /// Ends sessions everywhere, and says of whom none is left.
     ///
-    /// - Parameter hasToUndo: Whether the connection is needed then to undo something: an answer that is on its way is waited for
-    ///   beyond the deadline, and after a cancellation.
+    /// - Parameters:
+    ///   - sessions: Which sessions.
+    ///   - hasToUndo: Whether the connection is needed then to undo something: an answer that is on its way is waited for beyond the
+    ///     deadline, and after a cancellation.
     func exits(
         of ids: [AccountId],
+        _ sessions: EndingSessions = .all,
         until deadline: ContinuousClock.Instant,
         hasToUndo: Bool = false,
         told: @escaping @Sendable () -> Void = {}
@@ -48,6 +51,7 @@ extension MySQLSession {
             let ender = SessionEnder(
                 connection: connection,
                 place: connection.endpoint,
+                sessions: sessions,
                 kill: kill,
                 disguises: disguises,
                 eventOwners: eventOwners,
@@ -55,7 +59,7 @@ extension MySQLSession {
             )
             return try await ender.end(ids, until: last, limit: limit, cancellation: cancellation, told: told)
         }
-        return Exits(results: results)
+        return Exits(results: results, sessions: sessions)
     }
 
     /// How long to wait for an answer once the time to be out, or to connect, is up.

@@ -4,7 +4,8 @@ internal import SSOSyncConcurrency
 internal import SSOSyncCore
 internal import SSOSyncSQL
 
-/// Ends sessions on one instance until nobody of those who are to be out is connected, nor about to be.
+/// Ends sessions on one instance until nobody of those who are to be out is connected, nor about to be; or until those who have lost
+/// something have no session of before.
 struct SessionEnder: Sendable {
     /// What was found when the time was up, or when everybody was out.
     struct Outcome: Sendable {
@@ -28,14 +29,15 @@ struct SessionEnder: Sendable {
         var disguises: [UInt64: RoleName] = [:]
         /// Which sessions run events.
         var areEvents: Set<UInt64> = []
-        /// Accounts that this instance would still let in, since it has not heard of the lock yet.
-        var unlocked: Set<AccountId> = []
+        /// Accounts of whose lock, or loss, this instance has not heard yet: it would still let them in, or in a role.
+        var unaware: Set<AccountId> = []
 
-        var isOut: Bool { left.isEmpty && starting.isEmpty && disguised.isEmpty && unlocked.isEmpty }
+        var isOut: Bool { left.isEmpty && starting.isEmpty && disguised.isEmpty && unaware.isEmpty }
     }
 
     let connection: MySQLConnection
     let place: String
+    let sessions: EndingSessions
     let kill: ProvisionerRights.Kill
     /// Users who have defined code that runs with their rights (``SessionCounts/isDisguise(_:among:)``).
     let disguises: Set<RoleName>
@@ -55,7 +57,7 @@ struct SessionEnder: Sendable {
     /// enough that the account is locked. A login that is somebody else's takes milliseconds, and is tried again.
     private static let patience: Duration = .seconds(1)
 
-    /// Ends the sessions of locked accounts, over and over, until they are out or the time is up.
+    /// Ends sessions, over and over, until none is left or the time is up.
     ///
     /// - Parameters:
     ///   - ids: The accounts.
@@ -78,7 +80,7 @@ struct SessionEnder: Sendable {
         var round = 0
         while true {
             let look = try await look(at: ids, until: limit)
-            outcome.unlocked = look.unlocked
+            outcome.unaware = look.unaware
             for id in ids { suspects.narrow(id, by: look, ownsEvent: eventOwners.contains(id.user)) }
             outcome.starting = suspects.among(look.starting)
             outcome.disguises = look.disguised.merging(look.events) { first, _ in first }
@@ -86,9 +88,15 @@ struct SessionEnder: Sendable {
             outcome.areEvents = Set(look.events.keys)
             outcome.left = [:]
             var victims: [UInt64] = []
+            var theirs: [AccountId: [UInt64]] = [:]
             for (user, connections) in look.sessions {
                 guard let id = byUser[user] else { continue }
-                outcome.left[id, default: 0] += connections.count
+                theirs[id] = connections.filter {
+                    sessions.areAll || look.unaware.contains(id) || suspects.contains($0, of: id)
+                }
+            }
+            for (id, connections) in theirs where !connections.isEmpty {
+                outcome.left[id] = connections.count
                 outcome.ended[id, default: 0] += connections.count { seen.insert($0).inserted }
                 victims += connections
             }
@@ -96,11 +104,7 @@ struct SessionEnder: Sendable {
                 victims += Set(outcome.starting.values.joined())
             }
             let refused = try await end(victims, until: limit)
-            outcome.refusals = [:]
-            for (user, connections) in look.sessions {
-                guard let id = byUser[user] else { continue }
-                outcome.refusals[id] = connections.lazy.compactMap { refused[$0] }.first
-            }
+            outcome.refusals = theirs.compactMapValues { $0.lazy.compactMap { refused[$0] }.first }
             told()
             if outcome.isOut || cancellation.isPosted || ContinuousClock.now >= deadline { return outcome }
             try await Task.sleep(for: Self.pauses[min(round, Self.pauses.count - 1)])
@@ -109,7 +113,7 @@ struct SessionEnder: Sendable {
     }
 
     private struct Look {
-        var unlocked: Set<AccountId> = []
+        var unaware: Set<AccountId> = []
         var starting: Set<UInt64> = []
         /// They may be anybody's, with the names that they show.
         var disguised: [UInt64: RoleName] = [:]
@@ -128,10 +132,12 @@ struct SessionEnder: Sendable {
             let hidden = look.starting.union(look.disguised.keys).union(ownsEvent ? Array(look.events.keys) : [])
             if let before = connections[id] {
                 connections[id] = before.intersection(hidden).union(shown)
-            } else if !look.unlocked.contains(id) {
+            } else if !look.unaware.contains(id) {
                 connections[id] = hidden.union(shown)
             }
         }
+
+        func contains(_ connection: UInt64, of id: AccountId) -> Bool { connections[id]?.contains(connection) ?? false }
 
         /// Which of some connections may still be whose.
         func among(_ others: Set<UInt64>) -> [AccountId: Set<UInt64>] {
@@ -139,15 +145,18 @@ struct SessionEnder: Sendable {
         }
     }
 
-    /// One round trip: does the instance know of the locks, and who is there.
+    /// One round trip: does the instance know of the locks or losses, and who is there.
     private func look(at ids: [AccountId], until deadline: ContinuousClock.Instant) async throws -> Look {
         let results = try await watch.during {
-            try await connection.execute(Self.questions(about: ids), deadline: deadline)
+            try await connection.execute(
+                [question(about: ids), Self.sessions(of: Set(ids.map(\.user)))],
+                deadline: deadline
+            )
         }
         guard results.count == 2 else { throw SyncError(.server, "\(place) gave no answer about sessions") }
         let users = Set(ids.map(\.user))
         var look = Look()
-        look.unlocked = Self.accounts(results[0])
+        look.unaware = unaware(results[0], among: ids)
         for session in SessionCounts.Listed.all(results[1]) {
             if session.name.rawValue == SessionCounts.unauthenticated {
                 look.starting.insert(session.id)
@@ -176,13 +185,36 @@ struct SessionEnder: Sendable {
         }
     }
 
-    static func questions(about ids: [AccountId]) -> [SQLText] {
-        let users = ids.map { SQLText.literal($0.user.rawValue) }.joined()
-        return [
-            unlocked(ids),
-            "SELECT id, name, unsure, worker FROM " + SessionCounts.sessions
-                + " WHERE (unsure OR worker OR name IN ('unauthenticated user', \(users))) AND id <> CONNECTION_ID()",
-        ]
+    /// Asks for the markers of some accounts.
+    static func markers(of ids: [AccountId]) -> SQLText {
+        let accounts = ids.map { "(\(literal: $0.user.rawValue), \(literal: $0.host.rawValue))" as SQLText }.joined()
+        return """
+            SELECT User, Host, CAST(User_attributes AS CHAR) FROM mysql.user WHERE (User, Host) IN (\(accounts))
+            """
+    }
+
+    /// The markers that ``markers(of:)`` has found.
+    static func markers(_ rows: MySQLResult) -> [AccountId: String] {
+        (0..<rows.rowCount).reduce(into: [:]) { markers, row in
+            guard let user = rows.string(row, 0), let host = rows.string(row, 1) else { return }
+            markers[AccountId(user: user, host: host)] = rows.string(row, 2)
+        }
+    }
+
+    private func question(about ids: [AccountId]) -> SQLText {
+        sessions.areAll ? Self.unlocked(ids) : Self.markers(of: ids)
+    }
+
+    private func unaware(_ rows: MySQLResult, among ids: [AccountId]) -> Set<AccountId> {
+        guard case .earlier(let markers) = sessions else { return Self.accounts(rows) }
+        let found = Self.markers(rows)
+        return Set(ids.filter { markers[$0] != found[$0] })
+    }
+
+    static func sessions(of users: Set<RoleName>) -> SQLText {
+        let users = users.map { SQLText.literal($0.rawValue) }.joined()
+        return "SELECT id, name, unsure, worker FROM " + SessionCounts.sessions
+            + " WHERE (unsure OR worker OR name IN ('unauthenticated user', \(users))) AND id <> CONNECTION_ID()"
     }
 
     /// A session that has ended by itself meanwhile is no trouble, and whoever is still there in the end is reported.

@@ -62,6 +62,14 @@ struct AttributePatch: Hashable, Sendable {
         return part
     }
 
+    /// The part that says that sessions are to end.
+    var disconnecting: AttributePatch {
+        var part = self
+        part.marker = marker.filter { $0 == ("disconnect", .flag(true)) }
+        part.notes = [:]
+        return part
+    }
+
     /// The JSON of an account that is made with it: there is nothing to take away yet.
     var textOfNew: String {
         var part = self
@@ -82,6 +90,7 @@ struct AttributePatch: Hashable, Sendable {
             "joined": marker.joined.map { .text("\($0)") } ?? .absent,
             "reduced": marker.reduced.map { .text("\($0)") } ?? .absent,
             "released": marker.isReleased ? .flag(true) : .absent,
+            "disconnect": marker.isToBeDisconnected ? .flag(true) : .absent,
         ]
     }
 

@@ -109,7 +109,11 @@ struct StatementCompiler {
         switch key.action {
         case .lock: return ["ALTER USER \(list) ACCOUNT LOCK\(attribute)"]
         case .revoke(let roles):
-            return (roles.isEmpty ? [] : ["REVOKE \(roles.sql) FROM \(list)"]) + mark
+            guard !roles.isEmpty else { return mark }
+            // That sessions may be in a lost role is said first: nobody would know of them if this were broken off in between.
+            let noted = key.patch.disconnecting
+            let note: [SQLText] = noted.isEmpty ? [] : ["ALTER USER \(list) ATTRIBUTE \(literal: noted.text)"]
+            return note + ["REVOKE \(roles.sql) FROM \(list)"] + mark
         // That it was we who granted is said first: a role of which nobody knows that is left to whoever gave it.
         case .grant(let roles, let active): return mark + grant(roles, active: active, to: list)
         case .restore(let roles, let active):
@@ -142,6 +146,8 @@ struct StatementCompiler {
                 ATTRIBUTE \(literal: item.patch.textOfNew)
                 """
             ]
+        case .disconnect:
+            return item.patch.isEmpty ? [] : ["ALTER USER \(id) ATTRIBUTE \(literal: item.patch.text)"]
         case .adopt: return [check.ofUnmarked, "ALTER USER \(id) ATTRIBUTE \(literal: item.patch.text)"]
         case .release: return [check.ofMarked, "ALTER USER \(id) ATTRIBUTE \(literal: AttributePatch.removal)"]
         default: return []

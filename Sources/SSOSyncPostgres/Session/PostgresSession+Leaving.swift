@@ -14,21 +14,33 @@ extension PostgresSession {
     ) async throws {
         defer { told() }
         guard !operations.isEmpty else { return }
-        let ids = operations.compactMap { known[$0.account]?.id }
-        let last = min(deadline, ContinuousClock.now.advanced(by: configuration.outTimeout))
-        let limit = min(deadline, last.advanced(by: Self.answerTime))
-        let results = await onEveryInstance(told: told) { connection, place, told in
-            let ender = SessionEnder(connection: connection, place: place)
-            return try await ender.end(ids, until: last, limit: limit, told: told)
-        }
+        let exits = await exits(of: operations.compactMap { known[$0.account]?.id }, until: deadline, told: told)
         for operation in operations {
             guard let id = known[operation.account]?.id else {
                 let error = SyncError(.server, "account \(operation.account) was not found when the target was read")
                 report(OperationOutcome(operation, .failed(error)))
                 continue
             }
-            report(outcome(of: operation, id: id, results))
+            let exit = exits.exit(of: id, operation.account)
+            let result: OperationOutcome.Result = exit.problem.map { .failed($0) } ?? .done
+            report(OperationOutcome(operation, result, sessionsEnded: exit.ended))
         }
+    }
+
+    /// Ends sessions everywhere, and says of whom none is left.
+    func exits(
+        of ids: [Int],
+        _ sessions: EndingSessions = .all,
+        until deadline: ContinuousClock.Instant,
+        told: @escaping @Sendable () -> Void = {}
+    ) async -> Exits {
+        let last = min(deadline, ContinuousClock.now.advanced(by: configuration.outTimeout))
+        let limit = min(deadline, last.advanced(by: Self.answerTime))
+        let results = await onEveryInstance(told: told) { connection, place, told in
+            let ender = SessionEnder(connection: connection, place: place, sessions: sessions)
+            return try await ender.end(ids, until: last, limit: limit, told: told)
+        }
+        return Exits(results: results, sessions: sessions)
     }
 
     /// How long to wait for an answer once the time to be out, or to connect, is up.
@@ -74,31 +86,5 @@ extension PostgresSession {
         } catch {
             return .failure(SyncError(postgres: error, at: place))
         }
-    }
-
-    private func outcome(of operation: Operation, id: Int, _ results: [InstanceResult]) -> OperationOutcome {
-        var ended = 0
-        var problems: [String] = []
-        for result in results {
-            switch result {
-            case .failure(let error):
-                problems.append("it is not known whether \(operation.account) is out: \(error)")
-            case .success(let outcome):
-                ended += outcome.ended[id] ?? 0
-                if let problem = Self.problem(operation.account, id, outcome) { problems.append(problem) }
-            }
-        }
-        guard !problems.isEmpty else { return OperationOutcome(operation, .done, sessionsEnded: ended) }
-        let error = SyncError(.notOut, problems.sorted().joined(separator: "; "))
-        return OperationOutcome(operation, .failed(error), sessionsEnded: ended)
-    }
-
-    private static func problem(_ account: AccountName, _ id: Int, _ outcome: SessionEnder.Outcome) -> String? {
-        if outcome.unlocked.contains(id) { return "\(outcome.place) would still let \(account) in" }
-        if let left = outcome.left[id] { return "\(account) still has \(left) sessions on \(outcome.place)" }
-        guard let starting = outcome.starting[id] else { return nil }
-        let pids = starting.map(String.init).joined(separator: ", ")
-        return "a login that began before \(account) was locked is still starting up on \(outcome.place), and could be "
-            + "theirs: process \(pids)"
     }
 }

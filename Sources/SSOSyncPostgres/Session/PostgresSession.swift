@@ -248,7 +248,7 @@ final actor PostgresSession: ProvisioningSession {
         _ report: @Sendable (OperationOutcome) -> Void
     ) async throws {
         let ending = operations.filter { $0.action == .endSessions }
-        let others = operations.filter { $0.action != .endSessions }
+        let others = operations.filter { !$0.endsSessions }
         // Sessions go while roles are revoked: first they are told to. After that neither waits for the other, and one that
         // fails does not keep the other from being finished.
         let (told, tell) = AsyncStream<Never>.makeStream()
@@ -257,6 +257,11 @@ final actor PostgresSession: ProvisioningSession {
         let changed = await Result.catching { try await change(others, until: deadline, report) }
         try await out
         try changed.get()
+        let ended = await disconnect(operations.filter { $0.action == .disconnect }, until: deadline, report)
+        guard !ended.isEmpty else { return }
+        try await change(Array(ended.keys), until: deadline) { outcome in
+            report(OperationOutcome(outcome.operation, outcome.result, sessionsEnded: ended[outcome.operation] ?? 0))
+        }
     }
 
     private func change(
@@ -323,7 +328,7 @@ final actor PostgresSession: ProvisioningSession {
         let (savedOwners, savedAccounts) = (owners, known)
         defer { (owners, known) = (savedOwners, savedAccounts) }
         for phase in Operation.Phase.allCases {
-            let items = try operations.filter { $0.phase == phase && $0.action != .endSessions }.map(item)
+            let items = try operations.filter { $0.phase == phase && !$0.endsSessions }.map(item)
             guard !items.isEmpty else { continue }
             for statement in ["BEGIN"] + StatementCompiler.statements(items, isLocal: true) + ["COMMIT"] {
                 scripts.append(try await connection.render(statement) + ";")

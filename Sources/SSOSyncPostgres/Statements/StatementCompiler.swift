@@ -87,7 +87,7 @@ struct StatementCompiler {
             let check = item.account.map { MarkingCheck(operation.account, $0).ofMarked }
             checks.append(check ?? MarkingCheck.ofUnknown(operation.account))
             comments.append("COMMENT ON ROLE \(name) IS NULL")
-        case .grant, .revoke, .endSessions: break
+        case .grant, .revoke, .endSessions, .disconnect: break
         @unknown default: break
         }
         guard let marker = operation.marker else { return }
@@ -106,7 +106,7 @@ struct StatementCompiler {
                 let grant = RoleGrant(role: membership.role, grantor: membership.grantor.map(RoleName.init))
                 revocations[grant, default: []].append(name)
             }
-        case .lock, .moveAside, .rename, .drop, .endSessions, .adopt, .release: break
+        case .lock, .moveAside, .rename, .drop, .endSessions, .disconnect, .adopt, .release: break
         @unknown default: break
         }
     }

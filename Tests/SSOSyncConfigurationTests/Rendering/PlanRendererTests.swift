@@ -13,7 +13,7 @@ struct PlanRendererTests: RenderedPlans {
 
               Access taken
                 - left.lane  is locked; loses readonly, reports; sessions end  is in none of this target's groups any more
-                - grace      loses dba                                         no group of the person gives this any more
+                - grace      loses dba; sessions end                           no group of the person gives this any more
 
               Names
                 ~ linus  becomes torvalds

@@ -28,7 +28,7 @@ struct FleetSummaryTests: FleetSamples {
         arguments: [
             .lock, .revoke([]), .endSessions, .moveAside(to: "b"), .rename(to: "b"), .create(roles: []),
             .restore(roles: []),
-            .grant(roles: []), .drop, .adopt, .release,
+            .grant(roles: []), .disconnect, .drop, .adopt, .release,
         ] as [Operation.Action]
     )
     func `whoever waits is still to be let in by the kinds of operations that let people in, and by no others`(

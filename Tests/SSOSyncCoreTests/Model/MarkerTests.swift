@@ -132,6 +132,7 @@ struct MarkerTests {
         if random.chance(50) { marker.joined = moment(&random) }
         if random.chance(50) { marker.reduced = moment(&random) }
         marker.isReleased = random.chance(50)
+        marker.isToBeDisconnected = random.chance(20)
         return marker
     }
 

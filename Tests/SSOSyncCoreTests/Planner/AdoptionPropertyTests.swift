@@ -128,7 +128,10 @@ struct AdoptionPropertyTests {
             let next = world.plan()
             for operation in entitled {
                 let steps = next.operations.filter { $0.user == operation.user }.map(\.label)
-                try require(Set(steps).isSubset(of: ["grant", "revoke"]), "\(operation.account): \(steps)")
+                try require(
+                    Set(steps).isSubset(of: ["grant", "revoke", "disconnect"]),
+                    "\(operation.account): \(steps)"
+                )
             }
         }
     }

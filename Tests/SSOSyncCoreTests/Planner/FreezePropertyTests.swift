@@ -46,7 +46,7 @@ struct FreezePropertyTests {
     @Test func `what is taken and dropped is what would be anyway, and accounts that wait for it stay locked`() {
         Self.each(2_500) { world, frozen, _ in
             let (free, held) = (world.plan(), frozen.plan())
-            let labels: Set = ["lock", "revoke", "end-sessions", "drop"]
+            let labels: Set = ["lock", "revoke", "end-sessions", "disconnect", "drop"]
             let taken = { (plan: Plan) in plan.steps.filter { labels.contains($0.operation.label) } }
             // Where runs only let people in, what a lock has left ends for a new name, and that waits.
             let owed = taken(free).filter { world.policy.mode != .joins || $0.reason != .stillConnected }

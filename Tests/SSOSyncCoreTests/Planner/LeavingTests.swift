@@ -24,8 +24,8 @@ struct LeavingTests {
         world.set(members: ["ann", "ben"], of: "g1")
         world.set(members: [], of: "g2")
         let plan = try world.run()
-        #expect(plan.labels == ["revoke ann"])
-        #expect(plan.steps.map(\.reason) == [.rolesNotEntitled])
+        #expect(plan.labels == ["revoke ann", "disconnect ann"])
+        #expect(plan.steps.map(\.reason) == [.rolesNotEntitled, .mayBeInLostRole])
         #expect(world.roles("ann") == ["r1"])
         #expect(world.login("ann")?.canLogIn == true)
     }
@@ -248,7 +248,7 @@ struct LeavingTests {
     @Test func `a role of ours that no group maps to any more goes`() throws {
         var world = try world()
         world.editPolicy(groups: [Policy.GroupRule(group: "g1", roles: ["r1"])])
-        #expect(try world.run().labels == ["revoke ann"])
+        #expect(try world.run().labels == ["revoke ann", "disconnect ann"])
         #expect(world.roles("ann") == ["r1"])
     }
 }

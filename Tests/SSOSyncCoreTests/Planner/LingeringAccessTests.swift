@@ -56,7 +56,7 @@ struct LingeringAccessTests {
         world.set(members: [], of: "g2")
         world.set(members: ["ben", "cem", "ann"], of: "g1")
         let plan = try world.run()
-        #expect(plan.labels == ["revoke ann"])
+        #expect(plan.labels == ["revoke ann", "disconnect ann"])
         #expect(world.roles("ann") == ["r1"])
     }
 

@@ -412,7 +412,8 @@ struct PlannerPropertyTests {
             seen.formUnion(plan.steps.map { "\($0.reason)".split(separator: " ").prefix(2).joined(separator: " ") })
         }
         let expected: Set<String> = [
-            "lock", "revoke", "end-sessions", "move-aside", "rename", "create", "restore", "grant", "drop",
+            "lock", "revoke", "end-sessions", "disconnect", "move-aside", "rename", "create", "restore", "grant",
+            "drop",
             "removalsBrake", "joinsBrake", "mode", "olderDirectory", "nameMissing", "nameInvalid", "nameReserved",
             "nameCollision", "nameTaken", "unexpectedShape", "duplicateMarker", "lockedByOthers", "roleMissing",
             "rolePrivileged", "roleUngrantable", "unmarkedIAMLogin", "unreadableMarker", "irrevocableMembership",

@@ -162,7 +162,7 @@ private struct WorldGenerator {
 
     private mutating func own(_ name: AccountName, _ user: UserId) -> InMemoryLogin {
         let state: Marker.State = random.chance(60) ? .active : .locked
-        let marker = Marker(
+        var marker = Marker(
             owner: World.owner,
             directory: World.directoryId,
             user: user,
@@ -173,6 +173,7 @@ private struct WorldGenerator {
             reduced: random.chance(state == .locked ? 90 : 30) ? moment() : nil,
             isReleased: random.chance(20)
         )
+        marker.isToBeDisconnected = state == .active && random.chance(10)
         var login = InMemoryLogin(marker: .marker(marker), canLogIn: state == .active, memberships: memberships())
         if random.chance(10) { login.sessions = 2 }
         if random.chance(15) { login.blockers = [DropBlocker(database: "shop", kind: "table", count: 3)] }

@@ -124,6 +124,21 @@ struct StatementCompilerTests {
         )
     }
 
+    @Test func `that sessions may be in a role is noted before it is taken away, and taken back by itself`() throws {
+        let revocation = Sample(roles: ["readers"]).item(.revoke([membership("readers")])) {
+            $0.isToBeDisconnected = true
+        }
+        let texts = statements(revocation)
+        try #require(texts.count == 3)
+        #expect(texts[0] == #"ALTER USER 'ann'@'%' ATTRIBUTE '{"sso-sync":{"disconnect":true}}'"#)
+        #expect(texts[1] == "REVOKE 'readers'@'%' FROM 'ann'@'%'")
+        #expect(texts[2].contains(#""granted":"""#))
+        var sample = Sample()
+        sample.account = try #require(revocation.result)
+        let done = sample.item(.disconnect) { $0.isToBeDisconnected = false }
+        #expect(statements(done) == [#"ALTER USER 'ann'@'%' ATTRIBUTE '{"sso-sync":{"disconnect":null}}'"#])
+    }
+
     @Test func `accounts that hold the same share statements, others do not`() {
         let same = (0..<5).map { Sample("p\($0)", roles: ["readers"]).item(.revoke([membership("readers")])) }
         let other = Sample("q", roles: ["writers"]).item(.revoke([membership("writers")]))
@@ -185,7 +200,7 @@ struct StatementCompilerTests {
             CatalogueQueries.all + [CatalogueQueries.edges(of: Set(ids), heldRoles: Set(ids)), ServerFacts.query]
             + [MySQLConnector.question]
             + [ProvisionerLock.sessionsQuery, connector.settings, SessionCounts.listQuery, StallWatch.halfWay]
-            + SessionEnder.questions(about: ids)
+            + [SessionEnder.unlocked(ids), SessionEnder.sessions(of: Set(ids.map(\.user)))]
         for text in texts.map(\.plain) + MySQLBootstrap(login: "sso_provisioner").statements {
             for word in later { #expect(!text.contains(word), "\(word)") }
         }

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import SSOSyncCore
+import SSOSyncTestSupport
+import SSOSyncTesting
+import Testing
+
+/// Facts about people who stay and lose a role that a session of theirs may be in.
+@Suite("Sessions of whoever loses a role, whatever the world")
+struct LostRolePropertyTests {
+    private static func losses(_ plan: Plan) -> [SSOSyncCore.Operation] {
+        plan.operations("revoke").filter { $0.marker?.state == .active }
+    }
+
+    @Test func `whoever stays and loses a role is disconnected after it, and nobody else who is not noted`() {
+        var seen = 0
+        World.each(3_000) { world, _ in
+            let plan = world.plan()
+            let ended = plan.operations("disconnect")
+            try require(Set(ended.map(\.user)).count == ended.count, "nobody is disconnected twice")
+            for loss in Self.losses(plan) {
+                seen += 1
+                try require(loss.marker?.isToBeDisconnected == true, "\(loss.account): it is noted with the revocation")
+                try require(ended.contains { $0.user == loss.user }, "\(loss.account) keeps what it is in")
+            }
+            let losers = Set(Self.losses(plan).map(\.user))
+            let noted = Set(world.ours.values.filter { $0.markerValue?.isToBeDisconnected == true }.compactMap(\.user))
+            for operation in ended {
+                try require(losers.union(noted).contains(operation.user), "\(operation.account) has lost nothing")
+                try require(operation.marker?.isToBeDisconnected == false, "\(operation.account) is noted for ever")
+                try require(operation.marker?.state == .active, "\(operation.account) is locked by it")
+            }
+        }
+        #expect(seen > 200)
+    }
+
+    @Test func `where runs only let people in, nobody is disconnected`() {
+        World.each(1_500) { world, _ in
+            guard world.policy.mode == .joins else { return }
+            let plan = world.plan()
+            try require(plan.operations("disconnect").isEmpty, "\(plan.labels)")
+        }
+    }
+
+    /// A run that is broken off between any two operations; the next one knows who has lost something.
+    @Test func `a run that breaks off leaves nobody in a role that was taken`() {
+        var cuts = 0
+        World.each(1_500) { world, random in
+            var world = world
+            let plan = world.plan()
+            guard world.policy.mode == .enforce, !Self.losses(plan).isEmpty, !world.hasDuplicateMarkers else { return }
+            let done = plan.operations.prefix(Int.random(in: 0...plan.operations.count, using: &random))
+            for operation in done { try world.server.apply(operation) }
+            let next = world.plan()
+            let disconnected = Set(done.filter { $0.action == .disconnect }.map(\.user))
+            for loss in Self.losses(plan) where done.contains(loss) && !disconnected.contains(loss.user) {
+                cuts += 1
+                try require(
+                    next.operations("disconnect").contains { $0.user == loss.user },
+                    "\(loss.account) keeps what it is in: \(next.labels) after \(done.map(\.label))"
+                )
+            }
+        }
+        #expect(cuts > 30)
+    }
+}
