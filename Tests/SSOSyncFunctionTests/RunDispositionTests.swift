@@ -97,6 +97,21 @@ struct RunDispositionTests {
         #expect(RunFigures(await engine.apply(.people(["u-2"]))).leaversNotOut == nil)
     }
 
+    @Test func `that a leaver could not even be locked is said by the schedule's run`() async {
+        let hourAgo = Timestamp.now.advanced(bySeconds: -3_600)
+        let marker = Marker(owner: "prod", directory: "d-1", user: "u-1", name: "ann", state: .active, asOf: hourAgo)
+        let database = InMemoryDatabase(server: InMemoryServer(logins: ["ann": InMemoryLogin(marker: .marker(marker))]))
+        database.update { $0.failure = { _ in SyncError(.privilege, "not ours to lock") } }
+        let engine = SyncEngine(
+            source: InMemoryDirectory(id: "d-1", now: .now, groups: []),
+            targets: [.init(policy: Policy(target: "orders", owner: "prod", groups: []), provisioner: database)]
+        )
+        #expect(RunFigures(await engine.apply(.people(["u-1"]))).leaversNotOut == nil)
+        #expect(RunFigures(await engine.apply()).leaversNotOut == 1)
+        database.update { $0.failure = { _ in nil } }
+        #expect(RunFigures(await engine.apply()).leaversNotOut == 0)
+    }
+
     /// A run of a few people that has looked at its target.
     private func narrow() async -> SyncReport {
         let engine = SyncEngine(

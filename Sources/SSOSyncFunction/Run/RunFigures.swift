@@ -36,8 +36,8 @@ struct RunFigures: Encodable, Hashable {
     let isFrozen: Bool
     /// What keeps people from what the directory says.
     let conflicts: Int
-    /// Accounts of people who left that were locked a while before the run, and are not out after it; nil for a run of a few
-    /// people, which has not looked at the others.
+    /// Accounts of people who left that were locked a while before the run, and are not out after it, and those that a run of
+    /// everyone could not lock; nil for a run of a few people, which has not looked at the others.
     let leaversNotOut: Int?
 
     init(_ report: SyncReport) {
@@ -64,7 +64,10 @@ struct RunFigures: Encodable, Hashable {
         admissionsDeferred = report.targets.reduce(0) { $0 + $1.deferredAdmissions }
         isFrozen = report.isFrozen
         conflicts = contents.reduce(0) { $0 + $1.conflicts.count }
-        let notOut = report.targets.reduce(0) { $0 + $1.leaversNotOut.count }
+        let notOut = report.targets.reduce(0) { sum, target in
+            // What an event's run could not lock comes again at once; what the schedule's could not may have been left for long.
+            sum + Set(target.leaversNotOut + (report.scope == .everyone ? target.leaversNotLocked : [])).count
+        }
         leaversNotOut = hasSeenAll || notOut > 0 ? notOut : nil
     }
 
@@ -105,6 +108,11 @@ struct RunFigures: Encodable, Hashable {
 extension TargetReport {
     /// Joins and grants that were put off.
     var deferredAdmissions: Int { outcomes.count { $0.isDeferred && $0.operation.phase == .admit } }
+
+    /// Accounts of people who left that the run was to lock, and has not locked.
+    fileprivate var leaversNotLocked: [AccountName] {
+        failedOutcomes.filter { $0.operation.action == .lock }.map(\.operation.account)
+    }
 
     /// Operations that were done and that an event could have told of.
     var missedByEvents: Int { outcomes.count { $0.isDone && $0.operation.mayBeToldByEvents } }

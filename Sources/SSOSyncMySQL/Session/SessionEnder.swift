@@ -173,8 +173,7 @@ struct SessionEnder: Sendable {
 
     /// Asks which of some accounts an instance would let in: whoever replays changes late may not have heard of a lock yet.
     static func unlocked(_ ids: [AccountId]) -> SQLText {
-        let accounts = ids.map { "(\(literal: $0.user.rawValue), \(literal: $0.host.rawValue))" as SQLText }.joined()
-        return "SELECT User, Host FROM mysql.user WHERE (User, Host) IN (\(accounts)) AND account_locked = 'N'"
+        "SELECT User, Host FROM mysql.user WHERE (User, Host) IN (\(pairs(ids))) AND account_locked = 'N'"
     }
 
     /// The accounts that ``unlocked(_:)`` has found.
@@ -187,10 +186,11 @@ struct SessionEnder: Sendable {
 
     /// Asks for the markers of some accounts.
     static func markers(of ids: [AccountId]) -> SQLText {
-        let accounts = ids.map { "(\(literal: $0.user.rawValue), \(literal: $0.host.rawValue))" as SQLText }.joined()
-        return """
-            SELECT User, Host, CAST(User_attributes AS CHAR) FROM mysql.user WHERE (User, Host) IN (\(accounts))
-            """
+        "SELECT User, Host, CAST(User_attributes AS CHAR) FROM mysql.user WHERE (User, Host) IN (\(pairs(ids)))"
+    }
+
+    private static func pairs(_ ids: [AccountId]) -> SQLText {
+        ids.map { "(\(literal: $0.user.rawValue), \(literal: $0.host.rawValue))" }.joined()
     }
 
     /// The markers that ``markers(of:)`` has found.

@@ -69,6 +69,7 @@ struct StatementCompiler {
         case revoke(roles: [AccountId])
         case grant(roles: [AccountId], active: [AccountId])
         case restore(roles: [AccountId], active: [AccountId])
+        case disconnect
         case drop
     }
 
@@ -90,6 +91,7 @@ struct StatementCompiler {
             return .revoke(roles: Set(memberships.compactMap { account.roles[$0.role] }).sorted())
         case .grant(let roles): return .grant(roles: ids(roles), active: active(account, with: roles))
         case .restore(let roles): return .restore(roles: ids(roles), active: active(account, with: roles))
+        case .disconnect: return .disconnect
         case .drop: return .drop
         default: return nil
         }
@@ -121,6 +123,7 @@ struct StatementCompiler {
             let note: [SQLText] = noted.isEmpty ? [] : ["ALTER USER \(list) ATTRIBUTE \(literal: noted.text)"]
             return (roles.isEmpty ? [] : note + grant(roles, active: active, to: list))
                 + ["ALTER USER \(list) ACCOUNT UNLOCK\(attribute)"]
+        case .disconnect: return mark
         case .drop: return ["DROP USER \(list)"]
         }
     }
@@ -146,8 +149,6 @@ struct StatementCompiler {
                 ATTRIBUTE \(literal: item.patch.textOfNew)
                 """
             ]
-        case .disconnect:
-            return item.patch.isEmpty ? [] : ["ALTER USER \(id) ATTRIBUTE \(literal: item.patch.text)"]
         case .adopt: return [check.ofUnmarked, "ALTER USER \(id) ATTRIBUTE \(literal: item.patch.text)"]
         case .release: return [check.ofMarked, "ALTER USER \(id) ATTRIBUTE \(literal: AttributePatch.removal)"]
         default: return []

@@ -143,6 +143,10 @@ struct StatementCompilerTests {
         let same = (0..<5).map { Sample("p\($0)", roles: ["readers"]).item(.revoke([membership("readers")])) }
         let other = Sample("q", roles: ["writers"]).item(.revoke([membership("writers")]))
         #expect(compiler.groups(same + [other]).map(\.items.count).sorted() == [1, 5])
+        var noted = (0..<5).map { Sample("p\($0)") }
+        for index in noted.indices { noted[index].account.marker?.isToBeDisconnected = true }
+        let disconnected = noted.map { $0.item(.disconnect) { $0.isToBeDisconnected = false } }
+        #expect(compiler.groups(disconnected).map(\.items.count) == [5])
     }
 
     @Test func `lists are cut into pieces, drops into smaller ones`() {
@@ -200,7 +204,10 @@ struct StatementCompilerTests {
             CatalogueQueries.all + [CatalogueQueries.edges(of: Set(ids), heldRoles: Set(ids)), ServerFacts.query]
             + [MySQLConnector.question]
             + [ProvisionerLock.sessionsQuery, connector.settings, SessionCounts.listQuery, StallWatch.halfWay]
-            + [SessionEnder.unlocked(ids), SessionEnder.sessions(of: Set(ids.map(\.user)))]
+            + [
+                SessionEnder.unlocked(ids), SessionEnder.markers(of: ids),
+                SessionEnder.sessions(of: Set(ids.map(\.user))),
+            ]
         for text in texts.map(\.plain) + MySQLBootstrap(login: "sso_provisioner").statements {
             for word in later { #expect(!text.contains(word), "\(word)") }
         }
@@ -219,7 +226,8 @@ struct StatementCompilerTests {
             held.item(.lock) { $0.state = .locked }, Sample("b").item(.lock),
             held.item(.grant(roles: ["more"])), held.item(.revoke([Membership(role: "readers")])),
             Sample("c", state: .locked).item(.restore(roles: ["readers"])) { $0.state = .active },
-            Sample("d", state: .locked).item(.drop), Sample("e").item(.release),
+            held.item(.disconnect) { $0.reduced = Sample.start }, Sample("d", state: .locked).item(.drop),
+            Sample("e").item(.release),
             StatementCompiler.Item(
                 operation: Operation(account: "f", user: "f", action: .adopt, marker: Sample.marker("f", "f")),
                 account: KnownAccount(new: AccountId(user: "f", host: "%"))
