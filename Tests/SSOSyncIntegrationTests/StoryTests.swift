@@ -14,16 +14,18 @@ struct StoryTests {
             world.set("ann", in: ["readers"])
             try await world.apply()
             #expect(try await world.rolesHeld(by: "ann") == ["readers"])
-            let session = try await world.server.logIn(as: "ann")
+            let reading = try await world.server.logIn(as: "ann")
 
             world.set("ann", in: ["readers", "writers"])
             try await world.apply()
             #expect(try await world.rolesHeld(by: "ann") == ["readers", "writers"])
+            try await reading.check()
 
             world.set("ann", in: ["writers"])
             try await world.apply()
             #expect(try await world.rolesHeld(by: "ann") == ["writers"])
-            #expect(await world.canLogIn("ann"))
+            await #expect(throws: LostSession.self) { try await reading.check() }
+            let session = try await world.server.logIn(as: "ann")
 
             world.set("ann", in: [])
             let leaving = try await world.apply()
