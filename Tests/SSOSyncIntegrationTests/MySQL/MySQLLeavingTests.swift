@@ -33,6 +33,20 @@ struct MySQLLeavingTests {
         }
     }
 
+    @Test func `a login that hesitates while a role is taken is ended before that is done with`() async throws {
+        try await World.withMySQL(options: SlowLogin.patience) { world in
+            world.set("ann", in: ["readers", "writers"])
+            try await world.apply()
+            let login = try await SlowLogin(world.mysql, as: "ann")
+            world.set("ann", in: ["writers"])
+            let report = try await world.apply()
+            #expect(report.outcome("disconnect", of: "ann")?.isDone == true)
+            #expect(login.proceed() == "refused")
+            login.stop()
+            #expect(await world.canLogIn("ann"))
+        }
+    }
+
     @Test func `while a login hesitates that could be theirs, nobody is reported out whose time is up`() async throws {
         try await World.withMySQL(options: SlowLogin.patience) { world in
             for user in ["ann", "stays"] as [UserId] { world.set(user, in: ["readers"]) }

@@ -59,9 +59,43 @@ struct LeavingStartUpTests {
         }
     }
 
+    /// It may have become a role by then, which it is asked for as it begins.
+    @Test(arguments: World.postgresVersions)
+    func `a login that waits inside start-up while a role is taken is ended, and one that begins later is left`(
+        version: Int
+    ) async throws {
+        try await World.with(postgres: version) { world in
+            let blocker = try await Self.blockDatabase(world, roles: ["readers", "writers"])
+            let login = try await Self.beginLogin(world, blocker)
+            world.set("ann", in: ["writers"])
+            let run = Task { try await world.run { $0.outTimeout = .seconds(60) } }
+            let watcher = try await world.postgres.openSuperuser()
+            try await eventually("sessions were looked for, and that one is waited for") {
+                try await watcher.column(
+                    """
+                    SELECT pid::text FROM pg_stat_activity
+                    WHERE state = 'idle' AND query LIKE '%pg_terminate_backend%' AND pid <> pg_backend_pid()
+                    """
+                ).count == 1
+            }
+            let later = try await world.server.logIn(as: "ann", standby: false)
+            try await blocker.execute("ROLLBACK")
+            let report = try await run.value
+            #expect(report.verdict == .inSync, "\(report.failedOutcomes)")
+            #expect(report.outcome("disconnect", of: "ann")?.sessionsEnded == 1)
+            let session = try? await login.value
+            #expect(await !Self.isAlive(session))
+            try await later.check()
+            await watcher.close()
+            await blocker.close()
+        }
+    }
+
     /// Joins Ann and locks a database so that logins to it wait after they have been let in.
-    private static func blockDatabase(_ world: World) async throws -> PostgresConnection {
-        world.set("ann", in: ["readers"])
+    private static func blockDatabase(_ world: World, roles: [RoleName] = ["readers"]) async throws
+        -> PostgresConnection
+    {
+        world.set("ann", in: roles)
         try await world.apply()
         let blocker = try await world.postgres.openSuperuser()
         try await blocker.execute("CREATE DATABASE app")
