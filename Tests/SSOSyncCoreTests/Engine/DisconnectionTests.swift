@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import SSOSyncCore
+import SSOSyncTesting
+import Testing
+
+/// What the end of sessions in a lost role waits for.
+@Suite("Whoever loses a role and gets another one")
+struct DisconnectionTests {
+    /// Ann moves from the first group to the second one.
+    private func moved() async -> Fixture {
+        let fixture = Fixture(members: ["g1": ["ann"], "g2": []])
+        _ = await fixture.apply()
+        fixture.directory.update { world in
+            world.remove("ann", from: "id-g1")
+            world.add("ann", to: "id-g2")
+        }
+        return fixture
+    }
+
+    @Test func `is disconnected once all else is done`() async {
+        let fixture = await moved()
+        #expect(await fixture.apply().only.ends == ["revoke ann done", "grant ann done", "disconnect ann done"])
+        #expect(await fixture.plan().only.plan?.isInSync == true)
+    }
+
+    @Test func `is disconnected although the other one cannot be given`() async {
+        let fixture = await moved()
+        fixture.refuse("grant", "ann")
+        #expect(await fixture.apply().only.ends == ["revoke ann done", "grant ann failed", "disconnect ann done"])
+    }
+
+    @Test func `keeps the sessions as long as the role cannot be taken, and is disconnected by the run that takes it`()
+        async
+    {
+        let fixture = await moved()
+        fixture.refuse("revoke", "ann")
+        #expect(
+            await fixture.apply().only.ends == ["revoke ann failed", "grant ann skipped", "disconnect ann skipped"]
+        )
+        fixture.database.update { $0.failure = { _ in nil } }
+        #expect(await fixture.apply().only.ends == ["revoke ann done", "grant ann done", "disconnect ann done"])
+    }
+
+    @Test func `is looked for by each run until the sessions have ended`() async {
+        let fixture = await moved()
+        fixture.refuse("disconnect", "ann", code: .notDisconnected)
+        #expect(await fixture.apply().only.ends == ["revoke ann done", "grant ann done", "disconnect ann failed"])
+        let next = await fixture.apply()
+        #expect(next.only.ends == ["disconnect ann failed"] && next.verdict == .partialFailure)
+        fixture.database.update { $0.failure = { _ in nil } }
+        #expect(await fixture.apply().only.ends == ["disconnect ann done"])
+        #expect(await fixture.plan().only.plan?.isInSync == true)
+    }
+}
