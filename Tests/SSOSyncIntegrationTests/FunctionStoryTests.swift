@@ -184,15 +184,19 @@ struct FunctionStoryTests {
         }
     }
 
-    @Test func `a warm function asks three things of AWS for one event, the second reading included`() async throws {
-        try await World.with(postgres: 17) { world in
+    @Test(arguments: engines)
+    func `a warm function asks three things of AWS for one event, the second reading included, and needs little memory`(
+        engine: TestEngine
+    ) async throws {
+        try await World.with(engine) { world in
             let story = try await FunctionStory(world)
             for person in [4, 5] { try await story.aws.join(person, FunctionStory.readers) }
             let before = try await story.aws.calls().count
-            _ = try await story.play([
+            let report = try await story.play([
                 try LambdaEvents.batch([story.event("AddMemberToGroup", 4, FunctionStory.readers)]),
                 try LambdaEvents.batch([story.event("AddMemberToGroup", 5, FunctionStory.readers)]),
             ])
+            #expect(report.peak > 0 && report.peak <= LambdaControlPlane.peakOfEvent)
             let calls = try await story.aws.calls().dropFirst(before).map(\.operation)
             let warm = ["IsMemberInGroups", "DescribeUser", "SendMessage"]
             #expect(calls == ["ListGroups"] + warm + warm)

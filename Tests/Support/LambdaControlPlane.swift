@@ -89,6 +89,8 @@ package enum LambdaControlPlane {
         package let initErrors: [InitError]
         package let exits: [Int]
         package let samples: [Sample]
+        /// The most memory that the last process has had resident, in KiB; 0 if it ended by itself.
+        package let peak: Int
         package let output: [String]
 
         /// The kinds of the outcomes.
@@ -134,6 +136,9 @@ package enum LambdaControlPlane {
 
     /// The variable that names another build of the function than the one beside the tests, such as that of `make lambda`.
     private static let variable = "SSOSYNC_LAMBDA_PROGRAM"
+
+    /// The most memory that an event may take, in KiB: what is deployed stays below 32 MB, and what is built for debugging is larger.
+    package static var peakOfEvent: Int { (ProcessInfo.processInfo.environment[variable] == nil ? 48 : 32) << 10 }
 
     /// Built beside the tests, unless a path is given.
     private static func path(of program: String) -> String {

@@ -34,6 +34,7 @@
 #   starts, initMilliseconds, initErrors [{errorType, body}], exits [status]
 #   samples               of the last process, about every 50 invocations, while it waits for the next: resident (KiB),
 #                         descriptors
+#   peak                  the most memory that the last process has had resident (KiB); 0 if it ended by itself
 #   output                the lines that the runtime wrote
 #
 # Like Lambda, it starts a new process for the next invocation if the last one has ended, and kills one whose time is up.
@@ -294,16 +295,20 @@ class Runtime:
             return False  # One of them has just ended.
         return True
 
+    def status(self, name):
+        """A number that the kernel keeps of the process."""
+        with open(f"/proc/{self.process.pid}/status") as file:
+            # What has just ended has none.
+            return next((int(line.split()[1]) for line in file if line.startswith(name)), 0)
+
     def sample(self):
-        folder = f"/proc/{self.process.pid}"
         latest = time.monotonic() + START
         # A thread that has handed on its last answer holds what it worked with until it gets its turn.
         while self.process.poll() is None and time.monotonic() < latest and not self.rests():
             time.sleep(0.001)
         try:
-            with open(f"{folder}/status") as file:
-                resident = next(int(line.split()[1]) for line in file if line.startswith("VmRSS"))
-            self.samples.append({"resident": resident, "descriptors": len(os.listdir(f"{folder}/fd"))})
+            descriptors = len(os.listdir(f"/proc/{self.process.pid}/fd"))
+            self.samples.append({"resident": self.status("VmRSS"), "descriptors": descriptors})
         except OSError:
             pass  # It has just ended.
 
@@ -359,7 +364,9 @@ def finish(world, runtime):
     deadline = time.monotonic() + world.script.get("linger", 0.2)
     while time.monotonic() < deadline and runtime.process.poll() is None:
         time.sleep(0.01)
+    peak = 0
     if runtime.process.poll() is None:
+        peak = runtime.status("VmHWM")
         runtime.process.kill()
     runtime.join()
     report = {
@@ -370,6 +377,7 @@ def finish(world, runtime):
         "initErrors": world.init_errors,
         "exits": world.exits,
         "samples": runtime.samples,
+        "peak": peak,
         "output": runtime.output,
     }
     print(json.dumps(report))
