@@ -779,7 +779,7 @@ def judge(check):
 
 
 def main():
-    failed = False
+    failed, left_out = False, []
     # One of them does little but wait.
     with concurrent.futures.ThreadPoolExecutor(3) as pool:
         # The longest begins first.
@@ -791,6 +791,9 @@ def main():
             for problem in problems:
                 print(f"  {problem}", flush=True)
             failed = failed or bool(problems)
+            left_out += [name] if skipped else []
+    if left_out:
+        print(f"check-deploy: not all was checked here, see above: {', '.join(left_out)}")
     return int(failed)
 
 
