@@ -163,7 +163,7 @@ public struct SyncEngine: Sendable {
             readings: DirectoryReadings(now: now) { [options] () throws(SyncError) in
                 try await reading(for: scope, runId: runId, options)
             },
-            admissions: AdmissionCheck(
+            secondLook: SecondLook(
                 now: now,
                 read: DirectoryReader(source: source, policies: targets.map(\.policy)).directory(of:)
             ),

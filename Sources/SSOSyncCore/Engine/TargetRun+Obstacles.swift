@@ -11,8 +11,11 @@ extension TargetRun {
     ) async throws -> [UserId: OperationOutcome.Result] {
         switch phase {
         case .lock, .withdraw:
-            guard let removals = reading.removals else { return [:] }
-            return try await removals.obstacles(to: RemovalGrounds(of: plan, by: reading.directory, target.policy))
+            let grounds = RemovalGrounds(of: plan, by: reading.directory, target.policy)
+            guard let removals = reading.removals else {
+                return try await context.secondLook.obstacles(to: grounds, by: reading.directory)
+            }
+            return try await removals.obstacles(to: grounds)
         case .admit: return try await obstaclesToAdmission(of: people, rest, reading)
         case .moveAside, .rename, .disconnect, .drop, .mark: return [:]
         }
@@ -28,7 +31,7 @@ extension TargetRun {
         for user in people { results[user] = obstacle(to: user, rest, directory) }
         guard reading.wasSlow else { return results }
         let others = people.subtracting(results.keys)
-        return try await context.admissions.obstacles(to: others, by: directory).merging(results) { $1 }
+        return try await context.secondLook.obstacles(to: others, by: directory).merging(results) { $1 }
     }
 
     /// What keeps somebody from being let in now; nil if nothing does.

@@ -12,7 +12,7 @@ struct TargetRun {
     struct Context {
         let kind: SyncReport.Kind
         let readings: DirectoryReadings
-        let admissions: AdmissionCheck
+        let secondLook: SecondLook
         let runId: String
         let options: SyncEngine.Options
         /// What somebody asks for by hand, instead of a run; nil for a run.
@@ -25,7 +25,7 @@ struct TargetRun {
             Self(
                 kind: kind,
                 readings: readings,
-                admissions: admissions,
+                secondLook: secondLook,
                 runId: runId,
                 options: options,
                 marking: marking

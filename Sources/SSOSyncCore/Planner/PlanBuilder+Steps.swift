@@ -65,11 +65,13 @@ extension PlanBuilder {
     }
 
     /// Whether somebody else may have the name of a leaver's account: once it is locked, and if it is ours to rename.
+    ///
+    /// In the mode joins nobody's sessions end, and on MySQL one keeps the name that it began with: nobody would find it again.
     func isMovable(_ leaver: Leaver, _ decisions: Decisions) -> Bool {
         let account = accounts.accounts[leaver.account]
         guard reasonToKeepName(account, leaver.marker) == nil else { return false }
         if leaver.marker.state == .active { return decisions.stoppedRemovals[leaver.account] == nil }
-        return !account.canLogIn || policy.mode != .joins
+        return policy.mode != .joins || isShut(account)
     }
 
     /// Why an account of somebody who left cannot be renamed, or must not be by this reading.

@@ -62,11 +62,10 @@ struct AttributePatch: Hashable, Sendable {
         return part
     }
 
-    /// The part that says that sessions are to end.
-    var disconnecting: AttributePatch {
+    /// The part that says all else.
+    var besideGranted: AttributePatch {
         var part = self
-        part.marker = marker.filter { $0 == ("disconnect", .flag(true)) }
-        part.notes = [:]
+        part.notes = notes.filter { $0.key != "granted" }
         return part
     }
 

@@ -107,25 +107,27 @@ struct StatementCompiler {
     private func statements(_ key: Key, for ids: [AccountId]) -> [SQLText] {
         let list = ids.sql
         let attribute: SQLText = key.patch.isEmpty ? "" : " ATTRIBUTE \(literal: key.patch.text)"
-        let mark: [SQLText] = key.patch.isEmpty ? [] : ["ALTER USER \(list)\(attribute)"]
+        let mark = change(list, key.patch)
         switch key.action {
         case .lock: return ["ALTER USER \(list) ACCOUNT LOCK\(attribute)"]
         case .revoke(let roles):
             guard !roles.isEmpty else { return mark }
-            // That sessions may be in a lost role is said first: nobody would know of them if this were broken off in between.
-            let noted = key.patch.disconnecting
-            let note: [SQLText] = noted.isEmpty ? [] : ["ALTER USER \(list) ATTRIBUTE \(literal: noted.text)"]
-            return note + ["REVOKE \(roles.sql) FROM \(list)"] + mark
+            // That something is taken is said first: if this were broken off in between, nobody would know of sessions in a lost role,
+            // and the brake would not count it. That it is not granted any more is so only once it is taken.
+            return change(list, key.patch.besideGranted) + ["REVOKE \(roles.sql) FROM \(list)"]
+                + change(list, key.patch.granted)
         // That it was we who granted is said first: a role of which nobody knows that is left to whoever gave it.
         case .grant(let roles, let active): return mark + grant(roles, active: active, to: list)
         case .restore(let roles, let active):
-            let noted = key.patch.granted
-            let note: [SQLText] = noted.isEmpty ? [] : ["ALTER USER \(list) ATTRIBUTE \(literal: noted.text)"]
-            return (roles.isEmpty ? [] : note + grant(roles, active: active, to: list))
+            return (roles.isEmpty ? [] : change(list, key.patch.granted) + grant(roles, active: active, to: list))
                 + ["ALTER USER \(list) ACCOUNT UNLOCK\(attribute)"]
         case .disconnect: return mark
         case .drop: return ["DROP USER \(list)"]
         }
+    }
+
+    private func change(_ list: SQLText, _ patch: AttributePatch) -> [SQLText] {
+        patch.isEmpty ? [] : ["ALTER USER \(list) ATTRIBUTE \(literal: patch.text)"]
     }
 
     /// A role that is granted has no effect before it is active (the sample that this replaces forgot it).

@@ -155,7 +155,7 @@ struct SlowReadingTests {
     @Test func `who cannot be asked about in time waits for the next run, and the others are let in`() async throws {
         let people = (10..<40).map { UserId("u\($0)") }
         let read = Log<Set<UserId>>()
-        let check = AdmissionCheck(now: { World.start }, patience: .milliseconds(200)) { (asked) throws(SyncError) in
+        let check = SecondLook(now: { World.start }, patience: .milliseconds(200)) { (asked) throws(SyncError) in
             read.append(asked)
             // The first ten have an answer, and the next ones none in time.
             if asked.contains("u20") {

@@ -2,10 +2,11 @@
 
 internal import SSOSyncConcurrency
 
-/// Asks the directory again about those whom a reading lets in that took a while.
+/// Asks the directory again about those whom a reading lets in that took a while, or who lose something by one of everyone.
 ///
-/// Who has left while it went on, and had no account yet, has no marker that would tell: the event has found nothing to do.
-actor AdmissionCheck {
+/// Who has left while it went on, and had no account yet, has no marker that would tell: the event has found nothing to do. And
+/// groups are listed one after another: who goes from one to another meanwhile may be found in neither.
+actor SecondLook {
     /// More people than this are not asked about: at the default rate there is no time for them, and a first run for thousands would never
     /// come to its end.
     static let mostPeople = 50
@@ -50,6 +51,36 @@ actor AdmissionCheck {
         for start in stride(from: 0, to: sorted.count, by: Self.peopleAtOnce) {
             let part = sorted[start..<min(start + Self.peopleAtOnce, sorted.count)]
             results.merge(try await obstacles(to: part, by: directory, until: deadline)) { $1 }
+        }
+        return results
+    }
+
+    /// Who is to lose nothing now, and why: whoever is by now in a group for want of which something would be taken.
+    ///
+    /// Where the directory does not say so, the reading stands: whoever has left is out, be there an answer or not.
+    ///
+    /// - Throws: `CancellationError` if the task was cancelled.
+    func obstacles(
+        to grounds: RemovalGrounds,
+        by directory: Directory
+    ) async throws -> [UserId: OperationOutcome.Result] {
+        guard grounds.groups.count <= Self.mostPeople else { return [:] }
+        let deadline = ContinuousClock.now + patience
+        let late = SyncError(.timeout, "the directory has not answered in time")
+        let sorted = grounds.groups.keys.sorted()
+        var results: [UserId: OperationOutcome.Result] = [:]
+        for start in stride(from: 0, to: sorted.count, by: Self.peopleAtOnce) where ContinuousClock.now < deadline {
+            let part = sorted[start..<min(start + Self.peopleAtOnce, sorted.count)]
+            let latest = try? await withDeadline(deadline, orThrow: late) { try await self.latest(of: part) }
+            try Task.checkCancellation()
+            for user in part {
+                let groups = grounds.groups[user] ?? []
+                guard let joined = latest?[user]?.groups(among: groups, of: user).min() else { continue }
+                let reason =
+                    "group \(joined) has them by now, and had not in the reading of \(directory.asOf): nothing is taken by that, the "
+                    + "next run reads again"
+                results[user] = .failed(SyncError(.source, reason))
+            }
         }
         return results
     }
@@ -111,6 +142,12 @@ extension Directory {
     /// Whether two readings say the same of somebody.
     fileprivate func agrees(with other: Directory, on user: UserId) -> Bool {
         id == other.id && person(user) == other.person(user) && groups(of: user) == other.groups(of: user)
+    }
+
+    /// Which of some groups give somebody something.
+    fileprivate func groups(among names: Set<GroupName>, of user: UserId) -> Set<GroupName> {
+        guard person(user)?.isEnabled == true else { return [] }
+        return names.filter { groups[$0]?.members.contains(user) == true }
     }
 
     private func person(_ user: UserId) -> Person? { place(of: user).map { people[$0] } }
