@@ -541,6 +541,20 @@ def documentation():
         yield from (f"below {heading} in Docs/{page} there is nothing about {name} of {path.name}" for name in unnamed)
     for path, heading in ENDPOINTS.items():
         text = section(docs("deploy.md"), heading)
+def statements_of_terraform():
+    """Terraform says of each right the same as CloudFormation, above the statement."""
+    for path, (folder, _) in FORMS.items():
+        found = collections.defaultdict(list)
+        for name, comment in (each for file in sorted(folder.glob("*.tf")) for each in terraform.comments(file.read_text())):
+            found[name].append(comment)
+        said, resources = cloudformation.comments(path.read_text()), template(path)["Resources"]
+        for each in words.with_conditional([*words.rights(resources), *words.managed(resources)]):
+            name = each["Sid"]
+            wanted = " ".join(line.removeprefix("# ") for line in said.get(name, []))
+            if found[name] != [wanted]:
+                yield f"of {name} {folder.relative_to(MODULE.parent)} says {found[name]}, and {path.name}: {wanted}"
+
+
         for each in stack(MOST[path]).of("AWS::EC2::VPCEndpoint").values():
             service = each["ServiceName"].rpartition(".")[2]
             if f"`{service}`" not in text:
@@ -792,6 +806,7 @@ def main():
                 print(f"  {problem}", flush=True)
             failed = failed or bool(problems)
     return int(failed)
+    "each right says so with Terraform, too": statements_of_terraform,
 
 
 if __name__ == "__main__":
