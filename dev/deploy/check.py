@@ -96,6 +96,16 @@ SAMPLES = ROOT / "Tests/SSOSyncAWSTests/Events/sample_events.json"
 def docs(name):
     return (ROOT / "Docs" / name).read_text()
 
+# Another value of each variable that a function's version goes by.
+ANOTHER = {
+    "code_version": "another",
+    "configuration_version": "another",
+    "configuration_sha256": "0" * 64,
+    "memory_size": 1024,
+    "timeout": 600,
+    "architecture": "x86_64",
+    "release": "another",
+}
 
 def lint():
     """cfn-lint on all forms: of the plain one it finds what it does not see in SAM's."""
@@ -402,15 +412,11 @@ def keys_by_services():
 def published():
     """Whatever a function's version goes by publishes another, to which `live` leads: a version that is left behind would look for its
     configuration where the role may read no more."""
-    others = {
-        "code_version": "another", "configuration_version": "another", "configuration_sha256": "0" * 64, "memory_size": 1024, "timeout": 600,
-        "architecture": "x86_64", "release": "another",
-    }
     # Version ids of S3 take 32 characters.
     longest_of = {"code_version": "v" * 32, "configuration_version": "v" * 32, "release": "r" * 40, "memory_size": 10240}
     for path, run in MOST.items():
         before = descriptions(stack(run))
-        for variable, value in others.items():
+        for variable, value in ANOTHER.items():
             after = descriptions(stack_with(run, {variable: value}))
             yield from (f"{path.stem}: another {variable} publishes no {name}" for name in before if after[name] == before[name])
         names = {snake(key): longest(each) for key, each in template(path)["Parameters"].items() if key in ("Owner", "SpokeName")}
@@ -434,6 +440,21 @@ def hidden():
             made = stack_with(run, {"timeout": timeout, "batch_window": window})
             queues = {made.attribute(name, "Arn"): each for name, each in made.of("AWS::SQS::Queue").items()}
             functions = {each["FunctionName"]: each for each in made.of("AWS::Lambda::Function").values()}
+def published_in_vain():
+    """Nothing has a version published of a function that is no other: Lambda publishes none then, and CloudFormation fails with
+    "A version for this Lambda function exists"."""
+    for path, run in [*LEAST.items(), *MOST.items()]:
+        before = stack(run)
+        for variable, value in ANOTHER.items():
+            after = stack_with(run, {variable: value})
+            functions = {each["FunctionName"]: each for each in before.of("AWS::Lambda::Function").values()}
+            same = [each["FunctionName"] for each in after.of("AWS::Lambda::Function").values() if each in functions.values()]
+            versions = before.of("AWS::Lambda::Version").values()
+            for version in after.of("AWS::Lambda::Version").values() if not [*after.refusals()] else []:
+                if version not in versions and version["FunctionName"] in same:
+                    yield f"{run}: another {variable} publishes a version of {version['FunctionName']}, which is the same"
+
+
             for name, mapping in made.of("AWS::Lambda::EventSourceMapping").items():
                 function = functions[re.sub(r"^.*:function:|:live$", "", mapping["FunctionName"])]
                 least = 6 * int(function["Timeout"]) + int(mapping["MaximumBatchingWindowInSeconds"])
@@ -780,6 +801,7 @@ CHECKS = {
     "terraform: format, tests, and the same as CloudFormation": terraform_and_parity,
 }
 
+    "no version is published in vain": published_in_vain,
 
 def judge(check):
     begun = time.monotonic()
