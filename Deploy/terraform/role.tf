@@ -103,7 +103,7 @@ locals {
       Resource  = key
       Condition = { StringEquals = { "kms:ViaService" = "s3.${local.region}.amazonaws.com" } }
     }],
-    # The Identity Store's calls, without a role to assume.
+    # The Identity Store's calls, without a role to assume. Its ARN has the account of the organization's instance.
     [for arns in var.reader_role_arn == "" ? [local.directory_arns] : [] : {
       Sid    = "ReadDirectory"
       Effect = "Allow"

@@ -57,8 +57,8 @@ variable "configuration_version" {
   nullable    = false
 
   validation {
-    condition     = var.configuration_bucket == "" || var.configuration_version != ""
-    error_message = "configuration_bucket needs configuration_version."
+    condition     = (var.configuration_bucket == "") == (var.configuration_version == "")
+    error_message = "configuration_version goes with configuration_bucket."
   }
 }
 

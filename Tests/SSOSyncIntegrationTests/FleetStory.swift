@@ -16,6 +16,10 @@ struct FleetStory {
         fileprivate(set) var queue: SQSClient
         /// The groups that it maps.
         let groups: [String]
+        /// The Region that it is in.
+        let region: String
+        /// Where it reads the snapshot.
+        let place: S3Location
         let folder: TemporaryFolder
         /// The variables that it is deployed with.
         var variables: [String: String]
@@ -54,6 +58,7 @@ struct FleetStory {
     ///   - mapped: The groups that each spoke maps; by default those two.
     ///   - copies: Further places for the snapshot.
     ///   - names: What each spoke calls its target; by default each has a name of its own.
+    ///   - regions: The Region that each spoke is in; by default the hub's. Each has a copy of the snapshot.
     ///   - hasReports: Whether hub and spokes keep their reports, under ``reports``.
     init(
         _ worlds: [World],
@@ -64,6 +69,7 @@ struct FleetStory {
         mapped: [[String]]? = nil,
         copies: [String] = [],
         names: [String]? = nil,
+        regions: [String]? = nil,
         hasReports: Bool = false
     ) async throws {
         aws = try await AWSStandIn.world()
@@ -78,6 +84,7 @@ struct FleetStory {
         )
         let names = names ?? worlds.indices.map { "target-\($0)" }
         let reports = hasReports ? #""reports": { "s3": "\#(Self.reports(place))", "region": "\#(aws.region)" }, "# : ""
+        var places = [aws.region: place]
         var spokes: [Spoke] = []
         for (number, world) in worlds.enumerated() {
             let folder = try TemporaryFolder()
@@ -86,19 +93,37 @@ struct FleetStory {
                 to: "ca.pem"
             )
             let groups = mapped?[number] ?? ["Readers", "Writers"]
-            let text = Self.spoke(names[number], world, groups, aws, place, pin: pin)
+            var there = aws
+            there.region = regions?[number] ?? aws.region
+            if places[there.region] == nil {
+                let bucket = try await there.makeBucket("copy-\(there.region)-\(place.bucket)", hasVersions: true)
+                places[there.region] = S3Location(bucket: bucket, key: place.key)
+            }
+            let own = try #require(places[there.region])
+            let text = Self.spoke(names[number], world, groups, there, own, pin: pin)
             try folder.write(text.replacing("\"directory\":", with: reports + "\"directory\":"), to: "sso-sync.json")
             try world.allow(aws)
-            let queue = try await AWSMessages(aws).queue()
-            let name = "spoke-\(number)"
-            let variables = Self.variables("spoke", queue)
+            let queue = try await AWSMessages(there).queue()
             spokes.append(
-                Spoke(name: name, world: world, queue: queue, groups: groups, folder: folder, variables: variables)
+                Spoke(
+                    name: "spoke-\(number)",
+                    world: world,
+                    queue: queue,
+                    groups: groups,
+                    region: there.region,
+                    place: own,
+                    folder: folder,
+                    variables: Self.variables("spoke", queue).merging(["AWS_REGION": there.region]) { $1 }
+                )
             )
         }
         self.spokes = spokes
         hub = try TemporaryFolder()
-        let text = Self.hub(aws, ["\(place)"] + copies, key: key, zip(spokes, names))
+        let others = places.filter { [region = aws.region] in $0.key != region }.sorted { $0.key < $1.key }.map {
+            ("\($1)", $0)
+        }
+        let all = (["\(place)"] + copies).map { [region = aws.region] in ($0, region) } + others
+        let text = Self.hub(aws, all, key: key, zip(spokes, names))
         hubText = text.replacing("\"directory\":", with: reports + "\"directory\":")
         try hub.write(hubText, to: "sso-sync.json")
     }
@@ -182,15 +207,15 @@ struct FleetStory {
 
     private static func hub(
         _ aws: AWSStandIn.World,
-        _ places: [String],
+        _ places: [(place: String, region: String)],
         key: String,
         _ spokes: some Sequence<(Spoke, String)>
     ) -> String {
-        let copies = places.map { #"{ "s3": "\#($0)", "region": "\#(aws.region)" }"# }.joined(separator: ", ")
+        let copies = places.map { #"{ "s3": "\#($0)", "region": "\#($1)" }"# }.joined(separator: ", ")
         let list = spokes.map { spoke, target in
             let groups = spoke.groups.map { $0 == "Readers" ? #""Readers": "\#(readers)""# : #""\#($0)": null"# }
             return """
-                { "name": "\(spoke.name)", "queueUrl": "\(spoke.queue.queueURL)", "region": "\(aws.region)",
+                { "name": "\(spoke.name)", "queueUrl": "\(spoke.queue.queueURL)", "region": "\(spoke.region)",
                   "targets": ["\(target)"], "groups": { \(groups.joined(separator: ", ")) } }
                 """
         }

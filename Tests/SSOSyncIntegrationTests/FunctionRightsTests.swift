@@ -143,7 +143,9 @@ struct FunctionRightsTests {
 
     private func checkHub(_ story: FleetStory) async throws {
         let bucket = story.place.bucket
-        let other = try await story.aws.makeBucket("copies-\(bucket)")
+        var there = story.aws
+        there.region = "us-west-2"
+        let other = try await there.makeBucket("copies-\(bucket)")
         var rights = FunctionRights(
             aws: story.aws,
             statements: [
@@ -158,7 +160,7 @@ struct FunctionRightsTests {
             .replacing(
                 #""snapshots": ["#,
                 with:
-                    #""snapshots": [{ "s3": "s3://\#(other)/\#(story.place.key)", "region": "\#(story.aws.region)" }, "#
+                    #""snapshots": [{ "s3": "s3://\#(other)/\#(story.place.key)", "region": "\#(there.region)" }, "#
             )
         // One group that is not there is told of.
         let notifiers = try await story.aws.makeNotifiers(on: "failure")

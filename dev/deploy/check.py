@@ -28,7 +28,9 @@ from words import flat, snake
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PLAIN = ROOT / "Deploy/cloudformation"
-SINGLE, HUB, SPOKE, DIRECTORY, EVENTS = (PLAIN / f"{name}.yaml" for name in ("single", "hub", "spoke", "directory", "events"))
+SINGLE, HUB, SPOKE, DIRECTORY, EVENTS, COPY = (
+    PLAIN / f"{name}.yaml" for name in ("single", "hub", "spoke", "directory", "events", "copy")
+)
 MODULE = ROOT / "Deploy/terraform"
 # For each template the module that makes the same, and the test whose runs say with which values.
 FORMS = {
@@ -37,17 +39,22 @@ FORMS = {
     SPOKE: (MODULE / "spoke", MODULE / "tests/spoke.tftest.hcl"),
     DIRECTORY: (MODULE / "directory", MODULE / "tests/directory.tftest.hcl"),
     EVENTS: (MODULE / "events", MODULE / "tests/events.tftest.hcl"),
+    COPY: (MODULE / "copy", MODULE / "tests/copy.tftest.hcl"),
 }
 # The runs with the fewest parameters and with the most, of each template with a function.
 LEAST = {SINGLE: "least", HUB: "hub_least", SPOKE: "spoke_least"}
 MOST = {SINGLE: "most", HUB: "hub_most", SPOKE: "spoke_most"}
 # The runs of templates without a function, the same.
-ALONE = {DIRECTORY: "rules_alone", EVENTS: "events_alone"}
-MOST_ALONE = {DIRECTORY: "rules_with_most", EVENTS: "events_with_most"}
+ALONE = {DIRECTORY: "rules_alone", EVENTS: "events_alone", COPY: "copy_alone"}
+MOST_ALONE = {DIRECTORY: "rules_with_most", EVENTS: "events_with_most", COPY: "copy_with_most"}
 # The headings in Docs/deploy.md of what each has for parameters; of hub and spoke, where they are not single's.
 PARAMETERS = {SINGLE: "Parameters", HUB: "The hub's parameters", SPOKE: "A spoke's parameters"}
 # Where those of templates without a function are explained in the text.
-EXPLAINED = {DIRECTORY: ("deploy.md", "IAM Identity Center elsewhere"), EVENTS: ("serve.md", "The queue")}
+EXPLAINED = {
+    DIRECTORY: ("deploy.md", "IAM Identity Center elsewhere"),
+    EVENTS: ("serve.md", "The queue"),
+    COPY: ("deploy.md", "In order"),
+}
 # Where the endpoints of AWS that a function needs in a VPC are named.
 ENDPOINTS = {SINGLE: "In a VPC", SPOKE: "A spoke's parameters"}
 # The alarms, each with the figure that it watches: of functions that read, that work on targets, and of all.
@@ -77,6 +84,7 @@ ALARMS = {
     SPOKE: OF_ALL | OF_WORKERS | OF_SPOKE,
     DIRECTORY: {"dead-letters": OF_ALL["dead-letters"]},
     EVENTS: {name: (OF_ALL | OF_READERS)[name] for name in ("dead-letters", "events-waiting")},
+    COPY: {},
 }
 # What has a name in its account and Region that a template gives, and which of its properties that is.
 NAMES = {
@@ -87,6 +95,16 @@ NAMES = {
     "AWS::CloudWatch::Alarm": "AlarmName",
     "AWS::Events::Rule": "Name",
     "AWS::Events::EventBus": "Name",
+}
+# Another value of each variable that a function's version goes by.
+ANOTHER = {
+    "code_version": "another",
+    "configuration_version": "another",
+    "configuration_sha256": "0" * 64,
+    "memory_size": 1024,
+    "timeout": 600,
+    "architecture": "x86_64",
+    "release": "another",
 }
 # What applied.py ends with where there is no Terraform (sysexits' EX_UNAVAILABLE).
 MISSING = 69
@@ -123,6 +141,8 @@ def what_is_shared():
     """What hub and spoke share with single is the same there."""
     for path, prefix in {HUB: "sso-sync-${Owner}-hub", SPOKE: "sso-sync-${Owner}-${SpokeName}"}.items():
         yield from alike.differences(path.stem, template(), template(path), prefix)
+    if template(COPY)["Resources"]["Copies"] != template(HUB)["Resources"]["Snapshots"]:
+        yield "the bucket for a copy is not as the hub's own"
 
 
 @functools.cache
@@ -140,7 +160,7 @@ def stack_with(run, others):
     """The same with some of the variables changed."""
     for path, (_, test) in FORMS.items():
         values = terraform.variables(test.read_text()).get(run)
-        if values:
+        if values is not None:
             values |= others
             parameters = {words.variable(name): name for name in template(path)["Parameters"]}
             texts = {key: str(value).lower() if isinstance(value, bool) else value for key, value in values.items()}
@@ -153,7 +173,7 @@ def event_patterns():
     ours = stack("least")
     yield from events.arrive_once(ours, json.loads(SAMPLES.read_text()))
     patterns = [rule["EventPattern"] for rule in launch.rules(ours)]
-    for path, run in {**ALONE, HUB: "hub_least"}.items():
+    for path, run in {DIRECTORY: ALONE[DIRECTORY], EVENTS: ALONE[EVENTS], HUB: "hub_least"}.items():
         if [rule["EventPattern"] for rule in launch.rules(stack(run))] != patterns:
             yield f"the rules of {path.name} have other patterns than those of single.yaml"
     begun = [f"{each['prefix']}*" for pattern in patterns for each in pattern["detail-type"] if isinstance(each, dict)]
@@ -221,6 +241,10 @@ def policy_rules():
         if actions != finding:
             yield f"provisioner.json and {where} differ in {sorted(actions ^ finding)}"
     yield from same_rights(found)
+    of_function = [bare(each) for each in flat(rights(stack("most")))]
+    for each in flat(found["serve.json"]):
+        if bare(each) not in of_function:
+            yield f"serve.json allows the service what the function may not do: {json.dumps(each)}"
     yield from parts_kept_apart()
     yield from kept_reports()
     yield from room_for_people()
@@ -402,15 +426,11 @@ def keys_by_services():
 def published():
     """Whatever a function's version goes by publishes another, to which `live` leads: a version that is left behind would look for its
     configuration where the role may read no more."""
-    others = {
-        "code_version": "another", "configuration_version": "another", "configuration_sha256": "0" * 64, "memory_size": 1024, "timeout": 600,
-        "architecture": "x86_64", "release": "another",
-    }
     # Version ids of S3 take 32 characters.
     longest_of = {"code_version": "v" * 32, "configuration_version": "v" * 32, "release": "r" * 40, "memory_size": 10240}
     for path, run in MOST.items():
         before = descriptions(stack(run))
-        for variable, value in others.items():
+        for variable, value in ANOTHER.items():
             after = descriptions(stack_with(run, {variable: value}))
             yield from (f"{path.stem}: another {variable} publishes no {name}" for name in before if after[name] == before[name])
         names = {snake(key): longest(each) for key, each in template(path)["Parameters"].items() if key in ("Owner", "SpokeName")}
@@ -418,6 +438,21 @@ def published():
             # https://docs.aws.amazon.com/lambda/latest/api/API_PublishVersion.html
             if len(text) > 256:
                 yield f"{path.stem}: the description of {name} may have {len(text)} characters, and AWS takes 256"
+
+
+def published_in_vain():
+    """Nothing has a version published of a function that is no other: Lambda publishes none then, and CloudFormation fails with
+    "A version for this Lambda function exists"."""
+    for path, run in [*LEAST.items(), *MOST.items()]:
+        before = stack(run)
+        for variable, value in ANOTHER.items():
+            after = stack_with(run, {variable: value})
+            functions = {each["FunctionName"]: each for each in before.of("AWS::Lambda::Function").values()}
+            same = [each["FunctionName"] for each in after.of("AWS::Lambda::Function").values() if each in functions.values()]
+            versions = before.of("AWS::Lambda::Version").values()
+            for version in after.of("AWS::Lambda::Version").values() if not [*after.refusals()] else []:
+                if version not in versions and version["FunctionName"] in same:
+                    yield f"{run}: another {variable} publishes a version of {version['FunctionName']}, which is the same"
 
 
 def descriptions(made, *kinds):
@@ -479,8 +514,9 @@ def policies_of_others():
     ]
     sent, read = rights(stack("rules_alone")), stack("hub_most").resources["SnapshotsPolicy"]["Properties"]["PolicyDocument"]
     invoked = stack("most").resources["ControlPolicy"]["Properties"]["PolicyDocument"]
-    made = {"bus": {"Statement": taken}, "forward": sent, "copy": read, "invoke-control": invoked}
-    for name, policy in made.items():
+    copied = stack("copy_with_most").resources["CopiesPolicy"]["Properties"]["PolicyDocument"]
+    made = [("bus", {"Statement": taken}), ("forward", sent), ("copy", read), ("copy", copied), ("invoke-control", invoked)]
+    for name, policy in made:
         if [*map(bare, policy["Statement"])] != [*map(bare, examples[name]["Statement"])]:
             yield f"{name}.json allows something else than the templates"
         # A copy is in a bucket of one's own.
@@ -489,7 +525,8 @@ def policies_of_others():
     # A role's name is made of the stack's and the resource's, and ends with letters of AWS's own.
     for path in sorted((ROOT / "Policies").glob("*.json")):
         for role in re.findall(r":role/([\w-]+)", path.read_text()):
-            if not re.fullmatch(r"sso-sync-prod(-hub)?-Role-[A-Z]{12}", role):
+            # Those that a service assumes are its owner's own.
+            if not re.fullmatch(r"sso-sync-prod(-hub)?-Role-[A-Z]{12}|sso-sync-(reader|provisioner)", role):
                 yield f"{path.name} names a role as no template makes it: {role}"
 
 
@@ -502,6 +539,20 @@ def statements():
         for name in names:
             if name not in commented or names.count(name) > 1:
                 yield f"{name} has no comment in {path.relative_to(ROOT)}, or is there twice"
+
+
+def statements_of_terraform():
+    """Terraform says of each right the same as CloudFormation, above the statement."""
+    for path, (folder, _) in FORMS.items():
+        found = collections.defaultdict(list)
+        for name, comment in (each for file in sorted(folder.glob("*.tf")) for each in terraform.comments(file.read_text())):
+            found[name].append(comment)
+        said, resources = cloudformation.comments(path.read_text()), template(path)["Resources"]
+        for each in words.with_conditional([*words.rights(resources), *words.managed(resources)]):
+            name = each["Sid"]
+            wanted = " ".join(line.removeprefix("# ") for line in said.get(name, []))
+            if found[name] != [wanted]:
+                yield f"of {name} {folder.relative_to(MODULE.parent)} says {found[name]}, and {path.name}: {wanted}"
 
 
 def section(text, heading):
@@ -690,7 +741,7 @@ def terraform_applied():
         folder, test = FORMS[path]
         values = terraform.variables(test.read_text())[run]
         # Side by side they need names of their own.
-        if path.stem in modules:
+        if path.stem in modules and "owner" in values:
             values["owner"] += "-2"
         modules[path.stem if path.stem not in modules else run] = {"source": str(folder.relative_to(MODULE)), **values}
     # In a process of its own: moto has one state for all that is in one.
@@ -750,10 +801,12 @@ CHECKS = {
     "keys are used by services": keys_by_services,
     "control is invoked once": asked_once,
     "what is deployed is published": published,
+    "no version is published in vain": published_in_vain,
     "messages are hidden for long enough": hidden,
     "what fails is kept, and told": told,
     "what is kept is encrypted": encrypted,
     "each right says which call needs it": statements,
+    "each right says so with Terraform, too": statements_of_terraform,
     "parameters and figures in the documentation": documentation,
     "AWS command lines in the documentation": command_lines,
     "the example for CDK": example_for_cdk,

@@ -39,6 +39,8 @@ def errors(made):
 def alarms(made, wanted):
     """Which alarms there are too many or too few, and of which nobody hears."""
     found = {each["AlarmName"]: each for each in made.of("AWS::CloudWatch::Alarm").values()}
+    if not found and not wanted:
+        return
     # Who makes no topic may be given one.
     topics = [made.reference(name) for name in made.of("AWS::SNS::Topic")] or [made.parameters["AlarmTopicArn"]]
     actions = [*filter(None, topics)] or None

@@ -4,6 +4,7 @@
 import collections
 import concurrent.futures
 import glob
+import itertools
 import json
 import os
 import pathlib
@@ -123,6 +124,15 @@ def untried(text, test):
     tried = collections.Counter(re.findall(r"var\.(\w+)", " ".join(re.findall(r"expect_failures = \[(.*?)\]", test, re.S))))
     blocks = re.findall(r'^variable "(\w+)" \{\n(.*?)^\}', text, re.M | re.S)
     return [name for name, block in blocks if block.count("validation {") > tried[name]]
+
+
+def comments(text):
+    """The statements in a text by their ids, each with what stands above it: nothing, if that is no comment."""
+    lines = [line.strip() for line in text.splitlines()]
+    for number, line in enumerate(lines):
+        if name := re.match(r'Sid\s+= "(\w+)"$', line):
+            above = itertools.takewhile(lambda each: each.startswith("#"), reversed(lines[: number - 1]))
+            yield name.group(1), " ".join(each.removeprefix("# ") for each in reversed([*above]))
 
 
 def defaults(text):

@@ -140,6 +140,18 @@ run "what_does_not_fit_a_hub_is_refused" {
   ]
 }
 
+# Another one would have CloudFormation publish a version of a function that is no other, which Lambda does not.
+run "a_version_of_a_hub_s_configuration_in_the_zip_is_refused" {
+  command = plan
+  module {
+    source = "./hub"
+  }
+  variables {
+    configuration_version = "2"
+  }
+  expect_failures = [var.configuration_version]
+}
+
 run "hub_most" {
   module {
     source = "./hub"

@@ -221,6 +221,15 @@ run "what_does_not_fit_is_refused" {
   ]
 }
 
+# Another one would have CloudFormation publish a version of a function that is no other, which Lambda does not.
+run "a_version_of_a_configuration_in_the_zip_is_refused" {
+  command = plan
+  variables {
+    configuration_version = "2"
+  }
+  expect_failures = [var.configuration_version]
+}
+
 run "endpoints_without_a_way_to_s3_are_refused" {
   command = plan
   variables {

@@ -245,6 +245,18 @@ run "what_does_not_fit_a_spoke_s_function_is_refused" {
   ]
 }
 
+# Another one would have CloudFormation publish a version of a function that is no other, which Lambda does not.
+run "a_version_of_a_spoke_s_configuration_in_the_zip_is_refused" {
+  command = plan
+  module {
+    source = "./spoke"
+  }
+  variables {
+    configuration_version = "2"
+  }
+  expect_failures = [var.configuration_version]
+}
+
 run "a_spoke_s_subnets_without_a_vpc_or_security_groups_are_refused" {
   command = plan
   module {

@@ -121,7 +121,8 @@ struct HubRun: Sendable {
             logger.info("\(error)", metadata: metadata)
             return true
         } catch {
-            logger.error("\(error)", metadata: metadata.merging(["snapshot": "\(copy.name)"]) { $1 })
+            let reason = error is CancellationError ? "no answer in the time that there is" : "\(error)"
+            logger.error("\(reason)", metadata: metadata.merging(["snapshot": "\(copy.name)"]) { $1 })
             return false
         }
     }
