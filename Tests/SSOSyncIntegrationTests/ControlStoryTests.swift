@@ -10,34 +10,6 @@ import Testing
 struct ControlStoryTests {
     private static let engines = World.engines.filter { $0 == .mysql || $0 == .postgres(17) }
 
-    private struct Answer {
-        let body: [String: Any]
-
-        init(_ text: String) throws {
-            body = try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
-        }
-
-        var verdict: String? { (body["figures"] as? [String: Any])?["verdict"] as? String }
-
-        /// The payload that approves what was planned.
-        func approved(hash other: String? = nil) throws -> String {
-            let order: [String: Any] = [
-                "v": 1, "do": "apply", "approval": try #require(body["approval"]),
-                "hash": try other ?? #require(body["hash"] as? String),
-            ]
-            let payload = try JSONSerialization.data(withJSONObject: ["sso-sync": order])
-            return String(decoding: payload, as: UTF8.self)
-        }
-
-        /// The hash of the removals that the brake holds back on the only target.
-        func removalsHash() throws -> String {
-            let report = try #require(body["report"] as? [String: Any])
-            let target = try #require((report["targets"] as? [[String: Any]])?.first)
-            let content = try #require((target["plan"] as? [String: Any])?["content"] as? [String: Any])
-            return try #require((content["brake"] as? [String: Any])?["removalsHash"] as? String)
-        }
-    }
-
     private func order(_ members: String) -> String { #"{"sso-sync":{"v":1,\#(members)}}"# }
 
     private func play(
@@ -48,10 +20,10 @@ struct ControlStoryTests {
         try await story.play([payload], environment: ["SSOSYNC_ROLE": "control"], timeout: timeout)
     }
 
-    private func ask(_ story: FunctionStory, _ payload: String, timeout: Double = 60) async throws -> Answer {
+    private func ask(_ story: FunctionStory, _ payload: String, timeout: Double = 60) async throws -> ControlAnswer {
         let report = try await play(story, payload, timeout: timeout)
         #expect(report.kinds == ["response"], "\(report.output)")
-        return try Answer(#require(report.outcomes.first).body)
+        return try ControlAnswer(report)
     }
 
     @Test(arguments: engines)

@@ -152,34 +152,4 @@ struct FunctionDeadlineTests {
             #expect(await world.canLogIn("person1"))
         }
     }
-
-    /// Nothing that it is handed crashes or freezes the function, but Lambda ends a process that needs too much memory, and freezes any.
-    @Test(arguments: engines, [SIGKILL, SIGSTOP])
-    func
-        `for a process that is killed, or frozen until its time is up, in the middle of a statement the next one makes up`(
-            engine: TestEngine,
-            signal: Int32
-        ) async throws
-    {
-        try await World.with(engine) { world in
-            let story = try await FunctionStory(world, readers: 1)
-            _ = try await story.play([LambdaEvents.schedule])
-            let session = try await world.server.logIn(as: "person1")
-            try await story.aws.leave(1, FunctionStory.readers)
-            let batch = try LambdaEvents.batch([story.event("RemoveMemberFromGroup", 1, FunctionStory.readers)])
-            let dba = try await world.server.openAdministrator()
-            try await dba.hold(["person1"])
-            async let played = story.play([batch, batch], timeout: 8, starts: 2)
-            try await eventually("the function waits") { try await dba.isProvisionerWaiting() }
-            try story.send(signal)
-            try await dba.letGo()
-            let report = try await played
-            await dba.close()
-            #expect(report.kinds == [signal == SIGKILL ? "crash" : "timeout", "response"], "\(report.output)")
-            #expect(report.outcomes.last?.body == LambdaEvents.failures(), "\(report.output)")
-            #expect(try await world.mayLogIn("person1") == false)
-            #expect(try await world.rolesHeld(by: "person1") == [])
-            await #expect(throws: LostSession.self) { try await session.check() }
-        }
-    }
 }

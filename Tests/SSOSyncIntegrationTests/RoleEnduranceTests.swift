@@ -54,17 +54,17 @@ struct RoleEnduranceTests {
     }
 
     /// Each of its orders is a run of its own, with a connection of its own, and makes a report.
-    @Test func `for two hundred orders memory and descriptors of control stay what they were`() async throws {
+    @Test func `for a thousand orders memory and descriptors of control stay what they were`() async throws {
         try await World.with(postgres: 17) { world in
             let story = try await FunctionStory(world, readers: 5)
             let orders = [
                 #""do":"plan""#, #""do":"doctor""#, #""do":"release-brake","hash":"0000000000000000""#, #""do":"none""#,
             ]
-            let payloads = (0..<50).flatMap { _ in orders.map { #"{"sso-sync":{"v":1,\#($0)}}"# } }
+            let payloads = (0..<250).flatMap { _ in orders.map { #"{"sso-sync":{"v":1,\#($0)}}"# } }
             let report = try await story.play(payloads, environment: ["SSOSYNC_ROLE": "control"])
-            #expect(report.outcomes.count == 200)
-            #expect(report.kinds.count { $0 == "response" } == 150 && report.metric("InputRefused") == 50)
-            #expect(report.metric("Runs") == 50 && report.metric("Changes") == 5)
+            #expect(report.outcomes.count == 1_000)
+            #expect(report.kinds.count { $0 == "response" } == 750 && report.metric("InputRefused") == 250)
+            #expect(report.metric("Runs") == 250 && report.metric("Changes") == 5)
             try expectSteady(report, last: 100)
         }
     }

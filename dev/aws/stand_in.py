@@ -180,7 +180,7 @@ def application(environment, start):
 
     record = {"operation": call.operation, "resource": call.resource, "conditions": call.conditions}
     record |= {"verified": False, "region": "", "fault": None}
-    ending = None
+    ending, fault = None, None
     try:
         claim = call.verify()
         record.update(verified=True, region=claim.region)
@@ -192,12 +192,15 @@ def application(environment, start):
                 script.note(body)
         if fault:
             record["fault"] = fault["fault"]
-            status, headers, body, ending = script.spoil(fault, status, headers, body)
     except sigv4.Refusal as error:
         status, headers, body = call.refusal(error)
     record["status"] = status
     with lock:
+        # Before it is delayed, say, so that others see that.
         calls[call.owner].append(record)
+    if fault:
+        status, headers, body, ending = script.spoil(fault, status, headers, body)
+        record["status"] = status
     headers = {name: value for name, value in headers.items() if name.lower() != "date"}
     headers["Date"] = format_datetime(call.world.now(), usegmt=True)
     if ending:
