@@ -3,7 +3,7 @@
 internal import FoundationEssentials
 internal import SSOSyncAWS
 internal import SSOSyncConcurrency
-internal import SSOSyncCore
+public import SSOSyncCore
 
 /// Reads the reports that the runs of a deployment, of all its spokes say, have left in S3: below one prefix, or each in a
 /// folder of its own there.
@@ -31,36 +31,67 @@ public struct FleetReports: Sendable {
             throw UsageError("Which Region is the bucket in? Give --region, or set AWS_REGION.")
         }
         do throws(AWSError) {
-            client = S3Client(try aws.client(.s3, region: region))
+            self.init(S3Client(try aws.client(.s3, region: region)), place)
         } catch {
             throw UsageError("S3 cannot be asked in \(region): \(error.message)")
         }
-        self.place = place
     }
 
-    /// What the runs came to that began on these days.
+    init(_ client: S3Client, _ place: S3Location) { (self.client, self.place) = (client, place) }
+
+    /// What the runs came to that began in this while: as many reports are read as there are in it.
     ///
-    /// - Parameter days: Days such as `2026-11-27`, in UTC.
     /// - Throws: `SyncError` if reports cannot be listed, or one that is there cannot be read.
-    public func summary(of days: [String]) async throws -> FleetSummary {
+    public func summary(from start: Timestamp, until end: Timestamp) async throws -> FleetSummary {
+        var days = [day(start)]
+        var time = start
+        while let last = days.last, last < day(end) {
+            time = time.advanced(bySeconds: 86_400)
+            days.append(day(time))
+        }
+        return try await summary(of: days, after: ReportArchive.time(start))
+    }
+
+    /// What the runs came to that began on this day, such as `2026-11-27`, in UTC.
+    ///
+    /// - Throws: `SyncError` if reports cannot be listed, or one that is there cannot be read.
+    public func summary(of day: String) async throws -> FleetSummary {
+        try await summary(of: [day.replacing("-", with: "/")], after: "")
+    }
+
+    /// No report is kept for longer than it takes to count what it says, nor are keys but those of a page.
+    private func summary(of days: [String], after start: String) async throws -> FleetSummary {
+        var tally = FleetTally()
         do {
-            var reports: [KeptReport] = []
-            var unreadable: [String] = []
             for folder in try await folders() {
-                for key in try await keys(of: days, in: folder).chunks(of: Self.concurrentReports) {
-                    for (key, result) in await key.concurrently({ try await report($0) }) {
-                        guard var report = try result.get() else {
-                            unreadable.append(key)
-                            continue
-                        }
-                        report.folder = folder
-                        reports.append(report)
-                    }
+                let prefix = place.key.dropLast() + folder
+                for day in days {
+                    let pages = client.keys(
+                        in: place.bucket,
+                        beginningWith: "\(prefix)\(day)/",
+                        after: "\(prefix)\(start)"
+                    )
+                    for try await page in pages { try await add(page.keys, in: folder, to: &tally) }
                 }
             }
-            return FleetSummary(reports, unreadable: unreadable)
         } catch let error as AWSError {
             throw SyncError(.unreachable, "the reports could not be read: \(error.message)")
+        }
+        return FleetSummary(tally)
+    }
+
+    private func day(_ time: Timestamp) -> String { String(ReportArchive.time(time).prefix(10)) }
+
+    private func add(_ keys: [String], in folder: String, to tally: inout FleetTally) async throws {
+        for keys in keys.filter({ $0.hasSuffix(".json") }).chunks(of: Self.concurrentReports) {
+            for (key, result) in await keys.concurrently({ try await report($0) }) {
+                guard var report = try result.get() else {
+                    tally.unreadable.append(key)
+                    continue
+                }
+                report.folder = folder
+                tally.add(report)
+            }
         }
     }
 
@@ -74,19 +105,6 @@ public struct FleetReports: Sendable {
             }
         }
         return folders
-    }
-
-    private func keys(of days: [String], in folder: String) async throws -> [String] {
-        let prefix = place.key.dropLast() + folder
-        var keys: [String] = []
-        for day in days {
-            let pages = client.keys(
-                in: place.bucket,
-                beginningWith: "\(prefix)\(day.replacing("-", with: "/"))/"
-            )
-            for try await page in pages { keys += page.keys.filter { $0.hasSuffix(".json") } }
-        }
-        return keys
     }
 
     /// - Returns: Nil for what is none, or was written by another version of the program.

@@ -80,3 +80,13 @@ extension FleetSamples {
         ]
     }
 }
+
+extension FleetSummary {
+    /// What these reports come to.
+    init(_ reports: [KeptReport], unreadable: [String] = []) {
+        var tally = FleetTally()
+        for report in reports { tally.add(report) }
+        tally.unreadable = unreadable
+        self.init(tally)
+    }
+}
