@@ -8,6 +8,29 @@ public import SSOSyncCore
 /// Reads the reports that the runs of a deployment, of all its spokes say, have left in S3: below one prefix, or each in a
 /// folder of its own there.
 public struct FleetReports: Sendable {
+    /// When the runs began whose reports are read.
+    public struct Period: Sendable {
+        /// Days, as keys have them.
+        let days: [String]
+        /// What the first key comes after.
+        let start: String
+
+        /// A day such as `2026-11-27`, in UTC.
+        public init(day: String) { (days, start) = ([day.replacing("-", with: "/")], "") }
+
+        /// A while.
+        public init(from start: Timestamp, until end: Timestamp) {
+            let day = { (time: Timestamp) in String(ReportArchive.time(time).prefix(10)) }
+            var days = [day(start)]
+            var time = start
+            while let last = days.last, last < day(end) {
+                time = time.advanced(bySeconds: 86_400)
+                days.append(day(time))
+            }
+            (self.days, self.start) = (days, ReportArchive.time(start))
+        }
+    }
+
     /// So many reports are read at a time.
     private static let concurrentReports = 16
     /// More than the report of 10,000 accounts of which each has something done to it.
@@ -39,37 +62,34 @@ public struct FleetReports: Sendable {
 
     init(_ client: S3Client, _ place: S3Location) { (self.client, self.place) = (client, place) }
 
-    /// What the runs came to that began in this while: as many reports are read as there are in it.
+    /// What the runs came to that began then: as many reports are read as there are.
     ///
     /// - Throws: `SyncError` if reports cannot be listed, or one that is there cannot be read.
-    public func summary(from start: Timestamp, until end: Timestamp) async throws -> FleetSummary {
-        var days = [day(start)]
-        var time = start
-        while let last = days.last, last < day(end) {
-            time = time.advanced(bySeconds: 86_400)
-            days.append(day(time))
-        }
-        return try await summary(of: days, after: ReportArchive.time(start))
+    public func summary(of period: Period) async throws -> FleetSummary {
+        var tally = FleetTally()
+        try await read(period, into: &tally)
+        return FleetSummary(tally)
     }
 
-    /// What the runs came to that began on this day, such as `2026-11-27`, in UTC.
+    /// What came of a run of a hub, by the reports of the runs that began then.
     ///
     /// - Throws: `SyncError` if reports cannot be listed, or one that is there cannot be read.
-    public func summary(of day: String) async throws -> FleetSummary {
-        try await summary(of: [day.replacing("-", with: "/")], after: "")
+    public func run(_ run: HubRunId, in period: Period) async throws -> FleetRun {
+        var tally = FleetRunTally(run)
+        try await read(period, into: &tally)
+        return FleetRun(tally)
     }
 
     /// No report is kept for longer than it takes to count what it says, nor are keys but those of a page.
-    private func summary(of days: [String], after start: String) async throws -> FleetSummary {
-        var tally = FleetTally()
+    private func read(_ period: Period, into tally: inout some ReportTally) async throws {
         do {
             for folder in try await folders() {
                 let prefix = place.key.dropLast() + folder
-                for day in days {
+                for day in period.days {
                     let pages = client.keys(
                         in: place.bucket,
                         beginningWith: "\(prefix)\(day)/",
-                        after: "\(prefix)\(start)"
+                        after: "\(prefix)\(period.start)"
                     )
                     for try await page in pages { try await add(page.keys, in: folder, to: &tally) }
                 }
@@ -77,12 +97,9 @@ public struct FleetReports: Sendable {
         } catch let error as AWSError {
             throw SyncError(.unreachable, "the reports could not be read: \(error.message)")
         }
-        return FleetSummary(tally)
     }
 
-    private func day(_ time: Timestamp) -> String { String(ReportArchive.time(time).prefix(10)) }
-
-    private func add(_ keys: [String], in folder: String, to tally: inout FleetTally) async throws {
+    private func add(_ keys: [String], in folder: String, to tally: inout some ReportTally) async throws {
         for keys in keys.filter({ $0.hasSuffix(".json") }).chunks(of: Self.concurrentReports) {
             for (key, result) in await keys.concurrently({ try await report($0) }) {
                 guard var report = try result.get() else {

@@ -7,7 +7,7 @@ public import SSOSyncCore
 /// A pure value: the same of the same reports, in whichever order.
 public struct FleetSummary: Hashable, Sendable, Encodable {
     /// One target: that of a deployment at one place, whoever has run on it, a function or a person.
-    public struct Target: Hashable, Sendable, Encodable {
+    public struct Target: Hashable, Sendable, Encodable, FleetPlace {
         /// Where its reports are below the prefix, such as `shop/`: nothing for the prefix itself.
         public let folder: String
         /// The target.
@@ -57,7 +57,7 @@ public struct FleetSummary: Hashable, Sendable, Encodable {
         frozen = Set(frozenHubs).union(frozenTargets.map(\.origin)).map { $0.folder + $0.owner.rawValue }.sorted()
         targets = tally.targets.sorted { $0.key < $1.key }.compactMap { identity, course in
             guard let last = course.last else { return nil }
-            let ends = [last, course.lastFull].compactMap { $0.map { Self.verdict(labelled: $0.value) } }
+            let ends = [last, course.lastFull].compactMap { $0.map { Verdict(ofReport: $0.value) } }
             return Target(
                 folder: identity.origin.folder,
                 target: identity.target,
@@ -87,11 +87,12 @@ public struct FleetSummary: Hashable, Sendable, Encodable {
 
     /// Of a target that events alone have come to, nobody knows what they have missed.
     private static func verdict(of target: Target) -> Verdict {
-        let verdict = verdict(labelled: target.verdict)
+        let verdict = Verdict(ofReport: target.verdict)
         return target.lastGoodFullRun == nil ? min(verdict, .partialFailure) : verdict
     }
+}
 
-    private static func verdict(labelled label: String) -> Verdict {
-        Verdict.allCases.first { $0.label == label } ?? .partialFailure
-    }
+extension Verdict {
+    /// The verdict that has this label in a report; one that nobody knows yet is not well.
+    init(ofReport label: String) { self = Self.allCases.first { $0.label == label } ?? .partialFailure }
 }

@@ -5,7 +5,7 @@ internal import SSOSyncCore
 /// What a summary needs of the reports that there were so far: as much as there are targets, however many reports.
 ///
 /// The same of the same reports, in whichever order they come.
-struct FleetTally {
+struct FleetTally: ReportTally {
     /// The last of something, by when its run began.
     struct Last<Value> {
         let startedAt: Timestamp
@@ -37,8 +37,12 @@ struct FleetTally {
         let target: TargetName
         let server: String?
 
+        init(_ origin: Origin, _ target: TargetName, server: String?) {
+            (self.origin, self.target, self.server) = (origin, target, server)
+        }
+
         init(_ report: KeptReport, _ target: KeptReport.Target) {
-            (origin, self.target, server) = (Origin(report), target.target, target.server)
+            self.init(Origin(report), target.target, server: target.server)
         }
 
         static func < (left: Self, right: Self) -> Bool {

@@ -20,10 +20,14 @@ struct FleetCommand: AsyncParsableCommand {
             everything is frozen, 3 the brake tripped, 4 that something failed, or that a target has had no good full run in \
             that time, 69 that there are no reports, or that the directory could not be read.
 
+            With --run it shows what came of one run of a hub: the targets that have reported it, those that have been brought in \
+            step by a later reading instead, and those that have done neither yet. The id is in the hub's log and its report's key.
+
             Examples:
               sso-sync fleet s3://example-reports/prod/
               sso-sync fleet s3://example-reports/prod/ --since 15m
               sso-sync fleet s3://example-reports/prod/ --date 2026-11-27 --json
+              sso-sync fleet s3://example-reports/prod/ --run 0123456789abcdef
             """
     )
 
@@ -40,6 +44,12 @@ struct FleetCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The runs of this day instead, in UTC.", valueName: "day"))
     var date: String?
 
+    @Option(
+        name: .customLong("run"),
+        help: ArgumentHelp("Only what came of this run of the hub, by the reports of that time.", valueName: "id")
+    )
+    var hubRun: String?
+
     @Option(help: ArgumentHelp("The bucket's Region (default: $AWS_REGION).", valueName: "name"))
     var region: String?
 
@@ -47,6 +57,9 @@ struct FleetCommand: AsyncParsableCommand {
     var json = false
 
     mutating func validate() throws {
+        if let hubRun, !HubRunId(hubRun).isWellFormed {
+            throw ValidationError("--run takes the id of a run, such as 0123456789abcdef.")
+        }
         guard let date else { return }
         guard since == nil else { throw ValidationError("Give --since or --date, not both.") }
         guard date.count == 10, Timestamp("\(date)T00:00:00Z") != nil else {
@@ -56,15 +69,22 @@ struct FleetCommand: AsyncParsableCommand {
 
     func run() async throws {
         let reports = try FleetReports(place, region: region, aws: common.aws)
-        let summary: FleetSummary
-        if let date {
-            summary = try await reports.summary(of: date)
-        } else {
-            let now = Timestamp.now
-            let seconds = since?.duration.components.seconds ?? 3_600
-            summary = try await reports.summary(from: now.advanced(bySeconds: -seconds), until: now)
+        if let hubRun {
+            let run = try await reports.run(HubRunId(hubRun), in: period)
+            StandardOutput.write(json ? run.json : run.text)
+            throw ExitCode(run.verdict.exitCode)
         }
+        let summary = try await reports.summary(of: period)
         StandardOutput.write(json ? summary.json : summary.text)
         throw ExitCode(summary.verdict.exitCode)
+    }
+
+    private var period: FleetReports.Period {
+        if let date { return FleetReports.Period(day: date) }
+        let now = Timestamp.now
+        return FleetReports.Period(
+            from: now.advanced(bySeconds: -(since?.duration.components.seconds ?? 3_600)),
+            until: now
+        )
     }
 }

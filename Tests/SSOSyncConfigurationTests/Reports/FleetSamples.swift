@@ -13,6 +13,7 @@ extension FleetSamples {
         _ number: Int,
         after minutes: Int64,
         scope: ScopeRequest = .everyone,
+        asOf: Int64 = 0,
         failure: SyncError? = nil,
         _ targets: [TargetReport]
     ) -> SyncReport {
@@ -22,7 +23,7 @@ extension FleetSamples {
             scope: scope,
             startedAt: World.now.advanced(bySeconds: minutes * 60),
             finishedAt: World.now.advanced(bySeconds: minutes * 60 + 1),
-            directoryAsOf: World.now,
+            directoryAsOf: World.now.advanced(bySeconds: asOf * 60),
             sourceFailure: failure,
             targets: targets
         )
