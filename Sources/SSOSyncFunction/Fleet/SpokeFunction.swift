@@ -155,9 +155,14 @@ actor SpokeFunction {
         let all = Set(works.map(\.message))
         guard !works.isEmpty, mayBegin(budget, &metrics) else { return all }
         let began = ContinuousClock.now
-        let (first, _) = await untilTime(budget.end) { [snapshot] in
-            await Result.catching { try await snapshot.latest() }
+        let (found, _) = await untilTime(budget.end) { [snapshot] in
+            await Result.catching { try await snapshot.snapshot() }
         }
+        // As with excerpts, what anybody but the hub has written is told apart from what is too old or not there.
+        if case .failure(let refusal as SnapshotRefusal) = found, refusal.isOfStranger {
+            metrics.count("SnapshotsRefused")
+        }
+        let first = found.mapError(snapshot.explained)
         let read = try? first.get()
         let isFresh = began.duration(to: .now) < Self.freshness
         guard mayBegin(budget, &metrics) else { return all }
