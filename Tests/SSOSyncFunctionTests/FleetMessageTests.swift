@@ -9,7 +9,7 @@ import Testing
 
 @Suite("Messages of a hub to its spokes")
 struct FleetMessageTests {
-    private static let run = "0123456789abcdef"
+    private static let run: HubRunId = "0123456789abcdef"
 
     private func directory(_ people: Int, groups: [GroupName] = ["Readers"]) -> Directory {
         let ids = (1...max(1, people)).map { UserId(AWSStandIn.id($0)) }

@@ -57,6 +57,7 @@ struct FleetForgeryTests {
                 #expect(try await story.snapshot.write(altered, replacing: try await story.snapshot.read()))
                 let report = try await story.play(spoke, [work])
                 #expect(report.outcomes.map(\.body) == [LambdaEvents.failures("m-0")], "\(report.output)")
+                #expect(report.metric("SnapshotsRefused") == 1)
                 #expect(report.metric("SourceUnavailable") == 1 && report.metric("Changes") == 0)
                 #expect(report.metric("TargetsInStep") == 0)
                 #expect(try await world.mayLogIn("person1") == true)
@@ -65,6 +66,7 @@ struct FleetForgeryTests {
             #expect(try await story.snapshot.write(genuine, replacing: try await story.snapshot.read()))
             let report = try await story.play(spoke, [work])
             #expect(report.outcomes.map(\.body) == [LambdaEvents.failures()], "\(report.output)")
+            #expect(report.metric("SnapshotsRefused") == nil)
             #expect(try await world.mayLogIn("person1") == false)
             #expect(await world.canLogIn("person2"))
         }

@@ -18,17 +18,19 @@ extension S3Client {
     /// - Parameters:
     ///   - bucket: The bucket.
     ///   - prefix: What keys begin with.
+    ///   - start: Keys up to this one are left out; nil for none.
     ///   - byFolder: Whether keys that have a slash after that are taken together, and only their folders told.
     public func keys(
         in bucket: String,
         beginningWith prefix: String,
+        after start: String? = nil,
         byFolder: Bool = false
     ) -> PageSequence<KeyPage> {
         PageSequence("S3 ListObjectsV2") { token in
             guard let place = S3Location(bucket: bucket, key: prefix.isEmpty ? "*" : prefix) else {
                 throw AWSError(.invalidArgument, "\(bucket) is no bucket, or the prefix is too long")
             }
-            let response = try await list(place, prefix: prefix, byFolder: byFolder, token)
+            let response = try await list(place, prefix: prefix, after: start, byFolder: byFolder, token)
             guard let root = try? XMLReader.root(response.body), root.name == "ListBucketResult",
                 let isTruncated = root.text(at: "IsTruncated")
             else { throw client.badAnswer("ListObjectsV2", response) }

@@ -100,10 +100,17 @@ public struct S3Client: Sendable {
     }
 
     /// A page of the keys that begin like this, or of the folders that they are in.
-    func list(_ place: S3Location, prefix: String, byFolder: Bool, _ token: String?) async throws -> HTTPResponse {
+    func list(
+        _ place: S3Location,
+        prefix: String,
+        after start: String?,
+        byFolder: Bool,
+        _ token: String?
+    ) async throws -> HTTPResponse {
         var call = call("ListObjectsV2", "GET", place)
         call.path = call.hostPrefix.isEmpty ? "/\(place.bucket)" : "/"
         call.query = [("list-type", "2"), ("prefix", prefix)]
+        if let start { call.query.append(("start-after", start)) }
         if byFolder { call.query.append(("delimiter", "/")) }
         if let token { call.query.append(("continuation-token", token)) }
         return try await send(call, place)

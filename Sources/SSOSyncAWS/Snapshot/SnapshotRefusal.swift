@@ -37,6 +37,9 @@ public struct SnapshotRefusal: Error, Hashable, Sendable, CustomStringConvertibl
         [.otherDirectory, .otherAccountName, .tooOld, .early, .superseded].contains(code)
     }
 
+    /// Whether nobody who may sign has written it, as far as can be told: what a later version has written may be genuine.
+    public var isOfStranger: Bool { !isOfGenuine && code != .otherVersion }
+
     init(_ code: Code, _ description: String) {
         self.code = code
         self.description = description

@@ -50,14 +50,16 @@ public struct SnapshotSource: IdentitySource {
 
     /// The snapshot that is there, if it is not refused: for whoever has to know of when it is before he asks it for anything.
     package func latest() async throws -> Snapshot {
-        do {
-            return try await snapshot()
-        } catch let refusal as SnapshotRefusal {
-            throw SyncError(.source, "the snapshot \(store.name) is refused: \(refusal)")
-        } catch let error as AWSError {
-            throw SyncError(.source, "the snapshot \(store.name) could not be read: \(error.message)")
-        } catch let error as SyncError {
-            throw unusable(error)
+        do { return try await snapshot() } catch { throw explained(error) }
+    }
+
+    /// What is wrong, and with which snapshot, for whoever has read it by ``snapshot()``.
+    package func explained(_ error: any Error) -> any Error {
+        switch error {
+        case let refusal as SnapshotRefusal: SyncError(.source, "the snapshot \(store.name) is refused: \(refusal)")
+        case let error as AWSError: SyncError(.source, "the snapshot \(store.name) could not be read: \(error.message)")
+        case let error as SyncError: unusable(error)
+        default: error
         }
     }
 
@@ -93,7 +95,8 @@ public struct SnapshotSource: IdentitySource {
     /// For how long an excerpt is good, and a snapshot for letting people in, in seconds.
     private static let longestLife: Int64 = 900
 
-    private func snapshot() async throws -> Snapshot {
+    /// The same as ``latest()``, for whoever has to know of a ``SnapshotRefusal`` which it is.
+    package func snapshot() async throws -> Snapshot {
         guard let stored = try await store.read() else {
             throw SyncError(.source, "there is none yet: write one with sso-sync snapshot --out \(store.name)")
         }

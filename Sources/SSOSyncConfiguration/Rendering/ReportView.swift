@@ -69,6 +69,8 @@ public struct ReportView: Encodable, Sendable {
     private let owner: DeploymentOwner?
     private let madeBy: ReportMaker?
     private let run: String
+    /// Nil for none, as in all reports but a spoke's.
+    private let hubRuns: [HubRunId]?
     private let scope: String
     private let kind: SyncReport.Kind
     /// What was asked for by hand; nil for a run.
@@ -79,6 +81,8 @@ public struct ReportView: Encodable, Sendable {
     private let directoryAsOf: Timestamp?
     private let sourceFailure: Failure?
     private let targets: [Target]
+    /// Nil in all reports but a hub's.
+    private let awaited: [TargetName]?
     private let notifierFailures: [String]
 
     /// A run as JSON.
@@ -97,6 +101,7 @@ public struct ReportView: Encodable, Sendable {
         self.owner = owner
         madeBy = maker
         run = report.runId
+        hubRuns = report.hubRuns.isEmpty ? nil : report.hubRuns
         switch report.scope {
         case .everyone: scope = "everyone"
         case .people: scope = "people"
@@ -110,6 +115,7 @@ public struct ReportView: Encodable, Sendable {
         directoryAsOf = report.directoryAsOf
         sourceFailure = report.sourceFailure.map(Failure.init)
         targets = report.targets.map { Target($0, server: server($0)) }
+        awaited = report.awaited
         notifierFailures = report.notifierFailures
     }
 

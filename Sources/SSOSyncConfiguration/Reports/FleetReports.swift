@@ -3,11 +3,34 @@
 internal import FoundationEssentials
 internal import SSOSyncAWS
 internal import SSOSyncConcurrency
-internal import SSOSyncCore
+public import SSOSyncCore
 
 /// Reads the reports that the runs of a deployment, of all its spokes say, have left in S3: below one prefix, or each in a
 /// folder of its own there.
 public struct FleetReports: Sendable {
+    /// When the runs began whose reports are read.
+    public struct Period: Sendable {
+        /// Days, as keys have them.
+        let days: [String]
+        /// What the first key comes after.
+        let start: String
+
+        /// A day such as `2026-11-27`, in UTC.
+        public init(day: String) { (days, start) = ([day.replacing("-", with: "/")], "") }
+
+        /// A while.
+        public init(from start: Timestamp, until end: Timestamp) {
+            let day = { (time: Timestamp) in String(ReportArchive.time(time).prefix(10)) }
+            var days = [day(start)]
+            var time = start
+            while let last = days.last, last < day(end) {
+                time = time.advanced(bySeconds: 86_400)
+                days.append(day(time))
+            }
+            (self.days, self.start) = (days, ReportArchive.time(start))
+        }
+    }
+
     /// So many reports are read at a time.
     private static let concurrentReports = 16
     /// More than the report of 10,000 accounts of which each has something done to it.
@@ -31,36 +54,61 @@ public struct FleetReports: Sendable {
             throw UsageError("Which Region is the bucket in? Give --region, or set AWS_REGION.")
         }
         do throws(AWSError) {
-            client = S3Client(try aws.client(.s3, region: region))
+            self.init(S3Client(try aws.client(.s3, region: region)), place)
         } catch {
             throw UsageError("S3 cannot be asked in \(region): \(error.message)")
         }
-        self.place = place
     }
 
-    /// What the runs came to that began on these days.
+    init(_ client: S3Client, _ place: S3Location) { (self.client, self.place) = (client, place) }
+
+    /// What the runs came to that began then: as many reports are read as there are.
     ///
-    /// - Parameter days: Days such as `2026-11-27`, in UTC.
     /// - Throws: `SyncError` if reports cannot be listed, or one that is there cannot be read.
-    public func summary(of days: [String]) async throws -> FleetSummary {
+    public func summary(of period: Period) async throws -> FleetSummary {
+        var tally = FleetTally()
+        try await read(period, into: &tally)
+        return FleetSummary(tally)
+    }
+
+    /// What came of a run of a hub, by the reports of the runs that began then.
+    ///
+    /// - Throws: `SyncError` if reports cannot be listed, or one that is there cannot be read.
+    public func run(_ run: HubRunId, in period: Period) async throws -> FleetRun {
+        var tally = FleetRunTally(run)
+        try await read(period, into: &tally)
+        return FleetRun(tally)
+    }
+
+    /// No report is kept for longer than it takes to count what it says, nor are keys but those of a page.
+    private func read(_ period: Period, into tally: inout some ReportTally) async throws {
         do {
-            var reports: [KeptReport] = []
-            var unreadable: [String] = []
             for folder in try await folders() {
-                for key in try await keys(of: days, in: folder).chunks(of: Self.concurrentReports) {
-                    for (key, result) in await key.concurrently({ try await report($0) }) {
-                        guard var report = try result.get() else {
-                            unreadable.append(key)
-                            continue
-                        }
-                        report.folder = folder
-                        reports.append(report)
-                    }
+                let prefix = place.key.dropLast() + folder
+                for day in period.days {
+                    let pages = client.keys(
+                        in: place.bucket,
+                        beginningWith: "\(prefix)\(day)/",
+                        after: "\(prefix)\(period.start)"
+                    )
+                    for try await page in pages { try await add(page.keys, in: folder, to: &tally) }
                 }
             }
-            return FleetSummary(reports, unreadable: unreadable)
         } catch let error as AWSError {
             throw SyncError(.unreachable, "the reports could not be read: \(error.message)")
+        }
+    }
+
+    private func add(_ keys: [String], in folder: String, to tally: inout some ReportTally) async throws {
+        for keys in keys.filter({ $0.hasSuffix(".json") }).chunks(of: Self.concurrentReports) {
+            for (key, result) in await keys.concurrently({ try await report($0) }) {
+                guard var report = try result.get() else {
+                    tally.unreadable.append(key)
+                    continue
+                }
+                report.folder = folder
+                tally.add(report)
+            }
         }
     }
 
@@ -74,19 +122,6 @@ public struct FleetReports: Sendable {
             }
         }
         return folders
-    }
-
-    private func keys(of days: [String], in folder: String) async throws -> [String] {
-        let prefix = place.key.dropLast() + folder
-        var keys: [String] = []
-        for day in days {
-            let pages = client.keys(
-                in: place.bucket,
-                beginningWith: "\(prefix)\(day.replacing("-", with: "/"))/"
-            )
-            for try await page in pages { keys += page.keys.filter { $0.hasSuffix(".json") } }
-        }
-        return keys
     }
 
     /// - Returns: Nil for what is none, or was written by another version of the program.

@@ -18,7 +18,7 @@ extension FleetSummary {
                 "\(target.leaversNotOut)",
             ]
         }
-        return (Self.lines([header] + rows) + [""] + notes).joined(separator: "\n") + "\n"
+        return (FleetTable.lines([header] + rows) + [""] + notes).joined(separator: "\n") + "\n"
     }
 
     private var notes: [String] {
@@ -43,36 +43,5 @@ extension FleetSummary {
             )
         }
         return notes + unreadable.map { "\(Printable.escaped($0)) is no report that this program can read." }
-    }
-
-    private static func lines(_ rows: [[String]]) -> [String] {
-        let widths = rows.reduce(into: [Int](repeating: 0, count: rows[0].count)) { widths, row in
-            for (column, cell) in row.enumerated() { widths[column] = max(widths[column], cell.count) }
-        }
-        return rows.map { row in
-            zip(row, widths).map { cell, width in cell + String(repeating: " ", count: width - cell.count) }
-                .joined(separator: "  ").trimmedRight
-        }
-    }
-}
-
-extension FleetSummary.Target {
-    /// The name, with the folder before it.
-    fileprivate var place: String { folder + target.rawValue }
-
-    /// That, and what tells the target from others of that name, if there are any.
-    fileprivate func label(among namesakes: [Self]) -> String {
-        let facts = [
-            Set(namesakes.map(\.owner)).count > 1 ? owner.rawValue : nil,
-            Set(namesakes.map(\.server)).count > 1 ? server ?? "at an unknown place" : nil,
-        ].compactMap(\.self)
-        let name = Printable.escaped(place)
-        return facts.isEmpty ? name : "\(name) (\(facts.map(Printable.escaped).joined(separator: ", ")))"
-    }
-}
-
-extension String {
-    fileprivate var trimmedRight: String {
-        String(self[..<(lastIndex { $0 != " " }.map(index(after:)) ?? startIndex)])
     }
 }

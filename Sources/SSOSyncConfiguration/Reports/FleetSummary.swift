@@ -7,7 +7,7 @@ public import SSOSyncCore
 /// A pure value: the same of the same reports, in whichever order.
 public struct FleetSummary: Hashable, Sendable, Encodable {
     /// One target: that of a deployment at one place, whoever has run on it, a function or a person.
-    public struct Target: Hashable, Sendable, Encodable {
+    public struct Target: Hashable, Sendable, Encodable, FleetPlace {
         /// Where its reports are below the prefix, such as `shop/`: nothing for the prefix itself.
         public let folder: String
         /// The target.
@@ -46,75 +46,31 @@ public struct FleetSummary: Hashable, Sendable, Encodable {
     /// Keys of what could not be read.
     public let unreadable: [String]
 
-    init(_ reports: [KeptReport], unreadable: [String] = []) {
-        let reports = reports.sorted { ($0.startedAt, $0.run) < ($1.startedAt, $1.run) }
-        runs = reports.count
-        let failed = reports.filter(\.lacksDirectory)
-        runsWithoutDirectory = failed.count
-        lastSourceFailure = failed.last?.sourceFailure?.message
-        let origins = Dictionary(grouping: reports, by: Origin.init)
-        lacksDirectory = origins.values.contains(where: Self.lacksDirectory)
-        self.unreadable = unreadable.sorted()
-        var parts: [Identity: [(report: KeptReport, target: KeptReport.Target)]] = [:]
-        for report in reports {
-            for target in report.targets { parts[Identity(report, target), default: []].append((report, target)) }
-        }
-        let frozenHubs = origins.filter { $0.value.last(where: \.isHubs)?.isFrozen == true }.keys
-        let frozenTargets = parts.filter { $0.value.last { $0.target.plan != nil }?.target.isFrozen == true }.keys
+    init(_ tally: FleetTally) {
+        runs = tally.runs
+        runsWithoutDirectory = tally.runsWithoutDirectory
+        lastSourceFailure = tally.lastSourceFailure?.value
+        lacksDirectory = tally.directories.values.contains(where: \.isLacking)
+        unreadable = tally.unreadable.sorted()
+        let frozenHubs = tally.directories.filter { $0.value.isHubFrozen?.value == true }.keys
+        let frozenTargets = tally.targets.filter { $0.value.lastPlanned?.value.isFrozen == true }.keys
         frozen = Set(frozenHubs).union(frozenTargets.map(\.origin)).map { $0.folder + $0.owner.rawValue }.sorted()
-        targets = parts.sorted { $0.key < $1.key }.compactMap { identity, parts in
-            guard let last = parts.last else { return nil }
-            let full = parts.filter(\.report.isFull)
-            let ends = [last, full.last].compactMap { $0.map { Self.verdict(labelled: $0.target.verdict) } }
+        targets = tally.targets.sorted { $0.key < $1.key }.compactMap { identity, course in
+            guard let last = course.last else { return nil }
+            let ends = [last, course.lastFull].compactMap { $0.map { Verdict(ofReport: $0.value) } }
             return Target(
                 folder: identity.origin.folder,
                 target: identity.target,
                 owner: identity.origin.owner,
                 server: identity.server,
                 verdict: (ends.min() ?? .partialFailure).label,
-                lastRun: last.report.startedAt,
-                lastGoodFullRun: full.last { $0.target.isGood }?.report.startedAt,
-                changes: parts.reduce(0) { $0 + $1.target.changes },
-                withheld: (full.last { $0.target.plan != nil } ?? parts.last { $0.target.plan != nil })?.target.plan?
-                    .content.withheld.count ?? 0,
-                leaversNotOut: full.last { $0.target.plan != nil }?.target.leaversNotOut?.count ?? 0
+                lastRun: last.startedAt,
+                lastGoodFullRun: course.lastGoodFull?.startedAt,
+                changes: course.changes,
+                withheld: (course.lastFullPlanned ?? course.lastPlanned)?.value.withheld ?? 0,
+                leaversNotOut: course.lastFullPlanned?.value.leaversNotOut ?? 0
             )
         }
-    }
-
-    /// Whose reports they are: who keeps them in a folder may say what they like of others.
-    private struct Origin: Hashable {
-        let folder: String
-        let owner: DeploymentOwner
-
-        init(_ report: KeptReport) { (folder, owner) = (report.folder, report.owner) }
-    }
-
-    /// What tells targets apart: two deployments, or two spokes of one, may have each their own of the same name.
-    ///
-    /// Not who has run: what a function has left, somebody at a terminal may have put right.
-    private struct Identity: Hashable, Comparable {
-        let origin: Origin
-        let target: TargetName
-        let server: String?
-
-        init(_ report: KeptReport, _ target: KeptReport.Target) {
-            (origin, self.target, server) = (Origin(report), target.target, target.server)
-        }
-
-        static func < (left: Self, right: Self) -> Bool {
-            (left.origin.folder, left.target, left.origin.owner, left.server ?? "")
-                < (right.origin.folder, right.target, right.origin.owner, right.server ?? "")
-        }
-    }
-
-    /// Whether the last reading of the directory failed, by the reports of one deployment in one folder.
-    private static func lacksDirectory(_ reports: [KeptReport]) -> Bool {
-        // Where there is a hub, a spoke's reports do not tell: its directory is what the hub has read some time before.
-        let hasHub = reports.contains(where: \.isHubs)
-        // While everything is frozen nothing is read, so that nobody knows.
-        let readings = reports.filter { $0.isFull && !$0.isFrozen && ($0.lacksDirectory || $0.isHubs || !hasHub) }
-        return readings.last?.lacksDirectory == true
     }
 
     /// What it comes to: the gravest of what the last runs came to.
@@ -131,11 +87,12 @@ public struct FleetSummary: Hashable, Sendable, Encodable {
 
     /// Of a target that events alone have come to, nobody knows what they have missed.
     private static func verdict(of target: Target) -> Verdict {
-        let verdict = verdict(labelled: target.verdict)
+        let verdict = Verdict(ofReport: target.verdict)
         return target.lastGoodFullRun == nil ? min(verdict, .partialFailure) : verdict
     }
+}
 
-    private static func verdict(labelled label: String) -> Verdict {
-        Verdict.allCases.first { $0.label == label } ?? .partialFailure
-    }
+extension Verdict {
+    /// The verdict that has this label in a report; one that nobody knows yet is not well.
+    init(ofReport label: String) { self = Self.allCases.first { $0.label == label } ?? .partialFailure }
 }

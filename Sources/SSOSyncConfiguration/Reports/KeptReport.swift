@@ -43,17 +43,24 @@ struct KeptReport: Decodable {
         }
     }
 
-    private enum CodingKeys: CodingKey { case owner, madeBy, run, scope, startedAt, verdict, sourceFailure, targets }
+    private enum CodingKeys: CodingKey {
+        case owner, madeBy, run, hubRuns, scope, startedAt, directoryAsOf, verdict, sourceFailure, targets, awaited
+    }
 
     let owner: DeploymentOwner
     /// Nil in reports of before; those to come may say what nobody knows yet.
     let madeBy: String?
     let run: String
+    /// A spoke's alone has them, as ``SyncReport/hubRuns``.
+    let hubRuns: [HubRunId]?
     let scope: String
     let startedAt: Timestamp
+    let directoryAsOf: Timestamp?
     let verdict: String
     let sourceFailure: Target.Failure?
     let targets: [Target]
+    /// A hub's alone has them, as ``SyncReport/awaited``; none of before has.
+    let awaited: [TargetName]?
     /// Where it is below the prefix, with a slash at the end: nothing if that is of several.
     var folder = ""
 

@@ -88,8 +88,12 @@ package struct ReportArchive: Notifier {
 
     /// Sorted by it, reports are in the order in which their runs began.
     static func key(_ report: SyncReport, _ owner: DeploymentOwner) -> String {
-        let time = Timestamp(secondsSince1970: report.startedAt.secondsSince1970).description
-        let (date, clock) = (time.prefix(10).replacing("-", with: "/"), time.dropFirst(11).replacing(":", with: ""))
-        return "\(date)/\(clock)-\(owner)-\(report.runId).json"
+        "\(time(report.startedAt))-\(owner)-\(report.runId).json"
+    }
+
+    /// What keys of runs that begin in this second begin with: `2026/11/22/072300Z`.
+    static func time(_ time: Timestamp) -> String {
+        let time = Timestamp(secondsSince1970: time.secondsSince1970).description
+        return "\(time.prefix(10).replacing("-", with: "/"))/\(time.dropFirst(11).replacing(":", with: ""))"
     }
 }

@@ -68,6 +68,19 @@ public struct TargetName: StringIdentifier {
     package var configured: TargetName { TargetName(String(rawValue.prefix { $0 != "/" })) }
 }
 
+/// The id of a run of a hub, which reads the directory for the functions of a fleet: 16 hexadecimal digits.
+public struct HubRunId: StringIdentifier {
+    /// The id.
+    public let rawValue: String
+    /// Wraps an id.
+    public init(_ rawValue: String) { self.rawValue = rawValue }
+
+    /// Whether it looks like one.
+    public var isWellFormed: Bool {
+        rawValue.utf8.count == 16 && rawValue.utf8.allSatisfy(\.isLowercaseHexadecimalDigit)
+    }
+}
+
 /// The name of a deployment of SSOSync.
 ///
 /// It stands in every marker, so that two deployments leave each other alone.

@@ -32,6 +32,12 @@ public struct SyncReport: Sendable {
     public let targets: [TargetReport]
     /// Targets of the deployment that the run was not for, so that the groups that only they map were not asked for.
     public let leftOut: Set<TargetName>
+    /// The hub's runs that messages called for this run in the name of, ascending, where it is a spoke's; nobody has signed them.
+    public var hubRuns: [HubRunId] = []
+    /// The targets that spokes are to report on, ascending, where it is a hub's; of a name as many as there are.
+    ///
+    /// Nil where it is nobody's.
+    public var awaited: [TargetName]?
     /// Notifiers that failed, and why.
     ///
     /// They do not fail the run.

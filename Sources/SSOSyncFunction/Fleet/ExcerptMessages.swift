@@ -7,7 +7,7 @@ internal import SSOSyncCore
 struct ExcerptMessages {
     let signer: ExcerptSigner
     /// The hub's run.
-    let run: String
+    let run: HubRunId
 
     /// The messages for a spoke, which are as many as it takes for each to fit into the queue.
     ///

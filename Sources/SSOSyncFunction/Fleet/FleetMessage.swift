@@ -17,8 +17,8 @@ enum FleetMessage: Hashable {
     struct Work: Hashable, Codable {
         /// When the reading began: a snapshot that is older is not the one that is meant.
         let asOf: Timestamp
-        /// The hub's run, for the log.
-        let run: String
+        /// The hub's run, for log and report.
+        let run: HubRunId
         /// Whether it was time for a reading of everyone; if not, an event called for it.
         let scheduled: Bool
         /// The spoke's targets that are to be brought in step.
@@ -30,7 +30,7 @@ enum FleetMessage: Hashable {
 
     case work(Work)
     /// A few people have been read.
-    case excerpt(SignedSnapshot, run: String)
+    case excerpt(SignedSnapshot, run: HubRunId)
 
     /// The layout of messages, and that of work which says what is known.
     private static let (version, knowingVersion) = (1, 2)
@@ -103,15 +103,17 @@ enum FleetMessage: Hashable {
             let document = try? JSONDecoder().decode(WorkDocument.self, from: Data(bytes))
         else { return nil }
         let message = FleetMessage.work(document.message.work)
-        return isRun(document.message.work.run.utf8) && message.bytes == bytes ? message : nil
+        return document.message.work.run.isWellFormed && message.bytes == bytes ? message : nil
     }
 
     private static func excerpt(_ bytes: [UInt8]) -> FleetMessage? {
-        let endLength = end(run: String(repeating: "0", count: runLength)).count
+        let endLength = end(run: "0123456789abcdef").count
         guard bytes.starts(with: beginning), bytes.count > beginning.count + endLength else { return nil }
         let end = bytes.suffix(endLength)
-        let run = String(decoding: end.dropFirst(endBeforeRun.count).prefix(runLength), as: UTF8.self)
-        guard isRun(run.utf8), Array(end) == Self.end(run: run),
+        let run = HubRunId(
+            String(decoding: end.dropFirst(endBeforeRun.count).prefix { $0 != UInt8(ascii: "\"") }, as: UTF8.self)
+        )
+        guard run.isWellFormed, Array(end) == Self.end(run: run),
             let signed = try? SignedSnapshot(Array(bytes[beginning.count..<end.startIndex]))
         else { return nil }
         return .excerpt(signed, run: run)
@@ -120,13 +122,8 @@ enum FleetMessage: Hashable {
     private static let workBeginning = Array(#"{"sso-sync":{"v":"#.utf8)
     private static let beginning = Array(#"{"excerpt":"#.utf8)
     private static let endBeforeRun = Array(#","sso-sync":{"run":""#.utf8)
-    private static let runLength = 16
 
-    private static func end(run: String) -> [UInt8] {
-        endBeforeRun + Array(run.utf8) + Array(#"","v":\#(version)}}"#.utf8)
-    }
-
-    private static func isRun(_ text: String.UTF8View) -> Bool {
-        text.count == runLength && text.allSatisfy(\.isLowercaseHexadecimalDigit)
+    private static func end(run: HubRunId) -> [UInt8] {
+        endBeforeRun + Array(run.rawValue.utf8) + Array(#"","v":\#(version)}}"#.utf8)
     }
 }

@@ -16,6 +16,8 @@ struct HubRun: Sendable {
         var figures: HubFigures
         /// Why the directory could not be read.
         var sourceFailure: SyncError?
+        /// The targets of the spokes that what was read concerns, ascending.
+        var awaited: [TargetName] = []
     }
 
     let assembly: HubAssembly
@@ -45,6 +47,7 @@ struct HubRun: Sendable {
             return outcome
         }
         outcome.figures.asOf = reading.directory.asOf
+        outcome.awaited = concerned.flatMap(\.configuration.targets).sorted()
         outcome.figures.people = reading.directory.people.count
         switch scope {
         case .people: await sendExcerpts(reading, &outcome)
@@ -61,7 +64,7 @@ struct HubRun: Sendable {
     // MARK: Excerpts
 
     private func sendExcerpts(_ reading: HubReading, _ outcome: inout Outcome) async {
-        let messages = ExcerptMessages(signer: excerpts, run: id)
+        let messages = ExcerptMessages(signer: excerpts, run: HubRunId(id))
         // Spokes that map the same groups are told the same, which is signed once; nobody waits for what is signed for others.
         let texts = SharedTexts { try await messages.texts(of: reading.directory, for: $0) }
         await send(reading, assembly.spokes, &outcome.figures) { try await texts.texts(for: $0.groupNames) }
@@ -79,7 +82,7 @@ struct HubRun: Sendable {
         let asOf = reading.directory.asOf
         await send(reading, concerned, &outcome.figures) { spoke in
             spoke.targets.map { target in
-                var work = FleetMessage.Work(asOf: asOf, run: id, scheduled: isScheduled, targets: [target])
+                var work = FleetMessage.Work(asOf: asOf, run: HubRunId(id), scheduled: isScheduled, targets: [target])
                 work.known = spoke.targets
                 let text = FleetMessage.work(work).text
                 guard text.utf8.count > FleetMessage.limit else { return text }
@@ -89,7 +92,7 @@ struct HubRun: Sendable {
         }
     }
 
-    /// Spokes that map a group for which the run was made; all of them, if it was made for everyone.
+    /// Spokes that map a group for which the run was made; all of them, if it was made for everyone, or for people.
     private var concerned: [HubAssembly.Spoke] {
         guard case .groups(let groups) = scope else { return assembly.spokes }
         return assembly.spokes.filter { !$0.configuration.groupNames.isDisjoint(with: groups) }

@@ -99,7 +99,7 @@ struct HubWork: DirectoryWork {
 
     /// How the run went, for notifiers: what could not be sent keeps people as much as what could not be read.
     private func report(_ run: HubRun, _ outcome: HubRun.Outcome, since started: Timestamp) -> SyncReport {
-        SyncReport(
+        var report = SyncReport(
             runId: run.id,
             kind: .apply,
             scope: run.scope,
@@ -110,5 +110,7 @@ struct HubWork: DirectoryWork {
             targets: [],
             leftOut: Set(assembly.spokes.flatMap(\.configuration.targets))
         )
+        report.awaited = outcome.awaited
+        return report
     }
 }

@@ -12,7 +12,7 @@ struct SpokeBatch {
         /// The message's id.
         let message: String
         /// The hub's run.
-        let run: String
+        let run: HubRunId
         let snapshot: Snapshot
         /// Whom it covers.
         let people: Set<UserId>
@@ -118,7 +118,7 @@ struct SpokeBatch {
         works.append(Item(message: message.id, work: work, isOverlooked: (message.receiveCount ?? 1) > Self.mostAged))
     }
 
-    private mutating func add(_ signed: SignedSnapshot, run: String, _ message: String) {
+    private mutating func add(_ signed: SignedSnapshot, run: HubRunId, _ message: String) {
         do throws(SnapshotRefusal) {
             let excerpt = try snapshot.excerpt(signed)
             guard case .people(let people) = excerpt.scope else { return }

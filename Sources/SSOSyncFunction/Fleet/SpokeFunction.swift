@@ -15,6 +15,8 @@ actor SpokeFunction {
     private static let lockWaits = (full: 20, few: 5)
     /// How long a snapshot may have taken to read that the engine takes for one of this moment.
     private static let freshness: Duration = .seconds(5)
+    /// Whoever can send to the queue can make up runs of the hub, which are not to fill a report.
+    private static let mostHubRuns = 100
 
     private let owner: DeploymentOwner
     private let assembly: Assembly
@@ -115,7 +117,7 @@ actor SpokeFunction {
         let left = silent.names
         let chosen = targets.filter { !left.contains($0.policy.target) }
         guard !chosen.isEmpty else { return .failed }
-        let report = await runs.run(
+        var report = await runs.run(
             engine(ExcerptSource(excerpt: excerpt.snapshot, frozen: frozen), chosen),
             on: .people(people),
             // Whoever has the lock is waited for once in a batch.
@@ -124,6 +126,7 @@ actor SpokeFunction {
             budget,
             &metrics
         )
+        report.hubRuns = [excerpt.run]
         logger.info("an excerpt is worked on", metadata: ["hubRun": "\(excerpt.run)", "run": "\(report.runId)"])
         silent.note(report)
         let disposition = left.isEmpty ? RunDisposition(report) : .failed
@@ -152,9 +155,14 @@ actor SpokeFunction {
         let all = Set(works.map(\.message))
         guard !works.isEmpty, mayBegin(budget, &metrics) else { return all }
         let began = ContinuousClock.now
-        let (first, _) = await untilTime(budget.end) { [snapshot] in
-            await Result.catching { try await snapshot.latest() }
+        let (found, _) = await untilTime(budget.end) { [snapshot] in
+            await Result.catching { try await snapshot.snapshot() }
         }
+        // As with excerpts, what anybody but the hub has written is told apart from what is too old or not there.
+        if case .failure(let refusal as SnapshotRefusal) = found, refusal.isOfStranger {
+            metrics.count("SnapshotsRefused")
+        }
+        let first = found.mapError(snapshot.explained)
         let read = try? first.get()
         let isFresh = began.duration(to: .now) < Self.freshness
         guard mayBegin(budget, &metrics) else { return all }
@@ -162,7 +170,7 @@ actor SpokeFunction {
         guard let asOf = chosen.map(\.work.asOf).max() else { return all }
         let names = Set(chosen.flatMap(\.work.targets))
         assembly.hangUp()
-        let report = await runs.run(
+        var report = await runs.run(
             engine(
                 AnnouncedSource(snapshot, first: isFresh || read == nil ? first : nil, asOf: asOf, frozen: frozen),
                 targets.filter { names.contains($0.policy.target) }
@@ -173,7 +181,8 @@ actor SpokeFunction {
             budget,
             &metrics
         )
-        let hubRuns = Set(chosen.map(\.work.run)).sorted().joined(separator: ", ")
+        report.hubRuns = Self.hubRuns(chosen)
+        let hubRuns = report.hubRuns.map(\.rawValue).joined(separator: ", ")
         logger.info("a snapshot is worked on", metadata: ["hubRun": "\(hubRuns)", "run": "\(report.runId)"])
         if report.sourceFailure == nil {
             for asOf in Self.readings(report) { seen.note(everyoneAsOf: asOf) }
@@ -214,6 +223,12 @@ actor SpokeFunction {
         metrics.count("TargetsInStep", by: inStep.count)
         guard !inStep.isEmpty else { return }
         metrics.count("MissedByEvents", by: inStep.reduce(0) { $0 + $1.missedByEvents })
+    }
+
+    /// In whose name the messages are: of the latest readings, if they are many.
+    static func hubRuns(_ chosen: [SpokeBatch.Item]) -> [HubRunId] {
+        let runs = Dictionary(chosen.map { ($0.work.run, $0.work.asOf) }, uniquingKeysWith: max)
+        return runs.sorted { ($0.value, $0.key) > ($1.value, $1.key) }.prefix(mostHubRuns).map(\.key).sorted()
     }
 
     /// When the snapshots began that a run has worked with: each may be later than the announced one, and later for a target

@@ -14,13 +14,20 @@ struct FleetCommand: AsyncParsableCommand {
             them under one prefix, or each in a folder of its own there. Asks neither the directory nor a database. Targets \
             of one name are told apart by the folder, the deployment and where they are.
 
+            Each report of that time is read, and none is kept: a time of two intervals of the schedule tells how the fleet is.
+
             The exit code is that of the gravest of what the last runs came to: 0 in sync, 2 changes pending, or \
             everything is frozen, 3 the brake tripped, 4 that something failed, or that a target has had no good full run in \
             that time, 69 that there are no reports, or that the directory could not be read.
 
+            With --run it shows what came of one run of a hub: the targets that have reported it, those that have been brought in \
+            step by a later reading instead, and those that have done neither yet. The id is in the hub's log and its report's key.
+
             Examples:
               sso-sync fleet s3://example-reports/prod/
+              sso-sync fleet s3://example-reports/prod/ --since 15m
               sso-sync fleet s3://example-reports/prod/ --date 2026-11-27 --json
+              sso-sync fleet s3://example-reports/prod/ --run 0123456789abcdef
             """
     )
 
@@ -29,8 +36,19 @@ struct FleetCommand: AsyncParsableCommand {
     @Argument(help: "The prefix that reports are kept under, as s3://bucket/prefix/.")
     var place: String
 
-    @Option(help: ArgumentHelp("The runs of this day, in UTC (default: yesterday's and today's).", valueName: "day"))
+    @Option(
+        help: ArgumentHelp("The runs that began in this time up to now, 24h at most (default: 1h).", valueName: "time")
+    )
+    var since: Interval?
+
+    @Option(help: ArgumentHelp("The runs of this day instead, in UTC.", valueName: "day"))
     var date: String?
+
+    @Option(
+        name: .customLong("run"),
+        help: ArgumentHelp("Only what came of this run of the hub, by the reports of that time.", valueName: "id")
+    )
+    var hubRun: String?
 
     @Option(help: ArgumentHelp("The bucket's Region (default: $AWS_REGION).", valueName: "name"))
     var region: String?
@@ -39,18 +57,34 @@ struct FleetCommand: AsyncParsableCommand {
     var json = false
 
     mutating func validate() throws {
+        if let hubRun, !HubRunId(hubRun).isWellFormed {
+            throw ValidationError("--run takes the id of a run, such as 0123456789abcdef.")
+        }
         guard let date else { return }
+        guard since == nil else { throw ValidationError("Give --since or --date, not both.") }
         guard date.count == 10, Timestamp("\(date)T00:00:00Z") != nil else {
             throw ValidationError("--date takes a day such as 2026-11-27.")
         }
     }
 
     func run() async throws {
-        let now = Timestamp.now
-        let days =
-            date.map { [$0] } ?? [now.advanced(bySeconds: -86_400), now].map { String($0.description.prefix(10)) }
-        let summary = try await FleetReports(place, region: region, aws: common.aws).summary(of: days)
+        let reports = try FleetReports(place, region: region, aws: common.aws)
+        if let hubRun {
+            let run = try await reports.run(HubRunId(hubRun), in: period)
+            StandardOutput.write(json ? run.json : run.text)
+            throw ExitCode(run.verdict.exitCode)
+        }
+        let summary = try await reports.summary(of: period)
         StandardOutput.write(json ? summary.json : summary.text)
         throw ExitCode(summary.verdict.exitCode)
+    }
+
+    private var period: FleetReports.Period {
+        if let date { return FleetReports.Period(day: date) }
+        let now = Timestamp.now
+        return FleetReports.Period(
+            from: now.advanced(bySeconds: -(since?.duration.components.seconds ?? 3_600)),
+            until: now
+        )
     }
 }

@@ -137,6 +137,16 @@ struct SnapshotSourceTests {
         )
     }
 
+    @Test
+    func `what nobody who may sign has written is told apart from what is genuine, and from what cannot be read yet`() {
+        let strange: [SnapshotRefusal.Code] = [.malformed, .otherKey, .altered]
+        let others: [SnapshotRefusal.Code] = [
+            .otherVersion, .otherDirectory, .otherAccountName, .tooOld, .early, .superseded,
+        ]
+        #expect(strange.allSatisfy { SnapshotRefusal($0, "").isOfStranger })
+        #expect(!others.contains { SnapshotRefusal($0, "").isOfStranger })
+    }
+
     @Test func `nothing, a file that cannot be read and a bucket that is not there are told with the place`()
         async throws
     {

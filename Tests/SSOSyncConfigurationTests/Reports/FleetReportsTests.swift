@@ -9,7 +9,7 @@ import Testing
 
 /// Reports of a fleet in S3: moto's, behind the verifier of signatures.
 struct FleetReportsTests: FleetSamples {
-    @Test func `reports of all who keep them in one place are found, by day, however many there are`() async throws {
+    @Test func `reports of all who keep them in one place are found, by day`() async throws {
         let aws = try await AWSStandIn.world()
         let bucket = try await aws.makeBucket()
         let client = S3Client(try aws.client(.s3))
@@ -22,15 +22,34 @@ struct FleetReportsTests: FleetSamples {
         _ = try await client.put(Array("{}".utf8), at: day)
         let access = AWSAccess(environment: aws.environment)
         let fleet = try FleetReports("s3://\(bucket)/r/", region: aws.region, aws: access)
-        let summary = try await fleet.summary(of: ["2026-11-21", "2026-11-22"])
+        let summary = try await fleet.summary(of: .init(from: World.now.advanced(bySeconds: -86_400), until: World.now))
         #expect(summary.targets == FleetSummary(try zip(self.reports, owners).map(kept)).targets)
         #expect(summary.targets.map(\.owner) == ["a", "b", "a", "b"])
         #expect(summary.unreadable == ["r/2026/11/22/x.json"])
-        #expect(try await fleet.summary(of: ["2026-11-21"]).targets.isEmpty)
+        #expect(try await fleet.summary(of: .init(day: "2026-11-21")).targets.isEmpty)
+        // The first two are of 12:00 and 12:15, and what is no report comes after all.
+        let late = try await fleet.summary(of: .init(from: World.now.advanced(bySeconds: 900), until: World.now))
+        #expect(late.runs == 3 && late.unreadable == summary.unreadable)
         var keys: [String] = []
         for try await page in client.keys(in: bucket, beginningWith: "r/2026/") { keys += page.keys }
         #expect(keys.count == 5 && keys == keys.sorted())
         #expect(try await aws.calls().allSatisfy(\.verified))
+    }
+
+    @Test func `of a day with tens of thousands of reports those of the last hour are read, and none is kept`()
+        async throws
+    {
+        let bucket = BusyBucket()
+        let client = S3Client(try AWSClient(.s3, region: "eu-west-1", credentials: nil, transport: bucket))
+        let fleet = FleetReports(client, try #require(S3Location("s3://bucket/r/2")))
+        let summary = try await fleet.summary(of: .init(from: World.now.advanced(bySeconds: -3_600), until: World.now))
+        #expect(summary.runs == 3_600 && summary.targets.map(\.changes) == [3_600] && summary.unreadable.isEmpty)
+        let asked = bucket.asked.withLock { $0 }
+        #expect(asked.used.count == 3_600 && asked.lists == 5)
+        // They have 108 MB together. Tests that run beside this one take some memory, too.
+        let first = try #require(asked.used[..<360].min())
+        let last = try #require(asked.used[3_240...].min())
+        #expect((last - first) * 4_096 < 30 << 20, "2,880 reports took \(last - first) pages of memory")
     }
 
     @Test func `two spokes that look into their own accounts for one id do not hide each other, in one folder either`()
@@ -53,7 +72,7 @@ struct FleetReportsTests: FleetSamples {
         }
         let access = AWSAccess(environment: aws.environment)
         let summary = try await FleetReports("s3://\(bucket)/r/", region: aws.region, aws: access)
-            .summary(of: ["2026-11-22"])
+            .summary(of: .init(day: "2026-11-22"))
         #expect(summary.targets.map(\.verdict) == ["partial-failure", "in-sync"] && summary.verdict == .partialFailure)
         #expect(summary.targets.map(\.server) == ["000000000000 \(server)", "000000000001 \(server)"])
         #expect(summary.text.contains("\norders (000000000001 \(server))  "))
@@ -69,7 +88,7 @@ struct FleetReportsTests: FleetSamples {
         }
         let access = AWSAccess(environment: aws.environment)
         let summary = try await FleetReports("s3://\(bucket)/r/", region: aws.region, aws: access)
-            .summary(of: ["2026-11-22"])
+            .summary(of: .init(day: "2026-11-22"))
         #expect(summary.runs == 4 && summary.runsWithoutDirectory == 1 && summary.lacksDirectory)
         #expect(
             summary.targets.map { $0.folder + $0.target.rawValue } == [
@@ -90,7 +109,7 @@ struct FleetReportsTests: FleetSamples {
             #expect(throws: UsageError.self) { try FleetReports(text, region: aws.region, aws: access) }
         }
         let fleet = try FleetReports("s3://no-\(aws.store.dropFirst(2))/", region: aws.region, aws: access)
-        let error = await #expect(throws: SyncError.self) { try await fleet.summary(of: ["2026-11-22"]) }
+        let error = await #expect(throws: SyncError.self) { try await fleet.summary(of: .init(day: "2026-11-22")) }
         #expect(error?.message.contains("there is no bucket no-") == true, "\(String(describing: error))")
     }
 }

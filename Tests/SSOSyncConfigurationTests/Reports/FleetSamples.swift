@@ -13,6 +13,7 @@ extension FleetSamples {
         _ number: Int,
         after minutes: Int64,
         scope: ScopeRequest = .everyone,
+        asOf: Int64 = 0,
         failure: SyncError? = nil,
         _ targets: [TargetReport]
     ) -> SyncReport {
@@ -22,7 +23,7 @@ extension FleetSamples {
             scope: scope,
             startedAt: World.now.advanced(bySeconds: minutes * 60),
             finishedAt: World.now.advanced(bySeconds: minutes * 60 + 1),
-            directoryAsOf: World.now,
+            directoryAsOf: World.now.advanced(bySeconds: asOf * 60),
             sourceFailure: failure,
             targets: targets
         )
@@ -78,5 +79,15 @@ extension FleetSamples {
             report(2, after: 20, scope: .people(["u-ada"]), [applied("shop")]),
             report(3, after: 30, failure: SyncError(.source, "throttled\u{1B}"), []),
         ]
+    }
+}
+
+extension FleetSummary {
+    /// What these reports come to.
+    init(_ reports: [KeptReport], unreadable: [String] = []) {
+        var tally = FleetTally()
+        for report in reports { tally.add(report) }
+        tally.unreadable = unreadable
+        self.init(tally)
     }
 }
