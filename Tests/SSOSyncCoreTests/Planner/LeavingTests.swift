@@ -164,6 +164,25 @@ struct LeavingTests {
         #expect(try world.run().labels == end + ["rename ben", "restore ben.b"])
     }
 
+    @Test(arguments: [Policy.Mode.joins, .enforce])
+    func `a locked account with a session keeps its name where runs only let people in`(mode: Policy.Mode) throws {
+        var world = try world()
+        world.set(members: ["ann"], of: "g1")
+        _ = try world.run()
+        world.server.logins["ben"]?.sessions = 1
+        world.set(Person(id: "ben2", accountName: "ben"))
+        world.set(members: ["ann", "ben2"], of: "g1")
+        world.editPolicy(mode: mode)
+        let plan = try world.run()
+        guard mode == .joins else {
+            #expect(plan.labels.first == "end-sessions ben" && plan.labels.last == "create ben")
+            return
+        }
+        #expect(plan.labels.isEmpty && plan.conflictKinds.contains(.nameTaken))
+        world.server.logins["ben"]?.sessions = 0
+        #expect(try world.run().labels.last == "create ben")
+    }
+
     @Test func `a leaver whom someone made CREATEROLE is still locked`() throws {
         var world = try world()
         world.server.logins["ben"]?.foreignAttributes = ["CREATEROLE"]
