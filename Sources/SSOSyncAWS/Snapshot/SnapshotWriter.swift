@@ -26,12 +26,16 @@ public struct SnapshotWriter: Sendable {
     /// - Parameters:
     ///   - directory: A reading of everyone.
     ///   - accountName: What the account names were made from.
+    ///   - latest: Reads people in the same groups anew: those who have lost a group since the snapshot that is replaced, if they are
+    ///     fifty at most. If one of them is in a group by then in which the reading has not found them, nothing is written; if it throws,
+    ///     the reading stands. Nil to ask about nobody.
     /// - Returns: What was written, and the fingerprint of the key.
     /// - Throws: ``SyncError``: ``SyncError/Code/busy`` if a snapshot of a later reading is there already that has all the groups;
     ///   `CancellationError` if the task was cancelled.
     public func write(
         _ directory: Directory,
-        accountName: AccountNameAttribute
+        accountName: AccountNameAttribute,
+        askingAgain latest: (@Sendable (Set<UserId>) async throws -> Directory)? = nil
     ) async throws -> (snapshot: Snapshot, key: SnapshotKeyPin) {
         guard directory.scope == .everyone else {
             throw SyncError(.source, "a reading of a few people is no snapshot: everybody else would be taken for gone")
@@ -40,12 +44,10 @@ public struct SnapshotWriter: Sendable {
             let key = try await signer.checkedKey()
             for _ in 0..<Self.maximumAttempts {
                 let stored = try await store.read()
-                let previous = try stored.flatMap { try latest($0, key, of: directory) }
-                let snapshot = Snapshot(
-                    directory,
-                    sequence: try sequence(directory, after: previous),
-                    accountName: accountName
-                )
+                let previous = try stored.flatMap { try current($0, key, of: directory) }
+                let sequence = try sequence(directory, after: previous)
+                if let latest { try await check(SnapshotLosses(directory, since: previous), latest) }
+                let snapshot = Snapshot(directory, sequence: sequence, accountName: accountName)
                 guard let signed = try await signer.signed(snapshot, key) else { throw SyncError.signatureMismatch }
                 if try await store.write(signed.bytes, replacing: stored) { return (snapshot, SnapshotKeyPin(key)) }
             }
@@ -55,11 +57,26 @@ public struct SnapshotWriter: Sendable {
         }
     }
 
+    private func check(
+        _ losses: SnapshotLosses,
+        _ latest: @Sendable (Set<UserId>) async throws -> Directory
+    ) async throws {
+        guard !losses.people.isEmpty else { return }
+        let found = try? await latest(losses.people)
+        try Task.checkCancellation()
+        guard let group = found.flatMap({ losses.contradiction(by: $0) }) else { return }
+        throw SyncError(
+            .source,
+            "\(store.name) is not replaced: group \(group) has somebody by now whom the reading has found in fewer groups than before. "
+                + "The next reading is written"
+        )
+    }
+
     /// The snapshot that is there, if it was signed with this key.
     ///
     /// Of one with another key, as after a change of keys, nothing is believed but that it is of another directory: then it is
     /// somebody else's, and stays.
-    private func latest(_ stored: StoredSnapshot, _ key: PublicKey, of directory: Directory) throws -> Snapshot? {
+    private func current(_ stored: StoredSnapshot, _ key: PublicKey, of directory: Directory) throws -> Snapshot? {
         do throws(SnapshotRefusal) {
             let signed = try SignedSnapshot(stored.bytes)
             let snapshot = try signed.verified(by: [SnapshotKeyPin(of: signed)])

@@ -77,7 +77,9 @@ public struct SnapshotJob: Sendable {
         }
         let found = try await source.directory(request)
         let directory = freeze == nil ? found : found.admittingNobody
-        let (snapshot, key) = try await writer.write(directory, accountName: accountName)
+        let (snapshot, key) = try await writer.write(directory, accountName: accountName) { [source, request] people in
+            try await source.directory(DirectoryRequest(groups: request.groups, scope: .people(people)))
+        }
         let groups = snapshot.groups.count == 1 ? "1 group" : "\(snapshot.groups.count) groups"
         let people = snapshot.people.count == 1 ? "1 person" : "\(snapshot.people.count) people"
         return """

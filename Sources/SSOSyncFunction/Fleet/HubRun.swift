@@ -8,6 +8,9 @@ internal import SSOSyncCore
 
 /// One reading of a hub, and where it is sent.
 struct HubRun: Sendable {
+    /// For how long people may be asked about once more before a snapshot is written.
+    private static let patience: Duration = .seconds(20)
+
     /// How many spokes are sent to at a time.
     private static let concurrentSpokes = 10
 
@@ -117,7 +120,9 @@ struct HubRun: Sendable {
 
     private func write(_ directory: Directory, to copy: HubAssembly.Copy) async -> Bool {
         do {
-            _ = try await copy.writer.write(directory, accountName: assembly.accountName)
+            _ = try await copy.writer.write(directory, accountName: assembly.accountName) {
+                try await latest(of: $0, by: directory)
+            }
             return true
         } catch let error as SyncError where error.code == .busy {
             // Another process has read later, and its snapshot holds what this one says.
@@ -127,6 +132,15 @@ struct HubRun: Sendable {
             let reason = error is CancellationError ? "no answer in the time that there is" : "\(error)"
             logger.error("\(reason)", metadata: metadata.merging(["snapshot": "\(copy.name)"]) { $1 })
             return false
+        }
+    }
+
+    /// Reads people anew, in the groups that are there.
+    private func latest(of people: Set<UserId>, by directory: Directory) async throws -> Directory {
+        let groups = assembly.groups.filter { directory.groups[$0.name] != nil }
+        let late = SyncError(.timeout, "the directory has not answered in time")
+        return try await withDeadline(.now + Self.patience, orThrow: late) {
+            try await assembly.source.directory(DirectoryRequest(groups: groups, scope: .people(people)))
         }
     }
 
