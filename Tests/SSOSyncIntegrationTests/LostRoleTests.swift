@@ -42,6 +42,32 @@ struct LostRoleTests {
         }
     }
 
+    /// As pools of connections do.
+    @Test(arguments: World.engines)
+    func `a client that connects again at once is left alone, and the run is done`(engine: TestEngine) async throws {
+        try await World.with(engine) { world in
+            world.set("ann", in: ["readers", "writers"])
+            try await world.apply()
+            let first = try await world.server.logIn(as: "ann", standby: false)
+            let isDone = Locked(false)
+            let client = Task {
+                var session = first
+                while !isDone.withLock({ $0 }) {
+                    do { try await session.check() } catch {
+                        session = try await world.server.logIn(as: "ann", standby: false)
+                    }
+                }
+                return session
+            }
+            world.set("ann", in: ["writers"])
+            let report = try await world.run { $0.outTimeout = .seconds(5) }
+            isDone.withLock { $0 = true }
+            #expect(report.verdict == .inSync, "\(report.failedOutcomes)")
+            try await client.value.check()
+            #expect(try await world.plan().isInSync)
+        }
+    }
+
     @Test(arguments: World.engines)
     func `what a run that was cut left of it is made up for by the next one`(engine: TestEngine) async throws {
         struct Cut: Error {}

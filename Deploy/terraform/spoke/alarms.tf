@@ -45,7 +45,7 @@ locals {
       figure      = "JoinsWithheld"
     }
     leavers-not-out = {
-      description = "People who left more than a quarter of an hour ago are locked and still not out. The function's log says where and why."
+      description = "People who left are still not out: locked over a quarter of an hour ago, or not at all. The function's log says where and why."
       figure      = "LeaversNotOut"
       intervals   = 2
       ringing     = 1

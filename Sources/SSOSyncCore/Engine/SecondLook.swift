@@ -57,21 +57,28 @@ actor SecondLook {
 
     /// Who is to lose nothing now, and why: whoever is by now in a group for want of which something would be taken.
     ///
-    /// Where the directory does not say so, the reading stands: whoever has left is out, be there an answer or not.
+    /// Where the directory does not say so in time, the reading stands: whoever has left is out, be there an answer or not.
     ///
+    /// - Parameters:
+    ///   - grounds: For want of which groups who loses something.
+    ///   - directory: The reading.
+    ///   - limit: When to ask no more.
     /// - Throws: `CancellationError` if the task was cancelled.
     func obstacles(
         to grounds: RemovalGrounds,
-        by directory: Directory
+        by directory: Directory,
+        until limit: ContinuousClock.Instant
     ) async throws -> [UserId: OperationOutcome.Result] {
         guard grounds.groups.count <= Self.mostPeople else { return [:] }
-        let deadline = ContinuousClock.now + patience
+        let deadline = min(ContinuousClock.now + patience, limit)
         let late = SyncError(.timeout, "the directory has not answered in time")
         let sorted = grounds.groups.keys.sorted()
         var results: [UserId: OperationOutcome.Result] = [:]
         for start in stride(from: 0, to: sorted.count, by: Self.peopleAtOnce) where ContinuousClock.now < deadline {
             let part = sorted[start..<min(start + Self.peopleAtOnce, sorted.count)]
-            let latest = try? await withDeadline(deadline, orThrow: late) { try await self.latest(of: part) }
+            let latest = try? await withDeadline(deadline, orThrow: late) {
+                try await self.latest(of: part, since: directory.asOf)
+            }
             try Task.checkCancellation()
             for user in part {
                 let groups = grounds.groups[user] ?? []
@@ -93,7 +100,9 @@ actor SecondLook {
         let late = SyncError(.cancelled, "there was no time to ask the directory whether that still holds")
         do {
             guard ContinuousClock.now < deadline else { throw late }
-            let latest = try await withDeadline(deadline, orThrow: late) { try await self.latest(of: people) }
+            let latest = try await withDeadline(deadline, orThrow: late) {
+                try await self.latest(of: people, since: directory.asOf)
+            }
             let others = people.filter { latest[$0]?.agrees(with: directory, on: $0) != true }
             let reason = "the directory has changed since the reading of \(directory.asOf)"
             return Dictionary(uniqueKeysWithValues: others.map { ($0, .deferred(because: reason)) })
@@ -113,10 +122,15 @@ actor SecondLook {
     }
 
     /// What the directory says of people now; several targets that ask get one answer.
-    private func latest(of people: ArraySlice<UserId>) async throws -> [UserId: Directory] {
+    ///
+    /// - Parameters:
+    ///   - people: The people.
+    ///   - asOf: When the reading began that is in question: an answer from before it is none.
+    private func latest(of people: ArraySlice<UserId>, since asOf: Timestamp) async throws -> [UserId: Directory] {
         let now = now()
         let known = found.filter {
-            people.contains($0.key) && $0.value.asOf.isWithin(DirectoryReadings.lifetime, of: now)
+            people.contains($0.key) && $0.value.asOf >= asOf
+                && $0.value.asOf.isWithin(DirectoryReadings.lifetime, of: now)
         }
         let others = people.filter { known[$0] == nil }
         let unasked = Set(others.filter { underWay[$0] == nil })
@@ -134,7 +148,7 @@ actor SecondLook {
                 task.cancel()
             }
         }
-        return found
+        return found.filter { $0.value.asOf >= asOf }
     }
 }
 

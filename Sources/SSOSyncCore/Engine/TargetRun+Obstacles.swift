@@ -11,14 +11,27 @@ extension TargetRun {
     ) async throws -> [UserId: OperationOutcome.Result] {
         switch phase {
         case .lock, .withdraw:
-            let grounds = RemovalGrounds(of: plan, by: reading.directory, target.policy)
-            guard let removals = reading.removals else {
-                return try await context.secondLook.obstacles(to: grounds, by: reading.directory)
-            }
-            return try await removals.obstacles(to: grounds)
+            guard let removals = reading.removals else { return [:] }
+            return try await removals.obstacles(to: RemovalGrounds(of: plan, by: reading.directory, target.policy))
         case .admit: return try await obstaclesToAdmission(of: people, rest, reading)
         case .moveAside, .rename, .disconnect, .drop, .mark: return [:]
         }
+    }
+
+    /// What keeps people from losing anything by a reading of everyone.
+    ///
+    /// Found out once for all that they would lose: nobody whose lock was kept back loses roles and sessions by what another answer says.
+    func doubts(
+        about plan: Plan,
+        _ reading: DirectoryReadings.Reading,
+        until deadline: ContinuousClock.Instant
+    ) async throws -> [UserId: OperationOutcome.Result] {
+        // A source that hands on what was read before has nothing else to say.
+        guard reading.removals == nil, context.options.longestAdmission == nil else { return [:] }
+        let grounds = RemovalGrounds(of: plan, by: reading.directory, target.policy)
+        // Most of the time that there is belongs to what is to be done.
+        let quarter = ContinuousClock.now.duration(to: deadline) / 4
+        return try await context.secondLook.obstacles(to: grounds, by: reading.directory, until: .now + quarter)
     }
 
     private func obstaclesToAdmission(

@@ -141,8 +141,11 @@ struct TargetRun {
             return TargetReport(target: name, plan: plan, script: script)
         }
         if let refusal = refusal(of: plan) { return TargetReport(target: name, plan: plan, failure: refusal) }
+        let doubts = try await doubts(about: plan, reading, until: deadline)
         let (outcomes, failure) = await apply(plan, session, until: deadline) { phase, people in
-            try await obstacles(to: people, in: phase, of: plan, rest, reading)
+            try await obstacles(to: people, in: phase, of: plan, rest, reading).merging(
+                phase <= .withdraw ? doubts.filter { people.contains($0.key) } : [:]
+            ) { first, _ in first }
         }
         let report = TargetReport(
             target: name,

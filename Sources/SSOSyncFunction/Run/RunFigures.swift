@@ -109,9 +109,13 @@ extension TargetReport {
     /// Joins and grants that were put off.
     var deferredAdmissions: Int { outcomes.count { $0.isDeferred && $0.operation.phase == .admit } }
 
-    /// Accounts of people who left that the run was to lock, and has not locked.
+    /// Accounts of people who left that the run was to lock, and has not locked; without those of whom the directory makes it doubtful
+    /// that they have.
     fileprivate var leaversNotLocked: [AccountName] {
-        failedOutcomes.filter { $0.operation.action == .lock }.map(\.operation.account)
+        failedOutcomes.compactMap { outcome in
+            if case .failed(let error) = outcome.result, [.source, .groupMissing].contains(error.code) { return nil }
+            return outcome.operation.action == .lock ? outcome.operation.account : nil
+        }
     }
 
     /// Operations that were done and that an event could have told of.

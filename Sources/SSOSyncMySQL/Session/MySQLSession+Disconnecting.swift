@@ -25,13 +25,11 @@ extension MySQLSession {
 
     private func disconnections(of ids: [AccountId], until deadline: ContinuousClock.Instant) async -> Exits {
         do {
-            let markers = SessionEnder.markers(
-                try await connection.query(SessionEnder.markers(of: ids), deadline: deadline)
-            )
-            return await exits(of: ids, .earlier(markers: markers), until: deadline)
+            let rows = try await connection.query(SessionEnder.states(of: ids), deadline: deadline)
+            return await exits(of: ids, .earlier(states: SessionEnder.states(rows)), until: deadline)
         } catch {
             let failure = SyncError(mysql: error, at: connection.endpoint)
-            return Exits(results: [.failure(failure)], sessions: .earlier(markers: [:]))
+            return Exits(results: [.failure(failure)], sessions: .earlier(states: [:]))
         }
     }
 }

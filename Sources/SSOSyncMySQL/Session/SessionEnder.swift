@@ -81,7 +81,10 @@ struct SessionEnder: Sendable {
         while true {
             let look = try await look(at: ids, until: limit)
             outcome.unaware = look.unaware
-            for id in ids { suspects.narrow(id, by: look, ownsEvent: eventOwners.contains(id.user)) }
+            for id in ids {
+                let (mayOwnEvent, mayReturn) = (eventOwners.contains(id.user), !sessions.areAll)
+                suspects.narrow(id, by: look, ownsEvent: mayOwnEvent, mayReturn: mayReturn)
+            }
             outcome.starting = suspects.among(look.starting)
             outcome.disguises = look.disguised.merging(look.events) { first, _ in first }
             outcome.disguised = suspects.among(Set(outcome.disguises.keys))
@@ -126,12 +129,20 @@ struct SessionEnder: Sendable {
     private struct Suspects {
         private var connections: [AccountId: Set<UInt64>] = [:]
 
-        /// Whoever begins after the instance has heard of the lock is turned away by the server, so they only become fewer.
-        mutating func narrow(_ id: AccountId, by look: Look, ownsEvent: Bool) {
+        /// Whoever begins after the instance has heard of the lock is turned away by the server, so they only become fewer, but for
+        /// those that had not begun to show.
+        ///
+        /// - Parameters:
+        ///   - id: The account.
+        ///   - look: What was found.
+        ///   - ownsEvent: Whether an event may be the account's.
+        ///   - mayReturn: Whether sessions that have begun since are nothing to end.
+        mutating func narrow(_ id: AccountId, by look: Look, ownsEvent: Bool, mayReturn: Bool) {
             let shown = Set(look.sessions[id.user] ?? [])
             let hidden = look.starting.union(look.disguised.keys).union(ownsEvent ? Array(look.events.keys) : [])
             if let before = connections[id] {
-                connections[id] = before.intersection(hidden).union(shown)
+                connections[id] =
+                    mayReturn ? before.intersection(hidden.union(shown)) : before.intersection(hidden).union(shown)
             } else if !look.unaware.contains(id) {
                 connections[id] = hidden.union(shown)
             }
@@ -184,31 +195,37 @@ struct SessionEnder: Sendable {
         }
     }
 
-    /// Asks for the markers of some accounts.
-    static func markers(of ids: [AccountId]) -> SQLText {
-        "SELECT User, Host, CAST(User_attributes AS CHAR) FROM mysql.user WHERE (User, Host) IN (\(pairs(ids)))"
+    /// Asks for what an instance knows of some accounts: their markers, and how many roles they hold.
+    ///
+    /// A marker is written before a role is taken, and after it only if there is something to note, so that it alone does not tell.
+    static func states(of ids: [AccountId]) -> SQLText {
+        """
+        SELECT u.User, u.Host, CONCAT(COALESCE(CAST(u.User_attributes AS CHAR), ''), ' ',
+            (SELECT COUNT(*) FROM mysql.role_edges e WHERE e.TO_USER = u.User AND e.TO_HOST = u.Host))
+        FROM mysql.user u WHERE (u.User, u.Host) IN (\(pairs(ids)))
+        """
     }
 
     private static func pairs(_ ids: [AccountId]) -> SQLText {
         ids.map { "(\(literal: $0.user.rawValue), \(literal: $0.host.rawValue))" }.joined()
     }
 
-    /// The markers that ``markers(of:)`` has found.
-    static func markers(_ rows: MySQLResult) -> [AccountId: String] {
-        (0..<rows.rowCount).reduce(into: [:]) { markers, row in
+    /// What ``states(of:)`` has found.
+    static func states(_ rows: MySQLResult) -> [AccountId: String] {
+        (0..<rows.rowCount).reduce(into: [:]) { states, row in
             guard let user = rows.string(row, 0), let host = rows.string(row, 1) else { return }
-            markers[AccountId(user: user, host: host)] = rows.string(row, 2)
+            states[AccountId(user: user, host: host)] = rows.string(row, 2)
         }
     }
 
     private func question(about ids: [AccountId]) -> SQLText {
-        sessions.areAll ? Self.unlocked(ids) : Self.markers(of: ids)
+        sessions.areAll ? Self.unlocked(ids) : Self.states(of: ids)
     }
 
     private func unaware(_ rows: MySQLResult, among ids: [AccountId]) -> Set<AccountId> {
-        guard case .earlier(let markers) = sessions else { return Self.accounts(rows) }
-        let found = Self.markers(rows)
-        return Set(ids.filter { markers[$0] != found[$0] })
+        guard case .earlier(let states) = sessions else { return Self.accounts(rows) }
+        let found = Self.states(rows)
+        return Set(ids.filter { states[$0] != found[$0] })
     }
 
     static func sessions(of users: Set<RoleName>) -> SQLText {

@@ -172,10 +172,26 @@ struct SlowReadingTests {
         #expect(read.values == [Set(people[..<10]), Set(people[10..<20])])
     }
 
-    private static func reading(of people: Set<UserId>) -> Directory {
+    /// Targets whose turn comes late go by another reading than those before them.
+    @Test func `an answer from before a reading says nothing about it`() async throws {
+        let clock = Clock()
+        let read = Log<Set<UserId>>()
+        let look = SecondLook(now: { clock.now }) { (asked) throws(SyncError) in
+            read.append(asked)
+            return Self.reading(of: asked, at: clock.now)
+        }
+        for asOf in [World.start, World.start, World.start.advanced(bySeconds: 11)] {
+            clock.now = asOf
+            let obstacles = try await look.obstacles(to: ["ann"], by: Self.reading(of: ["ann"], at: asOf))
+            #expect(obstacles.isEmpty)
+        }
+        #expect(read.values == [["ann"], ["ann"]])
+    }
+
+    private static func reading(of people: Set<UserId>, at asOf: Timestamp = World.start) -> Directory {
         Directory(
             id: World.directoryId,
-            asOf: World.start,
+            asOf: asOf,
             scope: .people(people),
             people: people.map { Person(id: $0, accountName: AccountName($0.rawValue)) },
             groups: [DirectoryGroup(id: "id-g1", name: "g1", members: people)]

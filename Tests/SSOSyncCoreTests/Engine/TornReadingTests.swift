@@ -52,6 +52,29 @@ struct TornReadingTests {
         #expect(await fixture.apply().only.ends == ["revoke ann done", "grant ann done", "disconnect ann done"])
     }
 
+    /// The answer that kept the lock back is good for half a minute, and there is none after that.
+    @Test func `whoever's lock is kept back keeps roles and sessions, too, however long the other locks take`() async {
+        let fixture = Fixture(members: ["g1": ["ann", "ben", "cem"]])
+        _ = await fixture.apply()
+        fixture.directory.update { $0.remove("ben", from: "id-g1") }
+        fixture.database.update { state in
+            state.failure = { operation in
+                guard operation.label == "lock", operation.account == "ben" else { return nil }
+                fixture.pass(31)
+                fixture.directory.update { $0.failure = SyncError(.source, "throttled") }
+                return nil
+            }
+        }
+        let report = await apply(fixture, without: "ann", in: "id-g1") { $0.add("ann", to: "id-g2") }
+        let ends = report.only.ends
+        #expect(
+            ends.contains("lock ben done") && ends.contains("revoke ben done"),
+            "\(ends) \(report.only.failure as Any)"
+        )
+        #expect(!ends.contains { $0.contains(" ann ") && !$0.hasSuffix("failed") }, "\(ends)")
+        #expect(fixture.database.server.logins["ann"]?.memberships.map(\.role) == ["r1"])
+    }
+
     @Test func `who is taken out of a group and put back keeps its role, and is not disconnected`() async {
         let fixture = Fixture(members: ["g1": ["ann", "ben"], "g2": ["ann"]])
         _ = await fixture.apply()

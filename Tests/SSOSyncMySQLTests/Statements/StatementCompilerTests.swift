@@ -207,7 +207,7 @@ struct StatementCompilerTests {
             + [MySQLConnector.question]
             + [ProvisionerLock.sessionsQuery, connector.settings, SessionCounts.listQuery, StallWatch.halfWay]
             + [
-                SessionEnder.unlocked(ids), SessionEnder.markers(of: ids),
+                SessionEnder.unlocked(ids), SessionEnder.states(of: ids),
                 SessionEnder.sessions(of: Set(ids.map(\.user))),
             ]
         for text in texts.map(\.plain) + MySQLBootstrap(login: "sso_provisioner").statements {
