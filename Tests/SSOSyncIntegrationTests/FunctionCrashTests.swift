@@ -12,7 +12,7 @@ struct FunctionCrashTests {
     private static let engines = FleetStory.engines
     private static let signals = [SIGKILL, SIGSTOP]
     /// Seconds that an invocation has.
-    private static let timeout = 8.0
+    private static let timeout = 14.0
 
     /// How an invocation ends whose process gets the signal.
     private func end(_ signal: Int32) -> String { signal == SIGKILL ? "crash" : "timeout" }

@@ -6,7 +6,7 @@ import SSOSyncTestSupport
 import Testing
 
 /// On Lambda with SnapStart no keys are in the environment: what was there when the snapshot was made would be used for ever.
-@Suite("A function that has its credentials from an endpoint")
+@Suite("A function that has its credentials from an endpoint", .timeLimit(.minutes(5)))
 struct FunctionCredentialsTests {
     @Test(arguments: FleetStory.engines)
     func `signs calls and logs in by them, and asks for them once`(engine: TestEngine) async throws {

@@ -48,22 +48,26 @@ struct LostRoleTests {
         try await World.with(engine) { world in
             world.set("ann", in: ["readers", "writers"])
             try await world.apply()
-            let first = try await world.server.logIn(as: "ann", standby: false)
             let isDone = Locked(false)
-            let client = Task {
-                var session = first
-                while !isDone.withLock({ $0 }) {
-                    do { try await session.check() } catch {
-                        session = try await world.server.logIn(as: "ann", standby: false)
+            let clients = (0..<6).map { _ in
+                Task {
+                    var session = try await world.server.logIn(as: "ann", standby: false)
+                    while !isDone.withLock({ $0 }) {
+                        do { try await session.check() } catch {
+                            session = try await world.server.logIn(as: "ann", standby: false)
+                        }
                     }
+                    return session
                 }
-                return session
+            }
+            try await eventually("all are connected") {
+                try await world.sessions(of: ["ann"], standby: false) == clients.count
             }
             world.set("ann", in: ["writers"])
             let report = try await world.run { $0.outTimeout = .seconds(5) }
             isDone.withLock { $0 = true }
             #expect(report.verdict == .inSync, "\(report.failedOutcomes)")
-            try await client.value.check()
+            for client in clients { try await client.value.check() }
             #expect(try await world.plan().isInSync)
         }
     }

@@ -6,7 +6,7 @@ import SSOSyncTestSupport
 import Testing
 
 /// The roles beside *spoke* (`FleetEnduranceTests`); for *single* without a server, see `FunctionInvocationTests`.
-@Suite("Roles that go on for long", .timeLimit(.minutes(5)))
+@Suite("Roles that go on for long", .timeLimit(.minutes(10)))
 struct RoleEnduranceTests {
     private typealias Invocation = LambdaControlPlane.Invocation
 

@@ -8,9 +8,6 @@ internal import SSOSyncCore
 
 /// One reading of a hub, and where it is sent.
 struct HubRun: Sendable {
-    /// For how long people may be asked about once more before a snapshot is written.
-    private static let patience: Duration = .seconds(20)
-
     /// How many spokes are sent to at a time.
     private static let concurrentSpokes = 10
 
@@ -107,10 +104,14 @@ struct HubRun: Sendable {
     private func write(_ directory: Directory) async -> [String] {
         // A Region in trouble leaves time to send to the others.
         let limit = ContinuousClock.now + ContinuousClock.now.duration(to: end) / 2
+        let groups = assembly.groups.filter { directory.groups[$0.name] != nil }
+        let look = SharedLook(logger) { [source = assembly.source] people in
+            try await source.directory(DirectoryRequest(groups: groups, scope: .people(people)))
+        }
         return await withTaskGroup(of: String?.self) { group in
             for copy in assembly.copies {
                 group.addTask {
-                    let (isWritten, _) = await untilTime(limit) { await write(directory, to: copy) }
+                    let (isWritten, _) = await untilTime(limit) { await write(directory, to: copy, look) }
                     return isWritten ? nil : copy.name
                 }
             }
@@ -118,10 +119,10 @@ struct HubRun: Sendable {
         }
     }
 
-    private func write(_ directory: Directory, to copy: HubAssembly.Copy) async -> Bool {
+    private func write(_ directory: Directory, to copy: HubAssembly.Copy, _ look: SharedLook) async -> Bool {
         do {
             _ = try await copy.writer.write(directory, accountName: assembly.accountName) {
-                try await latest(of: $0, by: directory)
+                try await look.latest(of: $0)
             }
             return true
         } catch let error as SyncError where error.code == .busy {
@@ -132,15 +133,6 @@ struct HubRun: Sendable {
             let reason = error is CancellationError ? "no answer in the time that there is" : "\(error)"
             logger.error("\(reason)", metadata: metadata.merging(["snapshot": "\(copy.name)"]) { $1 })
             return false
-        }
-    }
-
-    /// Reads people anew, in the groups that are there.
-    private func latest(of people: Set<UserId>, by directory: Directory) async throws -> Directory {
-        let groups = assembly.groups.filter { directory.groups[$0.name] != nil }
-        let late = SyncError(.timeout, "the directory has not answered in time")
-        return try await withDeadline(.now + Self.patience, orThrow: late) {
-            try await assembly.source.directory(DirectoryRequest(groups: groups, scope: .people(people)))
         }
     }
 

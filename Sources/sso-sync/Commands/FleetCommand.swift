@@ -21,11 +21,13 @@ struct FleetCommand: AsyncParsableCommand {
             that time, 69 that there are no reports, or that the directory could not be read.
 
             With --run it shows what came of one run of a hub: the targets that have reported it, those that have been brought in \
-            step by a later reading instead, and those that have done neither yet. The id is in the hub's log and its report's key.
+            step by a later reading instead, and those that have done neither yet. The id is in the hub's log and its report's key. The \
+            exit code is 2 then while targets are missing, 4 also if the hub is of a version that does not say whom it has sent \
+            to, and 69 if its report is not among those of that time.
 
             Examples:
               sso-sync fleet s3://example-reports/prod/
-              sso-sync fleet s3://example-reports/prod/ --since 15m
+              sso-sync fleet s3://example-reports/prod/ --since 30m
               sso-sync fleet s3://example-reports/prod/ --date 2026-11-27 --json
               sso-sync fleet s3://example-reports/prod/ --run 0123456789abcdef
             """

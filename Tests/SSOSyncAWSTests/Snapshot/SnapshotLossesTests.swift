@@ -86,8 +86,12 @@ struct SnapshotLossesTests {
                     return latest(in: "DBA")
                 }
             }
-            #expect((try? result.get()) != nil || !isWritten)
-            if !isWritten, case .failure(let error) = result { #expect((error as? SyncError)?.code == .busy) }
+            guard !isWritten else {
+                _ = try result.get()
+                continue
+            }
+            let error = #expect(throws: SyncError.self) { try result.get() }
+            #expect(error?.code == .busy)
         }
     }
 }

@@ -23,8 +23,9 @@ struct DocumentedSettingsTests {
             try text("Docs/deploy.md").split(separator: "\n## From the sample\n").dropFirst().first
         )
         let table = section.split(separator: "\n## ")[0].split(separator: "\n").filter { $0.hasPrefix("| ") }
-        return table.dropFirst().map { line in
+        return try table.dropFirst().map { line in
             let cells = line.split(separator: "|").map { cell in cell.matches(of: /`([^`]+)`/).map { String($0.1) } }
+            try #require(cells.count >= 3, "\(line)")
             return Row(variables: cells[0], settings: cells[1], parameters: cells[2])
         }
     }
@@ -81,7 +82,9 @@ struct DocumentedSettingsTests {
         }
         let parameters = Set(lines.compactMap { $0.firstMatch(of: /^  ([A-Za-z]+):/).map { String($0.1) } })
         #expect(parameters.count > 20)
-        for name in try Self.rows().flatMap(\.parameters) {
+        let names = try Self.rows().flatMap(\.parameters)
+        #expect(Set(names).isSuperset(of: ["ProvisionerArns", "Policies/people.json"]))
+        for name in names {
             let exists =
                 name.contains("/")
                 ? FileManager.default.fileExists(atPath: ChildProcess.root.appending(path: name).path)

@@ -17,7 +17,7 @@ struct BusyBucket: HTTPTransport {
 
     func send(_ request: HTTPRequest, deadline: ContinuousClock.Instant?) async throws -> HTTPResponse {
         guard request.query.contains("list-type") else {
-            asked.withLock { $0.used.append(Self.residentPages) }
+            asked.withLock { $0.used.append(Self.resident) }
             let text = report(String(request.path.dropFirst()))
             return HTTPResponse(status: 200, headers: HTTPHeaders([.init("ETag", "\"e\"")]), body: Array(text.utf8))
         }
@@ -56,8 +56,9 @@ struct BusyBucket: HTTPTransport {
             """#
     }
 
-    private static var residentPages: Int {
+    /// In bytes.
+    private static var resident: Int {
         let fields = (try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8))?.split(separator: " ") ?? []
-        return fields.count > 1 ? Int(fields[1]) ?? 0 : 0
+        return fields.count > 1 ? (Int(fields[1]) ?? 0) * sysconf(Int32(_SC_PAGESIZE)) : 0
     }
 }

@@ -57,7 +57,7 @@ import Testing
         World.each(400) { world, random in
             guard let notice = Self.notice(Self.report(world, &random), .counts) else { return }
             // Hexadecimal digits may spell a name.
-            let said = (NoticeText(notice).text + Self.json(notice)).replacing(/[0-9a-f]{16}/, with: "")
+            let said = (NoticeText(notice).text + Self.json(notice)).replacing(/[0-9a-f]{16}/, with: " ")
             for name in names where name.utf8.count > 1 && said.contains(name) { throw Broken("\(name) is in \(said)") }
         }
     }
