@@ -38,6 +38,38 @@ struct FleetTroubleTests {
         }
     }
 
+    /// Groups are listed one after another, the readers first.
+    @Test
+    func `by a reading that somebody went through from one group to another, nothing is written and nobody is locked`()
+        async throws
+    {
+        try await World.with(postgres: 17) { world in
+            var story = try await FleetStory([world])
+            for person in [1, 2] { try await story.aws.join(person, FleetStory.writers) }
+            _ = try await story.playHub([LambdaEvents.schedule])
+            try await story.deliver()
+            #expect(try await world.rolesHeld(by: "person1") == ["writers"])
+            var delay = AWSStandIn.Fault("delay", of: "ListGroupMemberships")
+            delay.seconds = 5
+            try await story.aws.setFaults([delay])
+            let fleet = story
+            async let played = fleet.playHub([LambdaEvents.schedule])
+            try await eventually("the readers are listed") {
+                try await fleet.aws.calls().contains { $0.fault == "delay" }
+            }
+            try await fleet.aws.join(1, FleetStory.readers)
+            try await fleet.aws.leave(1, FleetStory.writers)
+            let torn = try await played
+            #expect(torn.metric("SnapshotsNotWritten") == 1 && torn.metric("GoodFullRuns") == 0, "\(torn.output)")
+            #expect(torn.log(with: "group Readers has somebody by now").count == 1, "\(torn.output)")
+            #expect(try await fleet.spokes[0].queue.drain().isEmpty)
+            _ = try await fleet.playHub([LambdaEvents.schedule])
+            try await fleet.deliver()
+            #expect(try await world.rolesHeld(by: "person1") == ["readers"])
+            #expect(await world.canLogIn("person1"))
+        }
+    }
+
     @Test func `a group that somebody has deleted keeps nothing from spokes that do not map it`() async throws {
         try await World.with(postgres: 17) { world in
             let story = try await FleetStory([world, world], mapped: [["Readers"], ["Readers", "Gone"]])

@@ -33,17 +33,28 @@ struct MySQLLeavingTests {
         }
     }
 
-    @Test func `a login that hesitates while a role is taken is ended before that is done with`() async throws {
+    @Test
+    func
+        `a login that hesitates while a role is taken is ended before that is done with, and one that begins later is left`()
+        async throws
+    {
         try await World.withMySQL(options: SlowLogin.patience) { world in
             world.set("ann", in: ["readers", "writers"])
             try await world.apply()
             let login = try await SlowLogin(world.mysql, as: "ann")
+            let earlier = try await world.mysql.logIn(as: "ann")
             world.set("ann", in: ["writers"])
-            let report = try await world.apply()
+            let run = Task { try await world.apply() }
+            try await eventually("sessions have been looked for, and that login is waited for") {
+                (try? await earlier.check()) == nil
+            }
+            let later = try await world.mysql.logIn(as: "ann")
+            let report = try await run.value
             #expect(report.outcome("disconnect", of: "ann")?.isDone == true)
+            #expect(report.outcome("disconnect", of: "ann")?.sessionsEnded == 1)
             #expect(login.proceed() == "refused")
             login.stop()
-            #expect(await world.canLogIn("ann"))
+            try await later.check()
         }
     }
 
