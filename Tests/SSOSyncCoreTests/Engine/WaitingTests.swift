@@ -34,10 +34,10 @@ struct WaitingTests {
 
     @Test func `waiting for another writer takes nothing from the time for the work`() async throws {
         var fixture = Fixture()
-        fixture.options.timeLimitPerTarget = .seconds(2)
+        fixture.options.timeLimitPerTarget = .seconds(5)
         fixture.options.lockWait = 3_600
         fixture.database.update { $0.lockHolder = "somebody" }
-        let letsGo = ContinuousClock.now.advanced(by: .seconds(3))
+        let letsGo = ContinuousClock.now.advanced(by: .seconds(6))
         let engine = fixture.engine { database in
             QueuedProvisioner(database: database) {
                 Task {
