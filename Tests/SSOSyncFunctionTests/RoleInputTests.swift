@@ -15,7 +15,7 @@ struct RoleInputTests {
     /// What somebody may hand to a function.
     enum Kind: CaseIterable {
         case event, schedule, schedulerInput, work, excerpt, order, failureRecord, topicMessage
-        case garbage, foreignEvent, eventByItself
+        case garbage, foreignEvent, eventByItself, largestBatch, largestGarbage
     }
 
     /// What a role does with it.
@@ -32,11 +32,13 @@ struct RoleInputTests {
         case (.single, .event), (.single, .schedule), (.single, .schedulerInput): .worksOn
         case (.hub, .event), (.hub, .schedule), (.hub, .schedulerInput): .worksOn
         case (.single, .work), (.single, .excerpt), (.hub, .work), (.hub, .excerpt): .counts("EventsUnknown")
+        case (.single, .largestBatch), (.hub, .largestBatch): .counts("EventsUnknown")
+        case (.spoke, .largestBatch): .counts("MessagesUnknown")
         case (.spoke, .work), (.spoke, .excerpt): .worksOn
         case (.spoke, .event): .counts("MessagesUnknown")
         // Whatever waits in the queue of dead letters is one.
         case (.notify, .event), (.notify, .work), (.notify, .excerpt): .worksOn
-        case (.notify, .failureRecord), (.notify, .topicMessage): .worksOn
+        case (.notify, .failureRecord), (.notify, .topicMessage), (.notify, .largestBatch): .worksOn
         case (.control, .order): .worksOn
         default: .refuses
         }
@@ -106,6 +108,8 @@ private struct Deployed {
     private let topic: String
     private let person = UserId(AWSStandIn.id(1))
     private let group = AWSStandIn.id(900)
+    /// The bytes of the largest payload that Lambda hands over: 6 MB.
+    private static let largest = 6 << 20
 
     init(_ role: FunctionRole) async throws {
         self.role = role
@@ -179,6 +183,10 @@ private struct Deployed {
         case .garbage: return "garbage"
         case .foreignEvent: return #"{"Records":[{"eventSource":"aws:s3","s3":{"bucket":{"name":"b"}}}]}"#
         case .eventByItself: return event
+        case .largestBatch:
+            let message = try LambdaEvents.batch([""])
+            return try LambdaEvents.batch([String(repeating: "x", count: Self.largest - message.utf8.count)])
+        case .largestGarbage: return String(repeating: "x", count: Self.largest)
         }
     }
 
