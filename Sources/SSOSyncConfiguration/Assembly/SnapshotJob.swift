@@ -20,6 +20,7 @@ public struct SnapshotJob: Sendable {
     private let place: String
     private let writer: SnapshotWriter
     private let freeze: RolloutConfiguration.Freeze?
+    private let logger: Logger
 
     /// Puts the parts together.
     ///
@@ -63,7 +64,7 @@ public struct SnapshotJob: Sendable {
         )
         writer = SnapshotWriter(to: try parts.store(place), signer: try parts.signer(key))
         request = DirectoryRequest(groups: configuration.directoryGroups, scope: .everyone)
-        (accountName, self.place) = (configuration.accountName, place)
+        (accountName, self.place, self.logger) = (configuration.accountName, place, logger)
         freeze = configuration.rollout?.freeze
     }
 
@@ -77,9 +78,7 @@ public struct SnapshotJob: Sendable {
         }
         let found = try await source.directory(request)
         let directory = freeze == nil ? found : found.admittingNobody
-        let (snapshot, key) = try await writer.write(directory, accountName: accountName) { [source, request] people in
-            try await source.directory(DirectoryRequest(groups: request.groups, scope: .people(people)))
-        }
+        let (snapshot, key) = try await writer.write(directory, accountName: accountName, askingAgain: latest)
         let groups = snapshot.groups.count == 1 ? "1 group" : "\(snapshot.groups.count) groups"
         let people = snapshot.people.count == 1 ? "1 person" : "\(snapshot.people.count) people"
         return """
@@ -88,6 +87,19 @@ public struct SnapshotJob: Sendable {
             \(key.fingerprint)\(freeze == nil ? "" : "\nJoins are frozen: nobody is let in by it.")
 
             """
+    }
+
+    /// Reads people anew who have lost a group.
+    @Sendable private func latest(of people: Set<UserId>) async throws -> Directory {
+        do {
+            return try await source.directory(DirectoryRequest(groups: request.groups, scope: .people(people)))
+        } catch {
+            logger.warning(
+                "the snapshot is written although it could not be asked once more about who has lost a group: \(error)",
+                metadata: ["people": "\(people.count)"]
+            )
+            throw error
+        }
     }
 
     private struct Parts {
