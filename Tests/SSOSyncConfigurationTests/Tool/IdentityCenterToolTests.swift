@@ -51,6 +51,28 @@ struct IdentityCenterToolTests {
         #expect(calls.map(\.verified) == Array(repeating: true, count: 6))
     }
 
+    @Test func `who has lost a group is asked about once more before a snapshot is replaced, and no answer is told`()
+        async throws
+    {
+        var world = try await world()
+        #expect(try await run("config", "check", in: world, center: "region: eu-west-1").status == 0)
+        try folder.write(bytes: SigningKey().privateKey, to: "key.pem")
+        func write() async throws -> ChildProcess.Outcome {
+            var tool = Tool(folder: folder)
+            tool.environment = world.environment.merging(["HOME": folder.path]) { $1 }
+            return try await blocking { [tool] in
+                try tool.run("snapshot", "--out", "s.json", "--key-file", "key.pem", "--log-format", "text")
+            }
+        }
+        #expect(try await write().status == 0)
+        try await world.leave(2, AWSStandIn.id(900))
+        try await world.setFaults([.error("AccessDeniedException", of: "IsMemberInGroups", times: 0)])
+        let unanswered = try await write()
+        #expect(unanswered.status == 0, "\(unanswered)")
+        #expect(unanswered.errors.contains("could not be asked once more about who has lost a group"), "\(unanswered)")
+        #expect(unanswered.output.contains(": 1 group, 1 person.\n"), "\(unanswered)")
+    }
+
     @Test func `a directory that cannot be read whole is 69, and says what to do`() async throws {
         var world = try await world()
         let elsewhere = try await run("config", "check", in: world, center: "region: us-east-1")
