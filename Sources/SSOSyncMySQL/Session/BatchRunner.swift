@@ -45,7 +45,7 @@ struct BatchRunner {
             if group.items.count == 1 {
                 failed.append((group.items[0], error))
             } else {
-                // The server has done none of them, whoever is the trouble.
+                // A statement is done for all of them or for none, whoever is the trouble, and those before it can be made once more.
                 failed += try await attemptEach(group.items, report)
             }
         }
