@@ -36,6 +36,7 @@ public struct ConfigurationCheck: Sendable {
                 documents: documents,
                 logger: logger
             )
+            try Self.checkServers(of: configuration, region: aws.regions.first)
             (source, request) = (assembly.source, assembly.everyone)
             parts = assembly.targets.map { target in
                 let hold = target.policy.hold.map { ". \($0.sentence)" } ?? ""
@@ -53,6 +54,19 @@ public struct ConfigurationCheck: Sendable {
             request = DirectoryRequest(groups: hub.groups, scope: .everyone)
             parts = Self.lines(of: hub)
         }
+    }
+
+    private static func checkServers(
+        of configuration: ConfigurationFile,
+        region: String?
+    ) throws(ConfigurationError) {
+        let shared = SharedServers(configuration.targets, region: region)
+        let log = ProblemLog(file: configuration.path)
+        for (index, target) in configuration.targets.enumerated() {
+            guard let conflict = shared.conflict(of: target.name) else { continue }
+            log.add(conflict.message, at: .index(index, of: .key("targets", of: .root)), line: nil)
+        }
+        try log.throwIfAny()
     }
 
     private static func lines(of hub: HubAssembly) -> [String] {

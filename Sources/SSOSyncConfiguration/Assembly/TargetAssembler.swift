@@ -14,6 +14,7 @@ struct TargetAssembler {
     private let logger: Logger
     private let aws: AWSAccess
     private let connections: KeptConnections?
+    private let shared: SharedServers
 
     /// - Parameters:
     ///   - configuration: The configuration.
@@ -36,6 +37,7 @@ struct TargetAssembler {
         self.environment = environment
         self.namesBlockers = namesBlockers
         self.logger = logger
+        shared = SharedServers(configuration.targets, region: aws.regions.first)
     }
 
     /// The targets; what is missing for any of them goes to the log, and then they are not to be used.
@@ -77,6 +79,7 @@ struct TargetAssembler {
                 )
             }
         }
+        if let conflict = shared.conflict(of: target.name) { return MissingProvisioner(reason: conflict) }
         switch location(target, account) {
         case .known(let server): return make(server)
         case .lookedUp(let lookUp): return LookedUpProvisioner(lookUp: lookUp, provisioner: make)
@@ -103,7 +106,7 @@ struct TargetAssembler {
         case .tagged: return .missing(configuration.undiscovered[target.name] ?? Self.notLookedFor(target.name))
         }
         return .lookedUp(
-            TargetLookUp(target, name: name, locator: locator(account), keeping: connections?.lookUps)
+            TargetLookUp(target, name: name, locator: locator(account), keeping: connections?.lookUps, beside: shared)
         )
     }
 

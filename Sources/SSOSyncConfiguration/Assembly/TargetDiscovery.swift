@@ -223,7 +223,7 @@ private struct Rivals {
     private func isMeant(_ resource: RDSTaggedResource, in region: String, by target: TargetConfiguration) -> Bool {
         switch target.location {
         case .server(let server):
-            return server.hosts.contains { resource.endpoints.contains($0) }
+            return server.plainEndpoints.contains { resource.endpoints.contains($0.host) }
         case .cluster, .instance:
             return target.location == resource.name.location && mayLook(target, at: resource, in: region)
         case .tagged(let tags):
@@ -252,16 +252,6 @@ extension TargetName {
 extension TargetConfiguration {
     /// The tags that lead to it; nil if it is not given by tags.
     var tags: [String: String]? { if case .tagged(let tags) = location { tags } else { nil } }
-}
-
-extension TargetConfiguration.Server {
-    /// The hosts of all of its instances, in lower case, without the dot that may end a name.
-    fileprivate var hosts: [String] {
-        ([writer] + readers).map { endpoint in
-            let host = endpoint.host.lowercased()
-            return host.hasSuffix(".") ? String(host.dropLast()) : host
-        }
-    }
 }
 
 extension RDSTargetName {

@@ -10,6 +10,7 @@ final class TargetLookUp: Sendable {
     private let name: RDSTargetName
     private let locator: RDSTargetLocator
     private let kept: KeptLookUps?
+    private let shared: SharedServers
     private let last = Mutex<(runId: String, result: Result<Finding, SyncError>)?>(nil)
 
     /// A server that was found.
@@ -24,13 +25,15 @@ final class TargetLookUp: Sendable {
     ///   - name: What it is called in RDS.
     ///   - locator: Who looks.
     ///   - kept: What earlier runs have found; nil to look in each.
+    ///   - shared: Which servers other targets give.
     init(
         _ target: TargetConfiguration,
         name: RDSTargetName,
         locator: RDSTargetLocator,
-        keeping kept: KeptLookUps? = nil
+        keeping kept: KeptLookUps? = nil,
+        beside shared: SharedServers
     ) {
-        (self.target, self.name, self.locator, self.kept) = (target, name, locator, kept)
+        (self.target, self.name, self.locator, self.kept, self.shared) = (target, name, locator, kept, shared)
     }
 
     /// The server, where people can log in by token, as an earlier run has found it or as this one does.
@@ -55,6 +58,7 @@ final class TargetLookUp: Sendable {
         do {
             let server = try server(for: try await locator.locate(name, deadline: deadline))
             try checkTakesWrites(server)
+            if let conflict = shared.conflict(of: target.name, foundAt: server) { throw conflict }
             // Whatever is special about it may be over soon, and until then joins may have to wait.
             if server.isPlain { kept?.keep(server, of: target.name) } else { kept?.forget(target.name) }
             result = .success(Finding(server: server, isKept: false))

@@ -34,7 +34,7 @@ extension TargetDecoder {
         for (element, target) in zip(elements, targets) {
             guard case .server(let server)? = target?.location else { continue }
             for (index, endpoint) in ([server.writer] + server.readers).enumerated() {
-                let key = normalized(endpoint)
+                let key = endpoint.plain
                 let place = index == 0 ? "\(element.path)" : "\(element.path).readers[\(index - 1)]"
                 guard let first = seen[key] else {
                     seen[key] = place
@@ -75,14 +75,6 @@ extension TargetDecoder {
                 "ring \(ring) goes with rollout: { ring: … }, the ring that has been reached, which is missing"
             )
         }
-    }
-
-    private static func normalized(_ endpoint: TargetConfiguration.Endpoint) -> TargetConfiguration.Endpoint {
-        let host = endpoint.host.lowercased()
-        return TargetConfiguration.Endpoint(
-            host: host.hasSuffix(".") ? String(host.dropLast()) : host,
-            port: endpoint.port
-        )
     }
 }
 

@@ -38,7 +38,7 @@ struct PlanCheck {
         guard !conflicts.isEmpty else {
             return HealthCheck("people", .good, "nobody is kept from what the directory says")
         }
-        let isGrave = conflicts.contains { $0.kind == .leaverNotLocked || $0.kind == .groupMissing }
+        let isGrave = conflicts.contains { $0.kind.failsRun }
         return HealthCheck(
             "people",
             isGrave ? .failed : .warning,

@@ -32,6 +32,12 @@ public struct TargetConfiguration: Hashable, Sendable, Encodable {
             self.host = host
             self.port = port
         }
+
+        /// The same in lower case, without the dot that may end a name: names of hosts that differ in these are one.
+        var plain: Self {
+            let host = host.lowercased()
+            return Self(host: host.hasSuffix(".") ? String(host.dropLast()) : host, port: port)
+        }
     }
 
     /// A server whose addresses are given.
@@ -42,6 +48,9 @@ public struct TargetConfiguration: Hashable, Sendable, Encodable {
         public let writer: Endpoint
         /// Instances that serve reads.
         public let readers: [Endpoint]
+
+        /// The endpoints of all of its instances, spelled alike.
+        var plainEndpoints: [Endpoint] { ([writer] + readers).map(\.plain) }
     }
 
     /// How the server is found.

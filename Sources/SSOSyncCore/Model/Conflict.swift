@@ -23,9 +23,12 @@ public struct Conflict: Hashable, Sendable, Codable {
         case renameBlocked
         /// An account carries our marker and is not as we make accounts.
         case unexpectedShape
-        /// An account that we made, or that is marked as if we had and logs in by IAM token, can log in although its person
-        /// left, and is not ours to lock. Fails the run.
+        /// An account that we made, or that is marked as if we had and logs in by IAM token, can log in or has sessions although
+        /// its person left, and is not ours to lock. Fails the run.
         case leaverNotLocked
+        /// Access is to be taken, and by an account's marker a reading has decided about it that is yet to come: a clock is wrong.
+        /// Fails the run, so that it is tried again.
+        case clocksDisagree
         /// Two accounts carry the marker of one person.
         case duplicateMarker
         /// Somebody else locked an account that is in use.
@@ -42,6 +45,14 @@ public struct Conflict: Hashable, Sendable, Codable {
         case notAdoptable
         /// Somebody asked for an account to be let go that is not ours to let go.
         case notReleasable
+
+        /// Whether it fails the run.
+        public var failsRun: Bool {
+            switch self {
+            case .leaverNotLocked, .clocksDisagree, .groupMissing: true
+            default: false
+            }
+        }
     }
 
     /// The kind.

@@ -211,8 +211,9 @@ extension TargetReport {
         if isResting { return .inSync }
         guard let plan else { return .partialFailure }
         if !failedOutcomes.isEmpty { return .partialFailure }
-        if plan.content.conflicts.contains(where: { $0.kind == .leaverNotLocked }) { return .partialFailure }
-        if plan.content.conflicts.contains(where: { $0.kind == .groupMissing }) { return .sourceUnavailable }
+        if let kind = plan.content.conflicts.map(\.kind).first(where: \.failsRun) {
+            return kind == .groupMissing ? .sourceUnavailable : .partialFailure
+        }
         if plan.content.brake.stopsRemovals || plan.content.brake.stopsJoins { return .braked }
         // Whatever there is to be done, a freeze of everything is not to be forgotten.
         if plan.content.hold == .everythingFrozen { return .changesPending }

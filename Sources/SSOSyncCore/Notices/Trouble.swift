@@ -112,10 +112,8 @@ extension Trouble {
     }
 
     fileprivate init(conflict: Conflict) {
-        // These two fail the run.
-        let isFailure = conflict.kind == .leaverNotLocked || conflict.kind == .groupMissing
         self.init(
-            isFailure ? .failure : .conflict,
+            conflict.kind.failsRun ? .failure : .conflict,
             code: conflict.kind.rawValue,
             summary: conflict.kind.phrase,
             user: conflict.user,

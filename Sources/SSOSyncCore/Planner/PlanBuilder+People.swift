@@ -69,31 +69,35 @@ extension PlanBuilder {
         reportOtherDirectories()
     }
 
-    /// An account of somebody who left that can log in and that is not ours to change any more, or does not look it.
+    /// An account that somebody who left can log in by, or has a session of, and that is not ours to change any more, or does
+    /// not look it.
     ///
     /// It must not go unnoticed: the run fails and names it.
     private func unlockableLeaver(_ account: Account, _ marker: Marker) -> Conflict? {
-        guard account.canLogIn, !isProtected(account.name.rawValue) else { return nil }
-        let reason: String
-        switch (account.usesIAM, marker.records(account.name)) {
-        case (true, true): return nil
-        case (false, true):
-            reason =
-                "belongs to somebody who left and no longer logs in by IAM token, so it is left alone and can still log "
-                + "in: lock it by hand"
-        case (true, false):
-            reason =
-                "carries the marker of somebody who left, made for another name, so it is left alone and can still log "
-                + "in: if the account was renamed, rename it back or lock it by hand; if the marker was copied, remove it"
-        case (false, false): return nil
-        }
-        guard !isEntitled(marker.user) else { return nil }
+        guard !isShut(account), shapeProblem(account, marker) != nil else { return nil }
+        // That there is our marker on it is all that speaks for its being ours.
+        guard account.usesIAM || marker.records(account.name), !isEntitled(marker.user) else { return nil }
         return Conflict(
             .leaverNotLocked,
             user: marker.user,
             account: account.name,
-            message: "\(account.name) \(reason)"
+            message: "\(account.name) \(leavingAlone(account, marker))"
         )
+    }
+
+    /// Why the account of somebody who left is left alone, what is the danger, and what to do about it.
+    private func leavingAlone(_ account: Account, _ marker: Marker) -> String {
+        let danger =
+            account.canLogIn ? "so it is left alone and can still log in" : "so it is left alone and its sessions last"
+        let remedy = account.canLogIn ? "lock it by hand" : "end them by hand"
+        if isProtected(account.name.rawValue) {
+            return "belongs to somebody who left, and its name is reserved or protected, \(danger): \(remedy)"
+        }
+        guard account.usesIAM else {
+            return "belongs to somebody who left and no longer logs in by IAM token, \(danger): \(remedy)"
+        }
+        return "carries the marker of somebody who left, made for another name, \(danger): if the account was renamed, "
+            + "rename it back or \(remedy); if the marker was copied, remove it"
     }
 
     func isEntitled(_ user: UserId) -> Bool {

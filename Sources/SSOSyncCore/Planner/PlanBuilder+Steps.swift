@@ -34,6 +34,7 @@ extension PlanBuilder {
         writeStayers(decisions, isReleased: verdict.isReleased)
         writeAsidesOutside(decisions)
         if !decisions.stopsJoins { writeJoiners(decisions.names.creations) }
+        reportClocks()
         return verdict
     }
 
@@ -173,6 +174,29 @@ extension PlanBuilder {
     ///
     /// A time in the future stays, or the next run would give access by it that this one withholds.
     func asOf(afterTakingFrom marker: Marker) -> Timestamp { max(marker.asOf, directory.asOf) }
+
+    /// Reports that access is to be taken and waits for a time to come.
+    ///
+    /// By clocks that are right no reading is later than now. So it is not known that this one is the older: whoever asked for
+    /// the run must not take the removal for one that a later reading has decided against.
+    private mutating func reportClocks() {
+        for withheld in withheld where withheld.cause == .olderDirectory {
+            let operation = withheld.step.operation
+            guard operation.phase <= .withdraw, let index = indexOfAccount(named: operation.account),
+                case .marker(let marker) = accounts.accounts[index].marker, marker.asOf > now
+            else { continue }
+            conflicts.append(
+                Conflict(
+                    .clocksDisagree,
+                    user: operation.user,
+                    account: operation.account,
+                    message: "\(operation.account) is to lose access, and its marker knows a reading of the "
+                        + "directory of \(marker.asOf), which is yet to come: check the clocks of all that run this "
+                        + "deployment; it is tried again"
+                )
+            )
+        }
+    }
 
     mutating func reportFutureMarker(_ account: Account, _ marker: Marker) {
         guard authority(over: marker) == .onlyToRemove else { return }

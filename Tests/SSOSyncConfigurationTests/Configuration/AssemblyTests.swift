@@ -56,6 +56,56 @@ struct AssemblyTests {
         )
     }
 
+    private static let oneServer: [(first: String, second: String, isOne: Bool)] = [
+        ("cluster: a", "cluster: a, region: eu-west-1", true),
+        ("cluster: a", "cluster: a, region: us-east-1", false),
+        ("cluster: a", "instance: a", false),
+        ("instance: A", "engine: mysql, host: a.c1.eu-west-1.rds.amazonaws.com", true),
+        ("cluster: a", "engine: mysql, host: A.cluster-c1.EU-west-1.rds.amazonaws.com.", true),
+        ("cluster: a", "engine: mysql, host: a.cluster-c1.eu-west-1.rds.amazonaws.com.cn, port: 1", true),
+        ("cluster: a", "engine: mysql, host: b, readers: [{ host: a.cluster-c1.eu-west-1.rds.amazonaws.com }]", true),
+        ("instance: a", "engine: mysql, host: a.cluster-c1.eu-west-1.rds.amazonaws.com", false),
+        ("cluster: a", "engine: mysql, host: a.cluster-c1.us-east-1.rds.amazonaws.com", false),
+        ("cluster: a", "engine: mysql, host: a.cluster-c1.eu-west-1.rds.example.com", false),
+        ("cluster: a", "cluster: a, \(role(1))", false),
+        ("cluster: a, \(role(1))", "cluster: a, \(role(2))", false),
+        ("cluster: a, \(role(1))", "cluster: a, region: eu-west-1, \(role(1)), externalId: x", true),
+        (
+            "cluster: a, \(role(1))",
+            "engine: mysql, host: a.cluster-c1.eu-west-1.rds.amazonaws.com, login: { passwordVariable: P }", false
+        ),
+    ]
+
+    private static func role(_ account: Int) -> String {
+        "roleArn: 'arn:aws:iam::\(String(repeating: "\(account)", count: 12)):role/a'"
+    }
+
+    @Test(arguments: oneServer)
+    func `of two targets that are one server by two names neither is worked on, and a third one is`(
+        first: String,
+        second: String,
+        isOne: Bool
+    ) async throws {
+        let others = [("x", first), ("y", second)].map { name, place in
+            "\n  - { name: \(name), \(place), user: p, groups: [a] }"
+        }
+        let configuration = try Sample.configuration(
+            Sample.yaml("    groups: [dba]") + others.joined(),
+            file: "c.yaml"
+        )
+        let environment = ["AWS_REGION": "eu-west-1", "P": "secret"]
+        let assembly = try Assembly(configuration, environment: environment, documents: Sample.documents)
+        for (target, other) in zip(assembly.targets, [nil, "y", "x"]) {
+            let isRefused = "\(type(of: target.provisioner))" == "MissingProvisioner"
+            #expect(isRefused == (isOne && other != nil))
+            guard isRefused, let other else { continue }
+            let error = await #expect(throws: SyncError.self) {
+                try await target.provisioner.openSession(SessionAccess(.reading, runId: "r", deadline: .now))
+            }
+            #expect(error?.message.contains("is target \(other), too") == true, "\(String(describing: error))")
+        }
+    }
+
     @Test func `where each target is, reports say in the configuration's words`() throws {
         let more = """
 

@@ -46,6 +46,44 @@ struct LookedUpTargetToolTests {
         return try await Tool.run(arguments, in: world, folder: folder, targets: targets)
     }
 
+    @Test func `a cluster with an instance that another target gives by its host is not worked on`() async throws {
+        var cluster = Cluster("orders", members: ["o"])
+        (cluster.Endpoint, cluster.Port) = ("db.example.com", 5433)
+        let target = "mode: enforce, region: eu-west-1, user: p, groups: { dba: { id: g-1, roles: [dba] } } }"
+        for (port, isSame) in [(5433, true), (5434, false)] {
+            let outcome = try await Tool.run(
+                ["plan"],
+                in: world(cluster),
+                folder: folder,
+                targets: [
+                    "  - { name: orders, cluster: orders, \(target)",
+                    "  - { name: given, engine: postgres, host: DB.example.com., port: \(port), \(target)",
+                ]
+            )
+            let reason = "db.example.com:5433 is target given, too, and each would undo what the other's groups say"
+            #expect((outcome.output + outcome.errors).contains(reason) == isSame, "\(outcome)")
+        }
+    }
+
+    @Test func `two targets that are one cluster fail the check of the configuration`() async throws {
+        let target = "region: eu-west-1, user: p, groups: { dba: { id: g-1, roles: [dba] } } }"
+        let host = "orders.cluster-abc.eu-west-1.rds.amazonaws.com"
+        let outcome = try await Tool.run(
+            ["config", "check"],
+            in: world(),
+            folder: folder,
+            targets: [
+                "  - { name: orders, cluster: orders, \(target)",
+                "  - { name: given, engine: postgres, host: \(host), \(target)",
+            ]
+        )
+        #expect(outcome.status == 78, "\(outcome)")
+        for (index, other) in ["given", "orders"].enumerated() {
+            let problem = "targets[\(index)]: cluster orders is target \(other), too, and each would undo"
+            #expect(outcome.errors.contains(problem), "\(outcome)")
+        }
+    }
+
     @Test func `a look-up that fails fails its target alone, with one error that says what to do`() async throws {
         var off = Cluster("off", members: ["o"])
         off.IAMDatabaseAuthenticationEnabled = false

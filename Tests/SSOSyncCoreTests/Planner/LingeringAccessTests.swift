@@ -42,6 +42,43 @@ struct LingeringAccessTests {
         #expect(TargetReport(target: "orders", plan: plan, wasApplied: true).verdict == .inSync)
     }
 
+    @Test(arguments: ["no IAM login", "protected", "renamed"])
+    func `a leaver who was locked by hand and is still connected fails the run until the sessions are gone`(
+        change: String
+    ) throws {
+        var world = try world()
+        world.server.logins["ben"]?.canLogIn = false
+        world.server.logins["ben"]?.sessions = 1
+        var name: AccountName = "ben"
+        switch change {
+        case "no IAM login": world.server.logins["ben"]?.usesIAM = false
+        case "protected": world.editPolicy(protectedNames: [Glob("b*")])
+        default:
+            name = "ben_old"
+            world.server.logins[name] = world.server.logins.removeValue(forKey: "ben")
+        }
+        world.set(members: ["ann", "cem"], of: "g1")
+        let plan = try world.run()
+        #expect(plan.steps.isEmpty)
+        #expect(plan.content.conflicts.map(\.kind) == [.leaverNotLocked])
+        #expect(plan.content.conflicts.map(\.account) == [name])
+        #expect(TargetReport(target: "orders", plan: plan, wasApplied: true).verdict == .partialFailure)
+        world.server.logins[name]?.sessions = 0
+        #expect(world.plan().content.conflicts.map(\.kind) == [.unexpectedShape])
+    }
+
+    @Test func `a leaver whose account is protected by the configuration is left alone and fails the run`() throws {
+        var world = try world()
+        world.editPolicy(protectedNames: [Glob("b*")])
+        #expect(world.plan().content.conflicts.allSatisfy { $0.kind != .leaverNotLocked })
+        world.set(members: ["ann", "cem"], of: "g1")
+        let plan = try world.run()
+        #expect(plan.steps.isEmpty)
+        #expect(plan.content.conflicts.map(\.kind) == [.leaverNotLocked])
+        world.server.logins["ben"]?.canLogIn = false
+        #expect(world.plan().content.conflicts.map(\.kind) == [.unexpectedShape])
+    }
+
     @Test func `a service account with a copied marker does not fail runs while the person is entitled`() throws {
         var world = try world()
         world.server.logins["robot"] = world.login("ben")

@@ -184,12 +184,45 @@ struct TrustTests {
         #expect(try world.run().labels == ["restore ben"])
     }
 
-    @Test func `clocks may differ by a few minutes`() throws {
+    @Test func `clocks may differ by a few minutes, and what is not taken for that fails the run until it is`() throws {
         var world = try world()
         let soon = world.now.advanced(bySeconds: 299)
         world.editMarker("ben") { $0.asOf = soon }
         world.set(members: ["ann"])
-        #expect(world.plan().withheld.map(\.cause) == [.olderDirectory])
+        for _ in 1...2 {
+            let plan = try world.run()
+            #expect(plan.withheld.map(\.cause) == [.olderDirectory])
+            #expect(plan.conflictKinds == [.clocksDisagree])
+            #expect(plan.content.conflicts.first?.account == "ben")
+            #expect(TargetReport(target: "orders", plan: plan, wasApplied: true).verdict == .partialFailure)
+        }
+        world.pass(300)
+        let plan = try world.run()
+        #expect(plan.labels == ["lock ben", "end-sessions ben", "revoke ben"])
+        #expect(plan.conflictKinds.isEmpty)
+    }
+
+    @Test func `a role that is not taken because clocks differ fails the run, too`() throws {
+        var world = try world()
+        let soon = world.now.advanced(bySeconds: 1)
+        world.editMarker("ben") { $0.asOf = soon }
+        world.server.logins["ben"]?.memberships.append(Membership(role: "r2", grantor: "sso_provisioner"))
+        let plan = world.plan()
+        #expect(plan.withheld.map(\.step.operation.label) == ["revoke"])
+        #expect(plan.conflictKinds == [.clocksDisagree])
+    }
+
+    @Test func `what only an older reading would take fails no run`() throws {
+        var world = World(members: ["g1": ["ann"]])
+        _ = try world.run()
+        let before = world.directory
+        world.pass(1)
+        world.set(members: ["ann", "ben"])
+        _ = try world.run()
+        world.directory = before
+        let plan = world.plan()
+        #expect(plan.withheld.map(\.cause) == [.olderDirectory])
+        #expect(TargetReport(target: "orders", plan: plan, wasApplied: true).verdict == .inSync)
     }
 
     @Test(arguments: [true, false])
