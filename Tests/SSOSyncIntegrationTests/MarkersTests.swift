@@ -56,6 +56,30 @@ struct MarkersTests {
     }
 
     @Test(arguments: World.engines)
+    func `whoever left and was locked by hand under a protected name fails each run until the session is gone`(
+        engine: TestEngine
+    ) async throws {
+        try await withAnn(engine) { world, dba in
+            let session = try await world.server.logIn(as: "ann")
+            try await dba.setLogin(false, of: "ann")
+            world.set("ann", in: [])
+            let policy = world.policy(protectedNames: [Glob("a*")])
+            for _ in 1...2 {
+                let report = try await world.apply(.everyone, policy)
+                #expect(report.outcomes.isEmpty)
+                #expect(report.plan?.content.conflicts.map(\.kind) == [.leaverNotLocked])
+                #expect(report.verdict == .partialFailure)
+            }
+            await session.close()
+            try await eventually("the server has noticed that the session is over") {
+                try await dba.sessions(of: "ann") == 0
+            }
+            let report = try await world.apply(.everyone, policy)
+            #expect(report.plan?.content.conflicts.map(\.kind) == [.unexpectedShape])
+        }
+    }
+
+    @Test(arguments: World.engines)
     func `another deployment's account is a conflict and is left alone, and so is another directory's`(
         engine: TestEngine
     ) async throws {

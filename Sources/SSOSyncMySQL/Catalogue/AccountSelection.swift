@@ -190,11 +190,13 @@ struct AccountSelection: Sendable {
         )
     }
 
-    /// Accounts of ours that are locked, with for how many seconds: they are looked for on every instance.
-    var locked: [AccountName: Int64] {
+    /// Accounts of ours that are locked, with for how many seconds; nil if somebody else locked them, whenever that was. They are
+    /// looked for on every instance.
+    var locked: [AccountName: Int64?] {
         selected.reduce(into: [:]) { locked, account in
-            guard let marker = ourMarker(account), marker.state == .locked else { return }
-            locked[account.name] = (now.millisecondsSince1970 - marker.lockedAt.millisecondsSince1970) / 1_000
+            guard let marker = ourMarker(account), marker.state == .locked || account.entry.isLocked else { return }
+            let seconds = (now.millisecondsSince1970 - marker.lockedAt.millisecondsSince1970) / 1_000
+            locked.updateValue(marker.state == .locked ? seconds : nil, forKey: account.name)
         }
     }
 

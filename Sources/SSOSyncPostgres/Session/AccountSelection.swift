@@ -56,11 +56,12 @@ struct AccountSelection {
         )
     }
 
-    /// Accounts of ours that are locked, with the time since when: they are looked for on every instance.
-    var locked: [Int: Timestamp] {
+    /// Accounts of ours that are locked, with the time since when; nil if somebody else locked them, whenever that was. They are
+    /// looked for on every instance.
+    var locked: [Int: Timestamp?] {
         selected.reduce(into: [:]) { locked, role in
-            guard let marker = ourMarker(role), marker.state == .locked else { return }
-            locked[role.id] = marker.lockedAt
+            guard let marker = ourMarker(role), marker.state == .locked || !role.canLogIn else { return }
+            locked.updateValue(marker.state == .locked ? marker.lockedAt : nil, forKey: role.id)
         }
     }
 
