@@ -51,6 +51,10 @@ struct FunctionInvocationTests {
         // Its configuration is there, and is another role's.
         let spoke = try await FunctionFolder().play([Invocation("{}")], environment: ["SSOSYNC_ROLE": "spoke"])
         #expect(spoke.kinds == ["initError"] && counted(spoke, by: "test") == 1, "\(spoke.output)")
+        // Several may be in one account and Region.
+        let names = ["SSOSYNC_ROLE": "spoke", "SSOSYNC_SPOKE": "shop"]
+        let shop = try await FunctionFolder().play([Invocation("{}")], environment: names)
+        #expect(shop.kinds == ["initError"] && counted(shop, by: "test/shop") == 1, "\(shop.output)")
         let broken = try await FunctionFolder("{").play([Invocation("{}")])
         #expect(broken.kinds == ["initError"] && counted(broken, by: "sso-sync") == 1, "\(broken.output)")
     }

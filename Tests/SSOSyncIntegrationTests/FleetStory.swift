@@ -113,7 +113,8 @@ struct FleetStory {
                     region: there.region,
                     place: own,
                     folder: folder,
-                    variables: Self.variables("spoke", queue).merging(["AWS_REGION": there.region]) { $1 }
+                    variables: Self.variables("spoke", queue)
+                        .merging(["AWS_REGION": there.region, "SSOSYNC_SPOKE": "spoke-\(number)"]) { $1 }
                 )
             )
         }

@@ -48,6 +48,10 @@ struct FleetStoryTests {
             for report in try await story.deliver() {
                 #expect(report.metric("MissedByEvents") == 5)
                 #expect(report.metric("TargetsInStep") == 1)
+                // By which alarms tell two of one account and Region apart.
+                let names = story.spokes.map { #""deployment":"test/\#($0.name)""# }
+                #expect(report.output.contains { line in names.contains { line.contains($0) } }, "\(report.output)")
+                #expect(!report.output.contains { $0.contains(#""deployment":"test""#) }, "\(report.output)")
             }
             for spoke in story.spokes {
                 for person in 1...5 { #expect(await spoke.world.canLogIn(AccountName("person\(person)"))) }

@@ -61,6 +61,8 @@ def problems(source, modules):
                 values |= {key: placed(value, ids) for key, value in values.items()}
         (root / "main.tf.json").write_text(json.dumps({"module": modules}))
         module = terraform.Module(root, pathlib.Path(scratch) / "copy")
+        # All of them: none of what they are made of is left out here.
+        module.succeed(module.run("validate"))
         made = count("added", module.succeed(module.run("apply", *OPTIONS)))
         kept = count("Successfully removed", module.succeed(module.shell(keeping())))
         gone = count("destroyed", module.succeed(module.run("destroy", *OPTIONS)))

@@ -491,7 +491,7 @@ def told():
     """Whatever fails leaves something behind, and somebody hears of it. That Terraform makes the same, the comparison says."""
     for path, run in every_run():
         made = stack(run)
-        problems = [*heard.dead_letters(made), *heard.errors(made), *heard.alarms(made, ALARMS[path])]
+        problems = [*heard.dead_letters(made), *heard.errors(made), *heard.alarms(made, ALARMS[path]), *heard.unheard(made)]
         yield from (f"{run}: {problem}" for problem in problems)
         # A spoke has no schedule: what it cannot do is a dead letter.
         if path in (SINGLE, HUB):

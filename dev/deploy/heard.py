@@ -60,6 +60,17 @@ def alarms(made, wanted):
             yield f"the alarm {name} rings by {results}"
 
 
+def unheard(made):
+    """Which alarms watch the figures of nobody here, or of another one beside it as well."""
+    functions = [each["Environment"]["Variables"] for each in made.of("AWS::Lambda::Function").values()]
+    names = {each.get("SSOSYNC_SPOKE") for each in functions if each["SSOSYNC_ROLE"] != "notify"}
+    counted = {"/".join(filter(None, (made.parameters["Owner"], name))) for name in names}
+    for alarm in made.of("AWS::CloudWatch::Alarm").values():
+        of = {each["Value"] for figure in figures(alarm) if figure["Namespace"] == "SSOSync" for each in figure["Dimensions"]}
+        if not of <= counted or len(counted) > 1:
+            yield f"the alarm {alarm['AlarmName']} watches {', '.join(of)}, and the functions count for {', '.join(counted)}"
+
+
 def figures(alarm):
     """The figures that an alarm watches, one or several."""
     return [each["MetricStat"]["Metric"] for each in alarm.get("Metrics", []) if "MetricStat" in each] or [alarm]

@@ -74,7 +74,7 @@ class Module:
     def check(self):
         """Format and tests; what each run of a test that applies has made."""
         self.succeed(self.run("fmt", "-check", "-diff", "-recursive"))
-        # Tests validate what they run, as `terraform validate` does, which takes as long as a test and looks at the root only.
+        # Tests validate what they run, too.
         names = sorted(path.name for path in (self.folder / "tests").glob("*.tftest.hcl"))
         with concurrent.futures.ThreadPoolExecutor(2) as pool:
             return {run: resources for made in pool.map(self.test, names) for run, resources in made.items()}

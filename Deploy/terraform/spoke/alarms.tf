@@ -109,7 +109,7 @@ resource "aws_cloudwatch_metric_alarm" "alarms" {
   alarm_description = each.value.description
   namespace         = try(each.value.namespace, "SSOSync")
   metric_name       = each.value.figure
-  dimensions        = try(each.value.dimensions, { deployment = var.owner })
+  dimensions        = try(each.value.dimensions, { deployment = "${var.owner}/${var.spoke_name}" })
   statistic         = try(each.value.statistic, "Maximum")
   # What runs count is looked at by the interval of full runs.
   period             = try(each.value.period, 60 * var.schedule_minutes)

@@ -21,6 +21,7 @@ locals {
 
   configuration = merge(
     {
+      SSOSYNC_SPOKE                = var.spoke_name
       SSOSYNC_CONFIGURATION        = local.has_configuration_bucket ? "s3://${var.configuration_bucket}/${var.configuration_key}" : var.configuration_key
       SSOSYNC_CONFIGURATION_SHA256 = var.configuration_sha256
     },

@@ -15,7 +15,8 @@ package final class FunctionErrors: Sendable {
     ///   - environment: The process's environment variables.
     ///   - metrics: What everything is counted with.
     package init(environment: [String: String], metrics: EmbeddedMetricsFactory) {
-        output = MetricsOutput(factory: metrics)
+        let spoke = environment["SSOSYNC_SPOKE"].flatMap { $0.isEmpty ? nil : $0 }
+        output = MetricsOutput(factory: metrics, spoke: spoke)
         deployment = Mutex(FunctionSetup.owner(environment))
     }
 

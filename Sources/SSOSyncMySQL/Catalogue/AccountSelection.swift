@@ -190,8 +190,9 @@ struct AccountSelection: Sendable {
         )
     }
 
-    /// Accounts of ours that are locked, with for how many seconds; nil if somebody else locked them, whenever that was. They are
-    /// looked for on every instance.
+    /// Accounts of ours that are locked, with for how many seconds; nil if somebody else locked them, whenever that was.
+    ///
+    /// They are looked for on every instance.
     var locked: [AccountName: Int64?] {
         selected.reduce(into: [:]) { locked, account in
             guard let marker = ourMarker(account), marker.state == .locked || account.entry.isLocked else { return }

@@ -56,8 +56,9 @@ struct AccountSelection {
         )
     }
 
-    /// Accounts of ours that are locked, with the time since when; nil if somebody else locked them, whenever that was. They are
-    /// looked for on every instance.
+    /// Accounts of ours that are locked, with the time since when; nil if somebody else locked them, whenever that was.
+    ///
+    /// They are looked for on every instance.
     var locked: [Int: Timestamp?] {
         selected.reduce(into: [:]) { locked, role in
             guard let marker = ourMarker(role), marker.state == .locked || !role.canLogIn else { return }
