@@ -106,6 +106,21 @@ struct BlueGreenTests {
         #expect(alarm(report)?.code == .notOut)
     }
 
+    @Test func `whom somebody else has locked on one side, and made to log in otherwise, may be let in on the other`()
+        async throws
+    {
+        _ = try await run(["ann"], at: Self.start)
+        database.update { state in
+            state.server.logins["ann"]?.canLogIn = false
+            state.server.logins["ann"]?.usesIAM = false
+        }
+        let created = Self.start.advanced(bySeconds: 100_000)
+        let report = try await run([], at: Self.start, try deployment("AVAILABLE", created: created))
+        #expect(report.verdict == .partialFailure)
+        #expect(report.targets[0].plan?.content.conflicts.map(\.kind) == [.leaverNotLocked])
+        #expect(try await run([], at: Self.start).verdict == .inSync)
+    }
+
     @Test func `a deployment whose age is not known may have been there before anybody left`() async throws {
         _ = try await run(["ann"], at: Self.start)
         _ = try await run([], at: Self.start.advanced(bySeconds: 10))

@@ -32,7 +32,11 @@ struct FleetStormTests {
                 mapped: Array(mapped.prefix(worlds.count))
             )
             // Five a second, as everybody has it who says nothing else.
-            try story.configureHub { $0.replacing(#", "requestsPerSecond": 100"#, with: "") }
+            try story.configureHub { text in
+                let changed = text.replacing(#", "requestsPerSecond": 100"#, with: "")
+                #expect(!changed.contains("requestsPerSecond"))
+                return changed
+            }
             return story
         }
         try await FleetStory.onEachEngine(story) { story in

@@ -23,10 +23,10 @@ extension Accounts {
 }
 
 extension Account {
-    /// Whether its person has left, and it is locked.
+    /// Whether it is somebody's, and locked: because the person has left, or by somebody else.
     var isLocked: Bool {
-        guard case .marker(let marker) = marker else { return false }
-        return marker.state == .locked && !canLogIn
+        guard case .marker = marker else { return false }
+        return !canLogIn
     }
 
     fileprivate var inUse: Account {

@@ -56,7 +56,8 @@ final class LookedUpSession: ProvisioningSession {
 
     /// A deployment whose other side may let an account in that is locked here.
     private func other(of account: Account) -> RDSBlueGreenDeployment? {
-        guard case .marker(let marker) = account.marker else { return nil }
+        // Nobody knows when somebody else has locked it.
+        guard case .marker(let marker) = account.marker, marker.state == .locked else { return deployments.first }
         return deployments.first { deployment in
             guard let createdAt = deployment.createdAt else { return true }
             return marker.lockedAt >= createdAt.advanced(bySeconds: -Self.clockTolerance)

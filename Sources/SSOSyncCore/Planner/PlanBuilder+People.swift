@@ -74,7 +74,7 @@ extension PlanBuilder {
     ///
     /// It must not go unnoticed: the run fails and names it.
     private func unlockableLeaver(_ account: Account, _ marker: Marker) -> Conflict? {
-        guard !isShut(account), shapeProblem(account, marker) != nil else { return nil }
+        guard removesPeople, !isShut(account), shapeProblem(account, marker) != nil else { return nil }
         // That there is our marker on it is all that speaks for its being ours.
         guard account.usesIAM || marker.records(account.name), !isEntitled(marker.user) else { return nil }
         return Conflict(

@@ -105,6 +105,9 @@ extension PlanBuilder {
 
     // MARK: Shared
 
+    /// Whether runs remove anybody on the target at all: where none does, nothing is wrong with what is not removed.
+    var removesPeople: Bool { policy.mode == .enforce && !policy.isOnlyPlanned }
+
     /// - Returns: The interim name.
     @discardableResult
     mutating func appendAside(_ account: Account, _ marker: inout Marker) -> AccountName {
@@ -180,6 +183,7 @@ extension PlanBuilder {
     /// By clocks that are right no reading is later than now. So it is not known that this one is the older: whoever asked for
     /// the run must not take the removal for one that a later reading has decided against.
     private mutating func reportClocks() {
+        guard removesPeople else { return }
         for withheld in withheld where withheld.cause == .olderDirectory {
             let operation = withheld.step.operation
             guard operation.phase <= .withdraw, let index = indexOfAccount(named: operation.account),

@@ -190,14 +190,14 @@ struct AccountSelection: Sendable {
         )
     }
 
-    /// Accounts of ours that are locked, with for how many seconds; nil if somebody else locked them, whenever that was.
+    /// Accounts of ours that are locked, with for how many seconds: they are looked for on every instance.
     ///
-    /// They are looked for on every instance.
-    var locked: [AccountName: Int64?] {
+    /// Of those that somebody else has locked it is not known, and counts as long ago: whoever tries to log in is not taken for one.
+    var locked: [AccountName: Int64] {
         selected.reduce(into: [:]) { locked, account in
             guard let marker = ourMarker(account), marker.state == .locked || account.entry.isLocked else { return }
             let seconds = (now.millisecondsSince1970 - marker.lockedAt.millisecondsSince1970) / 1_000
-            locked.updateValue(marker.state == .locked ? seconds : nil, forKey: account.name)
+            locked[account.name] = marker.state == .locked ? seconds : .max
         }
     }
 
@@ -241,17 +241,18 @@ struct AccountSelection: Sendable {
         let entry = selected.entry
         let state = ourMarker(selected)?.state
         // Of somebody who has left it is not enough that one account is locked.
-        let open = state == .locked ? selected.copies.filter { !$0.isLocked } : []
+        let open = state == .locked || entry.isLocked ? selected.copies.filter { !$0.isLocked } : []
+        let ours = state == .locked ? open.filter(\.usesIAM) : []
         return Account(
             name: selected.name,
             marker: selected.marker,
-            canLogIn: !entry.isLocked || open.contains(where: \.usesIAM),
+            canLogIn: !entry.isLocked || !ours.isEmpty,
             usesIAM: entry.usesIAM,
             foreignAttributes: reading.foreignAttributes(entry),
             unmanageableBecause: reading.unmanageable(entry),
             memberships: reading.memberships(entry),
             // There may be a session, at any moment, by a copy that is left alone.
-            sessions: sessions + open.count { !$0.usesIAM },
+            sessions: sessions + open.count - ours.count,
             blockers: Definition.blockers(reading.definitions(entry), named: configuration.namesBlockers),
             isBeingRenamed: entry.isLocked && entry.notes.renaming != nil && state == .active
         )

@@ -128,7 +128,7 @@ final actor MySQLSession: ProvisioningSession {
     /// locked on it: they are not out, and not dropped, before it has been asked. So may there be one, at any moment, of whoever
     /// can still log in on it, since it has not heard of the lock yet.
     private func sessionsOnReaders(
-        of locked: [AccountName: Int64?],
+        of locked: [AccountName: Int64],
         until deadline: ContinuousClock.Instant
     ) async -> [AccountName: Int] {
         guard !locked.isEmpty else { return [:] }

@@ -56,13 +56,13 @@ struct AccountSelection {
         )
     }
 
-    /// Accounts of ours that are locked, with the time since when; nil if somebody else locked them, whenever that was.
+    /// Accounts of ours that are locked, with the time since when: they are looked for on every instance.
     ///
-    /// They are looked for on every instance.
-    var locked: [Int: Timestamp?] {
+    /// Of those that somebody else has locked it is not known, and counts as long ago: whoever tries to log in is not taken for one.
+    var locked: [Int: Timestamp] {
         selected.reduce(into: [:]) { locked, role in
             guard let marker = ourMarker(role), marker.state == .locked || !role.canLogIn else { return }
-            locked.updateValue(marker.state == .locked ? marker.lockedAt : nil, forKey: role.id)
+            locked[role.id] = marker.state == .locked ? marker.lockedAt : Timestamp(millisecondsSince1970: 0)
         }
     }
 

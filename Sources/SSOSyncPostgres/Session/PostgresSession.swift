@@ -149,7 +149,7 @@ final actor PostgresSession: ProvisioningSession {
     /// locked on it: they are not out, and not dropped, before it has been asked. So may there be one, at any moment, of whoever
     /// can still log in on it, since it has not heard of the lock yet.
     private func sessionsOnReaders(
-        of locked: [Int: Timestamp?],
+        of locked: [Int: Timestamp],
         until deadline: ContinuousClock.Instant
     ) async -> [Int: Int] {
         guard !locked.isEmpty else { return [:] }

@@ -67,6 +67,8 @@ struct AssemblyTests {
         ("instance: a", "engine: mysql, host: a.cluster-c1.eu-west-1.rds.amazonaws.com", false),
         ("cluster: a", "engine: mysql, host: a.cluster-c1.us-east-1.rds.amazonaws.com", false),
         ("cluster: a", "engine: mysql, host: a.cluster-c1.eu-west-1.rds.example.com", false),
+        ("cluster: a", "engine: mysql, host: a.cluster-custom-c1.eu-west-1.rds.amazonaws.com", false),
+        ("instance: a", "engine: mysql, host: a.other-c1.eu-west-1.rds.amazonaws.com", false),
         ("cluster: a", "cluster: a, \(role(1))", false),
         ("cluster: a, \(role(1))", "cluster: a, \(role(2))", false),
         ("cluster: a, \(role(1))", "cluster: a, region: eu-west-1, \(role(1)), externalId: x", true),

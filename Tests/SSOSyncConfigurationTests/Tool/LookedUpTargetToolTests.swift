@@ -65,6 +65,26 @@ struct LookedUpTargetToolTests {
         }
     }
 
+    @Test func `of two targets that lead to one cluster, one with a role in the same account, not both are worked on`()
+        async throws
+    {
+        var cluster = Cluster("orders", members: ["o"])
+        (cluster.Endpoint, cluster.Port) = ("localhost", 1)
+        let target =
+            "cluster: orders, mode: enforce, region: eu-west-1, user: p, groups: { dba: { id: g-1, roles: [dba] } }"
+        let role = "roleArn: 'arn:aws:iam::123456789012:role/provisioner'"
+        let outcome = try await Tool.run(
+            ["plan"],
+            in: world(cluster),
+            folder: folder,
+            targets: ["  - { name: one, \(target) }", "  - { name: two, \(target), \(role) }"]
+        )
+        #expect(outcome.status == 4, "\(outcome)")
+        let output = outcome.output + outcome.errors
+        let reasons = ["one", "two"].map { "localhost:1 is target \($0), too, and each would undo" }
+        #expect(reasons.contains { output.contains($0) }, "\(outcome)")
+    }
+
     @Test func `two targets that are one cluster fail the check of the configuration`() async throws {
         let target = "region: eu-west-1, user: p, groups: { dba: { id: g-1, roles: [dba] } } }"
         let host = "orders.cluster-abc.eu-west-1.rds.amazonaws.com"

@@ -75,6 +75,12 @@ struct LingeringAccessTests {
         let plan = try world.run()
         #expect(plan.steps.isEmpty)
         #expect(plan.content.conflicts.map(\.kind) == [.leaverNotLocked])
+        // Where nobody is removed, nothing is wrong with that.
+        for mode in [Policy.Mode.joins, .plan] {
+            world.editPolicy(mode: mode)
+            #expect(world.plan().content.conflicts.map(\.kind) == [.unexpectedShape])
+        }
+        world.editPolicy(mode: .enforce)
         world.server.logins["ben"]?.canLogIn = false
         #expect(world.plan().content.conflicts.map(\.kind) == [.unexpectedShape])
     }

@@ -212,6 +212,16 @@ struct TrustTests {
         #expect(plan.conflictKinds == [.clocksDisagree])
     }
 
+    @Test(arguments: [Policy.Mode.joins, .plan])
+    func `where nobody is removed anyway no clock fails a run`(mode: Policy.Mode) throws {
+        var world = try world()
+        let soon = world.now.advanced(bySeconds: 60)
+        world.editMarker("ben") { $0.asOf = soon }
+        world.set(members: ["ann"])
+        world.editPolicy(mode: mode)
+        #expect(world.plan().conflictKinds.isEmpty)
+    }
+
     @Test func `what only an older reading would take fails no run`() throws {
         var world = World(members: ["g1": ["ann"]])
         _ = try world.run()

@@ -131,6 +131,24 @@ struct MySQLShadowTests {
         }
     }
 
+    @Test func `a leaver whose account somebody else has locked is not out by an open copy, protected as they may be`()
+        async throws
+    {
+        try await World.withMySQL { world in
+            for user in ["ann", "stays"] as [UserId] { world.set(user, in: ["readers"]) }
+            try await world.apply()
+            try await Self.copy(world)
+            try await world.mysql.superuser("ALTER USER ann ACCOUNT LOCK")
+            world.set("ann", in: [])
+            let policy = world.policy(protectedNames: [Glob("ann")])
+            let report = try await world.apply(.everyone, policy)
+            #expect(report.plan?.content.conflicts.map(\.kind) == [.leaverNotLocked])
+            try await world.mysql.superuser("ALTER USER ann@'10.%' ACCOUNT LOCK")
+            let shut = try await world.apply(.everyone, policy)
+            #expect(shut.plan?.content.conflicts.map(\.kind) == [.unexpectedShape])
+        }
+    }
+
     /// Makes ann anew for another host, as `SHOW CREATE USER` says.
     private static func copy(_ world: World) async throws {
         try await world.mysql.superuser(
