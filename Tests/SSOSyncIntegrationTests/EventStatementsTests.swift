@@ -13,7 +13,7 @@ struct EventStatementsTests {
         engine: TestEngine
     ) async throws {
         try await World.with(engine, roles: ["readers", "writers"]) { world in
-            try await world.server.logStatements()
+            try await world.countStatements()
             let story = try await FunctionStory(world)
             let batches = try (1...3).map {
                 try LambdaEvents.batch([story.event("AddMemberToGroup", $0, FunctionStory.readers)])
@@ -34,24 +34,32 @@ struct EventStatementsTests {
 }
 
 extension World {
-    /// The statements that the provisioner has sent so far.
+    /// Has the server count each statement, also those that come together.
     ///
-    /// PostgreSQL's log calls whatever is sent at once a statement, be it that there are several commands in it.
-    /// <https://www.postgresql.org/docs/17/runtime-config-logging.html#GUC-LOG-STATEMENT>,
+    /// <https://www.postgresql.org/docs/17/pgstatstatements.html>; MySQL does so anyway.
+    fileprivate func countStatements() async throws {
+        guard engine != .mysql else { return }
+        _ = try await postgres.superuser("ALTER SYSTEM SET shared_preload_libraries = 'pg_stat_statements'")
+        try await server.restart()
+        _ = try await postgres.superuser("CREATE EXTENSION pg_stat_statements")
+    }
+
+    /// The statements that the provisioner has sent so far, under whatever role it had taken on.
+    ///
     /// <https://dev.mysql.com/doc/refman/8.4/en/performance-schema-statement-summary-tables.html>
     fileprivate func statements() async throws -> Int {
-        guard engine == .mysql else {
-            let log = try String(contentsOfFile: postgres.facts["LOG"] ?? "", encoding: .utf8)
-            return log.split(separator: "\n").count { line in
-                line.contains("sso_provisioner@") && (line.contains("statement: ") || line.contains("execute "))
-            }
-        }
-        let rows = try await mysql.superuser(
-            """
-            SELECT COALESCE(SUM(COUNT_STAR), 0) FROM performance_schema.events_statements_summary_by_user_by_event_name
-            WHERE USER = 'sso_provisioner' AND EVENT_NAME LIKE 'statement/sql/%'
-            """
-        )
+        let rows =
+            try await engine == .mysql ? mysql.superuser(Self.mysqlCount) : postgres.superuser(Self.postgresCount)
         return rows.first.flatMap { Int($0) } ?? -1
     }
+
+    private static let postgresCount = """
+        SELECT coalesce(sum(calls), 0) FROM pg_stat_statements
+        WHERE userid = 'sso_provisioner'::regrole OR userid::regrole::text LIKE 'sso_sync_%'
+        """
+
+    private static let mysqlCount = """
+        SELECT COALESCE(SUM(COUNT_STAR), 0) FROM performance_schema.events_statements_summary_by_user_by_event_name
+        WHERE USER = 'sso_provisioner' AND EVENT_NAME LIKE 'statement/sql/%'
+        """
 }

@@ -105,23 +105,23 @@ struct Catalogue: Sendable {
         counts = survey.tally.counts
     }
 
-    mutating func addMarkers(_ rows: PostgresResult) {
+    mutating func addMarkers(_ rows: some CatalogueRows) {
         for row in 0..<rows.rowCount {
             if let role = rows.int(row, 0) { markers[role] = MarkerReading(rows.string(row, 1)) }
         }
     }
 
-    mutating func setAccountCounts(_ rows: PostgresResult) {
+    mutating func setAccountCounts(_ rows: some CatalogueRows) {
         var counts: [Int: Int] = [:]
         for row in 0..<rows.rowCount { if let owner = rows.int(row, 0) { counts[owner] = rows.int(row, 1) } }
         accountCounts = counts
     }
 
-    mutating func addSessions(_ rows: PostgresResult) {
+    mutating func addSessions(_ rows: some CatalogueRows) {
         sessions = SessionCounts(rows)
     }
 
-    mutating func addRoles(_ rows: PostgresResult) {
+    mutating func addRoles(_ rows: some CatalogueRows) {
         roles.reserveCapacity(rows.rowCount)
         roleIds.reserveCapacity(rows.rowCount)
         for row in 0..<rows.rowCount {
@@ -141,7 +141,7 @@ struct Catalogue: Sendable {
         }
     }
 
-    mutating func addMembers(_ rows: PostgresResult) {
+    mutating func addMembers(_ rows: some CatalogueRows) {
         members.reserveCapacity(members.count + rows.rowCount)
         for row in 0..<rows.rowCount {
             guard let role = rows.int(row, 0), let member = rows.int(row, 1) else { continue }

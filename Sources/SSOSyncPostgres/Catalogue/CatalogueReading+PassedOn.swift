@@ -83,22 +83,6 @@ extension CatalogueReading {
 }
 
 extension Catalogue {
-    /// Those besides our own roles who granted somebody something, by ids in ascending order.
-    func otherGrantors(_ facts: ServerFacts, _ owner: DeploymentOwner) -> [Int] {
-        guard facts.hasOwnerRoles else { return [] }
-        let owners = Set(OwnerRoles(self, facts: facts, owner: owner).all + [CatalogueReading.bootstrapSuperuser])
-        return Set(members.filter { !owners.contains($0.member) }.map(\.grantor)).subtracting(owners).sorted()
-    }
-
-    /// What the roles that the login may act as may do with these.
-    static func makers(of roles: [Int], _ facts: ServerFacts) -> SQLText {
-        """
-        SELECT \(memberColumns(version: facts.version)) FROM pg_auth_members
-        WHERE roleid IN (\(roles.map(SQLText.integer).joined()))
-            AND member IN (SELECT roleid FROM pg_auth_members WHERE member = \(facts.loginId))
-        """
-    }
-
     /// A role's name, for text that people read.
     func quotedName(_ id: Int) -> String { quotedForPeople(roles[id]?.name ?? "\(id)") }
 }

@@ -31,18 +31,21 @@ struct MarkerSurvey {
         return SettledMarkers(owner: request.owner, directory: request.directory, windowStart: request.windowStart)
     }
 
-    /// What ``init(_:count:request:people:)`` reads: comments with the ids of their roles, and how many there are.
-    static func queries(_ request: InspectionRequest, people: Set<UserId>) -> [SQLText] {
-        let all: SQLText = "FROM pg_shdescription WHERE classoid = 'pg_authid'::regclass"
-        let count: SQLText = "SELECT count(*) \(all)"
-        guard let settled = settled(request, people) else { return ["SELECT objoid, description \(all)", count] }
+    private static let all: SQLText = "FROM pg_shdescription WHERE classoid = 'pg_authid'::regclass"
+
+    /// How many comments there are, as nobody's.
+    static let count: SQLText = "SELECT 0, count(*) \(all)"
+
+    /// What ``init(_:count:request:people:)`` reads: comments with the ids of their roles.
+    static func comments(_ request: InspectionRequest, people: Set<UserId>) -> SQLText {
+        guard let settled = settled(request, people) else { return "SELECT objoid, description \(all)" }
         // An id that would be escaped in JSON stands in no marker that is settled.
         let found = people.sorted().map { user -> SQLText in "strpos(description, \(literal: user.rawValue)) > 0" }
         let isSettled: SQLText = """
             description COLLATE "C" >= \(literal: settled.lower) AND description COLLATE "C" < \(literal: settled.upper)
             """
         let isWanted = (["NOT (\(isSettled))"] + found).joined(separator: " OR ")
-        return ["SELECT objoid, description \(all) AND (\(isWanted))", count]
+        return "SELECT objoid, description \(all) AND (\(isWanted))"
     }
 
     // MARK: Results
@@ -52,7 +55,7 @@ struct MarkerSurvey {
     ///   - count: How many comments there are. Those that are not among the rows are settled markers.
     ///   - people: The people in the scope.
     init(
-        _ rows: PostgresResult,
+        _ rows: some CatalogueRows,
         count: Int,
         request: InspectionRequest,
         people: Set<UserId>

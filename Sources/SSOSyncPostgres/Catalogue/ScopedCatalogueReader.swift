@@ -26,34 +26,29 @@ struct ScopedCatalogueReader {
     }
 
     func read(until deadline: ContinuousClock.Instant) async throws -> Catalogue {
-        let first = try await connection.execute(firstScript, deadline: deadline)
-        guard first.count == 5, let comments = first[3].rowCount == 1 ? first[3].int(0, 0) : nil else {
-            throw Self.incomplete
+        let first = try await connection.query(firstQuery.text, deadline: deadline)
+        let comments = UnitedCatalogueRows(first, .counts)
+        guard comments.rowCount == 1, let count = comments.int(0, 1) else {
+            throw SyncError(.server, "the catalogue was not read whole")
         }
         var catalogue = Catalogue()
-        catalogue.addRoles(first[0])
-        catalogue.addMembers(first[1])
-        catalogue.addSessions(first[4])
+        catalogue.addRoles(UnitedCatalogueRows(first, .roles))
+        catalogue.addMembers(UnitedCatalogueRows(first, .members))
+        catalogue.addSessions(UnitedCatalogueRows(first, .sessions))
         let named = names.union(lookAlikes.names(in: catalogue).map { RoleName($0.rawValue) })
             .compactMap { catalogue.roleIds[$0] }
-        let survey = MarkerSurvey(first[2], count: comments, request: request, people: people)
+        let rows = UnitedCatalogueRows(first, .markers)
+        let survey = MarkerSurvey(rows, count: count, request: request, people: people)
         catalogue.setMarkers(survey)
         let seeds = Set(named).union(survey.markers.keys).sorted()
         guard !seeds.isEmpty else { return catalogue }
-        let second = try await connection.execute(secondScript(seeds, catalogue), deadline: deadline)
-        guard second.count == (facts.hasOwnerRoles ? 6 : 3) else { throw Self.incomplete }
-        catalogue.addMarkers(second[0])
-        catalogue.addMembers(second[1])
-        catalogue.addRoles(second[2])
-        if facts.hasOwnerRoles {
-            catalogue.addMembers(second[3])
-            catalogue.addMembers(second[4])
-            catalogue.setAccountCounts(second[5])
-        }
+        let second = try await connection.query(secondQuery(seeds, catalogue).text, deadline: deadline)
+        catalogue.addMarkers(UnitedCatalogueRows(second, .markers))
+        catalogue.addMembers(UnitedCatalogueRows(second, .members))
+        catalogue.addRoles(UnitedCatalogueRows(second, .roles))
+        if facts.hasOwnerRoles { catalogue.setAccountCounts(UnitedCatalogueRows(second, .counts)) }
         return catalogue
     }
-
-    private static var incomplete: SyncError { SyncError(.server, "the catalogue was not read whole") }
 
     private var names: Set<RoleName> {
         Set(request.names.map { RoleName($0.rawValue) } + request.roles + [PostgresDialect.iamRole])
@@ -64,17 +59,23 @@ struct ScopedCatalogueReader {
     // MARK: Statements
 
     /// Roles that have one of the names or that the login may act as, its memberships, markers, sessions.
-    private var firstScript: SQLText {
+    private var firstQuery: UnitedCatalogueQuery {
         let names = (self.names.sorted().map(\.rawValue) + [facts.login]).map(SQLText.literal).joined()
         let isNamed = [("rolname IN (\(names))" as SQLText)] + [lookAlikes.condition].compactMap(\.self)
-        return """
-            SELECT \(Catalogue.roleColumns) FROM pg_roles WHERE \(isNamed.joined(separator: " OR "))
-            UNION ALL SELECT r.* FROM (SELECT roleid FROM pg_auth_members WHERE member = \(facts.loginId) OFFSET 0) m
-                CROSS JOIN LATERAL (SELECT \(Catalogue.roleColumns) FROM pg_roles WHERE oid = m.roleid OFFSET 0) r;
-            SELECT \(memberColumns) FROM pg_auth_members WHERE member = \(facts.loginId);
-            \(MarkerSurvey.queries(request, people: people).joined(separator: ";\n"));
-            \(SessionCounts.query)
-            """
+        return UnitedCatalogueQuery([
+            (.roles, "SELECT \(Catalogue.roleColumns) FROM pg_roles WHERE \(isNamed.joined(separator: " OR "))"),
+            (
+                .roles,
+                """
+                SELECT r.* FROM (SELECT roleid FROM pg_auth_members WHERE member = \(facts.loginId) OFFSET 0) m
+                    CROSS JOIN LATERAL (SELECT \(Catalogue.roleColumns) FROM pg_roles WHERE oid = m.roleid OFFSET 0) r
+                """
+            ),
+            (.members, "SELECT \(memberColumns) FROM pg_auth_members WHERE member = \(facts.loginId)"),
+            (.markers, MarkerSurvey.comments(request, people: people)),
+            (.counts, MarkerSurvey.count),
+            (.sessions, SessionCounts.query),
+        ])
     }
 
     private var memberColumns: SQLText { Catalogue.memberColumns(version: facts.version) }
@@ -83,7 +84,7 @@ struct ScopedCatalogueReader {
     /// those who granted it.
     ///
     /// From PostgreSQL 16 on also what the seeds passed on, and what the owner roles may do.
-    private func secondScript(_ seeds: [Int], _ catalogue: Catalogue) -> SQLText {
+    private func secondQuery(_ seeds: [Int], _ catalogue: Catalogue) -> UnitedCatalogueQuery {
         let ids = seeds.map(SQLText.integer).joined()
         let held: SQLText = """
             WITH RECURSIVE reached(id) AS (
@@ -93,27 +94,32 @@ struct ScopedCatalogueReader {
             ), held AS (
                 SELECT m.* FROM reached
                     CROSS JOIN LATERAL (SELECT * FROM pg_auth_members WHERE member = reached.id OFFSET 0) m
-            )
+            ),
             """
+        let always: [UnitedCatalogueQuery.Part] = [
+            (.roles, Self.rolesInvolved),
+            (.markers, "\(Catalogue.markerQuery) AND objoid IN (\(ids))"),
+            (.members, "SELECT \(memberColumns) FROM held"),
+        ]
         guard facts.hasOwnerRoles else {
-            return """
-                \(Catalogue.markerQuery) AND objoid IN (\(ids));
-                \(held) SELECT \(memberColumns) FROM held;
-                \(held), involved(id) AS (SELECT id FROM reached UNION SELECT grantor FROM held)
-                \(Self.rolesInvolved)
-                """
+            let involved: SQLText = "involved(id) AS (SELECT id FROM reached UNION SELECT grantor FROM held)"
+            return UnitedCatalogueQuery(always, with: "\(held) \(involved)\n")
         }
-        return """
-            \(Catalogue.markerQuery) AND objoid IN (\(ids));
-            \(held) SELECT \(memberColumns) FROM held;
-            \(held), \(passedOn(ids, catalogue)), involved(id) AS (
+        let roles = OwnerRoles(catalogue, facts: facts, owner: request.owner)
+        let involved: SQLText = """
+            involved(id) AS (
                 SELECT id FROM reached UNION SELECT grantor FROM held UNION SELECT id FROM passing
                 UNION SELECT roleid FROM passed UNION SELECT member FROM passed
             )
-            \(Self.rolesInvolved);
-            WITH RECURSIVE \(passedOn(ids, catalogue)) SELECT \(memberColumns) FROM passed;
-            \(ownerQueries(ids, catalogue))
             """
+        let more: [UnitedCatalogueQuery.Part] = [
+            (.members, "SELECT \(memberColumns) FROM passed"),
+            (.members, makers(catalogue)),
+        ]
+        return UnitedCatalogueQuery(
+            always + more + ownerQueries(ids, roles),
+            with: "\(held) \(passedOn(ids, roles)), \(involved), \(grantors(catalogue, roles))\n"
+        )
     }
 
     private static let rolesInvolved: SQLText = """
@@ -124,8 +130,8 @@ struct ScopedCatalogueReader {
     /// What the seeds granted to others, and those in turn.
     ///
     /// What owner roles and the grantor granted are their accounts' memberships, and nothing that was passed on.
-    private func passedOn(_ ids: SQLText, _ catalogue: Catalogue) -> SQLText {
-        let owners = list(OwnerRoles(catalogue, facts: facts, owner: request.owner).all)
+    private func passedOn(_ ids: SQLText, _ roles: OwnerRoles) -> SQLText {
+        let owners = list(roles.all)
         return """
             passing(id) AS (
                 SELECT oid FROM pg_roles WHERE oid IN (\(ids)) AND oid NOT IN (\(owners))
@@ -139,18 +145,45 @@ struct ScopedCatalogueReader {
             """
     }
 
+    /// Those besides our own roles who granted the provisioner or somebody else something.
+    private func grantors(_ catalogue: Catalogue, _ roles: OwnerRoles) -> SQLText {
+        let owners = list(roles.all + [CatalogueReading.bootstrapSuperuser])
+        let known = list(catalogue.members.map(\.grantor))
+        return """
+            grantors(id) AS (
+                SELECT oid FROM pg_roles WHERE oid IN (\(known)) AND oid NOT IN (\(owners))
+                UNION SELECT grantor FROM held WHERE grantor NOT IN (\(owners)) AND member NOT IN (\(owners))
+                UNION SELECT grantor FROM passed WHERE grantor NOT IN (\(owners)) AND member NOT IN (\(owners))
+            )
+            """
+    }
+
+    /// What the roles that the login may act as may do with those: the owner roles that made them lend their rights to whoever
+    /// takes back what they granted.
+    private func makers(_ catalogue: Catalogue) -> SQLText {
+        let acting = list(catalogue.memberships(of: facts.loginId).map(\.role))
+        return """
+            SELECT \(memberColumns) FROM grantors
+                CROSS JOIN LATERAL (
+                    SELECT * FROM pg_auth_members WHERE roleid = grantors.id AND member IN (\(acting)) OFFSET 0
+                ) m
+            """
+    }
+
     /// A list that is never empty.
-    private func list(_ roles: [Int]) -> SQLText { ([0] + roles).map(SQLText.integer).joined() }
+    private func list(_ roles: [Int]) -> SQLText { ([0] + Set(roles).sorted()).map(SQLText.integer).joined() }
 
     /// What the owner roles may do with the seeds and the grantor, and how many accounts each of them has made.
-    private func ownerQueries(_ ids: SQLText, _ catalogue: Catalogue) -> SQLText {
-        let roles = OwnerRoles(catalogue, facts: facts, owner: request.owner)
+    private func ownerQueries(_ ids: SQLText, _ roles: OwnerRoles) -> [UnitedCatalogueQuery.Part] {
         let grantor = roles.grantorId ?? 0
-        return """
+        let made: SQLText = """
             SELECT \(memberColumns) FROM pg_auth_members
-            WHERE member IN (\(list(roles.all))) AND roleid IN (\(ids), \(grantor));
+            WHERE member IN (\(list(roles.all))) AND roleid IN (\(ids), \(grantor))
+            """
+        let counts: SQLText = """
             SELECT member, count(*) FROM pg_auth_members
             WHERE member IN (\(list(roles.ids))) AND roleid <> \(grantor) GROUP BY member
             """
+        return [(.members, made), (.counts, counts)]
     }
 }

@@ -31,7 +31,7 @@ struct SessionCounts: Sendable {
         HAVING count(*) > 0
         """
 
-    init(_ rows: PostgresResult) {
+    init(_ rows: some CatalogueRows) {
         for row in 0..<rows.rowCount {
             guard let role = rows.int(row, 0), let number = rows.int(row, 1) else { continue }
             if role == Self.nobody {

@@ -109,13 +109,7 @@ final actor PostgresSession: ProvisioningSession {
         until deadline: ContinuousClock.Instant
     ) async throws -> Catalogue {
         if let reader = ScopedCatalogueReader(connection, facts: facts, request: request) {
-            var catalogue = try await reader.read(until: deadline)
-            let grantors = catalogue.otherGrantors(facts, owner)
-            guard !grantors.isEmpty else { return catalogue }
-            // Seldom. The owner roles that made them lend their rights to whoever takes back what they granted.
-            let makers = try await connection.query(Catalogue.makers(of: grantors, facts), deadline: deadline)
-            catalogue.addMembers(makers)
-            return catalogue
+            return try await reader.read(until: deadline)
         }
         return try Catalogue(try await connection.execute(Catalogue.script(version: facts.version), deadline: deadline))
     }

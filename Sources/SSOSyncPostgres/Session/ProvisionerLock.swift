@@ -68,23 +68,20 @@ struct ProvisionerLock {
     }
 
     private func attempt(deadline: ContinuousClock.Instant) async throws -> Attempt {
-        let (first, second) = Self.key
-        let results = try await connection.execute(
-            "SELECT pg_try_advisory_lock(\(first), \(second)); \(Self.eviction)",
-            deadline: deadline
-        )
-        guard results.count == 2, let isOurs = results[0].bool(0, 0) else {
+        let rows = try await connection.query(Self.attempt, deadline: deadline)
+        guard rows.rowCount > 0, let isOurs = rows.bool(0, 5) else {
             throw SyncError(.server, "\(target) gave no answer about its lock")
         }
-        let rows = results[1]
         var rivals: [Holder] = []
         var ended: Set<String> = []
         for row in 0..<rows.rowCount {
+            // Without rivals there is one row, of nobody.
+            guard let pid = rows.int(row, 0) else { continue }
             let user = rows.string(row, 1) ?? "?"
             if rows.bool(row, 4) ?? false {
                 ended.insert(user)
             } else if rows.bool(row, 3) ?? false {
-                rivals.append(Holder(pid: rows.int(row, 0) ?? 0, user: user, application: rows.string(row, 2) ?? "?"))
+                rivals.append(Holder(pid: pid, user: user, application: rows.string(row, 2) ?? "?"))
             }
         }
         return Attempt(isOurs: isOurs, rivals: rivals, ended: ended)
@@ -95,8 +92,20 @@ struct ProvisionerLock {
     ///
     /// A provisioner never waits in the server's queue but behind intruders. It is a superuser, creates roles or can act
     /// as a role that does, and is nobody whom we have marked.
-    private static let eviction: SQLText = """
-        SELECT pid, login, application, is_provisioner AND granted,
+    private static let eviction: SQLText = "SELECT \(others)"
+
+    /// Takes the lock if nobody has it, and then looks who else there is.
+    ///
+    /// In this order: of two who take it in two databases, whoever took it later sees the other. The server does so, for
+    /// it has to have a row of what comes first before it can begin with what refers to it, and `OFFSET 0` keeps it from
+    /// putting the two together.
+    private static let attempt: SQLText = """
+        WITH attempt AS MATERIALIZED (SELECT pg_try_advisory_lock(\(key.first), \(key.second)) AS is_ours)
+        SELECT x.*, is_ours FROM attempt LEFT JOIN LATERAL (SELECT \(others) WHERE is_ours IS NOT NULL OFFSET 0) x ON true
+        """
+
+    private static let others: SQLText = """
+        pid, login, application, is_provisioner AND granted,
             CASE WHEN is_provisioner THEN false ELSE pg_terminate_backend(pid) END
         FROM (
             SELECT l.pid, a.usename AS login, a.application_name AS application, l.granted,

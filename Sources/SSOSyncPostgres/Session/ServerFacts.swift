@@ -44,12 +44,8 @@ struct ServerFacts: Sendable {
             let version = connection.serverVersion / 10_000
             throw SyncError(.unsupported, "\(connection.endpoint) runs PostgreSQL \(version); 15 or later is needed")
         }
-        let renaming: [SQLText] = name.map { ["SET application_name = \(literal: $0)"] } ?? []
-        let script = (renaming + [question]).joined(separator: ";\n")
-        let results = try await connection.execute(script, deadline: deadline)
-        guard let result = results.last, result.rowCount == 1, let login = result.string(0, 0),
-            let loginId = result.int(0, 1)
-        else {
+        let result = try await connection.query(question(renamed: name), deadline: deadline)
+        guard result.rowCount == 1, let login = result.string(0, 0), let loginId = result.int(0, 1) else {
             throw SyncError(.server, "\(connection.endpoint) does not know the login that it has accepted")
         }
         return ServerFacts(
@@ -67,14 +63,17 @@ struct ServerFacts: Sendable {
         )
     }
 
-    private static let question: SQLText = """
-        SELECT session_user, r.oid, pg_is_in_recovery(), pg_backend_pid(), r.rolcreaterole,
-            EXISTS (SELECT FROM pg_roles WHERE rolname = 'rds_iam'),
-            pg_has_role(session_user, 'pg_signal_backend', 'USAGE'),
-            pg_has_role(session_user, 'pg_read_all_stats', 'USAGE'), \(identity), r.rolcanlogin,
-            EXISTS (SELECT FROM pg_auth_members WHERE member = r.oid AND roleid = to_regrole('rds_iam'))
-        FROM pg_roles r WHERE r.rolname = session_user
-        """
+    private static func question(renamed name: String?) -> SQLText {
+        let renaming: SQLText = name.map { ", set_config('application_name', \(literal: $0), false)" } ?? ""
+        return """
+            SELECT session_user, r.oid, pg_is_in_recovery(), pg_backend_pid(), r.rolcreaterole,
+                EXISTS (SELECT FROM pg_roles WHERE rolname = 'rds_iam'),
+                pg_has_role(session_user, 'pg_signal_backend', 'USAGE'),
+                pg_has_role(session_user, 'pg_read_all_stats', 'USAGE'), \(identity), r.rolcanlogin,
+                EXISTS (SELECT FROM pg_auth_members WHERE member = r.oid AND roleid = to_regrole('rds_iam'))\(renaming)
+            FROM pg_roles r WHERE r.rolname = session_user
+            """
+    }
 
     /// No two instances have begun in the same microsecond, at the same address.
     private static let identity: SQLText = """

@@ -34,7 +34,7 @@ struct StatementCompiler {
     private var checks: [SQLText] = []
     private var creations: [SQLText] = []
     private var renames: [SQLText] = []
-    private var grants: [RoleName: [SQLText]] = [:]
+    private var grants: [RoleName: [AccountName]] = [:]
     private var revocations: [RoleGrant: [SQLText]] = [:]
     private var locks: [SQLText] = []
     private var unlocks: [SQLText] = []
@@ -95,16 +95,16 @@ struct StatementCompiler {
     }
 
     private mutating func addMemberships(_ operation: Operation) {
-        let name = SQLText.identifier(operation.account.rawValue)
+        let account = operation.account
         switch operation.action {
         case .create(let roles):
-            for role in [PostgresDialect.iamRole] + roles { grants[role, default: []].append(name) }
+            for role in [PostgresDialect.iamRole] + roles { grants[role, default: []].append(account) }
         case .restore(let roles), .grant(let roles):
-            for role in roles { grants[role, default: []].append(name) }
+            for role in roles { grants[role, default: []].append(account) }
         case .revoke(let memberships):
             for membership in memberships {
                 let grant = RoleGrant(role: membership.role, grantor: membership.grantor.map(RoleName.init))
-                revocations[grant, default: []].append(name)
+                revocations[grant, default: []].append(.identifier(account.rawValue))
             }
         case .lock, .moveAside, .rename, .drop, .endSessions, .disconnect, .adopt, .release: break
         @unknown default: break
@@ -124,6 +124,13 @@ struct StatementCompiler {
         isLocal ? "SET LOCAL createrole_self_grant = ''" : "SET createrole_self_grant = ''"
     }
 
+    /// What is granted to the same accounts is one statement.
+    private var grantsByAccounts: [(roles: [RoleName], accounts: [AccountName])] {
+        Dictionary(grouping: grants.keys) { grants[$0] ?? [] }
+            .map { (roles: $0.value.sorted(), accounts: $0.key) }
+            .sorted { $0.roles[0] < $1.roles[0] }
+    }
+
     /// - Parameters:
     ///   - granter: The role to grant as. Nil before PostgreSQL 16: there the login does it all, and a revocation takes the
     ///     membership away whoever granted it.
@@ -139,8 +146,11 @@ struct StatementCompiler {
                 statements.append(Self.switchRole(to: granter, isLocal: isLocal))
             }
         }
-        for (role, names) in grants.sorted(by: { $0.key < $1.key }) {
-            statements.append("GRANT \(identifier: role.rawValue) TO \(names.joined())\(grantedBy)")
+        for (roles, accounts) in grantsByAccounts {
+            let (list, names) = (
+                roles.map { SQLText.identifier($0.rawValue) }, accounts.map { SQLText.identifier($0.rawValue) }
+            )
+            statements.append("GRANT \(list.joined()) TO \(names.joined())\(grantedBy)")
         }
         var current = grants.isEmpty || isInOwnerRole ? nil : granter.map(RoleName.init)
         let ordered = revocations.sorted {
