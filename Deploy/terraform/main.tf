@@ -26,8 +26,9 @@ locals {
     local.has_configuration_bucket ? { SSOSYNC_CONFIGURATION_VERSION = var.configuration_version } : {},
   )
   environment = merge(local.configuration, {
-    SSOSYNC_ROLE            = "single"
-    SSOSYNC_EVENT_QUEUE_URL = aws_sqs_queue.events.url
+    SSOSYNC_ROLE               = "single"
+    SSOSYNC_EVENT_QUEUE_URL    = aws_sqs_queue.events.url
+    SSOSYNC_EVERYONE_QUEUE_URL = aws_sqs_queue.everyone.url
   })
 }
 

@@ -62,19 +62,20 @@ locals {
         Action   = ["logs:CreateLogStream", "logs:PutLogEvents"]
         Resource = "arn:${local.partition}:logs:${local.region}:${local.account}:log-group:/aws/lambda/${local.name}:*"
       },
-      # Lambda's event source takes events from the queue and deletes them.
+      # Lambda's event sources take messages from both queues and delete them.
       {
         Sid      = "TakeEvents"
         Effect   = "Allow"
         Action   = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"]
-        Resource = aws_sqs_queue.events.arn
+        Resource = [aws_sqs_queue.events.arn, aws_sqs_queue.everyone.arn]
       },
-      # The function itself: SendMessage for the second reading, ChangeMessageVisibility for what has to wait.
+      # The function itself: SendMessage for the second reading and to hand on what has everyone read,
+      # ChangeMessageVisibility for what has to wait.
       {
         Sid      = "PutEventsOff"
         Effect   = "Allow"
         Action   = ["sqs:SendMessage", "sqs:ChangeMessageVisibility"]
-        Resource = aws_sqs_queue.events.arn
+        Resource = [aws_sqs_queue.events.arn, aws_sqs_queue.everyone.arn]
       },
       # Lambda's failure destination: hands full runs that could not be made to the function that tells people.
       {

@@ -135,8 +135,8 @@ variable "reserved_concurrency" {
   nullable    = false
 
   validation {
-    condition     = contains([-1, 0], var.reserved_concurrency) || var.reserved_concurrency >= 3 && var.reserved_concurrency <= 1000
-    error_message = "reserved_concurrency is -1, 0, or 3 to 1000."
+    condition     = contains([-1, 0], var.reserved_concurrency) || var.reserved_concurrency >= 4 && var.reserved_concurrency <= 1000
+    error_message = "reserved_concurrency is -1, 0, or 4 to 1000."
   }
 }
 
@@ -206,7 +206,7 @@ variable "identity_store_kms_key_arn" {
 }
 
 variable "reader_role_arn" {
-  description = "The role to assume for reading the directory, as the configuration has it; empty if the function reads with its own rights"
+  description = "The role to assume for reading the directory, as the configuration has it; empty for the function's own rights"
   type        = string
   default     = ""
   nullable    = false

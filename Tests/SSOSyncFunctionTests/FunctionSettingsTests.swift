@@ -66,6 +66,16 @@ struct FunctionSettingsTests {
         #expect(problem(["SSOSYNC_EVENT_QUEUE_URL": url])?.contains("SSOSYNC_EVENT_QUEUE_URL is no address") == true)
     }
 
+    @Test func `the queue for readings of everyone hands its messages to one process at a time, as a FIFO queue does`()
+        throws
+    {
+        let (variable, url) = ("SSOSYNC_EVERYONE_QUEUE_URL", "https://sqs.eu-west-1.amazonaws.com/111111111111/q")
+        #expect(try settings([:]).everyoneQueueURL == nil)
+        #expect(try settings([variable: "\(url).fifo"]).everyoneQueueURL == "\(url).fifo")
+        #expect(problem([variable: url]) == "\(variable) is no FIFO queue, whose name ends in .fifo")
+        #expect(problem([variable: "q.fifo"])?.contains("\(variable) is no address of a queue") == true)
+    }
+
     @Test(arguments: ["Hub", "spokes", "Single", "single "])
     func `a role that this version does not have is refused, with those it has`(role: String) {
         #expect(problem(["SSOSYNC_ROLE": role])?.contains("what there is: single, hub, spoke, notify, control") == true)

@@ -153,6 +153,13 @@ struct FleetStory {
         return story
     }
 
+    /// The same with more variables that the hub is deployed with.
+    func with(_ more: [String: String]) -> FleetStory {
+        var story = self
+        story.variables.merge(more) { $1 }
+        return story
+    }
+
     /// Has the hub's configuration freeze that from now on; nil for nothing.
     func freeze(_ what: String?) throws {
         let rollout = what.map { #""rollout": { "freeze": "\#($0)" }, "hub":"# }

@@ -28,7 +28,7 @@ struct FunctionRightsTests {
     ) async throws {
         try await World.with(postgres: 17) { world in
             var notifiers = (text: "", parameters: [String: String]())
-            let story = try await FunctionStory(
+            var story = try await FunctionStory(
                 world,
                 people: people,
                 readers: readers,
@@ -38,11 +38,14 @@ struct FunctionRightsTests {
                 try await aws.makeCluster("orders", world)
                 notifiers = try await aws.makeNotifiers(on: "changes")
             }
+            let everyone = try await EveryoneQueue(in: story.aws)
+            story.variables.merge(everyone.variables) { $1 }
             let bucket = try await story.aws.makeBucket(hasVersions: true)
             var rights = FunctionRights(
                 aws: story.aws,
                 statements: [
-                    story.queue.queueURL: "PutEventsOff", Self.reader: "BecomeReader",
+                    story.queue.queueURL: "PutEventsOff", everyone.queue.queueURL: "PutEventsOff",
+                    Self.reader: "BecomeReader",
                     Self.provisioner: "BecomeProvisioners",
                 ]
             )
@@ -57,7 +60,8 @@ struct FunctionRightsTests {
                 try await rights.pin(configuration, bucket), try await rights.pin(other, bucket),
             ]
             let own = [
-                "Queue": story.queue.arn, "IdentityStoreId": story.aws.store, "ReaderRoleArn": Self.reader,
+                "Queue": story.queue.arn, "EveryoneQueue": everyone.queue.arn, "IdentityStoreId": story.aws.store,
+                "ReaderRoleArn": Self.reader,
                 "TargetRoleArns": Self.provisioner,
             ]
             let values = own.merging(FunctionRights.parameters(bucket)) { $1 }.merging(notifiers.parameters) { $1 }
@@ -73,8 +77,13 @@ struct FunctionRightsTests {
                 try LambdaEvents.batch([story.event("AddMemberToGroup", 16, FunctionStory.readers)]),
                 try LambdaEvents.batch([patch]),
             ]
+            let deletion = #"{"identityStoreId": "\#(story.aws.store)", "membershipId": "m"}"#
+            let anybody = LambdaEvents.trail("identitystore", "DeleteGroupMembership", deletion)
             let needed = try await rights.needed {
-                let report = try await story.play(events + [LambdaEvents.schedule], environment: environments[0])
+                let report = try await story.play(
+                    events + [try LambdaEvents.batch([anybody]), LambdaEvents.schedule],
+                    environment: environments[0]
+                )
                 #expect(report.metric("Changes") == 16 && report.metric("TargetsFailed") == 0, "\(report.output)")
                 #expect(report.metric("NotNotified") == nil, "\(report.output)")
                 let failing = try await story.play(events, environment: environments[1])
@@ -142,6 +151,8 @@ struct FunctionRightsTests {
     }
 
     private func checkHub(_ story: FleetStory) async throws {
+        let everyone = try await EveryoneQueue(in: story.aws)
+        let story = story.with(everyone.variables)
         let bucket = story.place.bucket
         var there = story.aws
         there.region = "us-west-2"
@@ -149,7 +160,8 @@ struct FunctionRightsTests {
         var rights = FunctionRights(
             aws: story.aws,
             statements: [
-                story.events.queueURL: "PutEventsOff", story.spokes[0].queue.queueURL: "SendToSpokes",
+                story.events.queueURL: "PutEventsOff", everyone.queue.queueURL: "PutEventsOff",
+                story.spokes[0].queue.queueURL: "SendToSpokes",
                 "/\(bucket)/\(story.place.key)": "WriteSnapshot", "/\(other)/\(story.place.key)": "WriteCopies",
                 Self.reader: "BecomeReader",
             ]
@@ -170,15 +182,20 @@ struct FunctionRightsTests {
         let events = [
             try LambdaEvents.batch([story.event("AddMemberToGroup", 16)]), LambdaEvents.schedule,
         ]
+        let patch = LambdaEvents.trail("identitystore-scim", "PatchGroup", #"{"id": "\#(FleetStory.readers)"}"#)
         let needed = try await rights.needed {
-            let report = try await story.playHub(events, environment: environments[0])
+            let report = try await story.playHub(
+                events + [try LambdaEvents.batch([patch])],
+                environment: environments[0]
+            )
             #expect(report.metric("MessagesSent") == 2 && report.metric("SnapshotsNotWritten") == 0, "\(report.output)")
             let failed = try await story.playHub(events, environment: environments[1])
             #expect(failed.metric("MessagesReturned") == 1, "\(failed.output)")
             #expect(failed.metric("NotNotified") == nil, "\(failed.output)")
         }
         let own = [
-            "Queue": story.events.arn, "Snapshots": "arn:aws:s3:::\(bucket)", "SigningKey": story.key,
+            "Queue": story.events.arn, "EveryoneQueue": everyone.queue.arn, "Snapshots": "arn:aws:s3:::\(bucket)",
+            "SigningKey": story.key,
             "CopyBucketArns": "arn:aws:s3:::\(other)", "SpokeQueueArns": story.spokes[0].queue.arn,
             "IdentityStoreId": story.aws.store, "ReaderRoleArn": Self.reader,
         ]

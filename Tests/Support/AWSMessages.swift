@@ -31,6 +31,20 @@ package struct AWSMessages: Sendable {
         return SQSClient(queueURL: output.QueueUrl, client: sqs)
     }
 
+    /// A FIFO queue.
+    package func fifoQueue() async throws -> SQSClient {
+        struct Input: Encodable {
+            let QueueName: String
+            let Attributes = ["FifoQueue": "true"]
+
+            private enum CodingKeys: CodingKey { case QueueName, Attributes }
+        }
+        struct Output: Decodable { let QueueUrl: String }
+        let sqs = try client(.sqs)
+        let output: Output = try await sqs.call("CreateQueue", Input(QueueName: "\(name).fifo"))
+        return SQSClient(queueURL: output.QueueUrl, client: sqs)
+    }
+
     /// A topic, and a queue that gets what the protocol `sqs` gets of its messages.
     package func topic() async throws -> (arn: String, queue: SQSClient) {
         let (sns, queue) = (try client(.sns), try await queue("-topic"))

@@ -26,6 +26,22 @@ package struct LambdaEventSource: Sendable {
         (self.queue, self.arn, self.client) = (queue, arn, client)
     }
 
+    /// Hands a function what is in the queue.
+    ///
+    /// - Parameter play: Has the function handle a payload.
+    /// - Returns: What came of it.
+    package func deliver(
+        to play: (_ payload: String) async throws -> LambdaControlPlane.Report
+    ) async throws -> LambdaControlPlane.Report {
+        let batch = try await receive()
+        let report = try await play(batch.payload)
+        guard report.kinds == ["response"], let answer = report.outcomes.first?.body else {
+            throw ChildProcess.Failure(description: "the function did not answer: \(report.output)")
+        }
+        try await settle(batch, answer: answer)
+        return report
+    }
+
     /// Receives all messages that are there.
     package func receive() async throws -> Batch {
         var received: [Received] = []

@@ -61,13 +61,22 @@ package enum LambdaEvents {
     /// - Parameters:
     ///   - receipts: The receipt handles; made up if there are none.
     ///   - receiveCount: How often they have come, this time included.
-    package static func batch(_ bodies: [String], receipts: [String]? = nil, receiveCount: Int = 1) throws -> String {
+    ///   - queue: The queue's name.
+    ///   - sent: When they came to the queue.
+    package static func batch(
+        _ bodies: [String],
+        receipts: [String]? = nil,
+        receiveCount: Int = 1,
+        queue: String = "events",
+        sent: Date = Date(timeIntervalSince1970: 1_700_000_000)
+    ) throws -> String {
+        let time = "\(Int(sent.timeIntervalSince1970 * 1_000))"
         let records = bodies.enumerated().map { number, body -> [String: Any] in
             [
                 "messageId": "m-\(number)", "receiptHandle": receipts?[number] ?? "receipt-\(number)", "body": body,
-                "attributes": ["ApproximateReceiveCount": "\(receiveCount)", "SentTimestamp": "1700000000000"],
+                "attributes": ["ApproximateReceiveCount": "\(receiveCount)", "SentTimestamp": time],
                 "messageAttributes": [String: String](), "md5OfBody": "", "eventSource": "aws:sqs",
-                "eventSourceARN": "arn:aws:sqs:eu-west-1:123456789012:events", "awsRegion": "eu-west-1",
+                "eventSourceARN": "arn:aws:sqs:eu-west-1:123456789012:\(queue)", "awsRegion": "eu-west-1",
             ]
         }
         let data = try JSONSerialization.data(withJSONObject: ["Records": records])

@@ -18,7 +18,7 @@ BY_OTHERS = {
     "WriteLog",  # Lambda
     "WriteControlLog",  # Lambda
     "WriteNotifyLog",  # Lambda
-    "TakeEvents",  # Lambda's event source
+    "TakeEvents",  # Lambda's event sources
     "TakeMessages",  # Lambda's event source
     "TakeDeadLetters",  # Lambda's event source
     "TellOfFailures",  # Lambda's failure destination

@@ -471,9 +471,34 @@ def hidden():
             functions = {each["FunctionName"]: each for each in made.of("AWS::Lambda::Function").values()}
             for name, mapping in made.of("AWS::Lambda::EventSourceMapping").items():
                 function = functions[re.sub(r"^.*:function:|:live$", "", mapping["FunctionName"])]
-                least = 6 * int(function["Timeout"]) + int(mapping["MaximumBatchingWindowInSeconds"])
+                least = 6 * int(function["Timeout"]) + int(mapping.get("MaximumBatchingWindowInSeconds", 0))
                 if queues[mapping["EventSourceArn"]]["VisibilityTimeout"] < least:
                     yield f"{path.stem}: with a Timeout of {timeout}, messages of {name} are to be hidden for {least} s"
+
+
+def at_a_time():
+    """Readings of everyone are handed to one process at a time, and as many are kept free as there may be at a time: AWS's
+    https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html counts all sources of a function; the schedule is one more."""
+    for path in (SINGLE, HUB):
+        made = stack(MOST[path])
+        queues = {made.attribute(name, "Arn"): each for name, each in made.of("AWS::SQS::Queue").items()}
+        sources = [each for each in made.of("AWS::Lambda::EventSourceMapping").values() if each["FunctionName"] == made.reference("Live")]
+        limits = {
+            made.value({"Ref": name}): each["ScalingConfig"]["MaximumConcurrency"] if "ScalingConfig" in each else 1
+            for name in made.of("AWS::SQS::Queue")
+            for each in sources
+            if each["EventSourceArn"] == made.attribute(name, "Arn")
+        }
+        yield from (f"{path.stem}: how many take from {each['EventSourceArn']} has no limit" for each in sources
+                    if "ScalingConfig" not in each and not queues[each["EventSourceArn"]].get("FifoQueue"))
+        variables = made.resources["Function"]["Properties"]["Environment"]["Variables"]
+        said = [variables.get(name) for name in ("SSOSYNC_EVENT_QUEUE_URL", "SSOSYNC_EVERYONE_QUEUE_URL")]
+        if said != [*limits] or not said[-1].endswith(".fifo"):
+            yield f"{path.stem}: the function is told of the queues {said}, and has messages of {[*limits]}"
+        fewest = sum(limits.values()) + 1
+        for number, is_refused in {fewest - 1: True, fewest: False}.items():
+            if bool([*stack_with(MOST[path], {"reserved_concurrency": number}).refusals()]) != is_refused:
+                yield f"{path.stem}: {fewest} may run at a time, and {number} are {'enough' if is_refused else 'refused'}"
 
 
 def every_run():
@@ -803,6 +828,7 @@ CHECKS = {
     "what is deployed is published": published,
     "no version is published in vain": published_in_vain,
     "messages are hidden for long enough": hidden,
+    "there is one at a time for everyone": at_a_time,
     "what fails is kept, and told": told,
     "what is kept is encrypted": encrypted,
     "each right says which call needs it": statements,

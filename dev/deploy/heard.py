@@ -5,18 +5,23 @@
 # The end of the name of a queue that keeps what could not be done; what comes before it begins the names of alarms, too.
 KEPT = "-dead-letters"
 TWO_WEEKS = 1209600
+# The end of the name of a queue of readings of everyone, which a schedule makes as well.
+COMING_AGAIN = "-everyone.fifo"
 
 
 def dead_letters(made):
     """What becomes of messages and events that nothing can be done with, if it is not that they are kept, and watched."""
     queues = made.of("AWS::SQS::Queue")
-    kept = {made.attribute(name, "Arn"): each for name, each in queues.items() if "RedrivePolicy" not in each}
+    kept = {made.attribute(name, "Arn"): each for name, each in queues.items() if each["QueueName"].endswith(KEPT)}
     for name, properties in queues.items():
         if properties["QueueName"].endswith(KEPT):
             if properties["MessageRetentionPeriod"] != TWO_WEEKS:
                 yield f"{name} does not keep for two weeks what could not be done"
             if ("AWS/SQS", "ApproximateNumberOfMessagesVisible", properties["QueueName"]) not in watched(made):
                 yield f"no alarm rings for what is in {name}"
+        elif properties["QueueName"].endswith(COMING_AGAIN):
+            if not any("ScheduleExpression" in each for each in made.of("AWS::Events::Rule").values()):
+                yield f"what {name} cannot get done no schedule does"
         elif properties.get("RedrivePolicy", {}).get("deadLetterTargetArn") not in kept:
             yield f"what {name} cannot get done is gone"
     for name, properties in made.of("AWS::Events::Rule").items():

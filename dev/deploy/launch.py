@@ -2,8 +2,8 @@
 #
 #   launch.py TEMPLATE PARAMETER=VALUE…    makes, by AWS's API, what events pass in a CloudFormation template: buses, queues, and
 #                                          the rules between them. The variables that all SDKs know say where, and with which
-#                                          keys. Prints the bus, if there is one, the function's variables, and the queue that
-#                                          invokes it, as JSON
+#                                          keys. Prints the bus, if there is one, the function's variables, and the queue of
+#                                          events that invokes it, as JSON
 import json
 import sys
 
@@ -40,10 +40,11 @@ def make(stack, events, sqs):
 
 
 def invoking(stack):
-    """The ARN of the queue that invokes the function itself."""
+    """The ARN of the queue that invokes the function itself, and that others send to: FIFO queues are for what it sends itself."""
     function = stack.reference("Live")
     mappings = properties(stack, "AWS::Lambda::EventSourceMapping")
-    return next(mapping["EventSourceArn"] for mapping in mappings if mapping["FunctionName"] == function)
+    arns = [mapping["EventSourceArn"] for mapping in mappings if mapping["FunctionName"] == function]
+    return next(arn for arn in arns if not arn.endswith(".fifo"))
 
 
 def main():

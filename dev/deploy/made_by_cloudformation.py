@@ -46,6 +46,7 @@ def cf_queue(p):
     redrive = p.get("RedrivePolicy", {})
     yield "queue", {
         "name": p["QueueName"],
+        "fifo": [p.get("FifoQueue", False), p.get("ContentBasedDeduplication", False)],
         "retention": p["MessageRetentionPeriod"],
         "visibility": p.get("VisibilityTimeout", 30),
         "size": p.get("MaximumMessageSize"),
@@ -85,7 +86,7 @@ def cf_mapping(p):
     yield "event source", {
         "queue": p["EventSourceArn"],
         "function": p["FunctionName"],
-        "batch": [p["BatchSize"], p["MaximumBatchingWindowInSeconds"], p["ScalingConfig"]["MaximumConcurrency"]],
+        "batch": [p["BatchSize"], p.get("MaximumBatchingWindowInSeconds"), p.get("ScalingConfig", {}).get("MaximumConcurrency")],
         "answers": p["FunctionResponseTypes"],
     }
 

@@ -45,6 +45,7 @@ def tf_queue(v):
     redrive = json.loads(v["redrive_policy"]) if v["redrive_policy"].startswith("{") else {}
     yield "queue", {
         "name": v["name"],
+        "fifo": [v["fifo_queue"] or False, v["content_based_deduplication"] or False],
         "retention": v["message_retention_seconds"],
         "visibility": v["visibility_timeout_seconds"] or 30,
         "size": v["max_message_size"],
@@ -78,7 +79,7 @@ def tf_target(v):
 
 
 def tf_mapping(v):
-    concurrency = one(v["scaling_config"])["maximum_concurrency"]
+    concurrency = one(v["scaling_config"]).get("maximum_concurrency")
     yield "event source", {
         "queue": v["event_source_arn"],
         "function": v["function_name"],

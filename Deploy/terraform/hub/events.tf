@@ -20,6 +20,18 @@ resource "aws_sqs_queue" "events" {
   sqs_managed_sse_enabled = local.has_key ? null : true
 }
 
+# What has everyone read, in one message group: one process at a time has it. What fails for four hours is the schedule's,
+# and no dead letter: it stands for the same reading as those behind it.
+resource "aws_sqs_queue" "everyone" {
+  name                       = "${local.name}-everyone.fifo"
+  fifo_queue                 = true
+  max_message_size           = 262144
+  message_retention_seconds  = 14400
+  visibility_timeout_seconds = aws_sqs_queue.events.visibility_timeout_seconds
+  kms_master_key_id          = local.has_key ? var.kms_key_arn : null
+  sqs_managed_sse_enabled    = local.has_key ? null : true
+}
+
 # Messages stay hidden for six times as long as it may take to tell of them, and for as long as they are gathered.
 resource "aws_sqs_queue" "dead_letters" {
   name                       = "${local.name}-dead-letters"
@@ -174,6 +186,14 @@ resource "aws_lambda_event_source_mapping" "events" {
   scaling_config {
     maximum_concurrency = 2
   }
+}
+
+# Of a FIFO queue ten are the most at once, and there is no window to gather more.
+resource "aws_lambda_event_source_mapping" "everyone" {
+  event_source_arn        = aws_sqs_queue.everyone.arn
+  function_name           = aws_lambda_alias.live.arn
+  batch_size              = 10
+  function_response_types = ["ReportBatchItemFailures"]
 }
 
 resource "aws_cloudwatch_event_rule" "schedule" {

@@ -22,6 +22,7 @@ locals {
       SSOSYNC_CONFIGURATION        = local.has_configuration_bucket ? "s3://${var.configuration_bucket}/${var.configuration_key}" : var.configuration_key
       SSOSYNC_CONFIGURATION_SHA256 = var.configuration_sha256
       SSOSYNC_EVENT_QUEUE_URL      = aws_sqs_queue.events.url
+      SSOSYNC_EVERYONE_QUEUE_URL   = aws_sqs_queue.everyone.url
     },
     local.has_configuration_bucket ? { SSOSYNC_CONFIGURATION_VERSION = var.configuration_version } : {},
   )

@@ -41,6 +41,13 @@ mock_provider "aws" {
     }
   }
   override_resource {
+    target = aws_sqs_queue.everyone
+    values = {
+      arn = "arn:aws:sqs:eu-west-1:111111111111:sso-sync-prod-hub-everyone.fifo"
+      url = "https://sqs.eu-west-1.amazonaws.com/111111111111/sso-sync-prod-hub-everyone.fifo"
+    }
+  }
+  override_resource {
     target = aws_sqs_queue.dead_letters
     values = {
       arn = "arn:aws:sqs:eu-west-1:111111111111:sso-sync-prod-hub-dead-letters"
@@ -106,7 +113,7 @@ run "fewer_at_a_time_than_come_to_a_hub_are_refused" {
     source = "./hub"
   }
   variables {
-    reserved_concurrency = 1
+    reserved_concurrency = 3
   }
   expect_failures = [var.reserved_concurrency]
 }

@@ -53,6 +53,13 @@ mock_provider "aws" {
     }
   }
   override_resource {
+    target = aws_sqs_queue.everyone
+    values = {
+      arn = "arn:aws:sqs:eu-west-1:111111111111:sso-sync-prod-everyone.fifo"
+      url = "https://sqs.eu-west-1.amazonaws.com/111111111111/sso-sync-prod-everyone.fifo"
+    }
+  }
+  override_resource {
     target = aws_sqs_queue.dead_letters
     values = {
       arn = "arn:aws:sqs:eu-west-1:111111111111:sso-sync-prod-dead-letters"
@@ -286,7 +293,7 @@ run "subnets_with_security_groups_need_no_vpc" {
 run "fewer_at_a_time_than_come_are_refused" {
   command = plan
   variables {
-    reserved_concurrency = 2
+    reserved_concurrency = 3
   }
   expect_failures = [var.reserved_concurrency]
 }

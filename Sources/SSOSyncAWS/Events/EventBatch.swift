@@ -12,7 +12,7 @@ public struct EventBatch: Sendable, Hashable {
         public let scope: EventScope
         /// When what it tells of happened; nil if it does not say.
         public let time: Timestamp?
-        /// Whether it is a ``SecondReading``, and no event.
+        /// Whether it is a ``SecondReading``, or a ``WideReading`` because of some, and no event.
         public let isSecond: Bool
     }
 
@@ -35,6 +35,10 @@ public struct EventBatch: Sendable, Hashable {
                 add(Item(id: message.id, scope: second.scope, time: nil, isSecond: true))
                 continue
             }
+            if let wide = WideReading(text: message.body) {
+                add(Item(id: message.id, scope: wide.scope, time: wide.time, isSecond: wide.isSecond))
+                continue
+            }
             switch decoder.verdict(Array(message.body.utf8)) {
             case .change(let event):
                 add(Item(id: message.id, scope: event.scope, time: event.time, isSecond: false))
@@ -42,6 +46,11 @@ public struct EventBatch: Sendable, Hashable {
             case .unknown(let shape): unknown[shape, default: 0] += 1
             }
         }
+    }
+
+    /// Whom those of them may concern whose scope is such a one.
+    package func scope(where isWanted: (EventScope) -> Bool) -> EventScope {
+        items.map(\.scope).filter(isWanted).reduce(into: EventScope()) { $0.formUnion($1) }
     }
 
     private mutating func add(_ item: Item) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import SSOSyncCore
+public import SSOSyncCore
 
 /// The messages of a queue that are handled at once; if Lambda hands them over, with the answer that says which of them are
 /// to come again.
@@ -15,6 +15,8 @@ public struct QueueBatch: Sendable {
         public let body: String
         /// How often it has been received, this time included; nil if the queue does not say.
         public let receiveCount: Int?
+        /// When it came to the queue, by the queue's clock; nil if the queue does not say.
+        public let sent: Timestamp?
         /// The queue's ARN.
         public let queueARN: String?
         /// What this reception is named by, to hide the message for longer; nil if the queue does not say.
@@ -45,6 +47,7 @@ public struct QueueBatch: Sendable {
                     id: id,
                     body: record["body"]?.text ?? "",
                     receiveCount: record["attributes", "ApproximateReceiveCount"]?.text.flatMap { Int($0) },
+                    sent: Timestamp(sentTimestamp: record["attributes", "SentTimestamp"]?.text),
                     queueARN: record["eventSourceARN"]?.text,
                     receiptHandle: record["receiptHandle"]?.text
                 )
@@ -66,6 +69,7 @@ public struct QueueBatch: Sendable {
                 id: message.id,
                 body: message.body,
                 receiveCount: message.receiveCount,
+                sent: Timestamp(sentTimestamp: message.attributes?["SentTimestamp"]),
                 queueARN: nil,
                 receiptHandle: message.receiptHandle
             )
@@ -89,5 +93,13 @@ public struct QueueBatch: Sendable {
         }
 
         let batchItemFailures: [Item]
+    }
+}
+
+extension Timestamp {
+    /// What SQS says: milliseconds since 1970.
+    fileprivate init?(sentTimestamp text: String?) {
+        guard let milliseconds = text.flatMap({ Int64($0) }) else { return nil }
+        self.init(millisecondsSince1970: milliseconds)
     }
 }

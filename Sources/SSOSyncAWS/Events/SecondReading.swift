@@ -25,8 +25,7 @@ public struct SecondReading: Sendable, Hashable {
     /// - Returns: Nil if that is nobody.
     public init?(_ scope: EventScope) {
         guard !scope.isEmpty else { return nil }
-        let isWide = scope.isUnbounded || scope.people.count + scope.groups.count > Self.idLimit
-        self.scope = isWide ? .unbounded : scope
+        self.scope = scope.sayable
     }
 
     /// Reads the text of a message; nil if it is anything else, by a single byte, than what ``text`` writes.
@@ -36,7 +35,7 @@ public struct SecondReading: Sendable, Hashable {
         guard bytes.starts(with: Self.beginning),
             let document = try? JSONDecoder().decode(Document.self, from: Data(bytes)),
             let read = SecondReading(document.message.again.scope), Array(read.text.utf8) == bytes,
-            (document.message.again.people + document.message.again.groups).allSatisfy(Self.isCanonical)
+            document.message.again.isCanonical
         else { return nil }
         self = read
     }
@@ -46,28 +45,10 @@ public struct SecondReading: Sendable, Hashable {
 
     private static let beginning = Array(#"{"sso-sync":{"again":"#.utf8)
 
-    private static func isCanonical(_ id: String) -> Bool {
-        IdentityStoreResourceId.isId(id) && IdentityStoreResourceId.canonical(id) == id
-    }
-
     private struct Document: Codable {
         struct Message: Codable {
             var v = 1
-            let again: Again
-        }
-
-        struct Again: Codable {
-            let people: [String]
-            let groups: [String]
-            let anybody: Bool
-
-            var scope: EventScope {
-                EventScope(
-                    people: Set(people.map { UserId($0) }),
-                    groups: Set(groups.map { GroupId($0) }),
-                    isUnbounded: anybody
-                )
-            }
+            let again: EventScopeDocument
         }
 
         let message: Message
@@ -75,13 +56,7 @@ public struct SecondReading: Sendable, Hashable {
         private enum CodingKeys: String, CodingKey { case message = "sso-sync" }
 
         init(_ scope: EventScope) {
-            message = Message(
-                again: Again(
-                    people: scope.people.map(\.rawValue).sorted(),
-                    groups: scope.groups.map(\.rawValue).sorted(),
-                    anybody: scope.isUnbounded
-                )
-            )
+            message = Message(again: EventScopeDocument(scope))
         }
     }
 }

@@ -21,14 +21,14 @@ extension DirectoryFunction {
         // While somebody slept until the turn of everyone, whoever leaves would wait, too.
         let outcome = await read(
             messages,
-            returningAtMost: queue == nil ? 0 : RedeliveryDelay.mostWaits,
+            returningAtMost: source(of: messages) == nil ? 0 : RedeliveryDelay.mostWaits,
             budget,
             &metrics
         )
         await request(outcome.second, &metrics)
         await giveBack(outcome, of: messages, &metrics)
         if let turn = outcome.turn, !outcome.waiting.isEmpty {
-            await returns.giveBack(outcome.waiting, of: messages, until: turn, &metrics)
+            await returns(of: messages).giveBack(outcome.waiting, of: messages, until: turn, &metrics)
         }
         // Another process may get the messages, and nobody is to wait here for what that one has read.
         if !outcome.wide.isEmpty {
@@ -51,19 +51,24 @@ extension DirectoryFunction {
     ) async -> BatchOutcome {
         let batch = EventBatch(messages, decoder: decoder)
         note(batch, &metrics)
-        guard let mapped = await mapped(batch.scope, budget, &metrics) else {
+        // Of an event about anybody that somebody else reads for, nothing has to be looked up.
+        let known = handsOn(messages) ? batch.scope(where: { !$0.isUnbounded }) : batch.scope
+        guard let mapped = await mapped(known, budget, &metrics) else {
             return BatchOutcome(failed: batch.messages, wide: Set(batch.items.filter { isWide($0.scope) }.map(\.id)))
         }
-        metrics.count("GroupsUnmapped", by: batch.scope.groups.count - mapped.scope.groups.count)
-        coalescer.add(wanted(mapped.scope), at: .now)
+        metrics.count("GroupsUnmapped", by: known.groups.count - mapped.scope.groups.count)
         let wide = Set(batch.items.filter { isWide(mapped.part(of: $0.scope)) }.map(\.id))
-        let isPatient = messages.messages.contains { wide.contains($0.id) && ($0.receiveCount ?? 1) > limit }
-        var progress = Progress()
-        while !progress.done.covers(mapped.scope), let scope = await turn(isPatient, budget, &progress) {
-            let people = mapped.scope.people.subtracting(progress.done.people)
-            await read(scope, people, budget, &progress, &metrics)
+        let division = await divide(batch, wide: wide, of: messages, &metrics)
+        var scope = division.own.reduce(into: EventScope()) { $0.formUnion(mapped.part(of: $1.scope)) }
+        if mayBeFollowed(messages), !scope.isEmpty { scope = .unbounded }
+        coalescer.add(wanted(scope), at: .now)
+        let own = Set(division.own.map(\.id)).intersection(wide)
+        let isPatient = messages.messages.contains { own.contains($0.id) && ($0.receiveCount ?? 1) > limit }
+        var progress = Progress(gravest: division.isTroubled ? .failed : .done)
+        while !progress.done.covers(scope), let turn = await turn(isPatient, budget, &progress) {
+            await read(turn, scope.people.subtracting(progress.done.people), budget, &progress, &metrics)
         }
-        let done = batch.items.filter { progress.done.covers(mapped.part(of: $0.scope)) }
+        let done = division.covered + division.own.filter { progress.done.covers(mapped.part(of: $0.scope)) }
         // Whom nothing maps, nobody has read.
         for item in done where !mapped.part(of: item.scope).isEmpty { record(item, &metrics) }
         logger.info(
@@ -72,8 +77,8 @@ extension DirectoryFunction {
                 "messages": "\(messages.messages.count)", "concerning": "\(batch.items.count)", "done": "\(done.count)",
             ]
         )
-        let failed = batch.messages.subtracting(done.map(\.id))
-        let returning = failed.intersection(wide)
+        let failed = batch.messages.subtracting(done.map(\.id)).subtracting(division.handedOn)
+        let returning = failed.intersection(own)
         let waiting = progress.turn == nil ? [] : returning
         if failed != waiting, progress.gravest == .done { noteEnd(budget, &metrics) }
         return BatchOutcome(

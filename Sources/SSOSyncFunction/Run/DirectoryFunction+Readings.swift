@@ -94,6 +94,7 @@ extension DirectoryFunction {
         _ metrics: inout EmbeddedMetrics
     ) async {
         var disposition = RunDisposition.failed
+        let (began, groups) = (Timestamp.now, work.readsGroups ? nil : wideGroups)
         if let requests = await requests(scope, people, budget, &metrics) {
             disposition = .done
             // Or the same ones would be the last each time, and while a target is slow and time is short, never have their turn.
@@ -110,7 +111,9 @@ extension DirectoryFunction {
             }
         }
         progress.gravest = max(progress.gravest, disposition)
-        if disposition == .done { progress.done.formUnion(scope) }
+        guard disposition == .done else { return }
+        progress.done.formUnion(scope)
+        if scope.isUnbounded { lastWideReading = WideReadingDone(began: began, groups: groups) }
     }
 
     /// What of a scope a request for some of it covers.

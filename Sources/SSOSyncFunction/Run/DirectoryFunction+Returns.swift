@@ -6,7 +6,9 @@ internal import SSOSyncLambdaRuntime
 
 /// What comes again of a batch.
 extension DirectoryFunction {
-    var returns: MessageReturns { MessageReturns(queue: queue, logger: logger) }
+    func returns(of messages: QueueBatch) -> MessageReturns {
+        MessageReturns(queue: source(of: messages), logger: logger)
+    }
 
     /// Gives back what has failed.
     ///
@@ -18,7 +20,7 @@ extension DirectoryFunction {
         _ metrics: inout EmbeddedMetrics
     ) async {
         let left = coalescer.nextWideReading.millisecondsSince1970 - Timestamp.now.millisecondsSince1970
-        await returns.giveBack(
+        await returns(of: messages).giveBack(
             outcome.failed.subtracting(outcome.waiting),
             of: messages,
             wide: outcome.wide,

@@ -15,11 +15,15 @@ actor DirectoryFunction {
     let resolver: ScopeResolver
     let decoder: DirectoryEventDecoder
     let queue: SQSClient?
+    /// The queue for readings of everyone; nil if each process makes its own.
+    let everyoneQueue: SQSClient?
     let logger: Logger
     private let output: MetricsOutput
     var coalescer: EventCoalescer
     /// The groups for which everyone is to be read, where groups are not read by themselves; nil for all.
     var wideGroups: Set<GroupId>? = []
+    /// The last reading of everyone for events.
+    var lastWideReading: WideReadingDone?
     /// Shapes of unknown messages that were logged.
     var shapes: Set<String> = []
 
@@ -27,12 +31,14 @@ actor DirectoryFunction {
     ///   - configuration: The configuration.
     ///   - work: What follows when somebody is to be read.
     ///   - queue: The queue that events come from, for second readings; nil for none.
+    ///   - everyoneQueue: The queue for readings of everyone; nil if they are made for the events themselves.
     ///   - logger: Where it logs.
     ///   - output: Writes what is counted.
     init(
         _ configuration: ConfigurationFile,
         _ work: any DirectoryWork,
         queue: SQSClient?,
+        everyoneQueue: SQSClient? = nil,
         logger: Logger,
         output: MetricsOutput = MetricsOutput()
     ) {
@@ -40,7 +46,7 @@ actor DirectoryFunction {
         self.work = work
         resolver = ScopeResolver(source: work.source, groups: work.groups)
         decoder = DirectoryEventDecoder(store: configuration.directory.storeId)
-        self.queue = queue
+        (self.queue, self.everyoneQueue) = (queue, everyoneQueue)
         self.logger = logger
         self.output = output
         var limits = EventCoalescer.Limits()

@@ -162,7 +162,7 @@ extension DirectoryFunction {
             // First: a message that is gone can cause no second reading.
             await request(outcome.second, &metrics)
             let done = batch.messages.filter { !outcome.failed.contains($0.id) }
-            await returns.delete(done)
+            await returns(of: batch).delete(done)
             await giveBack(outcome, of: batch, atOnce: isEnding, &metrics)
         }
     }

@@ -23,6 +23,8 @@ struct FunctionSettings: Equatable {
     let folder: String
     /// The queue that events come from, for second readings and to hold messages back; nil for none.
     let queueURL: String?
+    /// The queue for readings of everyone; nil for none.
+    let everyoneQueueURL: String?
     /// The topic that *notify* publishes to; nil for other roles.
     let topicARN: String?
 
@@ -45,13 +47,14 @@ struct FunctionSettings: Equatable {
         let role = take { () throws(Problem) in try Self.role(given["SSOSYNC_ROLE"]) }
         let place = take { () throws(Problem) in try Self.place(given, root: root) }
         let checksum = take { () throws(Problem) in try Self.checksum(given) }
-        let queueURL = take { () throws(Problem) in try Self.queueURL(given["SSOSYNC_EVENT_QUEUE_URL"]) }
+        let queueURL = take { () throws(Problem) in try Self.queueURL(given, "SSOSYNC_EVENT_QUEUE_URL") }
+        let everyoneQueueURL = take { () throws(Problem) in try Self.everyoneQueueURL(given) }
         let topicARN = take { () throws(Problem) in try Self.topicARN(given["SSOSYNC_NOTIFY_TOPIC_ARN"], role) }
-        guard let role, let place, let checksum, let queueURL, let topicARN else {
+        guard let role, let place, let checksum, let queueURL, let everyoneQueueURL, let topicARN else {
             throw .configuration(problems.joined(separator: "; "))
         }
         (self.role, self.place, self.checksum, self.queueURL) = (role, place, checksum, queueURL)
-        self.topicARN = topicARN
+        (self.everyoneQueueURL, self.topicARN) = (everyoneQueueURL, topicARN)
         folder = root
     }
 
@@ -112,14 +115,24 @@ struct FunctionSettings: Equatable {
         return text.lowercased()
     }
 
-    private static func queueURL(_ text: String?) throws(Problem) -> String? {
-        guard let text else { return nil }
+    private static func queueURL(_ given: [String: String], _ variable: String) throws(Problem) -> String? {
+        guard let text = given[variable] else { return nil }
         guard SQSQueueAddress(text) != nil else {
             let message =
-                "SSOSYNC_EVENT_QUEUE_URL is no address of a queue, with https, a host and a path, such as "
+                "\(variable) is no address of a queue, with https, a host and a path, such as "
                 + SQSQueueAddress.example
             throw Problem(message: message)
         }
         return text
+    }
+
+    /// One that hands its messages to several processes would have each of them read everyone.
+    private static func everyoneQueueURL(_ given: [String: String]) throws(Problem) -> String? {
+        let variable = "SSOSYNC_EVERYONE_QUEUE_URL"
+        guard let url = try queueURL(given, variable) else { return nil }
+        guard url.hasSuffix(".fifo") else {
+            throw Problem(message: "\(variable) is no FIFO queue, whose name ends in .fifo")
+        }
+        return url
     }
 }

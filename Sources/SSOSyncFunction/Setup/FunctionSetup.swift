@@ -36,7 +36,8 @@ package enum FunctionSetup {
             aws: aws,
             environment: environment,
             documents: documents,
-            queue: try queue(settings, aws),
+            queue: try queue(settings.queueURL, aws),
+            everyoneQueue: try queue(settings.everyoneQueueURL, aws),
             logger: logger,
             output: output
         )
@@ -70,6 +71,7 @@ package enum FunctionSetup {
         let environment: [String: String]
         let documents: DocumentReader
         let queue: SQSClient?
+        let everyoneQueue: SQSClient?
         let logger: Logger
         let output: MetricsOutput
 
@@ -128,7 +130,14 @@ package enum FunctionSetup {
         }
 
         private func directory(_ work: any DirectoryWork) -> LambdaInvocation.Handler {
-            let function = DirectoryFunction(configuration, work, queue: queue, logger: logger, output: output)
+            let function = DirectoryFunction(
+                configuration,
+                work,
+                queue: queue,
+                everyoneQueue: everyoneQueue,
+                logger: logger,
+                output: output
+            )
             return { try await function.handle($0) }
         }
 
@@ -177,10 +186,10 @@ package enum FunctionSetup {
     }
 
     private static func queue(
-        _ settings: FunctionSettings,
+        _ url: String?,
         _ aws: AWSAccess
     ) throws(FunctionFailure) -> SQSClient? {
-        guard let url = settings.queueURL else { return nil }
+        guard let url else { return nil }
         // A function and the queues that it gets messages from are in one Region.
         guard let region = aws.regions.first else { throw .configuration("AWS_REGION is not set") }
         let client = AWSClient.Configuration(
@@ -190,7 +199,7 @@ package enum FunctionSetup {
         do throws(AWSError) {
             return SQSClient(queueURL: url, client: try aws.client(.sqs, region: region, settings: client))
         } catch {
-            throw .configuration("the queue of events cannot be used: \(error.message)")
+            throw .configuration("the queue \(url) cannot be used: \(error.message)")
         }
     }
 }
