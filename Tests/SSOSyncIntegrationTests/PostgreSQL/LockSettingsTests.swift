@@ -21,6 +21,39 @@ struct LockSettingsTests {
         }
     }
 
+    /// The server takes them for two locks, so that each has to look after it has taken its own.
+    @Test(arguments: World.postgresVersions)
+    func `of two who take the lock in two databases at the same moment, never both have it`(version: Int) async throws {
+        try await World.with(postgres: version) { world in
+            try await world.postgres.superuser("CREATE DATABASE other")
+            let sessions = [
+                try await world.provisioner().openSession(Self.reading),
+                try await world.provisioner { $0.database = "other" }.openSession(Self.reading),
+            ]
+            let connections = try sessions.map { try #require($0 as? PostgresSession).connection }
+            var taken = 0
+            for _ in 0..<400 {
+                async let first = Self.take(connections[0])
+                async let second = Self.take(connections[1])
+                let both = await [first, second]
+                #expect(both != [true, true])
+                taken += both.count(where: \.self)
+                for connection in connections { await ProvisionerLock.release(on: connection) }
+            }
+            #expect(taken > 0)
+            for session in sessions { await session.close() }
+        }
+    }
+
+    private static var reading: SessionAccess {
+        SessionAccess(.reading, runId: "test", deadline: .now.advanced(by: .seconds(30)))
+    }
+
+    private static func take(_ connection: PostgresConnection) async -> Bool {
+        let lock = ProvisionerLock(connection: connection, target: "test")
+        return (try? await lock.acquire(wait: 0, deadline: .now.advanced(by: .seconds(20)))) != nil
+    }
+
     @Test(arguments: World.postgresVersions)
     func `a session that writes is one that the server ends when it is silent for a minute`(version: Int) async throws {
         try await World.with(postgres: version) { world in
