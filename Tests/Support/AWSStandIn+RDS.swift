@@ -45,6 +45,8 @@ extension AWSStandIn {
         package var EngineMode: String? = "provisioned"
         package var Status = "available"
         package var Endpoint: String?
+        package var ReaderEndpoint: String?
+        package var CustomEndpoints: [String] = []
         package var Port: Int?
         package var DBClusterMembers: [Member]
         package var IAMDatabaseAuthenticationEnabled = true

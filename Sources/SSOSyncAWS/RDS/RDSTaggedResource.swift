@@ -8,7 +8,7 @@ public struct RDSTaggedResource: Sendable, Hashable {
     public let arn: String
     /// The values of all of its tags, by their keys.
     public let tags: [String: String]
-    /// The hosts that lead to it, in lower case: the cluster's writer endpoint and its members', or the instance's own.
+    /// The hosts that lead to it, in lower case: all of the cluster's endpoints and its members', or the instance's own.
     public let endpoints: Set<String>
 
     /// Those that carry all of these tags, but for replicas of another one among them.
@@ -30,7 +30,7 @@ public struct RDSTaggedResource: Sendable, Hashable {
 
     private init(_ cluster: RDSCluster, members: [RDSInstance]) {
         (name, arn, tags) = (.cluster(cluster.id), cluster.arn, cluster.tags)
-        endpoints = Set(([cluster.host] + members.map(\.host)).compactMap { $0?.lowercased() })
+        endpoints = Set(([cluster.host] + cluster.aliases + members.map(\.host)).compactMap { $0?.lowercased() })
     }
 
     private init(_ instance: RDSInstance) {

@@ -77,6 +77,10 @@ public struct RDSTarget: Sendable, Hashable {
     /// Whoever gave it by its id knows which one it is; whoever found it by its tags does not.
     public internal(set) var unclearSides: [String] = []
 
+    /// Endpoints of a cluster that lead to one of its instances, now to this one and now to that: its reader endpoint, and its
+    /// custom ones.
+    public internal(set) var aliases: [Endpoint] = []
+
     /// A Blue/Green deployment that it is the blue side of, and that is still in progress.
     public var deployment: RDSBlueGreenDeployment? { deployments.first(where: \.isInProgress) }
 

@@ -142,7 +142,7 @@ struct RDSTargetRules {
         let writers = Set(cluster.members.filter(\.isWriter).map(\.instance))
         let (others, own) = (members.filter { !writers.contains($0.id) }, members.filter { writers.contains($0.id) })
         let port = cluster.port ?? members.lazy.compactMap(\.port).first ?? engine.defaultPort
-        return try target(
+        var target = try target(
             engine: engine,
             version: cluster.engineVersion,
             resourceId: cluster.resourceId,
@@ -158,6 +158,8 @@ struct RDSTargetRules {
             deployments: surroundings.deployments,
             unseen: surroundings.unseen + Self.lostMembers(of: cluster, surroundings.members).map { "\(name) \($0)" }
         )
+        target.aliases = cluster.aliases.map { RDSTarget.Endpoint(host: $0, port: port, region: region) }
+        return target
     }
 
     /// Members that RDS lists and does not describe: they are being made, or go.

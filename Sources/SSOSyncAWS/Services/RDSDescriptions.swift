@@ -37,6 +37,8 @@ public struct RDSCluster: Sendable, Hashable {
     public let status: String
     /// The host that leads to the writer; nil if there is none yet.
     public let host: String?
+    /// The hosts that lead to one of several instances: the reader endpoint, and custom ones.
+    public let aliases: [String]
     /// The port of all of its hosts; nil if RDS does not say.
     public let port: Int?
     /// The instances in it.
@@ -64,6 +66,8 @@ public struct RDSCluster: Sendable, Hashable {
         engineVersion = element.filled("EngineVersion") ?? ""
         engineMode = element.filled("EngineMode")
         host = element.filled("Endpoint")
+        let reader = element.filled("ReaderEndpoint").map { [$0] } ?? []
+        aliases = reader + element.texts("CustomEndpoints", of: "member")
         port = element.filled("Port").flatMap { Int($0) }
         let members = element.list("DBClusterMembers", of: "DBClusterMember")
         self.members = members.compactMap(Member.init)

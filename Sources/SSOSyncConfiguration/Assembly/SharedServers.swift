@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import SSOSyncAWS
+internal import SSOSyncConcurrency
 internal import SSOSyncCore
 internal import Synchronization
 
@@ -23,6 +24,10 @@ final class SharedServers: Sendable {
     private let given: [TargetConfiguration.Endpoint: TargetName]
     /// Targets that were looked up, by what RDS calls the server for good.
     private let found = Mutex<[String: Set<TargetName>]>([:])
+    /// What leads to targets that were looked up, as RDS has said last.
+    private let leading = Mutex<[TargetName: Set<TargetConfiguration.Endpoint>]>([:])
+    /// Those of them of which RDS has said so not long ago.
+    private let fresh: Keeper<TargetName, Void>
 
     /// - Parameters:
     ///   - targets: All of the configuration's.
@@ -35,6 +40,9 @@ final class SharedServers: Sendable {
         }
         let given = targets.flatMap { target in target.server?.plainEndpoints.map { ($0, target.name) } ?? [] }
         self.given = Dictionary(given) { first, _ in first }
+        var limits = Keeper<TargetName, Void>.Limits()
+        (limits.count, limits.idle) = (.max, limits.age)
+        fresh = Keeper(limits: limits)
     }
 
     /// Why a target is not worked on, as far as the configuration tells; nil if nothing speaks against it.
@@ -49,7 +57,7 @@ final class SharedServers: Sendable {
     /// Why a target is not worked on whose server was looked up; nil if no other one gives an instance of it as a host, or was
     /// found to be the same.
     func conflict(of name: TargetName, foundAt server: TargetServer) -> SyncError? {
-        for endpoint in ([server.writer] + server.instances).map(\.plain) {
+        for endpoint in server.found?.leading ?? [] {
             guard let other = given[endpoint], other != name else { continue }
             return Self.conflict(over: "\(endpoint.host):\(endpoint.port)", with: other)
         }
@@ -59,6 +67,33 @@ final class SharedServers: Sendable {
             return found[id, default: []].subtracting([name])
         }
         return others.min().map { Self.conflict(over: "\(server.writer.host):\(server.writer.port)", with: $0) }
+    }
+
+    /// Why a target is not worked on that is given by its hosts; nil if no other one was found at any of them so far.
+    func conflict(ofGiven target: TargetConfiguration) -> SyncError? {
+        let endpoints = target.server?.plainEndpoints ?? []
+        let leading = leading.withLock { $0 }
+        for endpoint in endpoints {
+            let others = leading.filter { $0.key != target.name && $0.value.contains(endpoint) }
+            guard let other = others.keys.min() else { continue }
+            return Self.conflict(over: "\(endpoint.host):\(endpoint.port)", with: other)
+        }
+        return nil
+    }
+
+    // MARK: What RDS says
+
+    /// Notes what leads to a target: who gives that as a host is told so.
+    func note(_ found: RDSTarget, of name: TargetName) {
+        leading.withLock { $0[name] = Set(found.leading) }
+        fresh.keep(Keeper.Item((), made: .now), for: name, now: .now)
+    }
+
+    /// Whether RDS has said not long ago what leads to a target: clusters seldom change in that.
+    func knows(_ name: TargetName) -> Bool {
+        guard let item = fresh.take(name, now: .now) else { return false }
+        fresh.keep(item, for: name, now: .now)
+        return true
     }
 
     private static func conflict(over what: String, with other: TargetName) -> SyncError {
@@ -88,22 +123,20 @@ final class SharedServers: Sendable {
         )
     }
 
-    /// What a host name of RDS's is the endpoint of: `orders.cluster-abc.eu-west-1.rds.amazonaws.com` of a cluster, without
-    /// `cluster-` of an instance; nil for any other, such as a cluster's custom endpoints and proxies, which have names of their own.
-    ///
-    /// (<https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Aurora.Overview.Endpoints.html>)
     private static func place(ofHost host: String) -> (name: RDSTargetName, region: String?)? {
-        let labels = host.split(separator: ".").map(String.init)
-        let domains = ["rds.amazonaws.com", "rds.amazonaws.com.cn"]
-        guard labels.count > 5, domains.contains(labels[3...].joined(separator: ".")) else { return nil }
-        switch labels[1].split(separator: "-", omittingEmptySubsequences: false).count {
-        case 1: return (.instance(labels[0]), labels[2])
-        case 2 where labels[1].hasPrefix("cluster-"): return (.cluster(labels[0]), labels[2])
-        default: return nil
-        }
+        guard let host = RDSHostName(host), let name = host.target else { return nil }
+        return (name, host.region)
     }
 }
 
 extension TargetConfiguration {
     fileprivate var server: Server? { if case .server(let server) = location { server } else { nil } }
+}
+
+extension RDSTarget {
+    /// The endpoints that lead to it, or to an instance of it, spelled alike.
+    fileprivate var leading: [TargetConfiguration.Endpoint] {
+        let endpoints = [writer] + readers + writerInstances + aliases
+        return endpoints.map { TargetConfiguration.Endpoint(host: $0.host, port: $0.port).plain }
+    }
 }

@@ -15,6 +15,7 @@ struct TargetAssembler {
     private let aws: AWSAccess
     private let connections: KeptConnections?
     private let shared: SharedServers
+    private let search: SharedServerSearch
 
     /// - Parameters:
     ///   - configuration: The configuration.
@@ -38,18 +39,34 @@ struct TargetAssembler {
         self.namesBlockers = namesBlockers
         self.logger = logger
         shared = SharedServers(configuration.targets, region: aws.regions.first)
+        search = SharedServerSearch(for: shared, logger: logger)
     }
 
     /// The targets; what is missing for any of them goes to the log, and then they are not to be used.
     func targets(_ targets: [TargetConfiguration], _ log: ProblemLog) -> [SyncEngine.Target] {
         let memory = configuration.targetMemory.map { TroubleMemoryFile(path: configuration.resolved($0)) }
-        return targets.map { target in
+        let assembled = targets.map { target in
             SyncEngine.Target(
                 policy: target.policy(owner: configuration.owner, rollout: configuration.rollout),
                 provisioner: provisioner(target, log),
                 rests: memory,
                 server: target.server(in: target.region ?? (target.isLookedUp ? aws.regions.first : nil))
             )
+        }
+        addOthersToSearch(than: Set(targets.map(\.name)))
+        return assembled
+    }
+
+    /// Has targets looked for that nobody works on, too: what a run does on one that is given by its host harms them all the same.
+    private func addOthersToSearch(than chosen: Set<TargetName>) {
+        guard search.isNeeded else { return }
+        for other in configuration.targets where other.isLookedUp && !chosen.contains(other.name) {
+            // What they need may be missing.
+            let account = account(other, ProblemLog(file: configuration.path))
+            guard shared.conflict(of: other.name) == nil, case .lookedUp(let lookUp) = location(other, account) else {
+                continue
+            }
+            search.add(lookUp, in: account.region)
         }
     }
 
@@ -81,8 +98,13 @@ struct TargetAssembler {
         }
         if let conflict = shared.conflict(of: target.name) { return MissingProvisioner(reason: conflict) }
         switch location(target, account) {
-        case .known(let server): return make(server)
-        case .lookedUp(let lookUp): return LookedUpProvisioner(lookUp: lookUp, provisioner: make)
+        case .known(let server):
+            guard configuration.targets.contains(where: \.isLookedUp) else { return make(server) }
+            search.add(target.hostsInRDS)
+            return GivenProvisioner(target: target, search: search, base: make(server))
+        case .lookedUp(let lookUp):
+            search.add(lookUp, in: account.region)
+            return LookedUpProvisioner(lookUp: lookUp, provisioner: make)
         case .missing(let reason): return MissingProvisioner(reason: reason)
         }
     }

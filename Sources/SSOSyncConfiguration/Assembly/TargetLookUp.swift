@@ -13,6 +13,9 @@ final class TargetLookUp: Sendable {
     private let shared: SharedServers
     private let last = Mutex<(runId: String, result: Result<Finding, SyncError>)?>(nil)
 
+    /// The target's name.
+    var targetName: TargetName { target.name }
+
     /// A server that was found.
     struct Finding {
         let server: TargetServer
@@ -56,7 +59,9 @@ final class TargetLookUp: Sendable {
         if let finding = try known(run: runId)?.get(), !finding.isKept { return finding.server }
         let result: Result<Finding, SyncError>
         do {
-            let server = try server(for: try await locator.locate(name, deadline: deadline))
+            let found = try await locator.locate(name, deadline: deadline)
+            shared.note(found, of: target.name)
+            let server = try server(for: found)
             try checkTakesWrites(server)
             if let conflict = shared.conflict(of: target.name, foundAt: server) { throw conflict }
             // Whatever is special about it may be over soon, and until then joins may have to wait.
@@ -71,6 +76,16 @@ final class TargetLookUp: Sendable {
             last = (runId, result)
         }
         return try result.get().server
+    }
+
+    /// Has targets that are given by a host know whether it leads to this one, unless they do already.
+    ///
+    /// What a run does here depends on nothing of this: RDS is asked with less patience, and for less.
+    ///
+    /// - Parameter deadline: When to give up.
+    func tellOthers(deadline: ContinuousClock.Instant) async throws {
+        guard !shared.knows(target.name) else { return }
+        shared.note(try await locator.locate(name, deadline: deadline, asksForSides: false), of: target.name)
     }
 
     private func known(run runId: String) -> Result<Finding, SyncError>? {

@@ -46,6 +46,7 @@ struct RDSTaggedResourceTests {
             ]
         )
         rds.pageSize = 2
+        rds.DBClusters[0].CustomEndpoints = ["Some.cluster-custom-abc.eu-west-1.rds.amazonaws.com"]
         let found = try await tagged(["env": "prod", "sso-sync": "team a/b"], rds)
         #expect(found.map(\.name) == [.cluster("a"), .cluster("z"), .instance("m")])
         #expect(
@@ -55,7 +56,10 @@ struct RDSTaggedResourceTests {
         )
         #expect(found.first?.tags == ["env": "prod", "sso-sync": "team a/b", "x": ""])
         #expect(found.first?.endpoints == ["a.cluster-abc.eu-west-1.rds.amazonaws.com"])
-        let hosts: Set = ["z.cluster-abc.eu-west-1.rds.amazonaws.com", "z-1.abc.eu-west-1.rds.amazonaws.com"]
+        let hosts: Set = [
+            "z.cluster-abc.eu-west-1.rds.amazonaws.com", "z-1.abc.eu-west-1.rds.amazonaws.com",
+            "some.cluster-custom-abc.eu-west-1.rds.amazonaws.com",
+        ]
         #expect(found.dropFirst().first?.endpoints == hosts)
         #expect(found.last?.endpoints == ["m.abc.eu-west-1.rds.amazonaws.com"])
         #expect(try await tagged(["env": "prod", "sso-sync": "no"], rds) == [])

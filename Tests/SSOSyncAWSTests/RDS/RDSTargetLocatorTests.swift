@@ -60,6 +60,18 @@ struct RDSTargetLocatorTests {
         #expect(target.notices == [])
     }
 
+    @Test func `endpoints that lead to several instances are known, and are no readers`() async throws {
+        var cluster = Cluster("orders", members: ["a"])
+        (cluster.ReaderEndpoint, cluster.CustomEndpoints, cluster.Port) = ("ro", ["c1", "c2"], 5_433)
+        let rds = AWSStandIn.RDS(
+            clusters: [cluster],
+            instances: [Instance("a", engine: "aurora-postgresql", in: "orders")]
+        )
+        let target = try await locate(.cluster("orders"), ["eu-west-1": rds])
+        #expect(hosts(target.aliases) == ["ro:5433", "c1:5433", "c2:5433"])
+        #expect(target.readers == [])
+    }
+
     @Test func `members of a global database's secondaries are readers in their own Regions`() async throws {
         let arns = ["eu-west-1", "us-east-1", "ap-south-1"].map { AWSStandIn.arn("cluster", "shop", region: $0) }
         var home = AWSStandIn.RDS(

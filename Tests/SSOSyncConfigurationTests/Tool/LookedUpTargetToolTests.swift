@@ -65,6 +65,25 @@ struct LookedUpTargetToolTests {
         }
     }
 
+    @Test func `nor is that other target, where the host is an instance's own endpoint`() async throws {
+        let target = "mode: enforce, region: eu-west-1, user: p, groups: { dba: { id: g-1, roles: [dba] } } }"
+        let host = "o.abc.eu-west-1.rds.amazonaws.com"
+        let outcome = try await Tool.run(
+            ["apply"],
+            in: world(Cluster("orders", members: ["o"])),
+            folder: folder,
+            targets: [
+                "  - { name: orders, cluster: orders, \(target)",
+                "  - { name: given, engine: postgres, host: \(host), \(target)",
+            ]
+        )
+        #expect(outcome.status == 4, "\(outcome)")
+        for other in ["orders", "given"] {
+            let reason = "\(host):5432 is target \(other), too, and each would undo what the other's groups say"
+            #expect((outcome.output + outcome.errors).contains(reason), "\(outcome)")
+        }
+    }
+
     @Test func `of two targets that lead to one cluster, one with a role in the same account, not both are worked on`()
         async throws
     {

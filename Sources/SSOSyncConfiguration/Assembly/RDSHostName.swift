@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import SSOSyncAWS
+
+/// A host name that RDS has given in a Region: `orders.cluster-abc.eu-west-1.rds.amazonaws.com`.
+///
+/// The endpoint of a global database is in whichever one takes writes, and none of a cluster's.
+/// (<https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Aurora.Overview.Endpoints.html>)
+struct RDSHostName {
+    private static let domains = ["rds.amazonaws.com", "rds.amazonaws.com.cn"]
+
+    private let id: String
+    /// What it is the endpoint of, and a part that differs from account to account.
+    private let kind: String
+    /// The Region.
+    let region: String
+
+    /// - Parameter host: In lower case, without the dot that may end a name.
+    init?(_ host: String) {
+        let labels = host.split(separator: ".").map(String.init)
+        guard labels.count > 5, Self.domains.contains(labels[3...].joined(separator: ".")) else { return nil }
+        guard labels[2] != "global" else { return nil }
+        (id, kind, region) = (labels[0], labels[1], labels[2])
+    }
+
+    /// What it is the endpoint of: `cluster-` of a cluster, without that of an instance; nil for any other, such as a cluster's
+    /// custom endpoints and proxies, which have names of their own.
+    var target: RDSTargetName? {
+        switch kind.split(separator: "-", omittingEmptySubsequences: false).count {
+        case 1: .instance(id)
+        case 2 where kind.hasPrefix("cluster-"): .cluster(id)
+        default: nil
+        }
+    }
+}
