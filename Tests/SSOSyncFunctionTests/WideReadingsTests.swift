@@ -20,6 +20,9 @@ private struct NotedCalls: HTTPTransport {
             let VisibilityTimeout: Int?
         }
 
+        /// For how many seconds it hides messages; nil if it does something else.
+        var hides: Int? { Entries?.first?.VisibilityTimeout }
+
         let QueueUrl: String
         let MessageBody: String?
         let MessageGroupId: String?
@@ -57,7 +60,7 @@ struct WideReadingsTests {
     private static let everyone = "https://sqs.eu-west-1.amazonaws.com/111122223333/everyone.fifo"
     private static let team = AWSStandIn.id(2)
 
-    private let directory = InMemoryDirectory(id: "d-1", now: .now)
+    private let directory: InMemoryDirectory
     private let calls = NotedCalls()
     private let work: NotedWork
     private let function: DirectoryFunction
@@ -77,8 +80,13 @@ struct WideReadingsTests {
 
     init() throws { try self.init(readsGroups: true) }
 
-    private init(readsGroups: Bool, disposition: RunDisposition = .done) throws {
-        let groups = [DirectoryRequest.Group(name: "team", pinnedId: GroupId(Self.team))]
+    private init(
+        readsGroups: Bool = true,
+        disposition: RunDisposition = .done,
+        directory: InMemoryDirectory = InMemoryDirectory(id: "d-1", now: .now),
+        groups: [DirectoryRequest.Group] = [.init(name: "team", pinnedId: GroupId(Self.team))]
+    ) throws {
+        self.directory = directory
         work = NotedWork(source: directory, groups: groups, readsGroups: readsGroups) { _ in disposition }
         let client = try AWSClient(
             .sqs,
@@ -106,9 +114,12 @@ struct WideReadingsTests {
     private func handle(
         _ bodies: [String],
         from queue: String = "events",
-        sent: Date = .now
+        sent: Date = .now,
+        receiveCount: Int = 1
     ) async throws -> (failed: [String], read: [ScopeRequest], metrics: [String]) {
-        let batch = try QueueBatch(Array(LambdaEvents.batch(bodies, queue: queue, sent: sent).utf8))
+        let batch = try QueueBatch(
+            Array(LambdaEvents.batch(bodies, receiveCount: receiveCount, queue: queue, sent: sent).utf8)
+        )
         var metrics = EmbeddedMetrics(deployment: "test")
         let answer = await function.answer(batch, TimeBudget(lasting: .seconds(20), patience: .seconds(1)), &metrics)
         let failed = batch.messages.map(\.id).filter { String(decoding: answer, as: UTF8.self).contains("\"\($0)\"") }
@@ -156,18 +167,58 @@ struct WideReadingsTests {
         let message = WideReading(because: .unbounded, isSecond: false, time: nil).text
         let first = try await handle([message, message], from: "everyone.fifo")
         #expect(first.failed == [] && first.read == [.everyone])
-        // A second reading for both comes by the queue of events.
-        #expect(try calls.take().map(\.QueueUrl) == ["https://sqs.eu-west-1.amazonaws.com/111122223333/events"])
+        // They are hidden for as long as this may take, and a second reading for both comes by the queue of events.
+        let made = try calls.take()
+        #expect(made.map(\.QueueUrl) == [Self.everyone, "https://sqs.eu-west-1.amazonaws.com/111122223333/events"])
+        #expect((75...81).contains(made[0].hides ?? 0))
 
         let earlier = try await handle([message], from: "everyone.fifo", sent: .now.addingTimeInterval(-60))
         #expect(earlier.failed == [] && earlier.read == [])
-        #expect(try calls.take().count == 1)
+        #expect(try calls.take().map(\.QueueUrl) == made.map(\.QueueUrl))
+        // By clocks that differ it may have come during the reading.
+        let just = try await handle([message], from: "everyone.fifo", sent: .now.addingTimeInterval(-3))
+        #expect(just.failed == ["m-0"] && just.read == [])
+        _ = try calls.take()
 
         let later = try await handle([message], from: "everyone.fifo", sent: .now.addingTimeInterval(1))
         #expect(later.failed == ["m-0"] && later.read == [])
         let hidden = try calls.take()
-        #expect(hidden.map(\.QueueUrl) == [Self.everyone])
-        #expect(hidden.flatMap { $0.Entries ?? [] }.allSatisfy { (50...61).contains($0.VisibilityTimeout ?? 0) })
+        #expect(hidden.map(\.QueueUrl) == [Self.everyone, Self.everyone])
+        #expect((50...61).contains(hidden.last?.hides ?? 0))
+    }
+
+    @Test func `of a batch only what no reading was for is read for again`() async throws {
+        let hub = try WideReadingsTests(readsGroups: false)
+        let ours = WideReading(because: EventScope(groups: [GroupId(Self.team)]), isSecond: false, time: nil).text
+        #expect(try await hub.handle([ours], from: "everyone.fifo").failed == [])
+        let anybody = WideReading(because: .unbounded, isSecond: false, time: nil).text
+        let ago = Date.now.addingTimeInterval(-60)
+        let both = try await hub.handle([ours, anybody, ours], from: "everyone.fifo", sent: ago)
+        #expect(both.failed == ["m-1"] && both.metrics.metric("WideReadingsSpared") == 2)
+    }
+
+    /// As long as it does not, no other message of the queue comes.
+    @Test func `what fails comes again within a minute however often it has, and at last is left to the schedule`()
+        async throws
+    {
+        let message = WideReading(because: .unbounded, isSecond: false, time: nil).text
+        for count in [1, 5, 9, 10] {
+            let failing = try WideReadingsTests(readsGroups: true, disposition: .failed)
+            let handled = try await failing.handle([message], from: "everyone.fifo", receiveCount: count)
+            #expect(handled.read == [.everyone])
+            #expect(handled.failed == (count < 10 ? ["m-0"] : []))
+            #expect(handled.metrics.metric("WideReadingsGivenUp") == (count < 10 ? nil : 1))
+            let hides = try failing.calls.take().compactMap(\.hides)
+            #expect(hides.dropFirst().allSatisfy { (50...61).contains($0) } && hides.count == (count < 10 ? 2 : 1))
+        }
+    }
+
+    @Test func `what names nobody is handed on although groups of others cannot be looked up`() async throws {
+        directory.update { $0.failure = SyncError(.source, "down") }
+        let other = try WideReadingsTests(directory: directory, groups: [.init(name: "team")])
+        let handled = try await other.handle([deletion, patch])
+        #expect(handled.failed == ["m-1"] && handled.read == [])
+        #expect(try other.calls.take().compactMap { WideReading(text: $0.MessageBody ?? "") }.count == 1)
     }
 
     @Test func `a reading that has failed covers nothing`() async throws {

@@ -49,6 +49,8 @@ package struct LambdaEventSource: Sendable {
             let output: Output = try await client.call("ReceiveMessage", Input(QueueUrl: queue.queueURL))
             guard let messages = output.Messages, !messages.isEmpty else { break }
             received += messages
+            // Of a group in a FIFO queue there are no more before these are answered.
+            guard !queue.queueURL.hasSuffix(".fifo") else { break }
         }
         let records = received.map { Record($0, arn: arn, region: client.region) }
         let payload = try JSONEncoder().encode(["Records": records])

@@ -18,6 +18,8 @@ extension DirectoryFunction {
         _ budget: TimeBudget,
         _ metrics: inout EmbeddedMetrics
     ) async -> [UInt8] {
+        let turn = coalescer.nextWideReading
+        await claim(messages, budget)
         // While somebody slept until the turn of everyone, whoever leaves would wait, too.
         let outcome = await read(
             messages,
@@ -31,10 +33,11 @@ extension DirectoryFunction {
             await returns(of: messages).giveBack(outcome.waiting, of: messages, until: turn, &metrics)
         }
         // Another process may get the messages, and nobody is to wait here for what that one has read.
-        if !outcome.wide.isEmpty {
+        if !outcome.wide.isEmpty || isForEveryone(messages) {
             coalescer.withdrawEveryone()
             wideGroups = []
         }
+        await keepTurn(outcome, of: messages, since: turn, budget)
         return messages.response(failed: outcome.failed)
     }
 
@@ -54,7 +57,7 @@ extension DirectoryFunction {
         // Of an event about anybody that somebody else reads for, nothing has to be looked up.
         let known = handsOn(messages) ? batch.scope(where: { !$0.isUnbounded }) : batch.scope
         guard let mapped = await mapped(known, budget, &metrics) else {
-            return BatchOutcome(failed: batch.messages, wide: Set(batch.items.filter { isWide($0.scope) }.map(\.id)))
+            return await unmapped(batch, of: messages, &metrics)
         }
         metrics.count("GroupsUnmapped", by: known.groups.count - mapped.scope.groups.count)
         let wide = Set(batch.items.filter { isWide(mapped.part(of: $0.scope)) }.map(\.id))
@@ -77,7 +80,8 @@ extension DirectoryFunction {
                 "messages": "\(messages.messages.count)", "concerning": "\(batch.items.count)", "done": "\(done.count)",
             ]
         )
-        let failed = batch.messages.subtracting(done.map(\.id)).subtracting(division.handedOn)
+        var failed = batch.messages.subtracting(done.map(\.id)).subtracting(division.handedOn)
+        failed.subtract(progress.turn == nil ? givenUp(failed, of: messages, &metrics) : [])
         let returning = failed.intersection(own)
         let waiting = progress.turn == nil ? [] : returning
         if failed != waiting, progress.gravest == .done { noteEnd(budget, &metrics) }
@@ -88,6 +92,20 @@ extension DirectoryFunction {
             turn: progress.turn,
             second: secondReadings(of: done, mapped)
         )
+    }
+
+    /// What becomes of a batch whose groups cannot be looked up.
+    private func unmapped(
+        _ batch: EventBatch,
+        of messages: QueueBatch,
+        _ metrics: inout EmbeddedMetrics
+    ) async -> BatchOutcome {
+        guard handsOn(messages) else {
+            return BatchOutcome(failed: batch.messages, wide: Set(batch.items.filter { isWide($0.scope) }.map(\.id)))
+        }
+        let anybodys = Set(batch.items.filter(\.scope.isUnbounded).map(\.id))
+        let division = await divide(batch, wide: anybodys, of: messages, &metrics)
+        return BatchOutcome(failed: batch.messages.subtracting(division.handedOn))
     }
 
     private func note(_ batch: EventBatch, _ metrics: inout EmbeddedMetrics) {

@@ -8,8 +8,8 @@ internal import SSOSyncLambdaRuntime
 
 /// Readings of everyone, by a queue of their own if there is one.
 ///
-/// Its messages are one group, of which Lambda hands a batch to one process at a time: so there is one that keeps count of such
-/// readings, and those that events come to are free for people.
+/// Its messages are one group, of which Lambda hands out one batch at a time, whichever process gets it: until one is answered
+/// nobody else reads everyone, and those that events come to are free for people.
 extension DirectoryFunction {
     /// A reading of everyone that has come about.
     struct WideReadingDone {
@@ -47,7 +47,7 @@ extension DirectoryFunction {
     }
 
     /// Whether the messages are of the queue for readings of everyone.
-    private func isForEveryone(_ messages: QueueBatch) -> Bool {
+    func isForEveryone(_ messages: QueueBatch) -> Bool {
         guard let name = everyoneQueue?.queueURL.split(separator: "/").last else { return false }
         return messages.messages.contains { $0.queueARN?.hasSuffix(":\(name)") ?? false }
     }
@@ -114,4 +114,52 @@ extension DirectoryFunction {
     func mayBeFollowed(_ messages: QueueBatch) -> Bool {
         isForEveryone(messages) && messages.messages.count >= SQSClient.batchLimit
     }
+
+    // MARK: The turn of everyone
+
+    /// How much longer than the invocation messages are hidden.
+    private static let grace = 60
+
+    /// Has messages for everyone come again soon after the invocation if its process is ended: meanwhile nobody reads everyone, and
+    /// the queue would have hidden them for several times as long.
+    func claim(_ messages: QueueBatch, _ budget: TimeBudget) async {
+        guard isForEveryone(messages) else { return }
+        let seconds = MessageReturns.seconds(until: budget.left) + Self.grace
+        await returns(of: messages).hide(messages.messages, for: seconds)
+    }
+
+    /// Waits until everyone may be read again, if everyone was: the next batch may come to a process that has not heard of it.
+    ///
+    /// What comes again keeps others from coming until then anyway.
+    ///
+    /// - Parameter turn: When everyone might be read when the batch came.
+    func keepTurn(
+        _ outcome: BatchOutcome,
+        of messages: QueueBatch,
+        since turn: Timestamp,
+        _ budget: TimeBudget
+    ) async {
+        guard isForEveryone(messages), outcome.failed.isEmpty, coalescer.nextWideReading > turn else { return }
+        let left = coalescer.nextWideReading.millisecondsSince1970 - Timestamp.now.millisecondsSince1970
+        guard left > 0, budget.mayBegin(after: .milliseconds(left)) else { return }
+        try? await Task.sleep(for: .milliseconds(left))
+    }
+
+    /// Those of messages for everyone that have failed so often that they are the schedule's: it reads everyone, too, and they keep
+    /// others from coming.
+    func givenUp(
+        _ failed: Set<String>,
+        of messages: QueueBatch,
+        _ metrics: inout EmbeddedMetrics
+    ) -> Set<String> {
+        guard isForEveryone(messages) else { return [] }
+        let often = messages.messages.filter { failed.contains($0.id) && $0.receiveCount ?? 1 >= Self.mostReceptions }
+        guard !often.isEmpty else { return [] }
+        metrics.count("WideReadingsGivenUp", by: often.count)
+        logger.error("a reading of everyone has failed too often, and is left to the schedule")
+        return Set(often.map(\.id))
+    }
+
+    /// As often as messages of the queue of events come until they are dead letters.
+    private static let mostReceptions = 10
 }

@@ -13,6 +13,7 @@ struct MessageReturns: Sendable {
 
     /// How many calls there are at a time: a thousand messages take a hundred, and there may be two seconds.
     private static let concurrentCalls = 8
+    private static let notHeldBack = "messages could not be held back, and come again when the queue says"
     /// How long it may take; where nobody answers, nobody is held back by more calls.
     private static let timeLimit: Duration = .seconds(10)
 
@@ -23,6 +24,7 @@ struct MessageReturns: Sendable {
     ///   - batch: What they are in.
     ///   - wide: The ids of those for which everyone is read.
     ///   - turn: In how many seconds everyone may be read again.
+    ///   - isGroup: Whether those keep others from coming as long as they do not: no longer than until the turn then.
     ///   - atOnce: Whether they are to come at once all the same: to somebody else, as this process is to end.
     ///   - metrics: What is counted.
     func giveBack(
@@ -30,13 +32,14 @@ struct MessageReturns: Sendable {
         of batch: QueueBatch,
         wide: Set<String> = [],
         turn: Int = 0,
+        isGroup: Bool = false,
         atOnce: Bool = false,
         _ metrics: inout EmbeddedMetrics
     ) async {
         await giveBack(failed, of: batch, &metrics) {
             if atOnce { return 0 }
             guard wide.contains($0.id) else { return RedeliveryDelay.seconds(receiveCount: $0.receiveCount) }
-            return RedeliveryDelay.seconds(receiveCount: $0.receiveCount, turn: turn)
+            return RedeliveryDelay.seconds(receiveCount: isGroup ? nil : $0.receiveCount, turn: turn)
         }
     }
 
@@ -62,6 +65,11 @@ struct MessageReturns: Sendable {
     /// - Parameter turn: How long it is until then.
     static func seconds(until turn: Duration) -> Int { Int(max(.zero, turn).components.seconds) + 1 }
 
+    /// Hides messages for so many seconds from now on.
+    func hide(_ messages: [QueueBatch.Message], for seconds: Int) async {
+        await make(Call.each(messages, delay: seconds), Self.notHeldBack)
+    }
+
     /// Takes messages that are done with out of the queue.
     func delete(_ messages: [QueueBatch.Message]) async {
         await make(Call.each(messages, delay: nil), "messages that are done with could not be deleted, and come again")
@@ -79,7 +87,7 @@ struct MessageReturns: Sendable {
         let calls = Dictionary(grouping: messages, by: delay).flatMap { delay, group in
             Call.each(group, delay: delay)
         }
-        await make(calls, "messages could not be held back, and come again when the queue says")
+        await make(calls, Self.notHeldBack)
     }
 
     /// Messages that are hidden for as long, or deleted, by one call.

@@ -127,6 +127,8 @@ struct ConnectionParameters: Sendable {
             "idle_in_transaction_session_timeout": String(options.idleSessionTimeout),
             // A statement whose client is gone is stopped, and its locks with it.
             "client_connection_check_interval": "2000",
+            // By estimates that are far off, each reading would be compiled, for longer than it takes.
+            "jit": "off",
             // The notice of a cut-off name has to arrive.
             "client_min_messages": "notice",
             "standard_conforming_strings": "on",

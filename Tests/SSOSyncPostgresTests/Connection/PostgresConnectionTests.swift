@@ -20,7 +20,7 @@ struct `A connection to a real server` {
             ("search_path", "pg_catalog, pg_temp"), ("statement_timeout", "1min"), ("lock_timeout", "10s"),
             ("idle_session_timeout", "1min"), ("client_min_messages", "notice"), ("TimeZone", "UTC"),
             ("client_encoding", "UTF8"), ("application_name", "sso-sync"),
-            ("client_connection_check_interval", "2s"),
+            ("client_connection_check_interval", "2s"), ("jit", "off"),
         ]
         for (name, value) in settings {
             let result = try await connection.query("SELECT current_setting($1)", [name])
