@@ -20,7 +20,7 @@ resource "aws_sqs_queue" "events" {
   sqs_managed_sse_enabled = local.has_key ? null : true
 }
 
-# What has everyone read, in one message group: one process at a time has it. What fails for four hours is the schedule's,
+# What has everyone read, in one message group: one process at a time has it. What fails ten times is the schedule's,
 # and no dead letter: it stands for the same reading as those behind it.
 resource "aws_sqs_queue" "everyone" {
   name                       = "${local.name}-everyone.fifo"

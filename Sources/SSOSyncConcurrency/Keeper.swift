@@ -79,7 +79,7 @@ package struct KeepingMoment: Sendable {
     }
 
     /// Whether less time has passed since then, by both clocks, and none backwards.
-    func isWithin(_ limit: Duration, of now: KeepingMoment) -> Bool {
+    package func isWithin(_ limit: Duration, of now: KeepingMoment) -> Bool {
         let (byInstant, byWall) = (instant.duration(to: now.instant), now.wall - wall)
         return byInstant < limit && byWall < limit && byWall >= .zero
     }

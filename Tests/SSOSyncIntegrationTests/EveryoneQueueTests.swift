@@ -51,21 +51,6 @@ struct EveryoneQueueTests {
         }
     }
 
-    @Test
-    func
-        `who reads everyone answers when everyone may be read again, since the next batch may come to another process`()
-        async throws
-    {
-        try await World.with(postgres: 17) { world in
-            let (story, everyone) = try await Self.story(world)
-            try await story.handle(deletion(story.aws))
-            let started = ContinuousClock.now
-            // As all the others here, without so much time.
-            let read = try await everyone.deliver { try await story.play([$0], timeout: 120) }
-            #expect(read.metric("Runs") == 1 && started.duration(to: .now) >= .seconds(55))
-        }
-    }
-
     @Test func `the same events once more, as a process may leave them that was ended, are no second reading`()
         async throws
     {

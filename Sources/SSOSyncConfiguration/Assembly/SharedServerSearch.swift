@@ -68,26 +68,39 @@ final class SharedServerSearch: Sendable {
 
     private func askAll() async {
         let end = ContinuousClock.now + Self.patience
-        await withTaskGroup(of: Void.self) { group in
+        let silent = await withTaskGroup(of: (name: TargetName, error: any Error)?.self) { group in
             var waiting = parts.withLock { parts in
                 parts.lookUps.filter { parts.regions.contains($0.region) }.map(\.lookUp)
             }.makeIterator()
+            var silent: [(name: TargetName, error: any Error)] = []
             var places = Self.width
             while let next = waiting.next() {
-                if places > 0 { places -= 1 } else { await group.next() }
+                if places > 0 { places -= 1 } else if let one = await group.next(), let one { silent.append(one) }
                 group.addTask { await self.ask(next, until: end) }
             }
+            for await one in group { if let one { silent.append(one) } }
+            return silent
         }
+        guard let first = silent.first else { return }
+        logger.warning(
+            "whether targets that are given by a host are other ones, too, is not known for all: \(first.error)",
+            metadata: ["others": "\(silent.map(\.name.rawValue).sorted().joined(separator: " "))"]
+        )
     }
 
-    private func ask(_ lookUp: TargetLookUp, until end: ContinuousClock.Instant) async {
+    /// - Returns: What kept RDS from saying where a target is.
+    private func ask(
+        _ lookUp: TargetLookUp,
+        until end: ContinuousClock.Instant
+    ) async -> (name: TargetName, error: any Error)? {
         do {
             let late = SyncError(.timeout, "RDS has not said so in time")
+            guard ContinuousClock.now < end else { throw late }
             try await withDeadline(end, orThrow: late) { try await lookUp.tellOthers(deadline: end) }
+            return nil
         } catch {
-            logger.warning(
-                "whether a target that is given by its host is target \(lookUp.targetName), too, is not known: \(error)"
-            )
+            if ContinuousClock.now >= end { shared.noteSilence(about: lookUp.targetName) }
+            return (lookUp.targetName, error)
         }
     }
 }

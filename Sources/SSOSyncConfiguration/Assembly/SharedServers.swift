@@ -24,10 +24,15 @@ final class SharedServers: Sendable {
     private let given: [TargetConfiguration.Endpoint: TargetName]
     /// Targets that were looked up, by what RDS calls the server for good.
     private let found = Mutex<[String: Set<TargetName>]>([:])
-    /// What leads to targets that were looked up, as RDS has said last.
-    private let leading = Mutex<[TargetName: Set<TargetConfiguration.Endpoint>]>([:])
-    /// Those of them of which RDS has said so not long ago.
-    private let fresh: Keeper<TargetName, Void>
+    private let answers = Mutex<[TargetName: Answer]>([:])
+
+    /// What RDS has said leads to a target.
+    private struct Answer {
+        let endpoints: Set<TargetConfiguration.Endpoint>
+        /// How long there is no need to ask anew: clusters seldom change in that.
+        let age: Duration
+        let time: KeepingMoment
+    }
 
     /// - Parameters:
     ///   - targets: All of the configuration's.
@@ -40,9 +45,6 @@ final class SharedServers: Sendable {
         }
         let given = targets.flatMap { target in target.server?.plainEndpoints.map { ($0, target.name) } ?? [] }
         self.given = Dictionary(given) { first, _ in first }
-        var limits = Keeper<TargetName, Void>.Limits()
-        (limits.count, limits.idle) = (.max, limits.age)
-        fresh = Keeper(limits: limits)
     }
 
     /// Why a target is not worked on, as far as the configuration tells; nil if nothing speaks against it.
@@ -72,9 +74,9 @@ final class SharedServers: Sendable {
     /// Why a target is not worked on that is given by its hosts; nil if no other one was found at any of them so far.
     func conflict(ofGiven target: TargetConfiguration) -> SyncError? {
         let endpoints = target.server?.plainEndpoints ?? []
-        let leading = leading.withLock { $0 }
+        let answers = answers.withLock { $0 }
         for endpoint in endpoints {
-            let others = leading.filter { $0.key != target.name && $0.value.contains(endpoint) }
+            let others = answers.filter { $0.key != target.name && $0.value.endpoints.contains(endpoint) }
             guard let other = others.keys.min() else { continue }
             return Self.conflict(over: "\(endpoint.host):\(endpoint.port)", with: other)
         }
@@ -84,16 +86,27 @@ final class SharedServers: Sendable {
     // MARK: What RDS says
 
     /// Notes what leads to a target: who gives that as a host is told so.
+    ///
+    /// What was left out of an answer leads there as before.
     func note(_ found: RDSTarget, of name: TargetName) {
-        leading.withLock { $0[name] = Set(found.leading) }
-        fresh.keep(Keeper.Item((), made: .now), for: name, now: .now)
+        answers.withLock { answers in
+            let isWhole = found.unseen.isEmpty
+            let former = isWhole ? [] : answers[name]?.endpoints ?? []
+            let endpoints = Set(found.leading).union(former)
+            answers[name] = Answer(endpoints: endpoints, age: isWhole ? .seconds(300) : .zero, time: .now)
+        }
     }
 
-    /// Whether RDS has said not long ago what leads to a target: clusters seldom change in that.
-    func knows(_ name: TargetName) -> Bool {
-        guard let item = fresh.take(name, now: .now) else { return false }
-        fresh.keep(item, for: name, now: .now)
-        return true
+    /// Notes that RDS has not said in time what leads to a target: nobody waits for that again, for a while.
+    func noteSilence(about name: TargetName) {
+        answers.withLock {
+            $0[name] = Answer(endpoints: $0[name]?.endpoints ?? [], age: .seconds(60), time: .now)
+        }
+    }
+
+    /// Whether there is no need to ask RDS what leads to a target.
+    func wasAsked(about name: TargetName) -> Bool {
+        answers.withLock { answers in answers[name].map { $0.time.isWithin($0.age, of: .now) } ?? false }
     }
 
     private static func conflict(over what: String, with other: TargetName) -> SyncError {

@@ -78,14 +78,18 @@ final class TargetLookUp: Sendable {
         return try result.get().server
     }
 
-    /// Has targets that are given by a host know whether it leads to this one, unless they do already.
+    /// Has targets that are given by a host know whether it leads to this one, unless RDS was asked not long ago.
     ///
     /// What a run does here depends on nothing of this: RDS is asked with less patience, and for less.
     ///
     /// - Parameter deadline: When to give up.
+    /// - Throws: `SyncError` if RDS has not said all of it.
     func tellOthers(deadline: ContinuousClock.Instant) async throws {
-        guard !shared.knows(target.name) else { return }
-        shared.note(try await locator.locate(name, deadline: deadline, asksForSides: false), of: target.name)
+        guard !shared.wasAsked(about: target.name) else { return }
+        let found = try await locator.locate(name, deadline: deadline, asksForSides: false)
+        shared.note(found, of: target.name)
+        guard let unseen = found.unseen.first else { return }
+        throw SyncError(.lookUp, unseen)
     }
 
     private func known(run runId: String) -> Result<Finding, SyncError>? {

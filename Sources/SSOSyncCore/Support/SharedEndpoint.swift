@@ -29,10 +29,11 @@ package enum SharedEndpoint {
     /// as out once one of them has been looked at
     /// (<https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Aurora.Overview.Endpoints.html>).
     package static func refusal(ofReader host: String) -> String? {
-        let name = host.lowercased()
-        let isOfRDS = [".rds.amazonaws.com", ".rds.amazonaws.com.cn"].contains { suffix in
-            name.hasSuffix(suffix) || name.hasSuffix(suffix + ".")
-        }
+        let lower = host.lowercased()
+        let name = lower.hasSuffix(".") ? String(lower.dropLast()) : lower
+        // In China the Region comes after "rds".
+        let isOfRDS =
+            name.hasSuffix(".rds.amazonaws.com") || name.hasSuffix(".amazonaws.com.cn") && name.contains(".rds.")
         guard isOfRDS, name.contains(".cluster-ro-") || name.contains(".cluster-custom-") else {
             return refusal(ofHost: host)
         }

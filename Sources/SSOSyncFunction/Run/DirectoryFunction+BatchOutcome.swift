@@ -13,6 +13,8 @@ extension DirectoryFunction {
         var waiting: Set<String> = []
         /// When that comes; nil if none waits.
         var turn: ContinuousClock.Instant?
+        /// Whether everyone was read, whatever came of it.
+        var hasReadEveryone = false
         /// Whom to read once more.
         var second: [SecondReading] = []
     }

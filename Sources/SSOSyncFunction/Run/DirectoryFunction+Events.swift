@@ -18,15 +18,9 @@ extension DirectoryFunction {
         _ budget: TimeBudget,
         _ metrics: inout EmbeddedMetrics
     ) async -> [UInt8] {
-        let turn = coalescer.nextWideReading
         await claim(messages, budget)
-        // While somebody slept until the turn of everyone, whoever leaves would wait, too.
-        let outcome = await read(
-            messages,
-            returningAtMost: source(of: messages) == nil ? 0 : RedeliveryDelay.mostWaits,
-            budget,
-            &metrics
-        )
+        let messages = givingUp(messages, &metrics)
+        let outcome = await read(messages, returningAtMost: mostWaits(of: messages), budget, &metrics)
         await request(outcome.second, &metrics)
         await giveBack(outcome, of: messages, &metrics)
         if let turn = outcome.turn, !outcome.waiting.isEmpty {
@@ -37,8 +31,16 @@ extension DirectoryFunction {
             coalescer.withdrawEveryone()
             wideGroups = []
         }
-        await keepTurn(outcome, of: messages, since: turn, budget)
+        await keepTurn(outcome, of: messages, budget)
         return messages.response(failed: outcome.failed)
+    }
+
+    /// How often a message may come again because it waits for the turn of everyone: while somebody slept until then, whoever leaves
+    /// would wait, too.
+    private func mostWaits(of messages: QueueBatch) -> Int {
+        guard source(of: messages) != nil else { return 0 }
+        // There is no other way for the next process to know of the turn.
+        return isForEveryone(messages) ? .max : RedeliveryDelay.mostWaits
     }
 
     /// Reads whom messages concern.
@@ -71,18 +73,34 @@ extension DirectoryFunction {
         while !progress.done.covers(scope), let turn = await turn(isPatient, budget, &progress) {
             await read(turn, scope.people.subtracting(progress.done.people), budget, &progress, &metrics)
         }
-        let done = division.covered + division.own.filter { progress.done.covers(mapped.part(of: $0.scope)) }
-        // Whom nothing maps, nobody has read.
-        for item in done where !mapped.part(of: item.scope).isEmpty { record(item, &metrics) }
+        let outcome = outcome(of: batch, division, mapped, wide: own, progress, budget, &metrics)
+        let (count, concerning) = (messages.messages.count, batch.items.count)
         logger.info(
             "a batch of messages is handled",
             metadata: [
-                "messages": "\(messages.messages.count)", "concerning": "\(batch.items.count)", "done": "\(done.count)",
+                "messages": "\(count)", "concerning": "\(concerning)", "done": "\(concerning - outcome.failed.count)",
             ]
         )
-        var failed = batch.messages.subtracting(done.map(\.id)).subtracting(division.handedOn)
-        failed.subtract(progress.turn == nil ? givenUp(failed, of: messages, &metrics) : [])
-        let returning = failed.intersection(own)
+        return outcome
+    }
+
+    /// What follows for a batch once there was an end to its readings.
+    ///
+    /// - Parameter wide: The ids of those that everyone was to be read for here.
+    private func outcome(
+        of batch: EventBatch,
+        _ division: Division,
+        _ mapped: ScopeResolver.Mapped,
+        wide: Set<String>,
+        _ progress: Progress,
+        _ budget: TimeBudget,
+        _ metrics: inout EmbeddedMetrics
+    ) -> BatchOutcome {
+        let done = division.covered + division.own.filter { progress.done.covers(mapped.part(of: $0.scope)) }
+        // Whom nothing maps, nobody has read.
+        for item in done where !mapped.part(of: item.scope).isEmpty { record(item, &metrics) }
+        let failed = batch.messages.subtracting(done.map(\.id)).subtracting(division.handedOn)
+        let returning = failed.intersection(wide)
         let waiting = progress.turn == nil ? [] : returning
         if failed != waiting, progress.gravest == .done { noteEnd(budget, &metrics) }
         return BatchOutcome(
@@ -90,6 +108,7 @@ extension DirectoryFunction {
             wide: returning,
             waiting: waiting,
             turn: progress.turn,
+            hasReadEveryone: progress.hasReadEveryone,
             second: secondReadings(of: done, mapped)
         )
     }

@@ -131,33 +131,24 @@ extension DirectoryFunction {
     /// Waits until everyone may be read again, if everyone was: the next batch may come to a process that has not heard of it.
     ///
     /// What comes again keeps others from coming until then anyway.
-    ///
-    /// - Parameter turn: When everyone might be read when the batch came.
-    func keepTurn(
-        _ outcome: BatchOutcome,
-        of messages: QueueBatch,
-        since turn: Timestamp,
-        _ budget: TimeBudget
-    ) async {
-        guard isForEveryone(messages), outcome.failed.isEmpty, coalescer.nextWideReading > turn else { return }
+    func keepTurn(_ outcome: BatchOutcome, of messages: QueueBatch, _ budget: TimeBudget) async {
+        guard isForEveryone(messages), outcome.hasReadEveryone, outcome.failed.isEmpty else { return }
         let left = coalescer.nextWideReading.millisecondsSince1970 - Timestamp.now.millisecondsSince1970
         guard left > 0, budget.mayBegin(after: .milliseconds(left)) else { return }
+        // Ends at once if the process has to.
         try? await Task.sleep(for: .milliseconds(left))
     }
 
-    /// Those of messages for everyone that have failed so often that they are the schedule's: it reads everyone, too, and they keep
-    /// others from coming.
-    func givenUp(
-        _ failed: Set<String>,
-        of messages: QueueBatch,
-        _ metrics: inout EmbeddedMetrics
-    ) -> Set<String> {
-        guard isForEveryone(messages) else { return [] }
-        let often = messages.messages.filter { failed.contains($0.id) && $0.receiveCount ?? 1 >= Self.mostReceptions }
-        guard !often.isEmpty else { return [] }
-        metrics.count("WideReadingsGivenUp", by: often.count)
-        logger.error("a reading of everyone has failed too often, and is left to the schedule")
-        return Set(often.map(\.id))
+    /// A batch without messages for everyone that have come so often that they are the schedule's: it reads everyone, too, and they
+    /// keep others from coming.
+    func givingUp(_ messages: QueueBatch, _ metrics: inout EmbeddedMetrics) -> QueueBatch {
+        guard isForEveryone(messages) else { return messages }
+        let others = messages.messages.filter { $0.receiveCount ?? 1 <= Self.mostReceptions }
+        let count = messages.messages.count - others.count
+        guard count > 0 else { return messages }
+        metrics.count("WideReadingsGivenUp", by: count)
+        logger.error("a reading of everyone was asked for too often, and is left to the schedule")
+        return QueueBatch(others)
     }
 
     /// As often as messages of the queue of events come until they are dead letters.

@@ -12,6 +12,8 @@ extension DirectoryFunction {
         /// Whom they have covered.
         var done = EventScope()
         var gravest = RunDisposition.done
+        /// Whether everyone was read.
+        var hasReadEveryone = false
         /// When the turn of everyone comes, if nobody waited for it.
         var turn: ContinuousClock.Instant?
     }
@@ -94,6 +96,7 @@ extension DirectoryFunction {
         _ metrics: inout EmbeddedMetrics
     ) async {
         var disposition = RunDisposition.failed
+        if scope.isUnbounded { progress.hasReadEveryone = true }
         let (began, groups) = (Timestamp.now, work.readsGroups ? nil : wideGroups)
         if let requests = await requests(scope, people, budget, &metrics) {
             disposition = .done

@@ -25,8 +25,7 @@ extension DirectoryFunction {
             of: messages,
             wide: outcome.wide,
             turn: MessageReturns.seconds(until: .milliseconds(left)),
-            // What is hidden keeps all others of its group from coming.
-            isGroup: isForEveryone(messages),
+            keepsOthersBack: isForEveryone(messages),
             atOnce: atOnce,
             &metrics
         )

@@ -32,6 +32,7 @@ actor DirectoryFunction {
     ///   - work: What follows when somebody is to be read.
     ///   - queue: The queue that events come from, for second readings; nil for none.
     ///   - everyoneQueue: The queue for readings of everyone; nil if they are made for the events themselves.
+    ///   - limits: How often the directory may be read for events.
     ///   - logger: Where it logs.
     ///   - output: Writes what is counted.
     init(
@@ -39,6 +40,7 @@ actor DirectoryFunction {
         _ work: any DirectoryWork,
         queue: SQSClient?,
         everyoneQueue: SQSClient? = nil,
+        limits: EventCoalescer.Limits = EventCoalescer.Limits(),
         logger: Logger,
         output: MetricsOutput = MetricsOutput()
     ) {
@@ -49,7 +51,7 @@ actor DirectoryFunction {
         (self.queue, self.everyoneQueue) = (queue, everyoneQueue)
         self.logger = logger
         self.output = output
-        var limits = EventCoalescer.Limits()
+        var limits = limits
         // The next one may come to another process, or to this one after hours: the queue keeps them.
         limits.secondReading = nil
         coalescer = EventCoalescer(limits: limits)

@@ -13,9 +13,9 @@ struct MessageReturns: Sendable {
 
     /// How many calls there are at a time: a thousand messages take a hundred, and there may be two seconds.
     private static let concurrentCalls = 8
-    private static let notHeldBack = "messages could not be held back, and come again when the queue says"
     /// How long it may take; where nobody answers, nobody is held back by more calls.
     private static let timeLimit: Duration = .seconds(10)
+    private static let notHeldBack = "messages could not be held back, and come again when the queue says"
 
     /// Keeps messages that come again from coming at once, and those that have come often for longer.
     ///
@@ -24,7 +24,7 @@ struct MessageReturns: Sendable {
     ///   - batch: What they are in.
     ///   - wide: The ids of those for which everyone is read.
     ///   - turn: In how many seconds everyone may be read again.
-    ///   - isGroup: Whether those keep others from coming as long as they do not: no longer than until the turn then.
+    ///   - keepsOthersBack: Whether nothing else comes from the queue before these do: no longer than until the turn then.
     ///   - atOnce: Whether they are to come at once all the same: to somebody else, as this process is to end.
     ///   - metrics: What is counted.
     func giveBack(
@@ -32,14 +32,14 @@ struct MessageReturns: Sendable {
         of batch: QueueBatch,
         wide: Set<String> = [],
         turn: Int = 0,
-        isGroup: Bool = false,
+        keepsOthersBack: Bool = false,
         atOnce: Bool = false,
         _ metrics: inout EmbeddedMetrics
     ) async {
         await giveBack(failed, of: batch, &metrics) {
             if atOnce { return 0 }
             guard wide.contains($0.id) else { return RedeliveryDelay.seconds(receiveCount: $0.receiveCount) }
-            return RedeliveryDelay.seconds(receiveCount: isGroup ? nil : $0.receiveCount, turn: turn)
+            return RedeliveryDelay.seconds(receiveCount: keepsOthersBack ? nil : $0.receiveCount, turn: turn)
         }
     }
 

@@ -126,6 +126,33 @@ struct SharedServersTests {
         #expect(try await failure(targets["given0"], run: "r2").contains("is target orders, too"))
     }
 
+    /// Without its instances, nobody knows whether the host is one of them.
+    @Test func `half an answer is asked for again, and takes nothing from what was known`() async throws {
+        let denied = AWSStandIn.Fault.error("AccessDenied", status: 403, of: "DescribeDBInstances")
+        let targets = try assembly(in: try await world(denied), hosts: [Self.member])
+        #expect(try await failure(targets["given0"]).contains("password"))
+        #expect(try await failure(targets["given0"], run: "r2").contains("is target orders, too"))
+
+        var world = try await world()
+        let known = try assembly(in: world, hosts: [Self.member, Self.foreign])
+        #expect(try await failure(known["given0"]).contains("is target orders, too"))
+        try await world.setFaults([.error("AccessDenied", status: 403, of: "DescribeDBInstances", times: 9)])
+        _ = try await failure(known["orders"], run: "r2")
+        #expect(try await failure(known["given0"], run: "r3").contains("is target orders, too"))
+    }
+
+    @Test(arguments: [
+        "o.abc.rds.cn-north-1.amazonaws.com.cn", "o.abc.cn-north-1.rds.amazonaws.com.cn",
+    ])
+    func `a host in China is one of RDS's`(host: String) async throws {
+        var world = try await world()
+        world.rds["cn-north-1"] = world.rds[world.region]
+        try await world.set()
+        let targets = try assembly(in: world, hosts: [host], region: "cn-north-1")
+        _ = try await failure(targets["given0"])
+        #expect(try await world.calls().map(\.region).contains("cn-north-1"))
+    }
+
     @Test func `several targets of a run ask once, and the next runs go by the answer`() async throws {
         let world = try await world()
         let targets = try assembly(in: world, hosts: [Self.foreign, Self.member])
