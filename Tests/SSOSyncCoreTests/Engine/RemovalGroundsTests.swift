@@ -32,9 +32,9 @@ struct RemovalGroundsTests {
         plan.steps.contains { $0.operation.user == user && $0.operation.label == "lock" && isForLeaving($0) }
     }
 
-    @Test func `they rest on all groups that would have given what is lost, and on no others`() {
+    @Test func `they rest on all groups that would have given what is lost, and on no others`() async {
         var found = (lost: 0, without: 0, deleted: 0)
-        World.each(2_500) { world, _ in
+        await World.each(2_500) { world, _ in
             let plan = world.plan()
             let grounds = RemovalGrounds(of: plan, by: world.directory, world.policy).groups
             let losses = Self.losses(plan, world)
@@ -61,9 +61,9 @@ struct RemovalGroundsTests {
         #expect(found.lost > 500 && found.without > 50 && found.deleted > 10)
     }
 
-    @Test func `whoever was in one of them after all would not lose what it gives`() {
+    @Test func `whoever was in one of them after all would not lose what it gives`() async {
         var count = 0
-        World.each(1_000) { world, random in
+        await World.each(1_000) { world, random in
             let plan = world.plan()
             let grounds = RemovalGrounds(of: plan, by: world.directory, world.policy).groups
             guard let user = grounds.keys.sorted().randomElement(using: &random),
@@ -86,9 +86,9 @@ struct RemovalGroundsTests {
         #expect(count > 200)
     }
 
-    @Test func `those keep what they have whose groups are others by now, and only those`() {
+    @Test func `those keep what they have whose groups are others by now, and only those`() async {
         var count = 0
-        World.each(1_500) { world, random in
+        await World.each(1_500) { world, random in
             let grounds = RemovalGrounds(of: world.plan(), by: world.directory, world.policy)
             var ids = world.directory.groups.mapValues(\.id)
             try require(grounds.obstacles(world.directory, ids).isEmpty, "all are there")

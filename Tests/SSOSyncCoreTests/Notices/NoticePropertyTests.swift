@@ -52,9 +52,9 @@ import Testing
         String(decoding: CanonicalJSON.bytes(notice), as: UTF8.self)
     }
 
-    @Test func `no name of an account, a role or a group is said unless names are wanted`() {
+    @Test func `no name of an account, a role or a group is said unless names are wanted`() async {
         let names = World.names.map(\.rawValue) + World.mappableRoles.map(\.rawValue) + ["g1", "g2", "g\u{e9}"]
-        World.each(400) { world, random in
+        await World.each(400) { world, random in
             guard let notice = Self.notice(Self.report(world, &random), .counts) else { return }
             // Hexadecimal digits may spell a name.
             let said = (NoticeText(notice).text + Self.json(notice)).replacing(/[0-9a-f]{16}/, with: " ")
@@ -62,9 +62,9 @@ import Testing
         }
     }
 
-    @Test func `with names, whoever a matter is about is named`() {
+    @Test func `with names, whoever a matter is about is named`() async {
         var named = 0
-        World.each(200) { world, random in
+        await World.each(200) { world, random in
             guard let notice = Self.notice(Self.report(world, &random), .names) else { return }
             let text = NoticeText(notice).text
             for matter in notice.targets.flatMap(\.matters) {
@@ -76,8 +76,8 @@ import Testing
         #expect(named > 100)
     }
 
-    @Test func `no text moves the cursor, hides, or turns the line around`() {
-        World.each(200) { world, random in
+    @Test func `no text moves the cursor, hides, or turns the line around`() async {
+        await World.each(200) { world, random in
             guard let notice = Self.notice(Self.report(world, &random), .names) else { return }
             let text = NoticeText(notice).text
             guard Printable.escapedProse(text, keepsLines: true) == text else { throw Broken(text.debugDescription) }
@@ -121,8 +121,8 @@ import Testing
         }
     }
 
-    @Test func `a run that is told about twice is told about once, but for its changes`() {
-        World.each(200) { world, random in
+    @Test func `a run that is told about twice is told about once, but for its changes`() async {
+        await World.each(200) { world, random in
             let report = Self.report(world, &random)
             for kinds in [Self.everything.subtracting([.changes]), [.failure, .brake]] {
                 let settings = NoticeSettings(owner: "prod", kinds: kinds)
@@ -136,8 +136,8 @@ import Testing
         }
     }
 
-    @Test func `what is cut off is counted`() {
-        World.each(100) { world, random in
+    @Test func `what is cut off is counted`() async {
+        await World.each(100) { world, random in
             guard let notice = Self.notice(Self.report(world, &random), .counts), let whole = notice.targets.first
             else { return }
             let (cut, count) = (notice.limited(targets: 1, entries: 1), whole.matters.count + whole.changes.count)

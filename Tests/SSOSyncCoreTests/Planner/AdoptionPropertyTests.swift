@@ -54,9 +54,9 @@ struct AdoptionPropertyTests {
         }
     }
 
-    @Test func `nothing but markers changes, and only those of accounts that were nobody's, or ours`() {
+    @Test func `nothing but markers changes, and only those of accounts that were nobody's, or ours`() async {
         var (adopted, privileged) = (0, 0)
-        World.each(2_000) { world, random in
+        await World.each(2_000) { world, random in
             var world = world
             addUnmarked(&world, &random)
             let request = request(world, &random)
@@ -95,8 +95,8 @@ struct AdoptionPropertyTests {
         #expect(adopted > 100 && privileged > 0, "\(adopted), \(privileged)")
     }
 
-    @Test func `nobody gets a second account, and no account a second person`() {
-        World.each(2_000) { world, random in
+    @Test func `nobody gets a second account, and no account a second person`() async {
+        await World.each(2_000) { world, random in
             var world = world
             addUnmarked(&world, &random)
             guard !world.hasDuplicateMarkers else { return }
@@ -117,8 +117,8 @@ struct AdoptionPropertyTests {
         }
     }
 
-    @Test func `whoever is adopted and entitled is neither locked nor made anew by the next run`() {
-        World.each(2_000) { world, random in
+    @Test func `whoever is adopted and entitled is neither locked nor made anew by the next run`() async {
+        await World.each(2_000) { world, random in
             var world = world
             addUnmarked(&world, &random)
             guard case .adopt(let claims) = request(world, &random), !world.hasDuplicateMarkers else { return }
@@ -136,8 +136,8 @@ struct AdoptionPropertyTests {
         }
     }
 
-    @Test func `the same request makes the same plan, and once it is done none`() {
-        World.each(2_000) { world, random in
+    @Test func `the same request makes the same plan, and once it is done none`() async {
+        await World.each(2_000) { world, random in
             var world = world
             addUnmarked(&world, &random)
             let request = request(world, &random)

@@ -77,8 +77,8 @@ struct BrakePropertyTests {
         return parts.map(Scope.people)
     }
 
-    @Test func `the removals of a day never exceed the brake, however they are cut into runs`() {
-        World.each(1_500) { world, random in
+    @Test func `the removals of a day never exceed the brake, however they are cut into runs`() async {
+        await World.each(1_500) { world, random in
             guard !world.hasDuplicateMarkers else { return }
             var world = world
             world.editPolicy(mode: .enforce, brake: Self.brake(&random, joins: 1_000))
@@ -87,8 +87,8 @@ struct BrakePropertyTests {
         }
     }
 
-    @Test func `runs over parts of the people trip the brake where one full run does`() {
-        World.each(1_500) { world, random in
+    @Test func `runs over parts of the people trip the brake where one full run does`() async {
+        await World.each(1_500) { world, random in
             guard !world.hasDuplicateMarkers else { return }
             var world = world
             world.editPolicy(mode: .enforce, brake: Self.brake(&random, joins: 0))
@@ -106,9 +106,9 @@ struct BrakePropertyTests {
         }
     }
 
-    @Test func `emptying a group trips the brake in a run of the group as in a full run`() {
+    @Test func `emptying a group trips the brake in a run of the group as in a full run`() async {
         var tripped = 0
-        World.each(1_500) { world, random in
+        await World.each(1_500) { world, random in
             var world = world
             world.editPolicy(mode: .enforce, brake: Policy.Brake(removals: 1_000, percent: 100))
             let rule = random.pick(world.policy.groups)
@@ -142,8 +142,8 @@ struct BrakePropertyTests {
             : Policy.Brake(removals: 1_000, percent: random.pick([0, 10, 25, 34, 50, 75]), joins: joins)
     }
 
-    @Test func `a release lets exactly its own removals go, and a later run counts them no more`() {
-        World.each(1_500) { world, _ in
+    @Test func `a release lets exactly its own removals go, and a later run counts them no more`() async {
+        await World.each(1_500) { world, _ in
             guard !world.hasDuplicateMarkers else { return }
             var world = world
             world.editPolicy(mode: .enforce, brake: Policy.Brake(removals: 0, percent: 0, joins: 1_000))

@@ -9,8 +9,8 @@ import Testing
 @Suite("A freeze, whatever the world")
 struct FreezePropertyTests {
     /// The same world, and that in which joins are frozen.
-    private static func each(_ count: Int, _ check: (World, inout World, inout SplitMix64) throws -> Void) {
-        World.each(count) { world, random in
+    private static func each(_ count: Int, _ check: (World, inout World, inout SplitMix64) throws -> Void) async {
+        await World.each(count) { world, random in
             var frozen = world
             if random.chance(50) {
                 frozen.editPolicy(hold: .joinsFrozen)
@@ -25,8 +25,8 @@ struct FreezePropertyTests {
         Set(steps.map { "\($0.operation.label) \($0.operation.user)" })
     }
 
-    @Test func `nobody is let in, nobody gains a role, and there are no more accounts than before`() {
-        Self.each(2_500) { _, world, _ in
+    @Test func `nobody is let in, nobody gains a role, and there are no more accounts than before`() async {
+        await Self.each(2_500) { _, world, _ in
             guard !world.hasDuplicateMarkers else { return }
             let (before, count) = (world.ours, world.server.logins.count)
             let plan = try world.run()
@@ -43,8 +43,8 @@ struct FreezePropertyTests {
         }
     }
 
-    @Test func `what is taken and dropped is what would be anyway, and accounts that wait for it stay locked`() {
-        Self.each(2_500) { world, frozen, _ in
+    @Test func `what is taken and dropped is what would be anyway, and accounts that wait for it stay locked`() async {
+        await Self.each(2_500) { world, frozen, _ in
             let (free, held) = (world.plan(), frozen.plan())
             let labels: Set = ["lock", "revoke", "end-sessions", "disconnect", "drop"]
             let taken = { (plan: Plan) in plan.steps.filter { labels.contains($0.operation.label) } }
@@ -59,9 +59,9 @@ struct FreezePropertyTests {
         }
     }
 
-    @Test func `what waits is exactly what would be given`() {
+    @Test func `what waits is exactly what would be given`() async {
         var given = 0
-        Self.each(2_500) { world, frozen, _ in
+        await Self.each(2_500) { world, frozen, _ in
             let (free, held) = (world.plan(), frozen.plan())
             let steps = free.steps.filter { $0.operation.phase == .admit }
             let braked = free.withheld.filter { $0.cause == .joinsBrake }.map(\.step)
@@ -76,9 +76,9 @@ struct FreezePropertyTests {
         #expect(given > 1_000)
     }
 
-    @Test func `whoever is renamed and is not to join is renamed all the same`() {
+    @Test func `whoever is renamed and is not to join is renamed all the same`() async {
         var renamed = 0
-        Self.each(2_500) { world, frozen, _ in
+        await Self.each(2_500) { world, frozen, _ in
             let held = frozen.plan()
             // Those who return get their names with their accounts.
             for operation in world.plan().operations("rename") {
@@ -93,8 +93,8 @@ struct FreezePropertyTests {
         #expect(renamed > 100)
     }
 
-    @Test func `a second run has nothing to do`() {
-        Self.each(2_000) { _, world, _ in
+    @Test func `a second run has nothing to do`() async {
+        await Self.each(2_000) { _, world, _ in
             guard !world.hasDuplicateMarkers else { return }
             let first = try world.run()
             let second = try world.run()
@@ -106,8 +106,8 @@ struct FreezePropertyTests {
         }
     }
 
-    @Test func `once it is over, a run makes of the world what it would have made of it at once`() {
-        World.each(2_000) { world, _ in
+    @Test func `once it is over, a run makes of the world what it would have made of it at once`() async {
+        await World.each(2_000) { world, _ in
             guard !world.hasDuplicateMarkers else { return }
             var (atOnce, later) = (world, world)
             atOnce.editPolicy(brake: Policy.Brake(removals: 1_000, percent: 100, joins: 1_000))
@@ -124,8 +124,8 @@ struct FreezePropertyTests {
         }
     }
 
-    @Test func `a target that is only planned gets the plan that it would get`() {
-        World.each(1_000) { world, random in
+    @Test func `a target that is only planned gets the plan that it would get`() async {
+        await World.each(1_000) { world, random in
             var held = world
             held.editPolicy(hold: random.chance(50) ? .everythingFrozen : .ring(number: 2, reached: 1))
             let (plan, other) = (held.plan(), world.plan())

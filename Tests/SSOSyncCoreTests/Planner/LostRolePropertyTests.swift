@@ -12,9 +12,9 @@ struct LostRolePropertyTests {
         plan.operations("revoke").filter { $0.marker?.state == .active }
     }
 
-    @Test func `whoever stays and loses a role is disconnected after it, and nobody else who is not noted`() {
+    @Test func `whoever stays and loses a role is disconnected after it, and nobody else who is not noted`() async {
         var seen = 0
-        World.each(3_000) { world, _ in
+        await World.each(3_000) { world, _ in
             let plan = world.plan()
             let ended = plan.operations("disconnect")
             try require(Set(ended.map(\.user)).count == ended.count, "nobody is disconnected twice")
@@ -34,9 +34,9 @@ struct LostRolePropertyTests {
         #expect(seen > 200)
     }
 
-    @Test func `where runs only let people in, nobody is disconnected`() {
+    @Test func `where runs only let people in, nobody is disconnected`() async {
         var seen = 0
-        World.each(1_500) { world, _ in
+        await World.each(1_500) { world, _ in
             guard world.policy.mode == .joins else { return }
             let plan = world.plan()
             if world.ours.values.contains(where: { $0.markerValue?.isToBeDisconnected == true }) { seen += 1 }
@@ -46,9 +46,9 @@ struct LostRolePropertyTests {
     }
 
     /// A run that is broken off between any two operations; the next one knows who has lost something.
-    @Test func `a run that breaks off leaves nobody in a role that was taken`() {
+    @Test func `a run that breaks off leaves nobody in a role that was taken`() async {
         var cuts = 0
-        World.each(1_500) { world, random in
+        await World.each(1_500) { world, random in
             var world = world
             let plan = world.plan()
             guard world.policy.mode == .enforce, !Self.losses(plan).isEmpty, !world.hasDuplicateMarkers else { return }

@@ -8,8 +8,8 @@ import Testing
 /// Facts that hold in every world; worlds are random, and the same in every run.
 @Suite("The planner, whatever the world")
 struct PlannerPropertyTests {
-    @Test func `every operation of a plan can be carried out in the order of the phases`() {
-        World.each(2_500) { world, _ in
+    @Test func `every operation of a plan can be carried out in the order of the phases`() async {
+        await World.each(2_500) { world, _ in
             var world = world
             let plan = world.plan()
             let phases = plan.operations.map(\.phase)
@@ -18,8 +18,8 @@ struct PlannerPropertyTests {
         }
     }
 
-    @Test func `operations of one phase can be carried out in any order`() {
-        World.each(2_000) { world, random in
+    @Test func `operations of one phase can be carried out in any order`() async {
+        await World.each(2_000) { world, random in
             let plan = world.plan()
             var other = world
             for phase in Operation.Phase.allCases {
@@ -37,8 +37,8 @@ struct PlannerPropertyTests {
     ///
     /// An account from which the first run took something is dropped by the second one, once it is seen to be out. And
     /// the brake is judged anew: by more accounts in use if there were joins, without joins whose accounts were dropped.
-    @Test func `a second run has nothing to do`() {
-        World.each(2_500) { world, _ in
+    @Test func `a second run has nothing to do`() async {
+        await World.each(2_500) { world, _ in
             var world = world
             guard !world.hasDuplicateMarkers else { return }
             let first = world.plan()
@@ -63,8 +63,8 @@ struct PlannerPropertyTests {
         }
     }
 
-    @Test func `the order in which things are found does not show in the plan`() {
-        World.each(1_000) { world, random in
+    @Test func `the order in which things are found does not show in the plan`() async {
+        await World.each(1_000) { world, random in
             let accounts = world.accounts
             var shuffled = world
             shuffled.editDirectory(
@@ -124,8 +124,8 @@ struct PlannerPropertyTests {
 
     // MARK: Ours only
 
-    @Test func `what is not ours is neither named by an operation nor changed`() {
-        World.each(2_500) { world, _ in
+    @Test func `what is not ours is neither named by an operation nor changed`() async {
+        await World.each(2_500) { world, _ in
             let ours = world.ours
             let others = world.server.logins.filter { ours[$0.key] == nil }
             let plan = world.plan()
@@ -140,8 +140,8 @@ struct PlannerPropertyTests {
         }
     }
 
-    @Test func `an operation names the person whose account it changes`() {
-        World.each(2_000) { world, _ in
+    @Test func `an operation names the person whose account it changes`() async {
+        await World.each(2_000) { world, _ in
             var server = world.server
             for operation in world.plan().operations {
                 if operation.label != "create" {
@@ -159,8 +159,8 @@ struct PlannerPropertyTests {
 
     // MARK: Nobody gets what is not theirs
 
-    @Test func `nobody is granted a role that no group of theirs gives or that may not be granted`() {
-        World.each(2_500) { world, _ in
+    @Test func `nobody is granted a role that no group of theirs gives or that may not be granted`() async {
+        await World.each(2_500) { world, _ in
             for operation in world.plan().operations {
                 for role in operation.grantedRoles {
                     let rules = world.groups(of: operation.user).filter { $0.roles.contains(role) }
@@ -185,8 +185,8 @@ struct PlannerPropertyTests {
             }
     }
 
-    @Test func `who stays loses no role that a group still gives`() {
-        World.each(2_000) { world, _ in
+    @Test func `who stays loses no role that a group still gives`() async {
+        await World.each(2_000) { world, _ in
             for operation in world.plan().operations {
                 guard case .revoke(let memberships) = operation.action else { continue }
                 let roles = world.entitledRoles(of: operation.user)
@@ -196,8 +196,8 @@ struct PlannerPropertyTests {
         }
     }
 
-    @Test func `an older reading gives nothing to whom a later one decided about`() {
-        World.each(2_500) { world, _ in
+    @Test func `an older reading gives nothing to whom a later one decided about`() async {
+        await World.each(2_500) { world, _ in
             guard !world.hasDuplicateMarkers else { return }
             let plan = world.plan()
             for marker in world.ours.values.compactMap(\.markerValue) where marker.asOf > world.directory.asOf {
@@ -211,8 +211,8 @@ struct PlannerPropertyTests {
     // MARK: Nobody is forgotten
 
     /// Rule 5, where nothing waits: whoever is not entitled is out.
-    @Test func `who is not entitled is locked, holds no revocable role and has no session`() {
-        World.each(2_500) { world, _ in
+    @Test func `who is not entitled is locked, holds no revocable role and has no session`() async {
+        await World.each(2_500) { world, _ in
             guard world.policy.mode == .enforce, !world.hasDuplicateMarkers else { return }
             var after = world
             let plan = try after.run()
@@ -227,8 +227,8 @@ struct PlannerPropertyTests {
         }
     }
 
-    @Test func `who is entitled has an account with all roles, or the plan says why not`() {
-        World.each(2_500) { world, _ in
+    @Test func `who is entitled has an account with all roles, or the plan says why not`() async {
+        await World.each(2_500) { world, _ in
             guard world.policy.mode == .enforce, !world.hasDuplicateMarkers else { return }
             var after = world
             let plan = try after.run()
@@ -252,8 +252,8 @@ struct PlannerPropertyTests {
         }
     }
 
-    @Test func `being disabled is the same as being gone`() {
-        World.each(2_000) { world, random in
+    @Test func `being disabled is the same as being gone`() async {
+        await World.each(2_000) { world, random in
             guard let person = world.directory.people.randomElement(using: &random) else { return }
             var disabled = world
             disabled.set(Person(id: person.id, accountName: person.accountName, isEnabled: false))
@@ -270,9 +270,9 @@ struct PlannerPropertyTests {
 
     // MARK: Drops and modes
 
-    @Test func `an account is dropped only after its quarantine, with no blocker and no session`() {
+    @Test func `an account is dropped only after its quarantine, with no blocker and no session`() async {
         var drops = 0
-        World.each(2_500) { world, _ in
+        await World.each(2_500) { world, _ in
             for operation in world.plan().operations("drop") {
                 // The account may have been moved aside before.
                 let accounts = world.ours.values.filter { $0.user == operation.user }
@@ -291,8 +291,8 @@ struct PlannerPropertyTests {
         #expect(drops > 50)
     }
 
-    @Test func `the mode joins locks nobody, drops nothing and takes no role from an account in use`() {
-        World.each(2_000) { world, _ in
+    @Test func `the mode joins locks nobody, drops nothing and takes no role from an account in use`() async {
+        await World.each(2_000) { world, _ in
             var world = world
             world.editPolicy(mode: .joins)
             for operation in world.plan().operations {
@@ -304,8 +304,8 @@ struct PlannerPropertyTests {
         }
     }
 
-    @Test func `the mode plan says what the mode enforce would do`() {
-        World.each(500) { world, _ in
+    @Test func `the mode plan says what the mode enforce would do`() async {
+        await World.each(500) { world, _ in
             var (planning, enforcing) = (world, world)
             planning.editPolicy(mode: .plan)
             enforcing.editPolicy(mode: .enforce)
@@ -315,8 +315,8 @@ struct PlannerPropertyTests {
 
     // MARK: A troubled source
 
-    @Test func `a group that is missing or was created anew yields no operation`() {
-        World.each(1_500) { world, random in
+    @Test func `a group that is missing or was created anew yields no operation`() async {
+        await World.each(1_500) { world, random in
             let rule = random.pick(world.policy.groups)
             var missing = world
             missing.removeGroup(rule.group)
@@ -339,8 +339,8 @@ struct PlannerPropertyTests {
     /// changed than that one who is out gives a name free that somebody of the scope gets: also one who is to come back, by
     /// another name that they cannot have, which the full run knows, and waits for. The other way round, nothing is missing
     /// for people of the scope, unless somebody outside it has the name that they are to have, at least but for case.
-    @Test func `a scoped plan says of its people what the full plan says`() {
-        World.each(2_500) { world, random in
+    @Test func `a scoped plan says of its people what the full plan says`() async {
+        await World.each(2_500) { world, random in
             guard world.policy.allowPrivileged.isEmpty, !world.hasDuplicateMarkers else { return }
             var world = world
             world.editPolicy(brake: Policy.Brake(removals: 1_000, percent: 100, joins: 1_000))
@@ -390,8 +390,8 @@ struct PlannerPropertyTests {
         }
     }
 
-    @Test func `a scope of everybody is planned like a full run`() {
-        World.each(1_000) { world, _ in
+    @Test func `a scope of everybody is planned like a full run`() async {
+        await World.each(1_000) { world, _ in
             guard world.policy.allowPrivileged.isEmpty else { return }
             let full = world.plan()
             guard !full.brake.removalsStoppedBecause.contains(where: { $0.hasPrefix("group ") }) else { return }
@@ -401,9 +401,9 @@ struct PlannerPropertyTests {
 
     // MARK: The worlds themselves
 
-    @Test func `the random worlds reach every kind of operation, reason, conflict, finding and delay`() {
+    @Test func `the random worlds reach every kind of operation, reason, conflict, finding and delay`() async {
         var seen: Set<String> = []
-        World.each(2_000) { world, _ in
+        await World.each(2_000) { world, _ in
             let plan = world.plan()
             seen.formUnion(plan.operations.map(\.label))
             seen.formUnion(plan.withheld.map(\.cause.rawValue))
