@@ -6,6 +6,7 @@ package enum SharedEndpoints {
     package static let names = [
         "orders.cluster-ro-abcdefghijkl.eu-west-1.rds.amazonaws.com",
         "orders.cluster-ro-abcdefghijkl.cn-north-1.rds.amazonaws.com.cn",
+        "orders.cluster-ro-abcdefghijkl.rds.cn-north-1.amazonaws.com.cn",
         "reports.cluster-custom-abcdefghijkl.eu-west-1.rds.amazonaws.com",
         "Orders.Cluster-RO-abcdefghijkl.eu-west-1.RDS.amazonaws.com.",
     ]
