@@ -11,6 +11,7 @@
 # With --own the sample has a server of its own, with as many accounts that its provisioner made: since PostgreSQL 16 it is a member
 # of each of them then, as it is after some time in use.
 # With --deployed each function has as much of a processor as Lambda gives to the memory that it is deployed with; only for root.
+# It ends with 1 if something is out of reach.
 #
 # Between events there are pauses, longer than the periods in which shares of a processor are counted: one that came at once would
 # begin with what the end of the one before has left of it.
@@ -19,12 +20,11 @@ import collections
 import contextlib
 import json
 import os
-import statistics
 import sys
 
 import prefill
 import world
-from world import READERS, identifier, median, name
+from world import READERS, identifier, name
 
 parser = argparse.ArgumentParser()
 parser.add_argument("--function", required=True)
@@ -46,6 +46,28 @@ PAUSE = 0.2
 MEMORY, THEIR_MEMORY = 256, 128
 # Whoever is filled in has numbers from here on.
 FILLED = 100_000
+
+# Rows that have a reach.
+ENTRANCE = "ours, event to entrance, warm"
+CALLS = "ours, AWS calls for an event"
+START = "ours, start to first /next"
+START_FROM_S3 = "with its configuration in S3"
+MEMORY_PEAK = "ours, peak of memory"
+SOONER = "sooner by ours, to entrance"
+START_BESIDE = "quicker start than its second's"
+MEMORY_BESIDE = "less memory than its second"
+
+
+def reaches():
+    """What is to be reached in this run, as Docs/benchmarks.md has it."""
+    found = {CALLS: ("<=", 3), MEMORY_PEAK: ("<=", 32), MEMORY_BESIDE: (">=", 2)}
+    if not options.deployed:
+        # Of whole processors.
+        found |= {ENTRANCE: ("<=", 80), START: ("<=", 15), START_FROM_S3: ("<=", 15), START_BESIDE: (">=", 25)}
+    if not options.own:
+        # With whole processors it is known to be out of reach. It counts all the same.
+        found |= {SOONER: (">=", 5)}
+    return found
 
 
 class Sample:
@@ -182,7 +204,8 @@ def turns(server, their_server, aws, ours, sample, people):
         figures["ours"] += warm(report)
         figures["entrances"] += entrances.after(report)[1:]
         figures["init"].append(report["initMilliseconds"])
-        figures["calls"].append((len(aws.calls()) - before) / EVENTS)
+        # But for the one about the groups' ids, once in a process of less than a minute.
+        figures["calls"].append((len(aws.calls()) - before - 1) / EVENTS)
         # What it refuses does: what is measured is over by then.
         figures["init from S3"].append(ours.deployed.play(["{}"])["initMilliseconds"])
         check_members(server, mine)
@@ -204,30 +227,30 @@ def turns(server, their_server, aws, ours, sample, people):
 
 def tell(server, figures, ours, sample):
     print(f"{server.title}, {options.accounts} accounts, load {os.getloadavg()[0]:.1f}; milliseconds and MB, medians")
-    print(f"  ours, event to entrance, warm {median(figures['entrances'])}")
-    print(f"  ours, event to answer         {median(figures['ours'])}")
-    # One in three is the first of its process, and asks for the groups' ids, too.
-    print(f"  ours, AWS calls for an event  {median(figures['calls'])}")
-    print(f"  ours, start to first /next    {median(figures['init'])}")
-    print(f"  with its configuration in S3  {median(figures['init from S3'])}")
-    print(f"  ours, peak of memory          {median(ours.peaks)}")
+    table.medians(ENTRANCE, figures["entrances"])
+    table.medians("ours, event to answer", figures["ours"])
+    table.medians(CALLS, figures["calls"])
+    table.medians(START, figures["init"])
+    table.medians(START_FROM_S3, figures["init from S3"])
+    table.medians(MEMORY_PEAK, ours.peaks)
     if sample is None:
         return
     both = [first + second for first, second in zip(figures["forward"], figures["create"])]
-    print(f"  sample, event to entrance     {median(figures['their entrances'])}")
-    print(f"  sample, event to answers      {median(both)}")
-    print(f"  its handlers                  {median(figures['forward'])}, {median(figures['create'])}")
-    print(f"  sample, start to first /next  {median(figures['forward init'])}, {median(figures['create init'])}")
-    print(f"  sample, peak of memory        {median(sample.forward.peaks)}, {median(sample.create.peaks)}")
-    ratio("event to entrance", figures["their entrances"], figures["entrances"])
-    ratio("event to answer", both, figures["ours"])
-    ratio("start, beside its second handler", figures["create init"], figures["init"])
-    ratio("memory, beside its second handler", sample.create.peaks, ours.peaks)
+    table.medians("sample, event to entrance", figures["their entrances"])
+    table.medians("sample, event to answers", both)
+    table.medians("its first handler", figures["forward"])
+    table.medians("its second handler", figures["create"])
+    table.medians("its first, start to first /next", figures["forward init"])
+    table.medians("its second, start to first /next", figures["create init"])
+    table.medians("its first, peak of memory", sample.forward.peaks)
+    table.medians("its second, peak of memory", sample.create.peaks)
+    table.ratio(SOONER, figures["their entrances"], figures["entrances"])
+    table.ratio("sooner by ours, to answer", both, figures["ours"])
+    table.ratio(START_BESIDE, figures["create init"], figures["init"])
+    table.ratio(MEMORY_BESIDE, sample.create.peaks, ours.peaks)
 
 
-def ratio(title, theirs, ours):
-    print(f"  {title}: {statistics.median(theirs) / statistics.median(ours):.1f} x", flush=True)
-
-
+table = world.Table(reaches())
 for engine in options.engines:
     measure(engine)
+table.end()

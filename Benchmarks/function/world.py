@@ -41,6 +41,34 @@ def median(values):
     return f"{statistics.median(values):.1f} ({min(values):.1f} to {max(values):.1f} in {len(values)})"
 
 
+class Table:
+    """Figures, each beside what is to be reached, as Docs/benchmarks.md has it."""
+
+    def __init__(self, reaches):
+        """What is to be reached, by the title of a row: "<=" or ">=", and a number."""
+        self.reaches, self.is_reached = reaches, True
+
+    def row(self, title, figure, value):
+        reach = ""
+        if title in self.reaches:
+            side, limit = self.reaches[title]
+            is_reached = value <= limit if side == "<=" else value >= limit
+            reach = f"reach {side} {limit}{'' if is_reached else ', not reached'}"
+            self.is_reached = self.is_reached and is_reached
+        print(f"  {title:<34} {figure:<32} {reach}".rstrip(), flush=True)
+
+    def medians(self, title, values):
+        self.row(title, median(values), statistics.median(values))
+
+    def ratio(self, title, theirs, ours):
+        ratio = statistics.median(theirs) / statistics.median(ours)
+        self.row(title, f"{ratio:.2f} x", ratio)
+
+    def end(self):
+        """Ends the program, by 1 if something is out of reach."""
+        raise SystemExit(int(not self.is_reached))
+
+
 class Server:
     """A database server of dev/servers, durable as a real one, with nothing in it but the mapped role."""
 

@@ -65,7 +65,7 @@ locals {
       threshold   = 900
     }
     errors = {
-      description = "The function failed, by an error or for want of time, or control did, or did not begin. The log says why."
+      description = "The function failed, or gave up a reading of everyone, or control failed, or did not begin. The log says why."
       namespace   = null
       figure      = null
       dimensions  = null
@@ -84,12 +84,16 @@ locals {
 }
 
 locals {
-  # What the alarm `errors` watches, by sum. What control was asked for without waiting has nowhere else to go.
+  # What the alarm `errors` watches, by sum: namespace, figure, and of what it is. What control was asked for without waiting has
+  # nowhere else to go, nor has a reading of everyone that was given up.
   errors = merge(
-    { function = ["Errors", aws_lambda_function.function.function_name] },
+    {
+      function = ["AWS/Lambda", "Errors", "FunctionName", aws_lambda_function.function.function_name]
+      everyone = ["SSOSync", "WideReadingsGivenUp", "deployment", var.owner]
+    },
     var.create_control ? {
-      control = ["Errors", aws_lambda_function.control[0].function_name]
-      dropped = ["AsyncEventsDropped", aws_lambda_function.control[0].function_name]
+      control = ["AWS/Lambda", "Errors", "FunctionName", aws_lambda_function.control[0].function_name]
+      dropped = ["AWS/Lambda", "AsyncEventsDropped", "FunctionName", aws_lambda_function.control[0].function_name]
     } : {},
   )
 }
@@ -128,9 +132,9 @@ resource "aws_cloudwatch_metric_alarm" "alarms" {
       id = metric_query.key
 
       metric {
-        namespace   = "AWS/Lambda"
-        metric_name = metric_query.value[0]
-        dimensions  = { FunctionName = metric_query.value[1] }
+        namespace   = metric_query.value[0]
+        metric_name = metric_query.value[1]
+        dimensions  = { (metric_query.value[2]) = metric_query.value[3] }
         period      = 300
         stat        = "Sum"
       }

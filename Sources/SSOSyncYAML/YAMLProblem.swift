@@ -8,6 +8,12 @@ struct YAMLProblem: Error {
     let line: Int?
     let message: String
 
+    /// What the scanner notices further on, so that the place is where it began: a quotation mark that is not closed, or a
+    /// key without a colon.
+    private static let noticedLater: Set<String> = [
+        "found unexpected end of stream", "found unexpected document indicator", "could not find expected ':'",
+    ]
+
     init(line: Int?, message: String) {
         self.line = line
         self.message = message
@@ -17,9 +23,9 @@ struct YAMLProblem: Error {
     init(_ error: any Error) {
         switch error as? YamlError {
         case .scanner(let context, let problem, let mark, _):
-            // The scanner notices at the end of the file that a quotation mark was not closed; its context is the place.
             let place = context.map { " \($0.text)" } ?? ""
-            self.init(line: context?.mark.line ?? mark.line, message: "is not YAML: \(problem)\(place)")
+            let line = Self.noticedLater.contains(problem) ? context?.mark.line ?? mark.line : mark.line
+            self.init(line: line, message: "is not YAML: \(problem)\(place)")
         case .parser(let context, let problem, let mark, _):
             let place = context.map { " \($0.text)" } ?? ""
             self.init(line: mark.line, message: "is not YAML: \(problem)\(place)")

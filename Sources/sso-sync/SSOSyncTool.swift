@@ -22,9 +22,13 @@ struct SSOSyncTool: AsyncParsableCommand {
               sso-sync serve                    goes on making it so
 
             Exit codes, the first that applies:
-              78 configuration   69 directory unavailable   4 partial failure   3 the brake tripped
-              5 another writer holds the lock   2 changes pending (plan)   0 in sync or applied
+              78 configuration   69 directory unavailable   4 partial failure
+              3 the brake tripped   5 another writer holds the lock
+              2 something is left to do   0 in sync or applied
               64 usage   70 internal error
+
+            2 is what a plan with steps comes to, and an apply that leaves some: on a target whose mode is plan or \
+            joins, whose ring the rollout has not reached, or which is stopped, or while a freeze holds.
 
             Shell completions:
               sso-sync --generate-completion-script bash > /etc/bash_completion.d/sso-sync

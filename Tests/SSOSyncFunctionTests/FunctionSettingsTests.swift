@@ -66,6 +66,11 @@ struct FunctionSettingsTests {
         #expect(problem(["SSOSYNC_EVENT_QUEUE_URL": url])?.contains("SSOSYNC_EVENT_QUEUE_URL is no address") == true)
     }
 
+    @Test func `events come from a standard queue, and not from a FIFO queue, where one that fails has others wait`() {
+        let (variable, url) = ("SSOSYNC_EVENT_QUEUE_URL", "https://sqs.eu-west-1.amazonaws.com/111111111111/q.fifo")
+        #expect(problem([variable: url]) == "\(variable) is a FIFO queue; events need a standard one")
+    }
+
     @Test func `the queue for readings of everyone hands its messages to one process at a time, as a FIFO queue does`()
         throws
     {

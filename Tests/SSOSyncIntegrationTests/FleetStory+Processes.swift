@@ -100,12 +100,14 @@ extension FleetStory {
         starts: Int = 1
     ) async throws -> LambdaControlPlane.Report {
         let own = ["LAMBDA_TASK_ROOT": folder.path, "AWS_REGION": aws.region, "AWS_LAMBDA_LOG_FORMAT": "JSON"]
-        let report = try await LambdaControlPlane.play(
-            payloads.map { LambdaControlPlane.Invocation($0).with { $0.delay = sleep } },
-            on: "sso-sync-lambda",
-            environment: aws.environment.merging(own) { $1 }.merging(variables) { $1 },
-            timeout: timeout
-        )
+        let report = try await AllowedActions.fleet.required(of: aws) {
+            try await LambdaControlPlane.play(
+                payloads.map { LambdaControlPlane.Invocation($0).with { $0.delay = sleep } },
+                on: "sso-sync-lambda",
+                environment: aws.environment.merging(own) { $1 }.merging(variables) { $1 },
+                timeout: timeout
+            )
+        }
         #expect(report.violations.isEmpty)
         #expect(report.starts == starts, "\(report.initErrors)")
         #expect(!report.output.contains { $0.contains(aws.secretAccessKey) || $0.contains("X-Amz-Signature") })

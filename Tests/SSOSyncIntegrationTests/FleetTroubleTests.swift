@@ -40,7 +40,8 @@ struct FleetTroubleTests {
 
     /// Groups are listed one after another, the readers first.
     @Test
-    func `by a reading that somebody went through from one group to another, nothing is written and nobody is locked`()
+    func
+        `by a reading that somebody went through from one group to another, nobody is locked, and others are not kept waiting`()
         async throws
     {
         try await World.with(postgres: 17) { world in
@@ -60,10 +61,7 @@ struct FleetTroubleTests {
             try await fleet.aws.join(1, FleetStory.readers)
             try await fleet.aws.leave(1, FleetStory.writers)
             let torn = try await played
-            #expect(torn.metric("SnapshotsNotWritten") == 1 && torn.metric("GoodFullRuns") == 0, "\(torn.output)")
-            #expect(torn.log(with: "group Readers has somebody by now").count == 1, "\(torn.output)")
-            #expect(try await fleet.spokes[0].queue.drain().isEmpty)
-            _ = try await fleet.playHub([LambdaEvents.schedule])
+            #expect(torn.metric("GoodFullRuns") == 1, "\(torn.output)")
             try await fleet.deliver()
             #expect(try await world.rolesHeld(by: "person1") == ["readers"])
             #expect(await world.canLogIn("person1"))

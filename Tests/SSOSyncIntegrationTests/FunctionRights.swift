@@ -20,12 +20,14 @@ struct FunctionRights {
     private static let services: [String: String] = [
         "ListUsers": "identitystore", "DescribeUser": "identitystore", "ListGroups": "identitystore",
         "GetGroupId": "identitystore", "DescribeGroup": "identitystore", "ListGroupMemberships": "identitystore",
-        "IsMemberInGroups": "identitystore", "DescribeDBClusters": "rds", "DescribeDBInstances": "rds",
+        "IsMemberInGroups": "identitystore", "CreateGroupMembership": "identitystore",
+        "DeleteGroupMembership": "identitystore", "GetGroupMembershipId": "identitystore",
+        "DescribeDBClusters": "rds", "DescribeDBInstances": "rds",
         "DescribeGlobalClusters": "rds", "DescribeBlueGreenDeployments": "rds", "SendMessage": "sqs",
         "Publish": "sns", "PutEvents": "events", "AssumeRole": "sts", "GetObject": "s3", "PutObject": "s3",
         "Sign": "kms", "GetPublicKey": "kms", "DescribeTrails": "cloudtrail", "GetTrailStatus": "cloudtrail",
         "GetEventSelectors": "cloudtrail", "GetTopicAttributes": "sns", "DescribeEventBus": "events",
-        "ReceiveMessage": "sqs", "DeleteMessage": "sqs",
+        "ReceiveMessage": "sqs", "DeleteMessage": "sqs", "ChangeMessageVisibility": "sqs", "GetQueueAttributes": "sqs",
     ]
     /// The statements of what a doctor calls.
     private static let statementsByOperation = [
@@ -43,7 +45,7 @@ struct FunctionRights {
     private static let about = " on "
 
     /// What a role of a template, or a policy, gives to whoever makes the calls.
-    private static func given(
+    static func given(
         by file: String,
         _ role: String? = nil,
         _ values: [String: String] = [:]
@@ -65,12 +67,24 @@ struct FunctionRights {
         return Set(calls.filter { $0.operation != "GetCallerIdentity" }.flatMap(rights))
     }
 
-    /// The rights that a call needs.
-    private func rights(_ call: AWSStandIn.Call) -> [String] {
+    /// The action that a call needs; nil for what whoever has a key may ask: whose it is.
+    static func action(of call: AWSStandIn.Call) -> String? {
+        guard call.operation != "GetCallerIdentity" else { return nil }
+        let (service, action) = name(of: call)
+        return "\(service):\(action)"
+    }
+
+    /// A call's service and action.
+    private static func name(of call: AWSStandIn.Call) -> (service: String, action: String) {
         // Batches have no action of their own.
         let isBatch = call.operation.hasSuffix("Batch")
         let action = isBatch ? String(call.operation.dropLast("Batch".count)) : call.operation
-        let service = isBatch ? "sqs" : Self.services[action] ?? "?"
+        return (isBatch ? "sqs" : services[action] ?? "?", action)
+    }
+
+    /// The rights that a call needs.
+    private func rights(_ call: AWSStandIn.Call) -> [String] {
+        let (service, action) = Self.name(of: call)
         let statement =
             Self.statementsByOperation[action] ?? statement(about: call.resource)
             ?? Self.statementsByService[service] ?? "?"

@@ -93,12 +93,14 @@ struct FunctionStory {
         starts: Int = 1
     ) async throws -> LambdaControlPlane.Report {
         let own = ["LAMBDA_TASK_ROOT": folder.path, "AWS_REGION": aws.region, "AWS_LAMBDA_LOG_FORMAT": "JSON"]
-        let report = try await LambdaControlPlane.play(
-            payloads.map { LambdaControlPlane.Invocation($0) },
-            on: "sso-sync-lambda",
-            environment: aws.environment.merging(own) { $1 }.merging(variables) { $1 }.merging(environment) { $1 },
-            timeout: timeout
-        )
+        let report = try await AllowedActions.single.required(of: aws) {
+            try await LambdaControlPlane.play(
+                payloads.map { LambdaControlPlane.Invocation($0) },
+                on: "sso-sync-lambda",
+                environment: aws.environment.merging(own) { $1 }.merging(variables) { $1 }.merging(environment) { $1 },
+                timeout: timeout
+            )
+        }
         #expect(report.violations.isEmpty)
         #expect(report.starts == starts)
         #expect(!report.output.contains { $0.contains(aws.secretAccessKey) || $0.contains("X-Amz-Signature") })

@@ -39,7 +39,7 @@ extension AWSStandIn {
 
         package let DBClusterIdentifier: String
         package let DBClusterArn: String
-        package let DbClusterResourceId: String
+        package var DbClusterResourceId: String
         package var Engine: String
         package var EngineVersion = "16.4"
         package var EngineMode: String? = "provisioned"

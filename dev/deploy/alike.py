@@ -8,11 +8,11 @@ from words import rights, with_conditional
 
 # What has the same name and is another's: all else of the same name is the same.
 OWN = {
-    "hub": {"Function", "ErrorsAlarm", "Role", "UseKey", "KmsKeyArn", "RoleArn"},
+    "hub": {"Function", "ErrorsAlarm", "ReportsBucket", "Role", "UseKey", "KmsKeyArn", "RoleArn"},
     "spoke": {
         "Function", "Role", "Rights", "Control", "ControlRole", "ControlPolicy", "ScheduleMinutes", "BatchWindow",
-        "ProvisionerArns", "ReportsPrefix", "KeepReports", "LockReports", "AlarmEmail", "MakesBucketEndpoint", "Queue", "DeadLetters", "QueuePolicy", "EventSource",
-        "FullRunAlarm", "RemovalsAlarm", "LeaversAlarm", "DeadLettersAlarm", "WaitingAlarm", "SecurityGroup", "DatabaseIngress",
+        "ProvisionerArns", "ReportsBucket", "ReportsPrefix", "KeepReports", "LockReports", "AlarmEmail", "MakesBucketEndpoint", "Queue", "DeadLetters", "QueuePolicy", "EventSource",
+        "FullRunAlarm", "RemovalsAlarm", "LeaversAlarm", "DeadLettersAlarm", "WaitingAlarm", "ErrorsAlarm", "SecurityGroup", "DatabaseIngress",
         "EndpointSecurityGroup", "FunctionAlias", "RoleArn", "QueueUrl", "DeadLettersUrl", "AlarmTopicArn",
     },
 }

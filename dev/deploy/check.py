@@ -623,9 +623,9 @@ def documentation():
                 yield f"below {heading} in Docs/deploy.md there is nothing about the endpoint {service}"
     figures = rows(docs("deploy.md"), "Figures")
     for resource in (resource for path in PARAMETERS for resource in template(path)["Resources"].values()):
-        properties = resource.get("Properties", {})
-        if properties.get("Namespace") == "SSOSync" and properties["MetricName"] not in figures:
-            yield f"an alarm watches {properties['MetricName']}, which is not among the figures in Docs/deploy.md"
+        for figure in heard.figures(resource.get("Properties", {})):
+            if figure.get("Namespace") == "SSOSync" and figure["MetricName"] not in figures:
+                yield f"an alarm watches {figure['MetricName']}, which is not among the figures in Docs/deploy.md"
     sources = ROOT / "Sources"
     if (sources / "SSOSyncLambda").is_dir():
         counted = "".join(path.read_text() for path in sources.rglob("*.swift"))

@@ -54,12 +54,12 @@ locals {
       threshold   = 900
     }
     errors = {
-      description = "The function failed, by an error or for want of time. Its log says why."
-      namespace   = "AWS/Lambda"
-      figure      = "Errors"
-      dimensions  = { FunctionName = aws_lambda_function.function.function_name }
-      statistic   = "Sum"
-      period      = 300
+      description = "The function failed, by an error or for want of time, or gave up a reading of everyone. Its log says why."
+      namespace   = null
+      figure      = null
+      dimensions  = null
+      statistic   = null
+      period      = null
     }
     notify-errors = {
       description = "Something failed, and nobody could be told: the log of the function that tells says why."
@@ -69,6 +69,15 @@ locals {
       statistic   = "Sum"
       period      = 300
     }
+  }
+}
+
+locals {
+  # What the alarm `errors` watches, by sum: namespace, figure, and of what it is. A reading of everyone that was given up has
+  # nowhere else to go.
+  errors = {
+    function = ["AWS/Lambda", "Errors", "FunctionName", aws_lambda_function.function.function_name]
+    everyone = ["SSOSync", "WideReadingsGivenUp", "deployment", var.owner]
   }
 }
 
@@ -90,4 +99,28 @@ resource "aws_cloudwatch_metric_alarm" "alarms" {
   treat_missing_data  = each.key == "full-run" ? "breaching" : "notBreaching"
   alarm_actions       = [aws_sns_topic.alarms.arn]
   ok_actions          = [aws_sns_topic.alarms.arn]
+
+  dynamic "metric_query" {
+    for_each = each.key == "errors" ? ["SUM(METRICS())"] : []
+    content {
+      id          = "failures"
+      expression  = metric_query.value
+      return_data = true
+    }
+  }
+
+  dynamic "metric_query" {
+    for_each = each.key == "errors" ? local.errors : {}
+    content {
+      id = metric_query.key
+
+      metric {
+        namespace   = metric_query.value[0]
+        metric_name = metric_query.value[1]
+        dimensions  = { (metric_query.value[2]) = metric_query.value[3] }
+        period      = 300
+        stat        = "Sum"
+      }
+    }
+  }
 }

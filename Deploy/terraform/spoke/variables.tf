@@ -256,7 +256,7 @@ variable "notify_bus_arns" {
 }
 
 variable "reports_bucket" {
-  description = "The bucket that reports are kept in, as the configuration has it"
+  description = "The bucket that reports are kept in, as the configuration has it; without one sso-sync fleet has nothing to read"
   type        = string
   default     = ""
   nullable    = false

@@ -60,7 +60,8 @@ public final class AWSClient: Sendable {
         var retry = RetryState(policy: configuration.retryPolicy, isIdempotent: call.isIdempotent)
         while true {
             try await waitForTurn(deadline)
-            let date = configuration.now() + state.clockOffset
+            let offset = state.clockOffset
+            let date = configuration.now() + offset
             do {
                 let response = try await attempt(call, date: date, number: retry.attempt, deadline)
                 state.succeeded(retry)
@@ -69,7 +70,8 @@ public final class AWSClient: Sendable {
                 if RetryReason(error) == .throttling { configuration.meter?.noteThrottled() }
                 switch state.decide(&retry, after: error, deadline: deadline, signedAt: date) {
                 case .fail: throw error
-                case .correctClock(let offset): state.correctClock(by: offset)
+                // Others may have found the same meanwhile: it counts from what this request was signed with.
+                case .correctClock(let correction): state.correctClock(to: offset + correction)
                 case .retry(let delay): try await configuration.sleep(delay)
                 }
             }

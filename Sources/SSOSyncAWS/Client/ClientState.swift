@@ -22,9 +22,9 @@ final class ClientState: Sendable {
     /// By how many seconds the service's clock is ahead of ours.
     var clockOffset: TimeInterval { values.withLock(\.clockOffset) }
 
-    /// Takes note that the service's clock is this much ahead of what the last request said.
-    func correctClock(by offset: TimeInterval) {
-        values.withLock { $0.clockOffset += offset }
+    /// Takes note that the service's clock is this much ahead of ours.
+    func correctClock(to offset: TimeInterval) {
+        values.withLock { $0.clockOffset = offset }
     }
 
     /// Asks for leave to send.

@@ -31,12 +31,23 @@ public actor ExcerptSigner {
             throw SyncError(.source, "a reading of everyone is no excerpt")
         }
         let excerpt = Snapshot(directory, sequence: directory.asOf.secondsSince1970, accountName: accountName)
-        if let key, let signed = try await signer.signed(excerpt, key) { return signed }
+        if let key, let signed = try await signed(excerpt, by: key) { return signed }
         // Seen for the first time, or the alias leads to another key by now.
         let key = try await signer.checkedKey()
         self.key = key
         guard let signed = try await signer.signed(excerpt, key) else { throw SyncError.signatureMismatch }
         return signed
+    }
+
+    /// Signs with the key that is remembered.
+    ///
+    /// - Returns: Nil if it is to be fetched anew, also because the signer says no: a key of another kind does not sign in the same way.
+    private func signed(_ excerpt: Snapshot, by key: PublicKey) async throws -> SignedSnapshot? {
+        do {
+            return try await signer.signed(excerpt, key)
+        } catch let error as AWSError where error.response?.errorCode == "InvalidKeyUsageException" {
+            return nil
+        }
     }
 }
 

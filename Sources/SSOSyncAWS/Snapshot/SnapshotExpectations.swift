@@ -8,7 +8,7 @@ public struct SnapshotExpectations: Hashable, Sendable {
     public static let defaultMaximumAge: Int64 = 3_600
 
     /// By how many seconds the clock of whoever writes may be ahead of ours; AWS allows as much.
-    private static let clockTolerance: Int64 = 300
+    static let clockTolerance: Int64 = 300
 
     /// Which directory it is of.
     public var directory: DirectoryId

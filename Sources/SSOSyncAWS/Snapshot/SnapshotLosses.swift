@@ -31,15 +31,31 @@ struct SnapshotLosses {
         self.people = people.count <= Self.mostPeople ? people : []
     }
 
-    /// A group that has somebody of them by now, and had not in the reading; nil if there is none.
+    /// The reading with those of them in the groups that they are in by now; nil if it had them there already.
+    ///
+    /// Nobody is taken out of a group: of that there is an event, or the next reading.
     ///
     /// - Parameter latest: What the directory says of them now.
-    func contradiction(by latest: Directory) -> GroupName? {
-        let access = Set(latest.people.filter(\.isEnabled).map(\.id)).intersection(people)
-        return latest.groups.values.filter { group in
-            let found = Set(directory.groups[group.name]?.members ?? [])
-            return !access.intersection(group.members).isSubset(of: found)
+    func mended(by latest: Directory) -> Directory? {
+        let present = latest.people.filter { $0.isEnabled && people.contains($0.id) }
+        let ids = Set(present.map(\.id))
+        var overlooked: Set<UserId> = []
+        let groups = directory.groups.values.map { group in
+            guard let current = latest.groups[group.name], current.id == group.id else { return group }
+            let joined = ids.intersection(current.members).subtracting(group.members)
+            guard !joined.isEmpty else { return group }
+            overlooked.formUnion(joined)
+            return DirectoryGroup(id: group.id, name: group.name, members: joined.union(group.members))
         }
-        .map(\.name).min()
+        guard !overlooked.isEmpty else { return nil }
+        return Directory(
+            id: directory.id,
+            asOf: directory.asOf,
+            scope: directory.scope,
+            people: directory.people + present.filter { overlooked.contains($0.id) },
+            groups: groups,
+            wholeGroups: directory.wholeGroups,
+            admitsNobody: directory.admitsNobody
+        )
     }
 }

@@ -11,14 +11,23 @@ internal import SSOSyncDigest
 public struct SnapshotWriter: Sendable {
     private let store: any SnapshotStore
     private let signer: any SnapshotSigner
+    private let now: @Sendable () -> Timestamp
 
     /// Somebody else would have to write just as often in between.
     private static let maximumAttempts = 5
 
     /// Writes to a place.
-    public init(to store: any SnapshotStore, signer: any SnapshotSigner) {
-        self.store = store
-        self.signer = signer
+    ///
+    /// - Parameters:
+    ///   - store: The place.
+    ///   - signer: Has the key.
+    ///   - now: Tells the time.
+    public init(
+        to store: any SnapshotStore,
+        signer: any SnapshotSigner,
+        now: @escaping @Sendable () -> Timestamp = { .now }
+    ) {
+        (self.store, self.signer, self.now) = (store, signer, now)
     }
 
     /// Signs a reading and writes it.
@@ -27,8 +36,8 @@ public struct SnapshotWriter: Sendable {
     ///   - directory: A reading of everyone.
     ///   - accountName: What the account names were made from.
     ///   - latest: Reads people in the same groups anew: those who have lost a group since the snapshot that is replaced, if they are
-    ///     fifty at most. If one of them is in a group by then in which the reading has not found them, nothing is written; if it throws,
-    ///     the reading stands. Nil to ask about nobody.
+    ///     fifty at most. Who is in a group by then in which the reading has not found them is written as one of its members; if it
+    ///     throws, the reading stands. Nil to ask about nobody.
     /// - Returns: What was written, and the fingerprint of the key.
     /// - Throws: ``SyncError``: ``SyncError/Code/busy`` if a snapshot of a later reading is there already that has all the groups;
     ///   `CancellationError` if the task was cancelled.
@@ -46,8 +55,8 @@ public struct SnapshotWriter: Sendable {
                 let stored = try await store.read()
                 let previous = try stored.flatMap { try current($0, key, of: directory) }
                 let sequence = try sequence(directory, after: previous)
-                if let latest { try await check(SnapshotLosses(directory, since: previous), latest) }
-                let snapshot = Snapshot(directory, sequence: sequence, accountName: accountName)
+                let found = try await mended(directory, since: previous, latest)
+                let snapshot = Snapshot(found, sequence: sequence, accountName: accountName)
                 guard let signed = try await signer.signed(snapshot, key) else { throw SyncError.signatureMismatch }
                 if try await store.write(signed.bytes, replacing: stored) { return (snapshot, SnapshotKeyPin(key)) }
             }
@@ -57,19 +66,17 @@ public struct SnapshotWriter: Sendable {
         }
     }
 
-    private func check(
-        _ losses: SnapshotLosses,
-        _ latest: @Sendable (Set<UserId>) async throws -> Directory
-    ) async throws {
-        guard !losses.people.isEmpty else { return }
+    /// The reading, with those in their groups whom it has missed there because they changed groups meanwhile.
+    private func mended(
+        _ directory: Directory,
+        since previous: Snapshot?,
+        _ latest: (@Sendable (Set<UserId>) async throws -> Directory)?
+    ) async throws -> Directory {
+        let losses = SnapshotLosses(directory, since: previous)
+        guard let latest, !losses.people.isEmpty else { return directory }
         let found = try? await latest(losses.people)
         try Task.checkCancellation()
-        guard let group = found.flatMap({ losses.contradiction(by: $0) }) else { return }
-        throw SyncError(
-            .source,
-            "\(store.name) is not replaced: group \(group) has somebody by now whom the reading has found in fewer groups than before. "
-                + "The next reading is written"
-        )
+        return found.flatMap { losses.mended(by: $0) } ?? directory
     }
 
     /// The snapshot that is there, if it was signed with this key.
@@ -98,6 +105,13 @@ public struct SnapshotWriter: Sendable {
     private func sequence(_ directory: Directory, after previous: Snapshot?) throws(SyncError) -> Int64 {
         guard let previous else { return directory.asOf.secondsSince1970 }
         guard previous.asOf <= directory.asOf else {
+            guard previous.asOf <= now().advanced(bySeconds: SnapshotExpectations.clockTolerance) else {
+                throw SyncError(
+                    .source,
+                    "\(store.name) holds a snapshot of the future, of \(previous.asOf), which nobody takes: set the clock of whoever "
+                        + "wrote it, and move it away"
+                )
+            }
             if let group = Set(directory.groups.keys).subtracting(previous.groups.map(\.name)).min() {
                 throw SyncError(
                     .source,

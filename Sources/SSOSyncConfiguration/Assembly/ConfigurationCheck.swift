@@ -92,7 +92,8 @@ public struct ConfigurationCheck: Sendable {
         let directory = try await source.directory(request)
         let text =
             "\(Printable.escaped(configuration.path)) is good. Deployment \(configuration.owner), directory "
-            + "\(directory.id) with \(directory.people.count) people.\n" + parts.joined()
+            + "\(directory.id) with \(TargetRenderer.count(directory.people.count, "person", "people")).\n"
+            + parts.joined()
         let pins = UnpinnedGroups(configuration.directoryGroups, in: directory).text()
         return text + (pins.map { "\($0)\n" } ?? "")
     }

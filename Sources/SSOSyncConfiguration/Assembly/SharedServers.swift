@@ -22,8 +22,8 @@ final class SharedServers: Sendable {
     private let targets: [Place: [TargetName]]
     /// Endpoints that are given, and by which target.
     private let given: [TargetConfiguration.Endpoint: TargetName]
-    /// Targets that were looked up, by what RDS calls the server for good.
-    private let found = Mutex<[String: Set<TargetName>]>([:])
+    /// What RDS calls for good the server that a target was last found at.
+    private let found = Mutex<[TargetName: String]>([:])
     private let answers = Mutex<[TargetName: Answer]>([:])
 
     /// What RDS has said leads to a target.
@@ -65,8 +65,8 @@ final class SharedServers: Sendable {
         }
         guard let id = server.found?.resourceId else { return nil }
         let others = found.withLock { found in
-            found[id, default: []].insert(name)
-            return found[id, default: []].subtracting([name])
+            found[name] = id
+            return found.filter { $0.value == id && $0.key != name }.keys
         }
         return others.min().map { Self.conflict(over: "\(server.writer.host):\(server.writer.port)", with: $0) }
     }

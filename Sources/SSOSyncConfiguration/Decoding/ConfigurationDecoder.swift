@@ -57,6 +57,8 @@ struct ConfigurationDecoder {
     ]
 
     /// A document of another version is not looked into: what is said about its keys would mislead.
+    ///
+    /// One that does not say which it is of is taken for ours, so that all else that is the matter is told, too.
     private func isOurVersion() -> Bool {
         guard case .object(let members) = document.value.content else {
             document.complain(expected: "a mapping with \(Self.keys.joined(separator: ", "))")
@@ -67,7 +69,11 @@ struct ConfigurationDecoder {
             return true
         }
         let element = Element(version.value, path: .key("version", of: .root), log: document.log)
-        guard let number = element.wholeNumber(0...Int.max, unit: "a version number") else { return false }
+        guard let number = element.number else {
+            let isQuoted = if case .string = element.value.content { true } else { false }
+            element.complain(expected: "\(ConfigurationFile.version)\(isQuoted ? ", without quotation marks" : "")")
+            return true
+        }
         guard number != ConfigurationFile.version else { return true }
         element.complain("this program reads version \(ConfigurationFile.version), found \(number)")
         return false

@@ -60,15 +60,11 @@ struct Element {
     /// A whole number within limits.
     func wholeNumber(_ range: ClosedRange<Int>, unit: String = "a whole number") -> Int? {
         let expected = "\(unit) from \(range.lowerBound) to \(range.upperBound)"
-        let number: Int? =
-            switch value.content {
-            case .integer(let number): number
-            case .plain(let text): Self.wholeNumber(text)
-            default: nil
-            }
         guard let number else {
             if case .plain(let text) = value.content, text.hasPrefix("0"), Int(text) != nil {
                 complain("expected \(expected), without a leading zero")
+            } else if let otherNumber {
+                complain("expected \(expected), found \(otherNumber)")
             } else {
                 complain(expected: expected)
             }
@@ -79,6 +75,28 @@ struct Element {
             return nil
         }
         return number
+    }
+
+    /// The whole number that it is; nil if it is none.
+    var number: Int? {
+        switch value.content {
+        case .integer(let number): number
+        case .plain(let text): Self.wholeNumber(text)
+        default: nil
+        }
+    }
+
+    /// A number that is not whole, or too large, as it stands there: where a number belongs it is no secret.
+    private var otherNumber: String? {
+        switch value.content {
+        case .double(let number): "\(number)"
+        case .plain(let text) where text.utf8.allSatisfy(Self.isPartOfNumber) && Double(text) != nil: text
+        default: nil
+        }
+    }
+
+    private static func isPartOfNumber(_ byte: UInt8) -> Bool {
+        (0x30...0x39).contains(byte) || "+-.eE".utf8.contains(byte)
     }
 
     /// Decimal digits without a leading zero, which other readers take for octal.

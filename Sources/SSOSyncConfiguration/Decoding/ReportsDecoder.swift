@@ -21,17 +21,28 @@ enum ReportsDecoder {
     private static func prefix(_ element: Element) -> String? {
         let expected = "a prefix in S3 that ends with a slash, such as s3://bucket/reports/"
         guard let text = element.text(expected: expected) else { return nil }
-        if text.utf8.last == UInt8(ascii: "/"), let place = S3Location(text + "a"),
-            place.key.unicodeScalars.count <= longest
-        {
-            return text
+        let slash = UInt8(ascii: "/")
+        let parts = text.utf8.dropFirst(5).split(separator: slash, maxSplits: 1, omittingEmptySubsequences: false)
+        guard text.hasPrefix("s3://"), text.utf8.last == slash, parts.count == 2 else {
+            element.complain("expected \(expected), found \(Printable.quoted(text))")
+            return nil
         }
-        element.complain("expected \(expected), found \(Printable.quoted(text))")
-        return nil
+        let bucket = String(Substring(parts[0]))
+        guard S3Location(bucket: bucket, key: "a") != nil else {
+            let rule = "3 to 63 small letters, digits, hyphens and dots, the first and last a letter or a digit"
+            element.complain("expected a bucket's name of \(rule), found \(Printable.quoted(bucket))")
+            return nil
+        }
+        let length = Substring(parts[1]).unicodeScalars.count
+        guard length <= longest else {
+            element.complain("expected at most \(longest) characters behind the bucket, found \(length)")
+            return nil
+        }
+        return text
     }
 
     /// A key has 1,024 bytes at most, of which some are the report's, and a character up to 4.
-    private static let longest = 202
+    private static let longest = 201
 
     private static func lock(_ element: Element) -> ReportsConfiguration.ObjectLock? {
         guard let fields = element.fields(["mode", "days"]) else { return nil }

@@ -20,9 +20,9 @@ struct DirectoryCheck {
     var checks: [HealthCheck] { [reading, age, pins, members].compactMap(\.self) }
 
     private var reading: HealthCheck {
-        let found =
-            "\(directory.id) was read whole: \(directory.people.count) people in \(directory.groups.count) groups"
-        return HealthCheck("reading", .good, found)
+        let people = TargetRenderer.count(directory.people.count, "person", "people")
+        let groups = TargetRenderer.count(directory.groups.count, "group", "groups")
+        return HealthCheck("reading", .good, "\(directory.id) was read whole: \(people) in \(groups)")
     }
 
     /// How near a snapshot is to being too old: the last quarter leaves little time to see why no new one comes.

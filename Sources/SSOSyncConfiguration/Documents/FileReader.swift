@@ -31,6 +31,9 @@ package enum FileReader {
         throw Failure(message: "is larger than \(size(limit))")
     }
 
+    /// Whether there is nothing of this name; false of what cannot be looked at.
+    package static func isMissing(_ path: String) -> Bool { access(path, F_OK) != 0 && errno == ENOENT }
+
     private static func chunk(of descriptor: CInt, atMost count: Int) throws(Failure) -> [UInt8] {
         var problem: CInt = 0
         let chunk = [UInt8](unsafeUninitializedCapacity: count) { buffer, initializedCount in

@@ -120,8 +120,17 @@ extension ConfigurationFile {
         // What one of them is called is not known while they cannot be looked up.
         let failed = targets.filter { undiscovered[$0.name] != nil && name.isFound(by: $0.name) }
         guard failed.isEmpty else { return failed }
-        let guess = Suggestion.phrase(for: name.rawValue, among: targets.map(\.name.rawValue))
-        throw UsageError("There is no target \(Printable.quoted(name.rawValue))\(guess)")
+        let known = targets.map(\.name.rawValue)
+        let guess = Suggestion.phrase(for: name.rawValue, among: known)
+        let list = guess.isEmpty ? Self.list(of: known) : guess
+        throw UsageError("There is no target \(Printable.quoted(name.rawValue))\(list)")
+    }
+
+    /// `; there are orders, shop`; empty for none, and for more than anybody would look through.
+    private static func list(of names: [String]) -> String {
+        guard (1...10).contains(names.count) else { return "" }
+        let list = names.map { Printable.escaped($0) }.joined(separator: ", ")
+        return "; there \(names.count == 1 ? "is" : "are") \(list)"
     }
 }
 

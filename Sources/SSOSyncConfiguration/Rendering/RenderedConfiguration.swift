@@ -46,20 +46,52 @@ public struct RenderedConfiguration: Hashable, Sendable {
         guard problems.isEmpty else { throw ConfigurationError(problems: problems) }
     }
 
-    /// The templates let the function read one store and find none, and set no variables but the program's own.
     private static func remarks(_ configuration: ConfigurationFile) -> [String] {
-        var stores: [String] = []
-        if case .identityCenter(let center) = configuration.directory, center.identityStoreId == nil {
-            stores = [
-                "directory.identityCenter.identityStoreId: the templates do not let the function find the store: "
-                    + "give its id, which aws sso-admin list-instances says"
-            ]
+        owner(configuration) + stores(configuration) + targets(configuration) + webhooks(configuration)
+            + files(configuration)
+    }
+
+    /// The templates name everything by the owner, and AWS takes no longer names, nor dots in all of them.
+    private static func owner(_ configuration: ConfigurationFile) -> [String] {
+        let name = configuration.owner.rawValue.utf8
+        let isTaken =
+            name.count <= 24 && name.first.map(Element.isLetterOrDigit) == true
+            && name.allSatisfy { Element.isLetterOrDigit($0) || "_-".utf8.contains($0) }
+        guard !isTaken else { return [] }
+        return [
+            "owner: the templates take 1 to 24 letters, digits, - and _, of which the first is a letter or a digit: "
+                + "choose another while there are no accounts, since a new owner lets go of those of the old one"
+        ]
+    }
+
+    /// The templates let the function read one store, and find none.
+    private static func stores(_ configuration: ConfigurationFile) -> [String] {
+        guard case .identityCenter(let center) = configuration.directory, center.identityStoreId == nil else {
+            return []
         }
-        let logins = configuration.targets.enumerated().compactMap { index, target -> String? in
-            guard case .passwordVariable = target.login else { return nil }
-            return remark("targets[\(index)].login", "password")
+        return [
+            "directory.identityCenter.identityStoreId: the templates do not let the function find the store: "
+                + "give its id, which aws sso-admin list-instances says"
+        ]
+    }
+
+    /// The function refuses targets that it would have to look for, and the templates set no variables but the program's own.
+    private static func targets(_ configuration: ConfigurationFile) -> [String] {
+        configuration.targets.enumerated().flatMap { index, target -> [String] in
+            var remarks: [String] = []
+            if case .tagged = target.location {
+                remarks.append(
+                    "targets[\(index)].tagged: the function does not look for tags yet, and refuses this: "
+                        + "give \(target.name) by cluster or instance"
+                )
+            }
+            if case .passwordVariable = target.login { remarks.append(remark("targets[\(index)].login", "password")) }
+            return remarks
         }
-        let webhooks = configuration.notify.enumerated().flatMap { index, notifier -> [String] in
+    }
+
+    private static func webhooks(_ configuration: ConfigurationFile) -> [String] {
+        configuration.notify.enumerated().flatMap { index, notifier -> [String] in
             guard case .webhook(let webhook, _) = notifier else { return [] }
             let places: [(key: String, place: WebhookConfiguration.Place?)] = [
                 ("url", webhook.url), ("secret", webhook.secret),
@@ -69,7 +101,23 @@ public struct RenderedConfiguration: Hashable, Sendable {
                 return remark("notify[\(index)].webhook", key)
             }
         }
-        return stores + logins + webhooks
+    }
+
+    /// A function can write below `/tmp` alone, and its processes do not share that.
+    private static func files(_ configuration: ConfigurationFile) -> [String] {
+        var files: [(place: String, path: String?)] = [("notifyMemory", configuration.notifyMemory)]
+        if case .snapshot(let snapshot) = configuration.directory {
+            files.append(("directory.snapshot.memory", snapshot.memory))
+        }
+        let elsewhere = files.compactMap { place, path -> String? in
+            guard let path, !path.hasPrefix("/tmp/") else { return nil }
+            return "\(place): the function can write below /tmp only, where a file lasts as long as the process: "
+                + "give one there, or leave it out"
+        }
+        guard configuration.targetMemory != nil else { return elsewhere }
+        return elsewhere + [
+            "targetMemory: the function's processes share no file, and it refuses this: leave it out"
+        ]
     }
 
     private static func remark(_ place: String, _ key: String) -> String {

@@ -51,9 +51,12 @@ struct ReportSummary {
             deferred == 0 ? nil : "\(deferred) left for the next run",
             failed == 0 ? nil : "\(TargetRenderer.count(failed, "operation", "operations")) failed",
             skipped == 0 ? nil : "\(skipped) not tried",
-            failedTargets == 0
-                ? nil : "\(failedTargets) of \(TargetRenderer.count(report.targets.count, "target", "targets")) failed",
+            failedTargets == 0 ? nil : targetsFailed(failedTargets),
         ].compactMap(\.self)
+    }
+
+    private func targetsFailed(_ number: Int) -> String {
+        report.targets.count == 1 ? "it failed" : "\(number) of \(report.targets.count) targets failed"
     }
 
     // MARK: Outcomes

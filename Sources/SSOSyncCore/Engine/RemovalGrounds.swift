@@ -6,7 +6,9 @@
 struct RemovalGrounds: Hashable {
     /// By person, without those who lose nothing, or lose it for another reason.
     let groups: [UserId: Set<GroupName>]
+}
 
+extension RemovalGrounds {
     /// Finds them.
     ///
     /// - Parameters:

@@ -77,7 +77,13 @@ actor SecondLook {
         for start in stride(from: 0, to: sorted.count, by: Self.peopleAtOnce) where ContinuousClock.now < deadline {
             let part = sorted[start..<min(start + Self.peopleAtOnce, sorted.count)]
             let latest = try? await withDeadline(deadline, orThrow: late) {
-                try await self.latest(of: part, since: directory.asOf)
+                do {
+                    return try await self.latest(of: part, since: directory.asOf)
+                } catch {
+                    // Another target may have run out of time, and it was its question.
+                    guard !Task.isCancelled, TargetRun.syncError(error).code == .cancelled else { throw error }
+                    return try await self.latest(of: part, since: directory.asOf)
+                }
             }
             try Task.checkCancellation()
             for user in part {

@@ -263,7 +263,8 @@ public struct SyncEngine: Sendable {
     private func runTargets(_ context: TargetRun.Context) async -> [TargetReport] {
         await withTaskGroup(of: TargetReport.self) { group in
             // Or the same targets would be the last ones in every run, and if time is short, never have their turn.
-            var waiting = targets.shuffled().makeIterator()
+            var waiting = targets.map { $0.remembering(leaversFor: context.options.longestAdmission) }
+                .shuffled().makeIterator()
             var reports: [TargetReport] = []
             for _ in 0..<max(1, context.options.concurrentTargets) {
                 guard let target = waiting.next() else { break }

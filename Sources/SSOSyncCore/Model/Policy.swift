@@ -148,6 +148,22 @@ public struct Policy: Hashable, Sendable, Codable {
         self.allowPrivileged = allowPrivileged
     }
 
+    /// The same, by which leavers' accounts stay locked for so many seconds at least.
+    func keepingLeavers(for seconds: Int64) -> Policy {
+        Policy(
+            target: target,
+            owner: owner,
+            mode: mode,
+            hold: hold,
+            groups: groups,
+            leavers: Leavers(quarantine: max(leavers.quarantine, seconds), then: leavers.then),
+            brake: brake,
+            protectedNames: protectedNames,
+            ignoredNames: ignoredNames,
+            allowPrivileged: allowPrivileged
+        )
+    }
+
     /// All roles that a group is mapped to.
     public var roles: Set<RoleName> { Set(groups.flatMap(\.roles)) }
 

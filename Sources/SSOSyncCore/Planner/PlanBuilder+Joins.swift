@@ -54,9 +54,12 @@ extension PlanBuilder {
         return Plan.Step(operation, because: .joined(groups: groupNames(joiner.entitlement)))
     }
 
+    /// Who comes back while there may be a session of before, as on a reader that does not answer, is to be disconnected until it is known
+    /// that there is none: it may be in a role that the person has not come back to, and nobody looks for sessions of who is in.
     func restoration(_ stayer: Stayer, name: AccountName, marker: Marker) -> (Plan.Step, Marker) {
         var marker = marker
         marker.state = .active
+        marker.isToBeDisconnected = accounts.accounts[stayer.account].sessions > 0
         marker.asOf = directory.asOf
         marker.joined = now
         let operation = Operation(

@@ -67,9 +67,10 @@ extension PlanBuilder {
 
     /// Ends the sessions of somebody who has lost a role, which one that began before may be in for as long as it lasts.
     ///
-    /// That they are to end is noted with the revocation, so that it is made up for by the next run if this one does not come to it.
+    /// That they are to end is noted with the revocation, or with the return, so that it is made up for by the next run if this one does
+    /// not come to it.
     private mutating func writeDisconnection(_ stayer: Stayer, name: AccountName, _ marker: Marker) {
-        guard marker.isToBeDisconnected, !stayer.isReturning, policy.mode != .joins,
+        guard marker.isToBeDisconnected, marker.state == .active, policy.mode != .joins,
             authority(over: stayer.marker) != .none
         else { return }
         var ended = marker

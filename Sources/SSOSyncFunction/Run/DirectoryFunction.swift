@@ -11,9 +11,9 @@ internal import SSOSyncLambdaRuntime
 /// It lives as long as its process. Lambda hands one invocation to a process at a time, and ``SyncService`` one batch or run.
 actor DirectoryFunction {
     private let owner: DeploymentOwner
+    private let directory: DirectoryConfiguration
     let work: any DirectoryWork
     let resolver: ScopeResolver
-    let decoder: DirectoryEventDecoder
     let queue: SQSClient?
     /// The queue for readings of everyone; nil if each process makes its own.
     let everyoneQueue: SQSClient?
@@ -44,10 +44,9 @@ actor DirectoryFunction {
         logger: Logger,
         output: MetricsOutput = MetricsOutput()
     ) {
-        owner = configuration.owner
+        (owner, directory) = (configuration.owner, configuration.directory)
         self.work = work
         resolver = ScopeResolver(source: work.source, groups: work.groups)
-        decoder = DirectoryEventDecoder(store: configuration.directory.storeId)
         (self.queue, self.everyoneQueue) = (queue, everyoneQueue)
         self.logger = logger
         self.output = output
@@ -55,6 +54,12 @@ actor DirectoryFunction {
         // The next one may come to another process, or to this one after hours: the queue keeps them.
         limits.secondReading = nil
         coalescer = EventCoalescer(limits: limits)
+    }
+
+    /// Tells of whom an event is: those of our own identity store count, and all do as long as it is not known which that is.
+    var decoder: DirectoryEventDecoder {
+        guard case .identityCenter(let center) = directory else { return DirectoryEventDecoder() }
+        return DirectoryEventDecoder(store: center.identityStoreId ?? work.source.directoryId?.rawValue)
     }
 
     /// Does what an invocation asks for.
@@ -93,15 +98,5 @@ actor DirectoryFunction {
             output.hand(&metrics)
         }
         return try await body(&metrics)
-    }
-}
-
-extension DirectoryConfiguration {
-    /// The identity store whose events count; nil if it is not known, and then all do.
-    fileprivate var storeId: String? {
-        switch self {
-        case .identityCenter(let center): center.identityStoreId
-        default: nil
-        }
     }
 }

@@ -47,7 +47,7 @@ struct FunctionSettings: Equatable {
         let role = take { () throws(Problem) in try Self.role(given["SSOSYNC_ROLE"]) }
         let place = take { () throws(Problem) in try Self.place(given, root: root) }
         let checksum = take { () throws(Problem) in try Self.checksum(given) }
-        let queueURL = take { () throws(Problem) in try Self.queueURL(given, "SSOSYNC_EVENT_QUEUE_URL") }
+        let queueURL = take { () throws(Problem) in try Self.eventQueueURL(given) }
         let everyoneQueueURL = take { () throws(Problem) in try Self.everyoneQueueURL(given) }
         let topicARN = take { () throws(Problem) in try Self.topicARN(given["SSOSYNC_NOTIFY_TOPIC_ARN"], role) }
         guard let role, let place, let checksum, let queueURL, let everyoneQueueURL, let topicARN else {
@@ -124,6 +124,16 @@ struct FunctionSettings: Equatable {
             throw Problem(message: message)
         }
         return text
+    }
+
+    /// While one message of a FIFO queue's group is held back, all others of that group wait, whoever has left.
+    private static func eventQueueURL(_ given: [String: String]) throws(Problem) -> String? {
+        let variable = "SSOSYNC_EVENT_QUEUE_URL"
+        guard let url = try queueURL(given, variable) else { return nil }
+        guard !url.hasSuffix(".fifo") else {
+            throw Problem(message: "\(variable) is a FIFO queue; events need a standard one")
+        }
+        return url
     }
 
     /// One that hands its messages to several processes would have each of them read everyone.

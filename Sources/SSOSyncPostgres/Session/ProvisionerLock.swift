@@ -49,7 +49,7 @@ struct ProvisionerLock {
                 try await queue(deadline: deadline)
                 continue
             }
-            guard ContinuousClock.now < giveUp else { throw busy(attempt.rivals) }
+            guard ContinuousClock.now < giveUp else { throw await busy(attempt.rivals, deadline) }
             try await Task.sleep(for: .milliseconds(Int.random(in: 50...250)))
         }
     }
@@ -61,10 +61,36 @@ struct ProvisionerLock {
         intruders.sorted().map { "\($0) held the provisioner's lock, or waited for it, and its session was ended" }
     }
 
-    private func busy(_ rivals: [Holder]) -> SyncError {
+    private func busy(_ rivals: [Holder], _ deadline: ContinuousClock.Instant) async -> SyncError {
         let names = rivals.map { "\($0.user) (\($0.application), pid \($0.pid))" }.joined(separator: ", ")
-        let holder = names.isEmpty ? "somebody who let go just now" : names
-        return SyncError(.busy, "another writer holds the lock of \(target): \(holder)")
+        guard names.isEmpty else { return Self.busy(target, names) }
+        return Self.busy(target, await preparedHolder(deadline) ?? "somebody who let go just now")
+    }
+
+    private static func busy(_ target: String, _ holder: String) -> SyncError {
+        SyncError(.busy, "another writer holds the lock of \(target): \(holder)")
+    }
+
+    /// A prepared transaction that holds the lock: it has no session that could be ended, and outlives restarts.
+    ///
+    /// Its locks have no process and one virtual transaction, among them that of the transaction's own number
+    /// (<https://www.postgresql.org/docs/current/view-pg-locks.html>; what `pg_prepared_xacts` is joined by there, 15 to 18 have after a restart
+    /// only).
+    private func preparedHolder(_ deadline: ContinuousClock.Instant) async -> String? {
+        let rows = try? await connection.query(
+            """
+            SELECT p.gid, p.owner, p.database FROM pg_locks l
+                JOIN pg_locks t ON t.locktype = 'transactionid' AND t.pid IS NULL AND t.virtualtransaction = l.virtualtransaction
+                JOIN pg_prepared_xacts p ON p.transaction = t.transactionid
+            WHERE \(Self.isTheLock) AND l.pid IS NULL LIMIT 1
+            """,
+            deadline: deadline
+        )
+        guard let rows, rows.rowCount > 0, let gid = rows.string(0, 0) else { return nil }
+        let (owner, database) = (rows.string(0, 1) ?? "?", rows.string(0, 2) ?? "?")
+        return
+            "the transaction \(Printable.quoted(gid)) that \(owner) has prepared in \(database): end it there with ROLLBACK PREPARED, "
+            + "and set max_prepared_transactions to 0 if nobody needs them"
     }
 
     private func attempt(deadline: ContinuousClock.Instant) async throws -> Attempt {
@@ -104,6 +130,10 @@ struct ProvisionerLock {
         SELECT x.*, is_ours FROM attempt LEFT JOIN LATERAL (SELECT \(others) WHERE is_ours IS NOT NULL OFFSET 0) x ON true
         """
 
+    private static let isTheLock: SQLText = """
+        l.locktype = 'advisory' AND l.classid = \(key.first) AND l.objid = \(key.second) AND l.objsubid = 2
+        """
+
     private static let others: SQLText = """
         pid, login, application, is_provisioner AND granted,
             CASE WHEN is_provisioner THEN false ELSE pg_terminate_backend(pid) END
@@ -119,8 +149,7 @@ struct ProvisionerLock {
             FROM pg_locks l
                 JOIN pg_stat_activity a ON a.pid = l.pid
                 LEFT JOIN pg_roles r ON r.oid = a.usesysid
-            WHERE l.locktype = 'advisory' AND l.classid = \(key.first) AND l.objid = \(key.second) AND l.objsubid = 2
-                AND l.pid <> pg_backend_pid()
+            WHERE \(isTheLock) AND l.pid <> pg_backend_pid()
         ) others
         """
 

@@ -17,8 +17,11 @@ struct ApplyCommand: AsyncParsableCommand {
             With --plan and --approve the plan is made again, and applied only if it is the one that was approved; \
             whom it is for comes from the file.
 
-            Exit code 0 means applied, 3 that the brake tripped (joins and grants went on), 4 that something failed, \
-            or that a target asks for another plan now than the approved one, 5 that another writer holds a target's lock.
+            Exit code 0 means applied, 2 that something is left to do: on a target whose mode is plan or joins, whose ring \
+            the rollout has not reached, or which is stopped, while a freeze holds, or for the next run, as the plan says. \
+            3 means that the brake tripped (joins and grants went on), 4 that something failed, or that a target asks for \
+            another plan now than the approved one, 5 that another writer holds a target's lock, 69 that the directory \
+            cannot be read.
 
             Examples:
               sso-sync apply

@@ -10,9 +10,11 @@ struct BootstrapCommand: AsyncParsableCommand {
         commandName: "bootstrap",
         abstract: "Show, or run, the statements that make the provisioner and its rights on a target.",
         discussion: """
-            Without options, prints the statements for a server that has nothing of it yet, for the master user to run. \
-            With --master, asks the server what it lacks; with --run as well, runs that. Running it again does no harm, \
-            and adds what a change of the configuration needs.
+            Without options, prints the statements for a server that has nothing of it yet, for the master user to run: on \
+            PostgreSQL for the version that RDS says, of a host for 17, or for --server-version. With --master, asks the \
+            server what it lacks; with --run as well, runs that. Running it again does no harm, and adds what a change of \
+            the configuration needs. The roles that groups are mapped to have to be there first: sso-sync grants roles and \
+            makes none.
 
             Examples:
               sso-sync bootstrap orders
@@ -63,8 +65,8 @@ struct BootstrapCommand: AsyncParsableCommand {
         if let capacity, !(1...1_000_000).contains(capacity) {
             throw ValidationError("--capacity takes 1 to 1000000 accounts.")
         }
-        if let serverVersion, !(15...99).contains(serverVersion) {
-            throw ValidationError("--server-version takes 15 or more.")
+        if let serverVersion, !(15...18).contains(serverVersion) {
+            throw ValidationError("--server-version takes 15 to 18.")
         }
         guard loginHost.map({ !$0.isEmpty }) ?? true else { throw ValidationError("--login-host takes a host, or %.") }
         let hasPassword = password.file != nil || password.variable != nil
@@ -99,7 +101,9 @@ struct BootstrapCommand: AsyncParsableCommand {
                 bootstrap.engine == .postgres
                 ? " Other versions: --server-version."
                 : " With --master the server is asked what it lacks and can give."
-            let heading = "-- For \(bootstrap.audience), by the master user.\(others)\n"
+            let heading =
+                "-- For \(bootstrap.audience), by the master user.\(others)\n"
+                + "-- The roles that groups are mapped to have to be there first: sso-sync grants roles and makes none.\n"
             StandardOutput.write(heading + Self.script(bootstrap.statements))
             return
         }

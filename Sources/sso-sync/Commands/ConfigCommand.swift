@@ -24,10 +24,11 @@ struct ConfigCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Check the configuration, the files that it names, and the directory. Asks no database.",
             discussion: """
-                Everything that is the matter is told at once, with file, line, key, and what was expected. Exit code 78 \
-                means that the configuration is wrong, 69 that the directory cannot be read or lacks a group. Groups that are \
-                not pinned are named with the ids to pin. A hub's configuration is checked like any other; nothing is sent to \
-                its spokes.
+                All that is wrong in the document is told at once, with the key and what was expected, and in YAML with the \
+                line; once that is mended, what is wrong with the files, variables and Regions that it names; then what is \
+                wrong with the directory. Exit code 78 means that the configuration is wrong, 69 that the directory cannot be \
+                read or lacks a group. Groups that are not pinned are named with the ids to pin. A hub's configuration is \
+                checked like any other; nothing is sent to its spokes.
 
                 Examples:
                   sso-sync config check
@@ -58,8 +59,9 @@ struct ConfigCommand: AsyncParsableCommand {
                 Checks it as far as the document goes, and asks nobody. What is printed is the same configuration, without \
                 comments; files that it names have to be in the function's zip. Its SHA-256 is what the function pins. A webhook's \
                 address that stands in the document itself is refused, since it may be a secret: give urlFile. What the function \
-                cannot do is told on standard error: find the store of IAM Identity Center (give identityStoreId), and read \
-                variables, of which the templates set none (give files).
+                cannot do is told on standard error: find the store of IAM Identity Center (give identityStoreId), read \
+                variables, of which the templates set none (give files), look for tags (give cluster or instance), keep a \
+                targetMemory, and write files anywhere but below /tmp; and so is an owner that the templates do not take.
 
                 Examples:
                   sso-sync config render > sso-sync.json
@@ -70,7 +72,7 @@ struct ConfigCommand: AsyncParsableCommand {
         @OptionGroup var common: CommonOptions
 
         func run() throws {
-            let rendered = try RenderedConfiguration(path: common.configurationPath, documents: common.documents)
+            let rendered = try RenderedConfiguration(path: common.configurationPath(), documents: common.documents)
             StandardOutput.write(rendered.text)
             StandardError.shared.write("SHA-256 \(rendered.checksum)\n")
             for remark in rendered.remarks { StandardError.shared.write("\(remark)\n") }

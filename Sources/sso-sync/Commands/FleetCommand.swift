@@ -39,7 +39,10 @@ struct FleetCommand: AsyncParsableCommand {
     var place: String
 
     @Option(
-        help: ArgumentHelp("The runs that began in this time up to now, 24h at most (default: 1h).", valueName: "time")
+        help: ArgumentHelp(
+            "The runs that began in this time up to now: 30s, 15m, 1h or 1d, from 1s to 1d (default: 1h).",
+            valueName: "time"
+        )
     )
     var since: Interval?
 

@@ -33,13 +33,16 @@ struct ServeCommand: AsyncParsableCommand {
     @OptionGroup var common: CommonOptions
 
     @Option(
-        help: ArgumentHelp("From the beginning of a full run to that of the next: 30s, 15m, 1h.", valueName: "time")
+        help: ArgumentHelp(
+            "From the beginning of a full run to that of the next: 30s, 15m, 1h or 1d, from 1s to 1d.",
+            valueName: "time"
+        )
     )
     var interval = Interval.standard
 
     @Option(
         name: .customLong("queue-url"),
-        help: ArgumentHelp("The SQS queue that events come from.", valueName: "address")
+        help: ArgumentHelp("The SQS queue that events come from, a standard one.", valueName: "address")
     )
     var queueURL: String?
 
@@ -55,6 +58,13 @@ struct ServeCommand: AsyncParsableCommand {
         help: "Write what is counted to standard output, in CloudWatch's embedded metric format."
     )
     var writesMetrics = false
+
+    mutating func validate() throws {
+        // While one message of a FIFO queue's group is held back, all others of that group wait.
+        guard queueURL?.hasSuffix(".fifo") != true else {
+            throw ValidationError("The queue of --queue-url is a FIFO queue; events need a standard one.")
+        }
+    }
 
     func run() async throws {
         let configured = try common.configuration()

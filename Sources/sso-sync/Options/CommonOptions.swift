@@ -40,14 +40,24 @@ struct CommonOptions: ParsableArguments {
     /// Knows every format that this program reads.
     var documents: DocumentReader { DocumentReader([YAMLDocumentParser()]) }
 
+    mutating func validate() throws {
+        guard config?.isEmpty != true else { throw ValidationError("--config takes the path of a file.") }
+    }
+
     /// The file that has the configuration.
-    var configurationPath: String {
-        config ?? environment["SSO_SYNC_CONFIG"].flatMap { $0.isEmpty ? nil : $0 } ?? "sso-sync.yaml"
+    ///
+    /// - Throws: ``ConfigurationError`` if it is not there, with how to name another.
+    func configurationPath() throws -> String {
+        let path = config ?? environment["SSO_SYNC_CONFIG"].flatMap { $0.isEmpty ? nil : $0 } ?? "sso-sync.yaml"
+        guard FileReader.isMissing(path) else { return path }
+        let message =
+            "does not exist: write one (Docs/configuration.md), or name another with --config or SSO_SYNC_CONFIG"
+        throw ConfigurationError(problems: [ConfigurationError.Problem(file: path, message: message)])
     }
 
     /// Reads the configuration.
     func configuration() throws -> ConfigurationFile {
-        try ConfigurationFile(path: configurationPath, documents: documents)
+        try ConfigurationFile(path: configurationPath(), documents: documents)
     }
 
     /// A logger that writes to standard error.

@@ -2,9 +2,9 @@
 
 import ArgumentParser
 
-/// A time between two runs: `30s`, `15m` or `1h`, from a second to a day.
+/// A time between two runs: `30s`, `15m`, `1h` or `1d`, from a second to a day.
 struct Interval: ExpressibleByArgument, CustomStringConvertible {
-    private static let units: [Character: Int] = ["s": 1, "m": 60, "h": 3_600]
+    private static let units: [Character: Int] = ["s": 1, "m": 60, "h": 3_600, "d": 86_400]
 
     /// A quarter of an hour.
     static let standard = Interval(description: "15m", duration: .seconds(900))

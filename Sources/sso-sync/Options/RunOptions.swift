@@ -27,6 +27,17 @@ struct RunOptions: ParsableArguments {
     )
     var namesBlockers = false
 
+    mutating func validate() throws {
+        let areHashes = allowRemovals.allSatisfy { hash in
+            hash.utf8.count == 16 && hash.utf8.allSatisfy(\.isLowercaseHexadecimalDigit)
+        }
+        guard areHashes else {
+            throw ValidationError(
+                "--allow-removals takes the 16 hexadecimal digits that the plan shows, in small letters."
+            )
+        }
+    }
+
     /// Shows a run on standard output.
     func show(_ report: SyncReport, style: TerminalStyle) { format.show(report, style: style) }
 

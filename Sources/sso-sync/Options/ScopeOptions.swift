@@ -40,9 +40,14 @@ struct ScopeOptions: ParsableArguments {
     func names(in configuration: ConfigurationFile) throws -> [String] {
         guard let ring else { return target }
         let names = configuration.targets.filter { $0.ring == ring }.map(\.name.rawValue)
-        guard names.isEmpty else { return names }
-        let rings = Set(configuration.targets.map(\.ring)).sorted().map(String.init).joined(separator: ", ")
-        throw UsageError("No target is in ring \(ring): there are \(rings)")
+        // A hub has no targets at all, which is told once its parts are to be put together.
+        guard names.isEmpty, !configuration.targets.isEmpty else { return names }
+        let rings = Set(configuration.targets.map(\.ring)).sorted().map { "\($0)" }
+        let list =
+            rings.count == 1
+            ? "ring \(rings[0]) only"
+            : "rings \(rings.dropLast().joined(separator: ", ")) and \(rings[rings.count - 1])"
+        throw UsageError("No target is in ring \(ring): there are targets in \(list)")
     }
 
     /// Whom the run is for.

@@ -176,6 +176,24 @@ struct AWSClientTests {
         #expect(stamps == ["19941106T084937Z", "19941106T090937Z", "19941106T090937Z"])
     }
 
+    @Test func `calls at the same time that find the clock off correct it once`() async throws {
+        let skewed = HTTPServer.Reply(
+            status: 403,
+            headers: ["Date": "Sun, 06 Nov 1994 09:09:37 GMT"],
+            body: #"{"__type":"InvalidSignatureException","message":"Signature expired"}"#,
+            delay: 1
+        )
+        let server = try await HTTPServer([skewed, skewed, skewed, Self.good, Self.good, Self.good])
+        let slow = try date("1994-11-06T08:49:37Z")
+        let client = try client(server, now: { slow })
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for _ in 0..<3 { group.addTask { _ = try await client.call("ListUsers", Input()) as Output } }
+            try await group.waitForAll()
+        }
+        let stamps = try server.requests().map { $0.header("X-Amz-Date") }
+        #expect(stamps.suffix(3) == ["19941106T090937Z", "19941106T090937Z", "19941106T090937Z"], "\(stamps)")
+    }
+
     @Test func `the deadline is for all attempts`() async throws {
         let server = try await HTTPServer([.init(times: 0, fault: "hang")])
         let client = try client(server, policy: RetryPolicy(maximumAttempts: 100))

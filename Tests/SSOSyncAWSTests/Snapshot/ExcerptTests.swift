@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import SSOSyncCore
+import SSOSyncDigest
 import SSOSyncTestSupport
 import Testing
 
@@ -107,8 +108,11 @@ struct ExcerptTests {
         await #expect(throws: SyncError.self) { try await signed(world.directory()) }
     }
 
-    @Test func `an alias that leads to another key is noticed, and the new one signs`() async throws {
-        let moved = try SnapshotWorld()
+    /// KMS does not sign with an algorithm that the key is not for:
+    /// <https://docs.aws.amazon.com/kms/latest/APIReference/API_Sign.html#API_Sign_Errors>
+    @Test(arguments: [SigningKey.Kind.p256, .rsa2048])
+    func `an alias that leads to another key is noticed, and the new one signs`(_ kind: SigningKey.Kind) async throws {
+        let moved = try SnapshotWorld(kind)
         let signer = MovingSigner(signers: [world.signer, moved.signer])
         let excerpts = ExcerptSigner(signer, accountName: .userName)
         #expect(try await excerpts.excerpt(of: reading()).verified(by: [world.pin]).scope == .people(["u-1", "u-7"]))
@@ -117,7 +121,7 @@ struct ExcerptTests {
     }
 }
 
-/// An alias in KMS, which can be led to another key.
+/// An alias in KMS, which can be led to another key, of another kind, too.
 private final class MovingSigner: SnapshotSigner {
     private let signers: Locked<[PEMSnapshotSigner]>
 
@@ -127,7 +131,18 @@ private final class MovingSigner: SnapshotSigner {
 
     func publicKey() -> [UInt8] { signers.withLock { $0[0] }.publicKey() }
 
-    func sign(digest: [UInt8], algorithm: String) -> [UInt8] {
-        signers.withLock { $0[0] }.sign(digest: digest, algorithm: algorithm)
+    func sign(digest: [UInt8], algorithm: String) throws -> [UInt8] {
+        let signer = signers.withLock { $0[0] }
+        guard PublicKey(der: signer.publicKey())?.algorithm.rawValue == algorithm else {
+            let response = AWSError.Response(
+                status: 400,
+                errorCode: "InvalidKeyUsageException",
+                requestId: nil,
+                date: nil,
+                retryHint: nil
+            )
+            throw AWSError(.refused, "the key is of another kind", mayHaveBeenSent: true, response: response)
+        }
+        return signer.sign(digest: digest, algorithm: algorithm)
     }
 }

@@ -29,29 +29,60 @@ struct SnapshotLossesTests {
     }
 
     /// Replaces the snapshot by a reading without the first person.
+    ///
+    /// - Parameter absent: Somebody of whom the reading knows nothing at all.
     private func replace(
         _ store: MemoryStore,
+        without absent: UserId? = nil,
         asking latest: @escaping @Sendable (Set<UserId>) async throws -> Directory
     ) async throws {
-        let reading = world.directory(later, members: ["u-2"])
+        let found = world.directory(later, members: ["u-2"])
+        let reading = Directory(
+            id: found.id,
+            asOf: found.asOf,
+            scope: .everyone,
+            people: found.people.filter { $0.id != absent },
+            groups: found.groups.values
+        )
         let writer = SnapshotWriter(to: store, signer: world.signer)
         _ = try await writer.write(reading, accountName: .userName, askingAgain: latest)
     }
 
     @Test(arguments: ["Analysts", "DBA"] as [GroupName])
-    func `nothing is written by which somebody loses a group who is in one by now`(group: GroupName) async throws {
-        let bytes = try await world.document()
-        let store = MemoryStore(bytes)
+    func `who is in a group by now, and was found in none, is written as a member of it`(group: GroupName) async throws
+    {
+        let store = MemoryStore(try await world.document())
         let asked = Locked<[Set<UserId>]>([])
-        let error = await #expect(throws: SyncError.self) {
-            try await replace(store) { people in
-                asked.withLock { $0.append(people) }
-                return latest(in: group)
-            }
+        try await replace(store, without: "u-1") { people in
+            asked.withLock { $0.append(people) }
+            return latest(in: group)
         }
-        #expect(error?.code == .source && error?.message.contains("group \(group) has somebody by now") == true)
         #expect(asked.withLock { $0 } == [["u-1"]])
-        #expect(store.bytes == bytes)
+        let written = try SignedSnapshot(try #require(store.bytes)).verified(by: [world.pin])
+        let members = Dictionary(uniqueKeysWithValues: written.groups.map { ($0.name, $0.members) })
+        #expect(
+            members == [
+                "Analysts": group == "Analysts" ? ["u-1", "u-2"] : ["u-2"],
+                "DBA": group == "DBA" ? ["u-1", "u-3"] : ["u-3"],
+            ]
+        )
+        #expect(written.people.first { $0.id == "u-1" } == Person(id: "u-1", accountName: "ada"))
+        #expect(written.asOf == later)
+    }
+
+    @Test func `who is in a group of that name by now, and it is another one, is not its member`() async throws {
+        let store = MemoryStore(try await world.document())
+        try await replace(store) { _ in
+            Directory(
+                id: "d-1234567890",
+                asOf: later,
+                scope: .people(["u-1"]),
+                people: [Person(id: "u-1", accountName: "ada")],
+                groups: [DirectoryGroup(id: "g-9", name: "Analysts", members: ["u-1"])]
+            )
+        }
+        let written = try SignedSnapshot(try #require(store.bytes)).verified(by: [world.pin])
+        #expect(written.groups.first { $0.name == "Analysts" }?.members == ["u-2"])
     }
 
     @Test

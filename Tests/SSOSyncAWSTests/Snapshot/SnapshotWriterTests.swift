@@ -76,6 +76,18 @@ struct SnapshotWriterTests {
         }
     }
 
+    /// Whoever reads refuses it, so that it stands for nothing.
+    @Test func `the snapshot of a clock that is ahead is not taken for a later reading`() async throws {
+        for (ahead, code) in [(300, SyncError.Code.busy), (301, .source)] as [(Int64, SyncError.Code)] {
+            let store = MemoryStore(try await world.document(world.directory(world.now.advanced(bySeconds: ahead))))
+            let writer = SnapshotWriter(to: store, signer: world.signer) { [now = world.now] in now }
+            let error = await #expect(throws: SyncError.self) {
+                try await writer.write(world.directory(), accountName: .userName)
+            }
+            #expect(error?.code == code && error?.message.contains("set the clock") == true, "\(ahead)")
+        }
+    }
+
     @Test func `of many who write at once, no two have one number, and the last one is there`() async throws {
         let folder = try TemporaryFolder()
         for store in try await stores(folder) {

@@ -15,6 +15,14 @@ struct BadConfigurationTests {
             "c.yaml:11: targets[0].port: expected a port from 1 to 65535, without a leading zero"
         ),
         (
+            "    groups: [dba]\n    port: 54.5",
+            "c.yaml:11: targets[0].port: expected a port from 1 to 65535, found 54.5"
+        ),
+        (
+            "    groups: [dba]\n    port: 99999999999999999999",
+            "c.yaml:11: targets[0].port: expected a port from 1 to 65535, found 99999999999999999999"
+        ),
+        (
             "    groups: [dba]\n    port: [1]",
             "c.yaml:11: targets[0].port: expected a port from 1 to 65535, found a list"
         ),
@@ -67,6 +75,10 @@ struct BadConfigurationTests {
         (
             "    groups: [dba]\n    brake: { percent: 101 }",
             "c.yaml:11: targets[0].brake.percent: expected percent from 0 to 100, found 101"
+        ),
+        (
+            "    groups: [dba]\n    brake: { percent: 12.5 }",
+            "c.yaml:11: targets[0].brake.percent: expected percent from 0 to 100, found 12.5"
         ),
         (
             "    groups: [dba]\n    leavers: { quarantine: 30 }",
@@ -181,6 +193,11 @@ struct BadConfigurationTests {
             "c.yaml:1: version: this program reads version 1, found 2"
         ),
         (
+            Sample.yaml().replacing("version: 1", with: #"version: "1""#),
+            "c.yaml:1: version: expected 1, without quotation marks, found text"
+        ),
+        (Sample.yaml().replacing("version: 1", with: "version: [1]"), "c.yaml:1: version: expected 1, found a list"),
+        (
             Sample.yaml().replacing("version: 1\n", with: ""),
             "c.yaml:1: version is missing: begin the document with version: 1"
         ),
@@ -280,6 +297,22 @@ struct BadConfigurationTests {
             "c.yaml:11: is not YAML: found unexpected end of stream while scanning a quoted scalar"
         ),
         (
+            Sample.yaml() + "\nnotify: [\"a\n  b \\q\"]",
+            "c.yaml:12: is not YAML: found unknown escape character while parsing a quoted scalar"
+        ),
+        (
+            Sample.yaml() + "\nreports: { s3: s3://b/p/ }",
+            #"c.yaml:11: reports.s3: expected a bucket's name of 3 to 63 small letters, digits, hyphens and dots, the first and last a letter or a digit, found "b""#
+        ),
+        (
+            Sample.yaml() + "\nreports: { s3: s3://a-bucket/\(String(repeating: "a", count: 201))/ }",
+            "c.yaml:11: reports.s3: expected at most 201 characters behind the bucket, found 202"
+        ),
+        (
+            Sample.yaml() + "\nreports: { s3: s3://a-bucket }",
+            #"c.yaml:11: reports.s3: expected a prefix in S3 that ends with a slash, such as s3://bucket/reports/, found "s3://a-bucket""#
+        ),
+        (
             Sample.yaml() + "\n  x\n\n",
             "c.yaml:11: is not YAML: could not find expected ':' while scanning a simple key"
         ),
@@ -297,6 +330,11 @@ struct BadConfigurationTests {
         )
         let problems = try Sample.problems(text)
         #expect(problems.map { $0.split(separator: ":")[1] } == ["2", "11", "12"])
+    }
+
+    @Test func `a version in quotation marks hides nothing else that is wrong`() throws {
+        let text = Sample.yaml("    groups: [dba]\n    port: x").replacing("version: 1", with: "version: '1'")
+        #expect(try Sample.problems(text).map { $0.split(separator: ":")[1] } == ["1", "11"])
     }
 
     @Test func `no value that may be a secret is repeated`() throws {

@@ -36,6 +36,7 @@ struct SharedServersTests {
     private func assembly(
         in world: AWSStandIn.World,
         hosts: [String],
+        clusters: [String] = ["orders"],
         engine: String = "postgres",
         region: String = "eu-west-1",
         only: Set<TargetName>? = nil
@@ -45,13 +46,13 @@ struct SharedServersTests {
         let given = hosts.enumerated().map {
             "  - { name: given\($0), engine: \(engine), host: '\($1)', port: 5432, \(rest)"
         }
+        let found = clusters.map { "  - { name: \($0), cluster: \($0), region: \(region), \(rest)" }
         let text = """
             version: 1
             owner: prod
             directory: { file: { path: people.yaml } }
             targets:
-            \(given.joined(separator: "\n"))
-              - { name: orders, cluster: orders, region: \(region), \(rest)
+            \((given + found).joined(separator: "\n"))
             """
         let environment = world.environment.merging(["AWS_MAX_ATTEMPTS": "1", "HOME": folder.path]) { $1 }
         let assembly = try Assembly(
@@ -124,6 +125,29 @@ struct SharedServersTests {
         let targets = try assembly(in: try await world(denied), hosts: [Self.member])
         #expect(try await failure(targets["given0"]).contains("password"))
         #expect(try await failure(targets["given0"], run: "r2").contains("is target orders, too"))
+    }
+
+    /// Who is looked up first finds what the other one was until then.
+    @Test func `two clusters whose ids were exchanged are two again once both were looked up`() async throws {
+        func cluster(_ id: String, of resource: String) -> AWSStandIn.Cluster {
+            var cluster = AWSStandIn.Cluster(id, members: [resource])
+            cluster.DbClusterResourceId = "cluster-\(resource)"
+            return cluster
+        }
+        let names: [TargetName] = ["orders", "orders-new"]
+        var world = try await AWSStandIn.world()
+        let instances = ["x", "y"].map { Instance($0, engine: "aurora-postgresql") }
+        let targets = try assembly(in: world, hosts: [], clusters: names.map(\.rawValue))
+        for (orders, other) in [("x", "y"), ("y", "x")] {
+            let clusters = [cluster("orders", of: orders), cluster("orders-new", of: other)]
+            world.rds[world.region] = AWSStandIn.RDS(clusters: clusters, instances: instances)
+            try await world.set()
+            for name in names { _ = try await failure(targets[name], run: "first of \(orders)") }
+            for name in names {
+                let message = try await failure(targets[name], run: "second of \(orders)")
+                #expect(message.contains("password"), "\(name): \(message)")
+            }
+        }
     }
 
     /// Without its instances, nobody knows whether the host is one of them.

@@ -20,6 +20,12 @@ struct DirectoryCheckTests {
         #expect(check?.found == "the snapshot is \(age / 60) min old, and good for 60 min")
     }
 
+    @Test func `what was read is counted, in words for one as well`() {
+        let ann = Person(id: "u-1", accountName: "ann")
+        let all = World.directory(people: [ann], analysts: [], administrators: [])
+        #expect(DirectoryCheck(all, []).checks.first?.found == "\(all.id) was read whole: 1 person in 2 groups")
+    }
+
     @Test func `what is no snapshot has no age`() {
         #expect(!DirectoryCheck(directory, []).checks.contains { $0.name == "age" })
     }

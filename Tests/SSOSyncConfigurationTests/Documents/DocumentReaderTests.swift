@@ -106,7 +106,7 @@ struct DocumentReaderTests {
 
     @Test(arguments: [
         (#""port": "5432""#, "targets[0].port: expected a port from 1 to 65535, found text"),
-        (#""port": 54.5"#, "targets[0].port: expected a port from 1 to 65535, found a number"),
+        (#""port": 54.5"#, "targets[0].port: expected a port from 1 to 65535, found 54.5"),
         (#""port": true"#, "targets[0].port: expected a port from 1 to 65535, found true"),
         (#""database": 1"#, "targets[0].database: expected a database's name, found a number: put it into quotes"),
         (#""database": null"#, "targets[0].database: expected a database's name, found nothing"),

@@ -73,6 +73,11 @@ struct ApplyRenderingTests: RenderedPlans {
         #expect(text.hasSuffix("2 of 2 targets failed.\n"))
     }
 
+    @Test func `of one target it is said that it failed`() {
+        let report = TargetReport(target: "shop", failure: SyncError(.unreachable, "refused"))
+        #expect(renderer.text(World.report(.apply, [report])).hasSuffix("1 target: it failed.\n"))
+    }
+
     @Test func `an apply in mode plan says that nothing was changed`() {
         let text = text(World.plan(policy: World.policy(mode: .plan)), .apply)
         #expect(text.contains("  Nothing was changed: the target's mode is plan.\n"))

@@ -145,6 +145,42 @@ struct RenderedConfigurationTests {
         #expect(try render(whole, "c.json").remarks == [])
     }
 
+    @Test func `what the function refuses, and files that it cannot write, are told`() throws {
+        let tagged = #"{"name": "shop", "tagged": {"env": "prod"}, "user": "p", "groups": ["dba"]}"#
+        let others = #", "notifyMemory": "told.json", "targetMemory": "/tmp/rest.json""#
+        let file = "the function can write below /tmp only, where a file lasts as long as the process"
+        let told = "notifyMemory: \(file): give one there, or leave it out"
+        #expect(
+            try render(Sample.json(targets: "\(Sample.target), \(tagged)", others), "c.json").remarks == [
+                "targets[1].tagged: the function does not look for tags yet, and refuses this: give shop by cluster or instance",
+                told,
+                "targetMemory: the function's processes share no file, and it refuses this: leave it out",
+            ]
+        )
+        func snapshot(_ memory: String, _ notifyMemory: String) throws -> [String] {
+            let hash = String(repeating: "0", count: 64)
+            let snapshot =
+                #""snapshot": {"path": "s", "publicKeySHA256": "\#(hash)", "directoryId": "d", "memory": "\#(memory)"}"#
+            let text = Sample.json(#", "notifyMemory": "\#(notifyMemory)""#)
+                .replacing(#""file": {"path": "people.yaml"}"#, with: snapshot)
+            return try render(text, "c.json").remarks
+        }
+        let seen = "directory.snapshot.memory: \(file): give one there, or leave it out"
+        #expect(try snapshot("/var/seen.json", "tmp/told.json") == [told, seen])
+        #expect(try snapshot("/tmp/seen.json", "/tmp/told.json") == [])
+    }
+
+    @Test(arguments: ["prod", "p", "9-_", String(repeating: "a", count: 24)])
+    func `an owner that the templates take has no remark`(owner: String) throws {
+        #expect(try render(Sample.json().replacing("prod", with: owner), "c.json").remarks == [])
+    }
+
+    @Test(arguments: ["my.team", "-prod", "_prod", String(repeating: "a", count: 25)])
+    func `an owner that they do not take has one`(owner: String) throws {
+        let remarks = try render(Sample.json().replacing("prod", with: owner), "c.json").remarks
+        #expect(remarks.count == 1 && remarks[0].hasPrefix("owner: the templates take 1 to 24 letters, digits, "))
+    }
+
     @Test func `what is wrong is told as ever`() throws {
         let error = #expect(throws: ConfigurationError.self) { try render(Sample.yaml("    group: [dba]"), "c.yaml") }
         #expect(error?.description.contains("unknown key") == true, "\(error as Any)")

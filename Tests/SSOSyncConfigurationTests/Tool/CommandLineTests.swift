@@ -38,6 +38,8 @@ struct CommandLineTests {
         let target = try tool.run("plan", "--target", "ordes")
         #expect(target.status == 64)
         #expect(target.errors == "sso-sync: There is no target \"ordes\", did you mean \"orders\"?\n")
+        let other = try tool.run("bootstrap", "nope")
+        #expect(other.errors == "sso-sync: There is no target \"nope\"; there is orders\n")
         #expect(try tool.run("plan", "--group", "nobody").status == 64)
         #expect(try tool.run("bootstrap", "nowhere").status == 64)
         #expect(
@@ -62,7 +64,13 @@ struct CommandLineTests {
         #expect(result.status == 4, "\(result.errors)")
         #expect(["t0", "t1", "t2"].map { result.output.contains("\"target\":\"\($0)\"") } == [false, true, true])
         let none = try tool.run("apply", "-c", "rings.yaml", "--ring", "2")
-        #expect(none.status == 64 && none.errors == "sso-sync: No target is in ring 2: there are 0, 1\n")
+        let rings = "there are targets in rings 0 and 1"
+        #expect(none.status == 64 && none.errors == "sso-sync: No target is in ring 2: \(rings)\n")
+        let only = try tool.run("plan", "--ring", "3")
+        #expect(only.status == 64)
+        #expect(only.errors == "sso-sync: No target is in ring 3: there are targets in ring 0 only\n")
+        let unknown = try tool.run("plan", "-c", "rings.yaml", "--target", "nope")
+        #expect(unknown.errors == "sso-sync: There is no target \"nope\"; there are t0, t1, t2\n")
         #expect(try tool.run("plan", "-c", "rings.yaml", "--ring", "1", "--target", "t1").status == 64)
         let check = try tool.run("config", "check", "-c", "rings.yaml")
         #expect(check.output.contains("  t0: mode enforce\n"))
@@ -83,8 +91,31 @@ struct CommandLineTests {
         var other = tool
         other.environment["SSO_SYNC_CONFIG"] = "none.yaml"
         #expect(try tool.run("config", "check").status == 0)
-        #expect(try other.run("config", "check").errors == "none.yaml: does not exist\n")
+        let advice = "write one (Docs/configuration.md), or name another with --config or SSO_SYNC_CONFIG"
+        for verb in ["check", "render"] {
+            let missing = try other.run("config", verb)
+            #expect(missing.status == 78 && missing.errors == "none.yaml: does not exist: \(advice)\n", "\(missing)")
+        }
         #expect(try other.run("config", "check", "--config", "sso-sync.yaml").status == 0)
+        let empty = try tool.run("plan", "--config", "")
+        #expect(empty.status == 64 && empty.errors.contains("--config takes the path of a file."), "\(empty)")
+    }
+
+    @Test(arguments: ["zz", "3a7bd3e2360a3d2", "3A7BD3E2360A3D29", "3a7bd3e2360a3d299"])
+    func `what cannot be the hash of removals is 64`(hash: String) throws {
+        for verb in ["plan", "apply"] {
+            let result = try tool.run(verb, "--allow-removals", "3a7bd3e2360a3d29", "--allow-removals", hash)
+            #expect(result.status == 64 && result.errors.contains("takes the 16 hexadecimal digits"), "\(result)")
+        }
+        #expect(try tool.run("plan", "--allow-removals", "3a7bd3e2360a3d29").status == 4)
+    }
+
+    @Test func `a time may be a day`() throws {
+        // It fails for want of credentials.
+        var nobody = tool
+        nobody.environment = ["AWS_REGION": "eu-west-1", "AWS_EC2_METADATA_DISABLED": "true", "HOME": folder.path]
+        #expect(try nobody.run("fleet", "s3://example-reports/prod/", "--since", "1d").status != 64)
+        #expect(try nobody.run("fleet", "s3://example-reports/prod/", "--since", "2d").status == 64)
     }
 
     @Test func `a check of the configuration names the ids to pin, until they are pinned`() throws {
@@ -141,6 +172,8 @@ struct CommandLineTests {
         let result = try tool.run("bootstrap", "orders", "--server-version", "15")
         #expect(result.status == 0)
         #expect(result.output.contains("PostgreSQL 15"))
+        #expect(result.output.contains("\n-- The roles that groups are mapped to have to be there first: "))
+        #expect(try tool.run("bootstrap", "orders", "--server-version", "19").status == 64)
         #expect(result.output.contains("CREATE ROLE"))
         #expect(!result.output.contains("NOLOGIN"))
         #expect(try tool.run("bootstrap", "orders", "--run").status == 64)

@@ -42,7 +42,7 @@ struct ConfigToolTests {
         #expect(result.status == 0, "\(result)")
         #expect(
             result.output == """
-                hub.yaml is good. Deployment prod, directory d-1234567890 with 1 people.
+                hub.yaml is good. Deployment prod, directory d-1234567890 with 1 person.
                   snapshot: s3://example-sso-sync/snapshot.json
                   shop: orders, stock, by https://sqs.eu-west-1.amazonaws.com/222222222222/sso-sync-prod-shop-messages
                 Pin groups by id, or one that is created anew under the same name passes for the old one:

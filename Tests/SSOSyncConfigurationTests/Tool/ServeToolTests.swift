@@ -42,6 +42,12 @@ struct ServeToolTests {
         ] {
             #expect(try await end(of: try ServeProcess(Tool.path, in: folder, options)) == 64, "\(options)")
         }
+        let interval = try serve("--interval", "2d")
+        #expect(try await end(of: interval) == 64)
+        #expect(interval.log.contains("30s, 15m, 1h or 1d, from 1s to 1d"), "\(interval.log)")
+        let fifo = try serve("--queue-url", "https://sqs.eu-west-1.amazonaws.com/111111111111/a.fifo")
+        #expect(try await end(of: fifo) == 64)
+        #expect(fifo.log.contains("is a FIFO queue; events need a standard one"), "\(fifo.log)")
         let text = String(decoding: folder.contents("sso-sync.yaml"), as: UTF8.self)
         let snapshot =
             "snapshot: { path: s.json, publicKeySHA256: \(String(repeating: "0", count: 64)), directoryId: file }"

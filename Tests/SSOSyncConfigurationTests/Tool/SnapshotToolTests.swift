@@ -41,7 +41,7 @@ struct SnapshotToolTests {
         #expect(written.output.contains(": 1 group, 1 person.\n"), "\(written)")
         let first = try read()
         #expect(first.status == 0, "\(first)")
-        #expect(first.output.contains("directory d-1234567890 with 1 people"), "\(first)")
+        #expect(first.output.contains("directory d-1234567890 with 1 person."), "\(first)")
         let old = folder.contents("s.json")
         #expect(try write().status == 0)
         #expect(try read().status == 0)
@@ -143,7 +143,7 @@ struct SnapshotToolTests {
         try folder.write(configuration, to: "reader.yaml")
         let read = try await blocking { [cloud] in try cloud.run("config", "check", "-c", "reader.yaml") }
         #expect(read.status == 0, "\(read)")
-        #expect(read.output.contains("directory d-1234567890 with 1 people"), "\(read)")
+        #expect(read.output.contains("directory d-1234567890 with 1 person."), "\(read)")
         let calls = try await world.calls()
         #expect(calls.allSatisfy { $0.verified })
         let operations = ["GetPublicKey", "GetObject", "Sign", "PutObject", "AssumeRole", "GetObject"]

@@ -42,6 +42,51 @@ struct DisconnectionTests {
         #expect(await fixture.apply().only.ends == ["revoke ann done", "grant ann done", "disconnect ann done"])
     }
 
+    @Test
+    func
+        `is looked for by each run, too, who has left meanwhile with a session that does not end, and came back to less`()
+        async
+    {
+        let fixture = Fixture(members: ["g1": ["ann"], "g2": ["ann"]])
+        _ = await fixture.apply()
+        fixture.pass(60)
+        fixture.directory.update {
+            $0.remove("ann", from: "id-g1"); $0.remove("ann", from: "id-g2")
+        }
+        fixture.database.update { state in
+            state.failure = {
+                guard ["end-sessions", "disconnect"].contains($0.label) else { return nil }
+                return SyncError($0.label == "disconnect" ? .notDisconnected : .notOut, "the reader does not answer")
+            }
+        }
+        #expect(await fixture.apply().verdict == .partialFailure)
+        fixture.database.update { $0.server.logins["ann"]?.sessions = 1 }
+        fixture.pass(60)
+        fixture.directory.update { $0.add("ann", to: "id-g1") }
+        let back = ["end-sessions ann failed", "restore ann done", "disconnect ann skipped"]
+        #expect(await fixture.apply().only.ends == back)
+        let next = await fixture.apply()
+        #expect(next.only.ends == ["disconnect ann failed"] && next.verdict == .partialFailure)
+        fixture.database.update { $0.failure = { _ in nil } }
+        #expect(await fixture.apply().only.ends == ["disconnect ann done"])
+        #expect(await fixture.plan().only.plan?.isInSync == true)
+    }
+
+    @Test func `is not looked for once more who came back when the sessions of before have ended`() async {
+        let fixture = Fixture(members: ["g1": ["ann"]])
+        _ = await fixture.apply()
+        fixture.pass(60)
+        fixture.directory.update { $0.remove("ann", from: "id-g1") }
+        _ = await fixture.apply()
+        fixture.database.update { $0.server.logins["ann"]?.sessions = 1 }
+        fixture.pass(60)
+        fixture.directory.update { $0.add("ann", to: "id-g1") }
+        #expect(
+            await fixture.apply().only.ends == ["end-sessions ann done", "restore ann done", "disconnect ann done"]
+        )
+        #expect(await fixture.plan().only.plan?.isInSync == true)
+    }
+
     @Test func `is looked for by each run until the sessions have ended`() async {
         let fixture = await moved()
         fixture.refuse("disconnect", "ann", code: .notDisconnected)

@@ -147,6 +147,30 @@ struct EngineScopeTests {
         }
     }
 
+    /// The reading of before is one that somebody has kept, or a copy that lags.
+    @Test func `who is out is not let in anew by a reading of before, however short the quarantine is`() async {
+        for (limit, memory) in [(900, 1_200), (60, 1_200), (7_200, 7_500)] as [(Int64, Int64)] {
+            var fixture = Fixture(members: ["g1": ["ann", "ben"]])
+            fixture.keepLeavers(for: 0)
+            let source = HandedOn(source: fixture.directory, longestAdmission: limit)
+            _ = await fixture.engine(reading: source).apply(options: fixture.options)
+            fixture.directory.update { $0.remove("ben", from: "id-g1") }
+            fixture.pass(60)
+            // The brake would remember it for a day.
+            fixture.options.releasedRemovals = Set(
+                [await fixture.plan().only.plan?.content.brake.removalsHash].compactMap(\.self)
+            )
+            _ = await fixture.engine(reading: source).apply(options: fixture.options)
+            #expect(fixture.database.server.logins["ben"]?.canLogIn == false)
+            fixture.pass(memory - 1)
+            _ = await fixture.engine(reading: source).apply(options: fixture.options)
+            #expect(fixture.database.server.logins["ben"] != nil, "after \(memory - 1) s")
+            fixture.pass(1)
+            _ = await fixture.engine(reading: source).apply(options: fixture.options)
+            #expect(fixture.database.server.logins["ben"] == nil, "after \(memory) s")
+        }
+    }
+
     @Test func `whom a reading may not let in waits, while others are let in and whoever has left is locked`() async {
         var fixture = Fixture()
         _ = await fixture.apply()

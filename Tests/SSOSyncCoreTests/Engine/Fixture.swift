@@ -49,6 +49,19 @@ struct Fixture {
         }
     }
 
+    /// From now on leavers' accounts are dropped after so many seconds.
+    mutating func keepLeavers(for seconds: Int64) {
+        policies = policies.mapValues {
+            Policy(
+                target: $0.target,
+                owner: $0.owner,
+                groups: $0.groups,
+                leavers: Policy.Leavers(quarantine: seconds),
+                brake: $0.brake
+            )
+        }
+    }
+
     /// From now on a target does not map that group.
     mutating func unmap(_ group: GroupName, on target: TargetName) {
         guard let policy = policies[target] else { return }

@@ -172,6 +172,35 @@ struct SlowReadingTests {
         #expect(read.values == [Set(people[..<10]), Set(people[10..<20])])
     }
 
+    @Test func `a target whose time is up takes nothing from the time of one that waits for the same answer`()
+        async throws
+    {
+        let read = Log<Set<UserId>>()
+        let look = SecondLook(now: { World.start }) { (asked) throws(SyncError) in
+            read.append(asked)
+            // The first question has no answer in time.
+            if read.values.count == 1 {
+                do { try await Task.sleep(for: .seconds(600)) } catch { throw SyncError(.cancelled, "cancelled") }
+            }
+            return Self.reading(of: asked)
+        }
+        let torn = Directory(
+            id: World.directoryId,
+            asOf: World.start,
+            scope: .everyone,
+            people: [Person(id: "ann", accountName: "ann")],
+            groups: [DirectoryGroup(id: "id-g1", name: "g1", members: [])]
+        )
+        let grounds = RemovalGrounds(groups: ["ann": ["g1"]])
+        async let first = look.obstacles(to: grounds, by: torn, until: .now + .milliseconds(300))
+        try await eventually("the directory is asked") { read.values.count == 1 }
+        async let second = look.obstacles(to: grounds, by: torn, until: .now + .seconds(15))
+        #expect(try await first.isEmpty)
+        let obstacles = try await second
+        #expect(Array(obstacles.keys) == ["ann"])
+        #expect(read.values == [["ann"], ["ann"]])
+    }
+
     /// Targets whose turn comes late go by another reading than those before them.
     @Test func `an answer from before a reading says nothing about it`() async throws {
         let clock = Clock()

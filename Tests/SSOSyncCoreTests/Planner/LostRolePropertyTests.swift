@@ -12,7 +12,11 @@ struct LostRolePropertyTests {
         plan.operations("revoke").filter { $0.marker?.state == .active }
     }
 
-    @Test func `whoever stays and loses a role is disconnected after it, and nobody else who is not noted`() async {
+    @Test
+    func
+        `whoever stays and loses a role, or returns with a session, is disconnected, and nobody else who is not noted`()
+        async
+    {
         var seen = 0
         await World.each(3_000) { world, _ in
             let plan = world.plan()
@@ -24,9 +28,17 @@ struct LostRolePropertyTests {
                 try require(ended.contains { $0.user == loss.user }, "\(loss.account) keeps what it is in")
             }
             let losers = Set(Self.losses(plan).map(\.user))
+            let connected = Set(world.ours.values.filter { $0.sessions > 0 }.compactMap(\.user))
+            let returning = Set(plan.operations("restore").map(\.user)).intersection(connected)
+            if world.policy.mode != .joins {
+                try require(returning.isSubset(of: ended.map(\.user)), "a session of before stays: \(plan.labels)")
+            }
             let noted = Set(world.ours.values.filter { $0.markerValue?.isToBeDisconnected == true }.compactMap(\.user))
             for operation in ended {
-                try require(losers.union(noted).contains(operation.user), "\(operation.account) has lost nothing")
+                try require(
+                    losers.union(noted).union(returning).contains(operation.user),
+                    "\(operation.account) has lost nothing"
+                )
                 try require(operation.marker?.isToBeDisconnected == false, "\(operation.account) is noted for ever")
                 try require(operation.marker?.state == .active, "\(operation.account) is locked by it")
             }

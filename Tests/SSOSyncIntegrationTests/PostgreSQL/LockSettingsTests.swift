@@ -45,6 +45,32 @@ struct LockSettingsTests {
         }
     }
 
+    /// It has no session that could be ended, and is there after a restart.
+    @Test(arguments: World.postgresVersions)
+    func `a prepared transaction that holds the lock is told by its name, and how it is ended`(version: Int)
+        async throws
+    {
+        try await World.with(postgres: version) { world in
+            _ = try await world.postgres.superuser("ALTER SYSTEM SET max_prepared_transactions = 1")
+            try await world.server.restart()
+            let (first, second) = ProvisionerLock.key
+            _ = try await world.postgres.superuser(
+                "BEGIN; SELECT pg_advisory_xact_lock(\(first), \(second)); PREPARE TRANSACTION 'it''s\u{202E} mine'"
+            )
+            for isRestarted in [false, true] {
+                if isRestarted { try await world.server.restart() }
+                let report = try await world.run()
+                #expect(report.verdict == .busy)
+                let message = report.failure?.message ?? ""
+                let holder =
+                    #"the transaction "it's\u{202E} mine" that rdsadmin has prepared in postgres: end it there"#
+                #expect(message.contains(holder), "\(message)")
+            }
+            _ = try await world.postgres.superuser("ROLLBACK PREPARED 'it''s\u{202E} mine'")
+            #expect(try await world.run().verdict == .inSync)
+        }
+    }
+
     private static var reading: SessionAccess {
         SessionAccess(.reading, runId: "test", deadline: .now.advanced(by: .seconds(30)))
     }
