@@ -108,8 +108,8 @@ struct ExcerptTests {
         await #expect(throws: SyncError.self) { try await signed(world.directory()) }
     }
 
-    /// KMS does not sign with an algorithm that the key is not for:
-    /// <https://docs.aws.amazon.com/kms/latest/APIReference/API_Sign.html#API_Sign_Errors>
+    /// KMS does not sign with an algorithm that the key is not for
+    /// (<https://docs.aws.amazon.com/kms/latest/APIReference/API_Sign.html#API_Sign_Errors>).
     @Test(arguments: [SigningKey.Kind.p256, .rsa2048])
     func `an alias that leads to another key is noticed, and the new one signs`(_ kind: SigningKey.Kind) async throws {
         let moved = try SnapshotWorld(kind)
