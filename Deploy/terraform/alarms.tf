@@ -65,7 +65,7 @@ locals {
       threshold   = 900
     }
     errors = {
-      description = "The function failed, or gave up a reading of everyone, or control failed, or did not begin. The log says why."
+      description = "The function failed, or gave up a reading of everyone, which the next full run makes, or control failed, or did not begin. The log says why."
       namespace   = null
       figure      = null
       dimensions  = null

@@ -62,6 +62,8 @@ struct FleetTroubleTests {
             try await fleet.aws.leave(1, FleetStory.writers)
             let torn = try await played
             #expect(torn.metric("GoodFullRuns") == 1, "\(torn.output)")
+            #expect(try await fleet.aws.calls().contains { $0.operation == "IsMemberInGroups" }, "it was not torn")
+            #expect(torn.log(with: "have changed groups during the reading").count == 1, "\(torn.output)")
             try await fleet.deliver()
             #expect(try await world.rolesHeld(by: "person1") == ["readers"])
             #expect(await world.canLogIn("person1"))

@@ -54,7 +54,7 @@ locals {
       threshold   = 900
     }
     errors = {
-      description = "The function failed, by an error or for want of time, or gave up a reading of everyone. Its log says why."
+      description = "The function failed, by an error or for want of time, or gave up a reading of everyone, which the next full run makes. Its log says why."
       namespace   = null
       figure      = null
       dimensions  = null

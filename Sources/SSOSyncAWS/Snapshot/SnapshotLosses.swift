@@ -31,12 +31,13 @@ struct SnapshotLosses {
         self.people = people.count <= Self.mostPeople ? people : []
     }
 
-    /// The reading with those of them in the groups that they are in by now; nil if it had them there already.
+    /// The reading with those of them in the groups that they are in by now.
     ///
     /// Nobody is taken out of a group: of that there is an event, or the next reading.
     ///
     /// - Parameter latest: What the directory says of them now.
-    func mended(by latest: Directory) -> Directory? {
+    /// - Returns: It, and how many that are; nil if it had them there already.
+    func mended(by latest: Directory) -> (directory: Directory, overlooked: Int)? {
         let present = latest.people.filter { $0.isEnabled && people.contains($0.id) }
         let ids = Set(present.map(\.id))
         var overlooked: Set<UserId> = []
@@ -48,7 +49,7 @@ struct SnapshotLosses {
             return DirectoryGroup(id: group.id, name: group.name, members: joined.union(group.members))
         }
         guard !overlooked.isEmpty else { return nil }
-        return Directory(
+        let mended = Directory(
             id: directory.id,
             asOf: directory.asOf,
             scope: directory.scope,
@@ -57,5 +58,6 @@ struct SnapshotLosses {
             wholeGroups: directory.wholeGroups,
             admitsNobody: directory.admitsNobody
         )
+        return (mended, overlooked.count)
     }
 }

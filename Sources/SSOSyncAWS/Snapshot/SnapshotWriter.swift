@@ -38,14 +38,14 @@ public struct SnapshotWriter: Sendable {
     ///   - latest: Reads people in the same groups anew: those who have lost a group since the snapshot that is replaced, if they are
     ///     fifty at most. Who is in a group by then in which the reading has not found them is written as one of its members; if it
     ///     throws, the reading stands. Nil to ask about nobody.
-    /// - Returns: What was written, and the fingerprint of the key.
+    /// - Returns: What was written, the fingerprint of the key, and how many people are in it as members whom the reading has not found.
     /// - Throws: ``SyncError``: ``SyncError/Code/busy`` if a snapshot of a later reading is there already that has all the groups;
     ///   `CancellationError` if the task was cancelled.
     public func write(
         _ directory: Directory,
         accountName: AccountNameAttribute,
         askingAgain latest: (@Sendable (Set<UserId>) async throws -> Directory)? = nil
-    ) async throws -> (snapshot: Snapshot, key: SnapshotKeyPin) {
+    ) async throws -> (snapshot: Snapshot, key: SnapshotKeyPin, overlooked: Int) {
         guard directory.scope == .everyone else {
             throw SyncError(.source, "a reading of a few people is no snapshot: everybody else would be taken for gone")
         }
@@ -55,10 +55,16 @@ public struct SnapshotWriter: Sendable {
                 let stored = try await store.read()
                 let previous = try stored.flatMap { try current($0, key, of: directory) }
                 let sequence = try sequence(directory, after: previous)
-                let found = try await mended(directory, since: previous, latest)
-                let snapshot = Snapshot(found, sequence: sequence, accountName: accountName)
+                let mended = try await mended(directory, since: previous, latest)
+                let snapshot = Snapshot(
+                    mended?.directory ?? directory,
+                    sequence: sequence,
+                    accountName: accountName
+                )
                 guard let signed = try await signer.signed(snapshot, key) else { throw SyncError.signatureMismatch }
-                if try await store.write(signed.bytes, replacing: stored) { return (snapshot, SnapshotKeyPin(key)) }
+                if try await store.write(signed.bytes, replacing: stored) {
+                    return (snapshot, SnapshotKeyPin(key), mended?.overlooked ?? 0)
+                }
             }
             throw SyncError(.unreachable, "others keep writing to \(store.name): let one place write there")
         } catch let error as AWSError {
@@ -66,17 +72,17 @@ public struct SnapshotWriter: Sendable {
         }
     }
 
-    /// The reading, with those in their groups whom it has missed there because they changed groups meanwhile.
+    /// The reading, with those in their groups whom it has missed there because they changed groups meanwhile; nil if there are none.
     private func mended(
         _ directory: Directory,
         since previous: Snapshot?,
         _ latest: (@Sendable (Set<UserId>) async throws -> Directory)?
-    ) async throws -> Directory {
+    ) async throws -> (directory: Directory, overlooked: Int)? {
         let losses = SnapshotLosses(directory, since: previous)
-        guard let latest, !losses.people.isEmpty else { return directory }
+        guard let latest, !losses.people.isEmpty else { return nil }
         let found = try? await latest(losses.people)
         try Task.checkCancellation()
-        return found.flatMap { losses.mended(by: $0) } ?? directory
+        return found.flatMap { losses.mended(by: $0) }
     }
 
     /// The snapshot that is there, if it was signed with this key.

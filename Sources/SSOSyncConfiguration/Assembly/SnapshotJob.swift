@@ -78,15 +78,26 @@ public struct SnapshotJob: Sendable {
         }
         let found = try await source.directory(request)
         let directory = freeze == nil ? found : found.admittingNobody
-        let (snapshot, key) = try await writer.write(directory, accountName: accountName, askingAgain: latest)
+        let (snapshot, key, overlooked) = try await writer.write(
+            directory,
+            accountName: accountName,
+            askingAgain: latest
+        )
         let groups = snapshot.groups.count == 1 ? "1 group" : "\(snapshot.groups.count) groups"
         let people = snapshot.people.count == 1 ? "1 person" : "\(snapshot.people.count) people"
         return """
             Snapshot \(snapshot.sequence) of directory \(snapshot.directory) as of \(snapshot.asOf): \(groups), \(people).
             Written to \(Printable.escaped(place)), signed with the key of SHA-256
-            \(key.fingerprint)\(freeze == nil ? "" : "\nJoins are frozen: nobody is let in by it.")
+            \(key.fingerprint)\(freeze == nil ? "" : "\nJoins are frozen: nobody is let in by it.")\(Self.note(on: overlooked))
 
             """
+    }
+
+    private static func note(on overlooked: Int) -> String {
+        guard overlooked > 0 else { return "" }
+        let people = overlooked == 1 ? "1 person" : "\(overlooked) people"
+        return
+            "\nMembers of the groups that they are in by now, since they changed groups during the reading: \(people)."
     }
 
     /// Reads people anew who have lost a group.

@@ -29,7 +29,7 @@ enum ReportsDecoder {
         }
         let bucket = String(Substring(parts[0]))
         guard S3Location(bucket: bucket, key: "a") != nil else {
-            let rule = "3 to 63 small letters, digits, hyphens and dots, the first and last a letter or a digit"
+            let rule = "3 to 63 small letters, digits, hyphens and single dots, the first and last a letter or a digit"
             element.complain("expected a bucket's name of \(rule), found \(Printable.quoted(bucket))")
             return nil
         }

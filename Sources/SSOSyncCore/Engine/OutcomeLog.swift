@@ -21,12 +21,18 @@ final class OutcomeLog: Sendable {
     func runnable(_ operations: [Operation]) -> [Operation] {
         storage.withLock { outcomes in
             let failed = outcomes.filter { !$0.isDone && !$0.isDeferred }.map(\.operation)
-            guard !failed.isEmpty else { return operations }
+            let notBack = Set(outcomes.filter { !$0.isDone && $0.operation.isRestoring }.map(\.operation.user))
+            guard !failed.isEmpty || !notBack.isEmpty else { return operations }
             let people = Set(failed.map(\.user))
             let notReady = Set(failed.filter { $0.action != .endSessions }.map(\.user))
             let notAdmittedAside = Set(failed.filter { $0.phase != .admit }.map(\.user))
             let takenNames = Set(failed.filter { $0.resultingAccount != $0.account }.map(\.account))
             return operations.filter { operation in
+                // What is noted then is that the account is in use, and it is locked still: the next run restores it.
+                if operation.phase == .disconnect, notBack.contains(operation.user) {
+                    outcomes.append(OperationOutcome(operation, .deferred(because: "the account is locked still")))
+                    return false
+                }
                 let stopped =
                     switch operation.phase {
                     // Whoever comes back need not wait until it is known of every instance who is on it.
@@ -75,4 +81,8 @@ final class OutcomeLog: Sendable {
             }
         }
     }
+}
+
+extension Operation {
+    fileprivate var isRestoring: Bool { if case .restore = action { true } else { false } }
 }

@@ -53,7 +53,7 @@ extension Reason: CustomStringConvertible {
         case .unlockedByOthers: "left, and somebody unlocked the account"
         case .rolesLeft: "left, and the locked account still holds roles"
         case .stillConnected: "left, and the locked account still has sessions"
-        case .mayBeInLostRole: "lost a role, and an open session may be in it"
+        case .mayBeInLostRole: "an open session may be in a role that was taken"
         case .renamed(let name): "was \(name) in the directory"
         case .renameUnfinished: "an earlier run did not finish renaming the account, and left it locked"
         case .nameNeeded: "somebody else has this name in the directory now"

@@ -121,8 +121,14 @@ struct HubRun: Sendable {
 
     private func write(_ directory: Directory, to copy: HubAssembly.Copy, _ look: SharedLook) async -> Bool {
         do {
-            _ = try await copy.writer.write(directory, accountName: assembly.accountName) {
+            let written = try await copy.writer.write(directory, accountName: assembly.accountName) {
                 try await look.latest(of: $0)
+            }
+            if written.overlooked > 0 {
+                logger.info(
+                    "some have changed groups during the reading, and are written as members of those that they are in now",
+                    metadata: metadata.merging(["snapshot": "\(copy.name)", "people": "\(written.overlooked)"]) { $1 }
+                )
             }
             return true
         } catch let error as SyncError where error.code == .busy {

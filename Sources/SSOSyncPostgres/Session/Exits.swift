@@ -36,7 +36,7 @@ struct Exits: Sendable {
         if outcome.unaware.contains(id) {
             return sessions.areAll
                 ? "\(outcome.place) would still let \(account) in"
-                : "\(outcome.place) has not heard yet that \(account) lost a role"
+                : "\(outcome.place) has not heard yet of the role that \(account) lost"
         }
         if let left = outcome.left[id] {
             let which = sessions.areAll ? "" : " of before it lost a role"

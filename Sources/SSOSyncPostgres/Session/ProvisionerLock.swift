@@ -82,7 +82,8 @@ struct ProvisionerLock {
             SELECT p.gid, p.owner, p.database FROM pg_locks l
                 JOIN pg_locks t ON t.locktype = 'transactionid' AND t.pid IS NULL AND t.virtualtransaction = l.virtualtransaction
                 JOIN pg_prepared_xacts p ON p.transaction = t.transactionid
-            WHERE \(Self.isTheLock) AND l.pid IS NULL LIMIT 1
+            WHERE \(Self.isTheLock) AND l.pid IS NULL
+                AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()) LIMIT 1
             """,
             deadline: deadline
         )

@@ -29,9 +29,10 @@ struct AWSClientTests {
         _ server: HTTPServer,
         _ service: AWSService = .identityStore,
         policy: RetryPolicy = RetryPolicy(),
+        attemptTimeout: Duration = .milliseconds(2_000),
         now: @escaping @Sendable () -> Date = { Date() }
     ) throws -> AWSClient {
-        var configuration = AWSClient.Configuration(retryPolicy: policy, attemptTimeout: .milliseconds(2_000))
+        var configuration = AWSClient.Configuration(retryPolicy: policy, attemptTimeout: attemptTimeout)
         configuration.sleep = { [sleeps] duration in sleeps.withLock { $0.append(duration) } }
         configuration.now = now
         return try AWSClient(
@@ -181,11 +182,11 @@ struct AWSClientTests {
             status: 403,
             headers: ["Date": "Sun, 06 Nov 1994 09:09:37 GMT"],
             body: #"{"__type":"InvalidSignatureException","message":"Signature expired"}"#,
-            delay: 1
+            delay: 3
         )
         let server = try await HTTPServer([skewed, skewed, skewed, Self.good, Self.good, Self.good])
         let slow = try date("1994-11-06T08:49:37Z")
-        let client = try client(server, now: { slow })
+        let client = try client(server, attemptTimeout: .seconds(30), now: { slow })
         try await withThrowingTaskGroup(of: Void.self) { group in
             for _ in 0..<3 { group.addTask { _ = try await client.call("ListUsers", Input()) as Output } }
             try await group.waitForAll()

@@ -32,7 +32,8 @@ struct DirectoryCheckTests {
 
     private static let readings: [(Int, Int, Double, HealthCheck.Status, [String])] = [
         (30, 0, 5, .good, []), (1_500, 0, 5, .good, []),
-        (1_501, 0, 5, .warning, ["directory.identityCenter.requestsPerSecond: 6"]), (9_000, 0, 5, .warning, []),
+        (1_501, 0, 5, .warning, []), (601, 0, 2, .warning, ["directory.identityCenter.requestsPerSecond: 3"]),
+        (1_500, 0, 2, .warning, ["directory.identityCenter.requestsPerSecond: 5"]),
         (30, 1, 5, .warning, ["directory.identityCenter.requestsPerSecond: 2"]), (30, 1, 1, .warning, []),
     ]
 

@@ -72,6 +72,37 @@ struct DisconnectionTests {
         #expect(await fixture.plan().only.plan?.isInSync == true)
     }
 
+    /// Or the account would be noted as one in use, and look as if somebody else had locked it.
+    @Test(arguments: ["fails", "waits"])
+    func `is not disconnected whose return does not come about, and is let in by the next run`(return ending: String)
+        async
+    {
+        var fixture = Fixture(members: ["g1": ["ann"]])
+        _ = await fixture.apply()
+        fixture.pass(60)
+        fixture.directory.update { $0.remove("ann", from: "id-g1") }
+        _ = await fixture.apply()
+        fixture.database.update { $0.server.logins["ann"]?.sessions = 1 }
+        fixture.pass(60)
+        fixture.directory.update { $0.add("ann", to: "id-g1") }
+        if ending == "fails" { fixture.refuse("restore", "ann") }
+        if ending == "waits" {
+            fixture.options.longestAdmission = 60
+            fixture.clock.now = fixture.clock.now.advanced(bySeconds: 61)
+        }
+        let restored = ending == "fails" ? "failed" : "deferred"
+        #expect(
+            await fixture.apply().only.ends == [
+                "end-sessions ann done", "restore ann \(restored)", "disconnect ann deferred",
+            ]
+        )
+        fixture.database.update { $0.failure = { _ in nil } }
+        fixture.options.longestAdmission = nil
+        #expect(await fixture.apply().only.ends == ["restore ann done"])
+        #expect(fixture.database.server.logins["ann"]?.canLogIn == true)
+        #expect(await fixture.plan().only.plan?.isInSync == true)
+    }
+
     @Test func `is not looked for once more who came back when the sessions of before have ended`() async {
         let fixture = Fixture(members: ["g1": ["ann"]])
         _ = await fixture.apply()
