@@ -40,7 +40,7 @@ struct MySQLRenameTests {
             world.set("ann", name: "ann.b", in: ["readers"])
             let report = try await world.run()
             #expect(report.verdict == .inSync, "\(report.failedOutcomes)")
-            #expect(report.outcomes.map(\.operation.label) == ["end-sessions", "rename", "restore"])
+            #expect(report.outcomes.map(\.operation.label) == ["end-sessions", "rename", "restore", "disconnect"])
             await #expect(throws: LostSession.self) { try await session.check() }
             #expect(try await world.mysql.sessions(of: ["ann", "ann.b"], standby: false) == 0)
             #expect(await world.canLogIn("ann.b"))
