@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension SyncEngine.Target {
-    /// For how long leavers are remembered at least, in seconds: a snapshot lets people in for a quarter of an hour, and whoever read it may
-    /// have a clock that is five minutes ahead.
-    private static let shortestMemory: Int64 = 900 + 300
+    /// How old a reading may be that lets people in, in seconds, whatever this one may: a snapshot does so for a quarter of an hour.
+    private static let longestAdmission: Int64 = 900
 
     /// The target, where an account is not dropped as long as there may be a reading of before its lock that lets people in.
     ///
@@ -13,7 +12,9 @@ extension SyncEngine.Target {
     ///   none of before.
     func remembering(leaversFor longestAdmission: Int64?) -> SyncEngine.Target {
         guard let longestAdmission else { return self }
-        let memory = max(Self.shortestMemory, min(longestAdmission, .max - 300) + 300)
+        // Whoever has read it may have a clock that is ahead.
+        let tolerance = PlanBuilder.clockTolerance
+        let memory = min(max(Self.longestAdmission, longestAdmission), .max - tolerance) + tolerance
         return SyncEngine.Target(
             policy: policy.keepingLeavers(for: memory),
             provisioner: provisioner,

@@ -167,7 +167,7 @@ extension PlanBuilder {
     }
 
     /// By how much clocks may differ, in seconds.
-    private static let clockTolerance: Int64 = 300
+    static let clockTolerance: Int64 = 300
 
     /// What keeps the run from what it would do, the strictest first.
     var hold: Policy.Hold? {

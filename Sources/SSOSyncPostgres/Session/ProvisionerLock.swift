@@ -63,12 +63,9 @@ struct ProvisionerLock {
 
     private func busy(_ rivals: [Holder], _ deadline: ContinuousClock.Instant) async -> SyncError {
         let names = rivals.map { "\($0.user) (\($0.application), pid \($0.pid))" }.joined(separator: ", ")
-        guard names.isEmpty else { return Self.busy(target, names) }
-        return Self.busy(target, await preparedHolder(deadline) ?? "somebody who let go just now")
-    }
-
-    private static func busy(_ target: String, _ holder: String) -> SyncError {
-        SyncError(.busy, "another writer holds the lock of \(target): \(holder)")
+        let holder =
+            if names.isEmpty { await preparedHolder(deadline) ?? "somebody who let go just now" } else { names }
+        return SyncError(.busy, "another writer holds the lock of \(target): \(holder)")
     }
 
     /// A prepared transaction that holds the lock: it has no session that could be ended, and outlives restarts.

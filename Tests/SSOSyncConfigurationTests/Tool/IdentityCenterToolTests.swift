@@ -51,23 +51,42 @@ struct IdentityCenterToolTests {
         #expect(calls.map(\.verified) == Array(repeating: true, count: 6))
     }
 
+    /// Writes a snapshot of it.
+    private func write(in world: AWSStandIn.World) async throws -> ChildProcess.Outcome {
+        // Leaves the configuration behind.
+        #expect(try await run("config", "check", in: world, center: "region: eu-west-1").status == 0)
+        if folder.contents("key.pem").isEmpty { try folder.write(bytes: SigningKey().privateKey, to: "key.pem") }
+        var tool = Tool(folder: folder)
+        tool.environment = world.environment.merging(["HOME": folder.path]) { $1 }
+        return try await blocking { [tool] in
+            try tool.run("snapshot", "--out", "s.json", "--key-file", "key.pem", "--log-format", "text")
+        }
+    }
+
+    @Test func `who was found in no group, and is in one when asked about, is written as a member, which is told`()
+        async throws
+    {
+        var world = try await world()
+        #expect(try await write(in: world).status == 0)
+        // The first listing is the check's.
+        var nobody = AWSStandIn.Fault("answer", of: "ListGroupMemberships")
+        (nobody.body, nobody.skip) = (#"{"GroupMemberships": []}"#, 1)
+        try await world.setFaults([nobody])
+        let mended = try await write(in: world)
+        #expect(mended.status == 0 && mended.output.contains(": 1 group, 2 people.\n"), "\(mended)")
+        let note =
+            "Members of the groups that they are in by now, since they changed groups during the reading: 2 people.\n"
+        #expect(mended.output.contains(note), "\(mended)")
+    }
+
     @Test func `who has lost a group is asked about once more before a snapshot is replaced, and no answer is told`()
         async throws
     {
         var world = try await world()
-        #expect(try await run("config", "check", in: world, center: "region: eu-west-1").status == 0)
-        try folder.write(bytes: SigningKey().privateKey, to: "key.pem")
-        func write() async throws -> ChildProcess.Outcome {
-            var tool = Tool(folder: folder)
-            tool.environment = world.environment.merging(["HOME": folder.path]) { $1 }
-            return try await blocking { [tool] in
-                try tool.run("snapshot", "--out", "s.json", "--key-file", "key.pem", "--log-format", "text")
-            }
-        }
-        #expect(try await write().status == 0)
+        #expect(try await write(in: world).status == 0)
         try await world.leave(2, AWSStandIn.id(900))
         try await world.setFaults([.error("AccessDeniedException", of: "IsMemberInGroups", times: 0)])
-        let unanswered = try await write()
+        let unanswered = try await write(in: world)
         #expect(unanswered.status == 0, "\(unanswered)")
         #expect(unanswered.errors.contains("could not be asked once more about who has lost a group"), "\(unanswered)")
         #expect(unanswered.output.contains(": 1 group, 1 person.\n"), "\(unanswered)")

@@ -18,6 +18,19 @@ struct DisconnectionTests {
         return fixture
     }
 
+    /// Ann has left, a session of hers has not ended, and she is to come back.
+    private func returning() async -> Fixture {
+        let fixture = Fixture(members: ["g1": ["ann"]])
+        _ = await fixture.apply()
+        fixture.pass(60)
+        fixture.directory.update { $0.remove("ann", from: "id-g1") }
+        _ = await fixture.apply()
+        fixture.database.update { $0.server.logins["ann"]?.sessions = 1 }
+        fixture.pass(60)
+        fixture.directory.update { $0.add("ann", to: "id-g1") }
+        return fixture
+    }
+
     @Test func `is disconnected once all else is done`() async {
         let fixture = await moved()
         #expect(await fixture.apply().only.ends == ["revoke ann done", "grant ann done", "disconnect ann done"])
@@ -77,14 +90,7 @@ struct DisconnectionTests {
     func `is not disconnected whose return does not come about, and is let in by the next run`(return ending: String)
         async
     {
-        var fixture = Fixture(members: ["g1": ["ann"]])
-        _ = await fixture.apply()
-        fixture.pass(60)
-        fixture.directory.update { $0.remove("ann", from: "id-g1") }
-        _ = await fixture.apply()
-        fixture.database.update { $0.server.logins["ann"]?.sessions = 1 }
-        fixture.pass(60)
-        fixture.directory.update { $0.add("ann", to: "id-g1") }
+        var fixture = await returning()
         if ending == "fails" { fixture.refuse("restore", "ann") }
         if ending == "waits" {
             fixture.options.longestAdmission = 60
@@ -104,14 +110,7 @@ struct DisconnectionTests {
     }
 
     @Test func `is not looked for once more who came back when the sessions of before have ended`() async {
-        let fixture = Fixture(members: ["g1": ["ann"]])
-        _ = await fixture.apply()
-        fixture.pass(60)
-        fixture.directory.update { $0.remove("ann", from: "id-g1") }
-        _ = await fixture.apply()
-        fixture.database.update { $0.server.logins["ann"]?.sessions = 1 }
-        fixture.pass(60)
-        fixture.directory.update { $0.add("ann", to: "id-g1") }
+        let fixture = await returning()
         #expect(
             await fixture.apply().only.ends == ["end-sessions ann done", "restore ann done", "disconnect ann done"]
         )
