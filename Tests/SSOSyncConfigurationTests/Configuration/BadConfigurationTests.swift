@@ -302,7 +302,11 @@ struct BadConfigurationTests {
         ),
         (
             Sample.yaml() + "\nreports: { s3: s3://b/p/ }",
-            #"c.yaml:11: reports.s3: expected a bucket's name of 3 to 63 small letters, digits, hyphens and dots, the first and last a letter or a digit, found "b""#
+            #"c.yaml:11: reports.s3: expected a bucket's name of 3 to 63 small letters, digits, hyphens and single dots, the first and last a letter or a digit, found "b""#
+        ),
+        (
+            Sample.yaml() + "\nreports: { s3: s3://a..b/p/ }",
+            #"c.yaml:11: reports.s3: expected a bucket's name of 3 to 63 small letters, digits, hyphens and single dots, the first and last a letter or a digit, found "a..b""#
         ),
         (
             Sample.yaml() + "\nreports: { s3: s3://a-bucket/\(String(repeating: "a", count: 201))/ }",
