@@ -20,6 +20,8 @@ struct FleetLateTests {
             let late = try await story.play(spoke, [try LambdaEvents.batch([old])])
             #expect(late.outcomes.map(\.body) == [LambdaEvents.failures()], "\(late.output)")
             #expect(late.metric("AdmissionsDeferred") == 1 && late.metric("ReadingToDone") == nil)
+            // It is the full run's to let them in, and what rings if it does not, either.
+            #expect(late.metric("TargetsDeferred") == nil)
             #expect(try await world.mayLogIn("person1") == nil)
 
             let (joined, left) = (
@@ -86,6 +88,7 @@ struct FleetLateTests {
                 let report = try await story.play(spoke, try batches.map { try LambdaEvents.batch($0) })
                 #expect(report.outcomes.map(\.body) == batches.map { _ in LambdaEvents.failures() }, "\(report.output)")
                 #expect(report.metric("AdmissionsDeferred") == 2 && report.metric("TargetsInStep") == 0)
+                #expect(report.metric("TargetsDeferred") == 1)
                 #expect(try await world.mayLogIn("person1") == nil)
                 #expect(try await world.mayLogIn("person2") == false)
             }

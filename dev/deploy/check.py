@@ -77,6 +77,7 @@ OF_SPOKE = {
     "messages-waiting": "ApproximateAgeOfOldestMessage",
     "excerpts-refused": "ExcerptsRefused",
     "targets-forgotten": "TargetsForgotten",
+    "targets-deferred": "TargetsDeferred",
 }
 ALARMS = {
     SINGLE: OF_ALL | OF_READERS | OF_WORKERS,

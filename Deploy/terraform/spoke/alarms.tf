@@ -32,6 +32,11 @@ locals {
       figure      = "TargetsForgotten"
       intervals   = 2
     }
+    targets-deferred = {
+      description = "Full runs on a target let somebody wait, for two intervals: what they are told of the directory is too old to let anybody in. The function's log says which."
+      figure      = "TargetsDeferred"
+      intervals   = 2
+    }
     # Each worker looks at its part of the targets: what one has found is not over because another has found nothing.
     removals-withheld = {
       description = "The brake holds removals back: people who left still have access. Look at the plan, and let it go with --allow-removals."

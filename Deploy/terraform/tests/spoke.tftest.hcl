@@ -94,6 +94,10 @@ run "spoke_least" {
     error_message = "a target that the hub does not know of rings, and not before the hub has had time to be told of it"
   }
   assert {
+    condition     = aws_cloudwatch_metric_alarm.alarms["targets-deferred"].metric_name == "TargetsDeferred" && aws_cloudwatch_metric_alarm.alarms["targets-deferred"].evaluation_periods == 2
+    error_message = "a target that full runs let nobody in on rings, and not if one of them had somebody wait for the next"
+  }
+  assert {
     condition     = alltrue([for name in ["leavers-not-out", "removals-withheld"] : aws_cloudwatch_metric_alarm.alarms[name].datapoints_to_alarm == 1])
     error_message = "the figure has waited for a quarter of an hour already, or somebody has to look at the brake"
   }

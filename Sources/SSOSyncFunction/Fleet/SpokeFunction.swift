@@ -219,6 +219,9 @@ actor SpokeFunction {
         let busy = report.targets.count { $0.verdict == .busy && overlooked.contains($0.target) }
         metrics.count("TargetsFailed", by: busy)
         let scheduled = Set(chosen.filter(\.work.scheduled).flatMap(\.work.targets))
+        // Where runs for events have somebody wait, a full run lets them in: where it does not, nothing else would.
+        let deferred = report.targets.count { $0.deferredAdmissions > 0 && scheduled.contains($0.target) }
+        if deferred > 0 { metrics.count("TargetsDeferred", by: deferred) }
         let inStep = Self.inStep(report).filter { scheduled.contains($0.target) }
         metrics.count("TargetsInStep", by: inStep.count)
         guard !inStep.isEmpty else { return }
