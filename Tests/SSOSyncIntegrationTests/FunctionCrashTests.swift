@@ -163,6 +163,39 @@ struct FunctionCrashTests {
         }
     }
 
+    // MARK: Notify
+
+    /// Whoever is told twice is better off than who is not told.
+    @Test(arguments: signals)
+    func `in the middle of telling of dead letters, the next process tells of them`(signal: Int32) async throws {
+        var world = try await AWSStandIn.world()
+        let topic = try await AWSMessages(world).topic()
+        let folder = try TemporaryFolder()
+        let own = [
+            "SSOSYNC_ROLE": "notify", "SSOSYNC_NOTIFY_TOPIC_ARN": topic.arn, "SSOSYNC_OWNER": "prod",
+            "LAMBDA_TASK_ROOT": folder.path, "AWS_LAMBDA_LOG_FORMAT": "JSON",
+        ]
+        let batch = try LambdaEvents.batch(["x", "y"])
+        var delay = AWSStandIn.Fault("delay", of: "Publish")
+        delay.seconds = 2 * Self.timeout
+        try await world.setFaults([delay])
+        let aws = world
+        async let played = LambdaControlPlane.play(
+            [.init(batch), .init(batch)],
+            on: "sso-sync-lambda",
+            environment: aws.environment.merging(own) { $1 },
+            timeout: Self.timeout
+        )
+        try await eventually("the function waits") { try await aws.calls().contains { $0.fault == "delay" } }
+        try folder.send(signal)
+        let report = try await played
+        #expect(report.kinds == [end(signal), "response"] && report.starts == 2, "\(report.output)")
+        #expect(report.outcomes.last?.body == LambdaEvents.failures(), "\(report.output)")
+        #expect(report.violations.isEmpty && report.metric("FailuresTold") == 2 && report.metric("NotTold") == nil)
+        let told = try await topic.queue.drain().joined()
+        for part in ["message: m-0", "message: m-1"] { #expect(told.contains(part), "\(told)") }
+    }
+
     // MARK: Hub
 
     /// - Parameters:
