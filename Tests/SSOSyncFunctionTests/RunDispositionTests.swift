@@ -67,6 +67,8 @@ struct RunDispositionTests {
     @Test func `that no leaver is in, and no removal withheld, is said only where all targets were looked at`() async {
         for (report, none) in [
             (report([nil, nil]), 0), (report([nil, .unreachable]), nil), (report([nil, .busy]), nil),
+            // As where a server is stopped, which lets nobody in.
+            (report([nil, .deferred]), 0),
             (report([], source: SyncError(.source, "down")), nil), (await narrow(), nil),
         ] as [(SyncReport, Int?)] {
             let figures = RunFigures(report)
@@ -109,6 +111,37 @@ struct RunDispositionTests {
         #expect(RunFigures(await engine.apply(.people(["u-1"]))).leaversNotOut == nil)
         #expect(RunFigures(await engine.apply()).leaversNotOut == 1)
         database.update { $0.failure = { _ in nil } }
+        #expect(RunFigures(await engine.apply()).leaversNotOut == 0)
+    }
+
+    @Test func `that somebody keeps a role that we cannot revoke is said by whatever run meets it`() async {
+        let marker = Marker(owner: "prod", directory: "d-1", user: "u-1", name: "ann", asOf: .now)
+        let kept = Membership(role: "readers", grantor: "dba", isOurs: false, isRevocable: false)
+        let login = InMemoryLogin(marker: .marker(marker), memberships: [kept])
+        let database = InMemoryDatabase(
+            server: InMemoryServer(roles: ["readers": RoleFacts(), "writers": RoleFacts()], logins: ["ann": login])
+        )
+        let groups = [
+            Policy.GroupRule(group: "Readers", roles: ["readers"]),
+            Policy.GroupRule(group: "Writers", roles: ["writers"]),
+        ]
+        let engine = SyncEngine(
+            source: InMemoryDirectory(
+                id: "d-1",
+                now: .now,
+                people: [Person(id: "u-1", accountName: "ann")],
+                groups: [
+                    DirectoryGroup(id: "g-1", name: "Readers", members: []),
+                    DirectoryGroup(id: "g-2", name: "Writers", members: ["u-1"]),
+                ]
+            ),
+            targets: [.init(policy: Policy(target: "orders", owner: "prod", groups: groups), provisioner: database)]
+        )
+        for scope in [.people(["u-1"]), .everyone] as [ScopeRequest] {
+            let report = await engine.apply(scope)
+            #expect(report.verdict == .inSync && RunFigures(report).leaversNotOut == 1)
+        }
+        database.update { $0.server.logins["ann"]?.memberships.removeAll { $0 == kept } }
         #expect(RunFigures(await engine.apply()).leaversNotOut == 0)
     }
 

@@ -33,7 +33,7 @@ locals {
       intervals   = 2
     }
     targets-deferred = {
-      description = "Full runs on a target let somebody wait, for two intervals: what they are told of the directory is too old to let anybody in. The function's log says which."
+      description = "Full runs on a target let somebody wait, for two intervals: what they are told of the directory is too old to let anybody in, or a Blue/Green deployment is in progress. The log says which."
       figure      = "TargetsDeferred"
       intervals   = 2
     }

@@ -83,11 +83,13 @@ struct RDSTargetRules {
         }
     }
 
+    /// In which states nobody can log in; while a server starts or stops it may let people in, so that it is worth the try.
+    ///
     /// What these states mean:
     /// <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/accessing-monitoring.html#Overview.DBInstance.Status>.
     private func check(status: String) throws(SyncError) {
         switch status {
-        case "stopped", "stopping", "starting", "creating", "inaccessible-encryption-credentials-recoverable":
+        case "stopped", "creating", "inaccessible-encryption-credentials-recoverable":
             throw SyncError(
                 .deferred,
                 "\(name) in \(region) is \(status), so nobody can log in to it now. Nothing was done; the first run after it "

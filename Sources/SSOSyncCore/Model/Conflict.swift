@@ -91,10 +91,16 @@ public struct Finding: Hashable, Sendable, Codable {
         case unmarkedIAMLogin
         /// An account logs in by IAM token and its marker is damaged, or of a layout that this version does not know.
         case unreadableMarker
-        /// Accounts that this deployment made for another directory than the configured one.
+        /// Accounts that this deployment made for another directory than the configured one, and that can log in.
+        ///
+        /// Urgent.
         case otherDirectory
         /// A membership that is to go and that only somebody else can revoke.
         case irrevocableMembership
+        /// The same of somebody who stays: by it they go on using a mapped role that no group gives them.
+        ///
+        /// Urgent.
+        case lostRoleKept
         /// A membership that somebody else granted, in a role that no group maps to.
         case foreignMembership
         /// A locked account that cannot be dropped, because things depend on it.
@@ -130,6 +136,11 @@ public struct Finding: Hashable, Sendable, Codable {
         self.statements = statements
     }
 
-    /// Whether somebody who left goes on having access by it, so that it must not wait.
-    public var isUrgent: Bool { kind == .stillRuns }
+    /// Whether somebody who left goes on having access by it, or would, so that it must not wait.
+    public var isUrgent: Bool {
+        switch kind {
+        case .stillRuns, .lostRoleKept, .otherDirectory: true
+        default: false
+        }
+    }
 }

@@ -51,3 +51,15 @@ extension Conflict.Kind {
         }
     }
 }
+
+extension Finding.Kind {
+    /// What is the matter, in words that name nobody, of what is urgent.
+    var phrase: String {
+        switch self {
+        case .stillRuns: "code of somebody who left goes on running with that person's rights"
+        case .lostRoleKept: "somebody keeps a role that no group gives them, and that only somebody else can revoke"
+        case .otherDirectory: "accounts were made for another directory, and nobody locks them when their people leave"
+        default: rawValue
+        }
+    }
+}

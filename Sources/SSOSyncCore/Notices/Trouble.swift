@@ -105,9 +105,11 @@ extension Trouble {
         self.init(
             .failure,
             code: finding.kind.rawValue,
-            summary: "code of somebody who left goes on running with that person's rights",
+            summary: finding.kind.phrase,
             account: finding.account,
-            message: finding.message
+            message: finding.message,
+            // Of several roles each is trouble of its own; what an account runs is one, and how many accounts there are is a figure.
+            identity: finding.kind == .lostRoleKept ? [finding.message] : []
         )
     }
 

@@ -16,8 +16,11 @@ extension PlanBuilder {
     }
 
     /// Whether the person would come back to a mapped role that they are not entitled to and that we cannot revoke.
-    func keepsForeignRole(_ stayer: Stayer) -> Bool {
-        stayer.excess.contains { !$0.isRevocable && $0.isUsable && mappedRoles.contains($0.role) }
+    func keepsForeignRole(_ stayer: Stayer) -> Bool { stayer.excess.contains(where: isForeignAccess) }
+
+    /// Whether it gives what only a group is to give, and we cannot revoke it.
+    func isForeignAccess(_ membership: Membership) -> Bool {
+        !membership.isRevocable && membership.isUsable && mappedRoles.contains(membership.role)
     }
 
     mutating func withholdJoins(_ decisions: Decisions, cause: Plan.WithheldStep.Cause) {

@@ -87,7 +87,12 @@ extension PlanBuilder {
         _ decisions: Decisions,
         isReleased: Bool
     ) -> Bool {
-        for membership in stayer.excess where !membership.isRevocable { reportIrrevocable(membership, account) }
+        // Whoever returns waits for it at the door: see `keepsForeignRole`.
+        let goesOn = removesPeople && !stayer.isReturning
+        for membership in stayer.excess where !membership.isRevocable {
+            let kind: Finding.Kind = goesOn && isForeignAccess(membership) ? .lostRoleKept : .irrevocableMembership
+            reportIrrevocable(membership, account, as: kind)
+        }
         let excess = stayer.excess.filter(\.isRevocable)
         guard !excess.isEmpty else { return true }
         var reduced = marker

@@ -123,11 +123,15 @@ extension PlanBuilder {
         return name
     }
 
-    mutating func reportIrrevocable(_ membership: Membership, _ account: Account) {
+    mutating func reportIrrevocable(
+        _ membership: Membership,
+        _ account: Account,
+        as kind: Finding.Kind = .irrevocableMembership
+    ) {
         let reason = membership.irrevocableBecause ?? "only \(membership.grantor ?? "its grantor") can revoke it"
         findings.append(
             Finding(
-                .irrevocableMembership,
+                kind,
                 account: account.name,
                 message: "\(account.name) is to lose \(membership.role), and cannot yet: \(reason)",
                 statements: membership.statement.map { [$0] } ?? []

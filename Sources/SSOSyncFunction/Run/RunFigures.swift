@@ -36,8 +36,8 @@ struct RunFigures: Encodable, Hashable {
     let isFrozen: Bool
     /// What keeps people from what the directory says.
     let conflicts: Int
-    /// Accounts of people who left that were locked a while before the run, and are not out after it, and those that a run of
-    /// everyone could not lock; nil for a run of a few people, which has not looked at the others.
+    /// Accounts of people who left that were locked a while before the run, and are not out after it, those that a run of
+    /// everyone could not lock, and what is urgent otherwise; nil for a run of a few people, which has not looked at the others.
     let leaversNotOut: Int?
 
     init(_ report: SyncReport) {
@@ -53,9 +53,10 @@ struct RunFigures: Encodable, Hashable {
         changes = report.targets.reduce(0) { $0 + $1.outcomes.count(where: \.isDone) }
         missedByEvents = report.targets.reduce(0) { $0 + $1.missedByEvents }
         left = report.targets.reduce(-changes) { $0 + ($1.wasApplied ? $1.plan?.content.steps.count ?? 0 : 0) }
+        // A server that is stopped lets nobody in, and may stay so for months.
         let hasSeenAll =
             report.scope == .everyone && report.sourceFailure == nil
-            && report.targets.allSatisfy { $0.plan != nil || $0.isResting }
+            && report.targets.allSatisfy { $0.plan != nil || $0.isResting || $0.failure?.code == .deferred }
         // None of these two is said only by a run that has looked everywhere: it ends the alarm.
         let withheld = count(.removalsBrake)
         removalsWithheld = hasSeenAll || withheld > 0 ? withheld : nil
@@ -66,7 +67,8 @@ struct RunFigures: Encodable, Hashable {
         conflicts = contents.reduce(0) { $0 + $1.conflicts.count }
         let notOut = report.targets.reduce(0) { sum, target in
             // What an event's run could not lock comes again at once; what the schedule's could not may have been left for long.
-            sum + Set(target.leaversNotOut + (report.scope == .everyone ? target.leaversNotLocked : [])).count
+            let accounts = target.leaversNotOut + (report.scope == .everyone ? target.leaversNotLocked : [])
+            return sum + Set(accounts.map(Optional.some) + target.urgentAccounts).count
         }
         leaversNotOut = hasSeenAll || notOut > 0 ? notOut : nil
     }
@@ -116,6 +118,11 @@ extension TargetReport {
             if case .failed(let error) = outcome.result, [.source, .groupMissing].contains(error.code) { return nil }
             return outcome.operation.action == .lock ? outcome.operation.account : nil
         }
+    }
+
+    /// Accounts by which access goes on that is to be over, and that no operation ends; nil for several together.
+    fileprivate var urgentAccounts: [AccountName?] {
+        plan?.content.findings.filter(\.isUrgent).map(\.account) ?? []
     }
 
     /// Operations that were done and that an event could have told of.

@@ -61,7 +61,6 @@ struct RDSTargetRulesTests {
             "is a replica of first and takes no writes: give that one"
         ),
         (["Status": "stopped"], .deferred, "is stopped, so nobody can log in to it now"),
-        (["Status": "stopping"], .deferred, "is stopping"), (["Status": "starting"], .deferred, "is starting"),
         (["Status": "creating"], .deferred, "is creating"),
         (["Status": "inaccessible-encryption-credentials-recoverable"], .deferred, "is inaccessible"),
         (["Status": "deleting"], .unreachable, "its state is deleting"),
@@ -78,6 +77,11 @@ struct RDSTargetRulesTests {
         #expect(error.code == code)
         #expect(error.message.hasPrefix("cluster orders in eu-west-1 "))
         #expect(error.message.contains(reason), "\(error)")
+    }
+
+    @Test(arguments: ["available", "starting", "stopping", "modifying"])
+    func `a cluster that may let people in is tried, and nobody who left is taken for out`(status: String) throws {
+        #expect(throws: Never.self) { try Self.rules.check(Self.cluster(["Status": status])) }
     }
 
     @Test func `a cluster that has shards is Limitless, whatever it calls itself`() throws {

@@ -142,9 +142,17 @@ struct LookedUpTargetToolTests {
 
     @Test func `a target that is stopped waits for a later run, which is 2`() async throws {
         var stopped = Cluster("orders", members: ["o"])
-        stopped.Status = "starting"
+        stopped.Status = "stopped"
         let outcome = try await run("apply", in: world(stopped))
         #expect(outcome.status == 2, "\(outcome)")
+    }
+
+    @Test(arguments: ["starting", "stopping"])
+    func `a target that starts or stops may let people in: it fails unless it answers`(status: String) async throws {
+        var cluster = Cluster("orders", members: ["o"])
+        (cluster.Status, cluster.Endpoint, cluster.Port) = (status, "localhost", 1)
+        let outcome = try await run("apply", in: world(cluster))
+        #expect(outcome.status == 4 && (outcome.output + outcome.errors).contains("localhost:1"), "\(outcome)")
     }
 
     @Test func `a role is assumed once, for the look-up and the token`() async throws {

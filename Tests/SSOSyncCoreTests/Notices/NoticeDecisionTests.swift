@@ -63,6 +63,41 @@ struct NoticeDecisionTests {
         #expect(told == [["a: failure"], [], ["a: failure"], ["a: failure"], []])
     }
 
+    @Test func `of what somebody goes on using and only others can revoke, each membership is told, as a failure`()
+        async throws
+    {
+        let fixture = Fixture()
+        _ = await fixture.apply()
+        var reports: [SyncReport] = []
+        for grantors in [["joe"], ["joe"], ["joe", "sue"], []] {
+            fixture.database.update {
+                $0.server.logins["ben"]?.memberships.removeAll { !$0.isRevocable }
+                $0.server.logins["ben"]?.memberships += grantors.map {
+                    Membership(role: "r2", grantor: $0, isOurs: false, isRevocable: false)
+                }
+            }
+            reports.append(await fixture.apply())
+        }
+        let settings = NoticeSettings(owner: "prod", kinds: [.failure, .brake, .recovered])
+        #expect(said(reports, settings) == [["orders: failure"], [], ["orders: failure"], ["orders: recovered"]])
+        #expect(reports.allSatisfy { $0.verdict == .inSync })
+    }
+
+    @Test func `accounts of another directory are told as a failure, and once, however many they are`() async throws {
+        let fixture = Fixture()
+        _ = await fixture.apply()
+        var reports: [SyncReport] = []
+        for account in ["ann", "ben"] as [AccountName] {
+            fixture.database.update {
+                guard case .marker(var marker) = $0.server.logins[account]?.marker else { return }
+                marker.directory = "d-other"
+                $0.server.logins[account]?.marker = .marker(marker)
+            }
+            reports.append(await fixture.apply())
+        }
+        #expect(said(reports, NoticeSettings(owner: "prod")) == [["orders: failure"], []])
+    }
+
     @Test func `trouble that is over is told once, and told again if it comes back`() async {
         let (bad, good) = (failed("no answer"), await good())
         let runs = [bad, good, good, bad, good].map { report([$0]) }

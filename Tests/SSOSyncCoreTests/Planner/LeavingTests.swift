@@ -244,8 +244,32 @@ struct LeavingTests {
         )
         let plan = world.plan()
         #expect(plan.steps.isEmpty)
-        #expect(plan.content.findings.map(\.kind) == [.irrevocableMembership])
+        #expect(plan.content.findings.map(\.kind) == [.lostRoleKept])
         #expect(plan.content.findings.first?.statements == ["REVOKE r2 …"])
+    }
+
+    @Test func `what cannot be revoked is urgent where somebody goes on using it, and is to lose it`() throws {
+        func findings(isUsable: Bool = true, mode: Policy.Mode = .enforce, leaves: Bool = false) throws -> [Finding] {
+            var world = try world()
+            world.server.logins["ben"]?.memberships.append(
+                Membership(role: "r2", grantor: "dba_joe", isUsable: isUsable, isOurs: false, isRevocable: false)
+            )
+            if leaves { world.set(Person(id: "ben", accountName: "ben", isEnabled: false)) }
+            world.policy = Policy(
+                target: world.policy.target,
+                owner: world.policy.owner,
+                mode: mode,
+                groups: world.policy.groups
+            )
+            return world.plan().content.findings
+        }
+        #expect(try findings().map(\.isUrgent) == [true])
+        for harmless in [
+            try findings(isUsable: false), try findings(mode: .joins), try findings(mode: .plan),
+            try findings(leaves: true),
+        ] {
+            #expect(harmless.map(\.kind) == [.irrevocableMembership] && !harmless.contains(where: \.isUrgent))
+        }
     }
 
     @Test func `a membership that gives no access does not stand for one that does`() throws {

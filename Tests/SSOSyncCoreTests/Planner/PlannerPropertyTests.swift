@@ -417,7 +417,7 @@ struct PlannerPropertyTests {
             "removalsBrake", "joinsBrake", "mode", "olderDirectory", "nameMissing", "nameInvalid", "nameReserved",
             "nameCollision", "nameTaken", "unexpectedShape", "duplicateMarker", "lockedByOthers", "roleMissing",
             "rolePrivileged", "roleUngrantable", "unmarkedIAMLogin", "unreadableMarker", "irrevocableMembership",
-            "foreignMembership",
+            "lostRoleKept", "foreignMembership",
             "keptForObjects", "markerFromFuture", "unpinnedGroup", "is disabled", "left, and", "locked since",
             "no group",
             "somebody else",

@@ -58,7 +58,7 @@ struct OwnerRolesTests {
             let before = try await ServerState(superuser)
             let report = try await world.apply()
             #expect(report.outcomes.isEmpty)
-            let statements = report.findings(.irrevocableMembership, of: "ann").flatMap(\.statements)
+            let statements = report.findings(.lostRoleKept, of: "ann").flatMap(\.statements)
             #expect(statements.count == 1)
             #expect(try await ServerState(superuser) == before)
 
