@@ -145,6 +145,33 @@ struct RunDispositionTests {
         #expect(RunFigures(await engine.apply()).leaversNotOut == 0)
     }
 
+    @Test func `that code of a leaver runs on, or accounts are of another directory, is said, and each counts once`()
+        async
+    {
+        let event = DropBlocker(database: "app", kind: "event", count: 1, name: "nightly", isRunning: true)
+        // Its quarantine is over, so that what depends on it is looked for.
+        let before = Timestamp.now.advanced(bySeconds: -40 * 86_400)
+        let locked = Marker(owner: "prod", directory: "d-1", user: "u-1", name: "ann", state: .locked, asOf: before)
+        let left = InMemoryLogin(marker: .marker(locked), canLogIn: false, blockers: [event, event])
+        let others = (2...3).map { number in
+            let name = AccountName("user\(number)")
+            let marker = Marker(owner: "prod", directory: "d-2", user: UserId("u-\(number)"), name: name, asOf: .now)
+            return (name, InMemoryLogin(marker: .marker(marker)))
+        }
+        for (logins, count) in [(["ann": left], 1), (Dictionary(uniqueKeysWithValues: others), 1), ([:], 0)] {
+            let engine = SyncEngine(
+                source: InMemoryDirectory(id: "d-1", now: .now, groups: []),
+                targets: [
+                    .init(
+                        policy: Policy(target: "orders", owner: "prod", groups: []),
+                        provisioner: InMemoryDatabase(server: InMemoryServer(logins: logins))
+                    )
+                ]
+            )
+            #expect(RunFigures(await engine.apply()).leaversNotOut == count)
+        }
+    }
+
     /// A run of a few people that has looked at its target.
     private func narrow() async -> SyncReport {
         let engine = SyncEngine(

@@ -80,7 +80,7 @@ struct RDSTargetRulesTests {
     }
 
     @Test(arguments: ["available", "starting", "stopping", "modifying"])
-    func `a cluster that may let people in is tried, and nobody who left is taken for out`(status: String) throws {
+    func `a cluster that may let people in is tried, though it starts or stops`(status: String) throws {
         #expect(throws: Never.self) { try Self.rules.check(Self.cluster(["Status": status])) }
     }
 
